@@ -1,0 +1,248 @@
+import type { Input } from "@pulumi/pulumi";
+
+// Every option says its unit, its default and its class, the one that sdk/garage/optionClass.ts holds:
+//   rolling     a change restarts the nodes, one after the other; S3 stays up
+//   converting  node by node, and each node's database is converted and compared before it starts again
+//   together    all nodes at once; refused until there is a procedure for it
+//   refused     can't be changed on a cluster that exists
+//   none        restarts nothing
+// No unions of string literals, no functions: the file is read by Pulumi's component analyzer.
+
+/** What reads and writes wait for (Garage's `consistency_mode`; `replication_mode` before 1.0). */
+export enum ConsistencyMode {
+    /** A quorum for reads and for writes: what has been written is read. */
+    Consistent = "consistent",
+    /** A quorum for writes only: reads go on with fewer nodes and may be stale. */
+    Degraded = "degraded",
+    /** No quorum at all: writes that were acknowledged can be lost. */
+    Dangerous = "dangerous",
+}
+
+/** The engine of the metadata database. */
+export enum DbEngine {
+    /** Series 0.8 and later. */
+    Lmdb = "lmdb",
+    /** Series 0.8 and later. */
+    Sqlite = "sqlite",
+    /** Series 0.7 (which has nothing else), 0.8 and 0.9. */
+    Sled = "sled",
+}
+
+/** What a major upgrade waits for before the nodes are stopped. */
+export enum DrainMode {
+    /** The resync queue at zero on every node: about ten minutes after the last write, by design of Garage. */
+    Empty = "empty",
+    /** No errors, no busy worker, Merkle and insert queues at zero, the resync queue not growing. */
+    Settled = "settled",
+}
+
+/** A further repair that a major upgrade runs, S3 being off, before the nodes are stopped. */
+export enum DeepCheck {
+    /** Looks for versions of objects that no longer exist. */
+    Versions = "versions",
+    /** Looks for references to blocks that no longer exist. */
+    BlockRefs = "block_refs",
+    /** Reads every block and compares it with its checksum; takes hours on a large store. */
+    Scrub = "scrub",
+}
+
+/** One string for each architecture of the hosts. */
+export interface PerArchitecture {
+    /** For x86_64 (amd64) hosts. Class: rolling. */
+    x86_64?: string;
+    /** For aarch64 (arm64) hosts. Class: rolling. */
+    aarch64?: string;
+}
+
+/** Where the Garage binary comes from. */
+export interface BinaryArgs {
+    /** Base of the official layout, `<baseUrl>/v<version>/<arch>-unknown-linux-musl/garage`; a mirror goes here. Default: Garage's own download site. Class: rolling. */
+    baseUrl?: string;
+    /** Full URLs by architecture; they win over `baseUrl`. Class: rolling. */
+    url?: PerArchitecture;
+    /** Files on the machine that runs Pulumi, by architecture, uploaded to the hosts; they win over `url`. Class: rolling. */
+    path?: PerArchitecture;
+    /** SHA-256 of the binary in hex, by architecture. Default: the one this package knows, if any; else all hosts must get the same bytes as the first. Class: rolling. */
+    sha256?: PerArchitecture;
+}
+
+/** A bastion host. */
+export interface ProxyArgs {
+    /** Address of the bastion. Class: none. */
+    host: Input<string>;
+    /** SSH port of the bastion. Default 22. Class: none. */
+    port?: Input<number>;
+    /** Login on the bastion. Default "root". Class: none. */
+    user?: Input<string>;
+    /** Private key for the bastion, in PEM or OpenSSH format. Class: none. */
+    privateKey?: Input<string>;
+    /** Password of that private key. Class: none. */
+    privateKeyPassword?: Input<string>;
+    /** Socket of the ssh-agent to use for the bastion. Class: none. */
+    agentSocketPath?: Input<string>;
+    /** Public key of the bastion, one line as in authorized_keys. Default: not checked. Class: none. */
+    hostKey?: Input<string>;
+}
+
+/** A host that exists: systemd, bash, x86_64 or aarch64, root or password-less sudo. */
+export interface SshArgs {
+    /** Address of the host; also the node's address for its peers, unless `rpcPublicAddr` is given. Class: none. */
+    host: Input<string>;
+    /** SSH port. Default 22. Class: none. */
+    port?: Input<number>;
+    /** Login: root, or a user with password-less sudo. Default "root". Class: none. */
+    user?: Input<string>;
+    /** Private key, in PEM or OpenSSH format. Default: the ssh-agent of SSH_AUTH_SOCK. Class: none. */
+    privateKey?: Input<string>;
+    /** Password of the private key. Class: none. */
+    privateKeyPassword?: Input<string>;
+    /** Socket of the ssh-agent to use. Default: SSH_AUTH_SOCK. Class: none. */
+    agentSocketPath?: Input<string>;
+    /** Public key of the host, one line as in authorized_keys. Default: not checked. Class: none. */
+    hostKey?: Input<string>;
+    /** Bastion to go through. Class: none. */
+    proxy?: ProxyArgs;
+}
+
+/** A container on this machine: a Debian with systemd and sshd, by podman or docker. */
+export interface ContainerArgs {
+    /** Image to run. Default: the one that the toolchain makes. Class: refused. */
+    image?: string;
+    /** Further volumes, as in `podman run --volume`. Class: refused. */
+    volumes?: string[];
+}
+
+/** One node of the cluster. Its key in `nodes` is its identity: a name can't be changed. */
+export interface NodeArgs {
+    /** Zone of the node: Garage keeps the copies of an object in as many zones as it can. A change moves data. Class: none. */
+    zone: string;
+    /** Space for data: "1T", "500G", "1.5TiB" (1T = 10^12 bytes, 1TiB = 2^40). Required unless `gateway`. A change moves data. Class: none. */
+    capacity?: string;
+    /** A node without data, that only answers clients. Default false. Class: refused. */
+    gateway?: boolean;
+    /** Tags shown in the layout: letters, digits, ".", "_" and "-". Class: none. */
+    tags?: string[];
+    /** Address "host:port" at which the other nodes reach this one. Default: the address of the placement and `rpcPort`. Series 0.7 takes an IP address only. Used from the node's next start on. Class: none. */
+    rpcPublicAddr?: Input<string>;
+    /** Place the node on a host that exists. Exactly one placement is needed. Class: refused. */
+    ssh?: SshArgs;
+    /** Place the node in a container on this machine. Exactly one placement is needed. Class: refused. */
+    container?: ContainerArgs;
+    /** Any string; another one than last time goes over the host once more: after a host was re-imaged or repaired by hand. Class: none. */
+    reapply?: string;
+    /** The old node id (64 hex digits) that this node takes the place of, after its disk was lost. One node at a time. Class: none. */
+    replace?: string;
+}
+
+/** One data directory of a node (series 0.9 and later). */
+export interface DataDirArgs {
+    /** Absolute path. Class: refused. */
+    path: string;
+    /** Space to use there: "1T", "500G". Required unless `readOnly`. Class: rolling. */
+    capacity?: string;
+    /** Nothing new is written there. Default false. Class: rolling. */
+    readOnly?: boolean;
+}
+
+/** How a major upgrade is done. */
+export interface MajorUpgradeArgs {
+    /** What to wait for before the nodes are stopped. Default DrainMode.Empty. Class: none. */
+    drain?: DrainMode;
+    /** Further repairs to run before the nodes are stopped. Default: none. Class: none. */
+    deepChecks?: DeepCheck[];
+}
+
+/** What a Garage cluster is to be. */
+export interface GarageClusterArgs {
+    /** Series of the data that the cluster holds now: "0.7", "0.8", "0.9", "1" or "2", quoted. States a fact: to upgrade, change `version`; move this afterwards. Class: none. */
+    stateVersion: string;
+    /** Release of Garage to run, quoted: "2.5.0". Default: the newest of stateVersion's series that this package knows. Inside the series: one node at a time; the next series: a major upgrade. Class: rolling. */
+    version?: string;
+    /** Number of copies of every object. Default 3. Class: together. */
+    replicationFactor?: number;
+    /** What reads and writes wait for. Default ConsistencyMode.Consistent. Class: rolling. */
+    consistencyMode?: ConsistencyMode;
+    /** The nodes, by name: lower case letters, digits and "-", at most 32. Order means nothing here; see `rollOrder`. Class: none. */
+    nodes: { [name: string]: NodeArgs };
+
+    /** Port of the cluster's own protocol (RPC). Default 3901. Class: together. */
+    rpcPort?: number;
+    /** Port of the S3 API. Default 3900. Class: rolling. */
+    s3Port?: number;
+    /** Port of the web server for buckets that are websites. Default 3902. Class: rolling. */
+    webPort?: number;
+    /** Port of the admin API. Default 3903. Class: rolling. */
+    adminPort?: number;
+    /** IP address that RPC listens on; IPv6 in brackets. Default "[::]", all addresses. Class: rolling. */
+    rpcBindAddress?: string;
+    /** IP address that the S3 API listens on; IPv6 in brackets. Default "[::]". Class: rolling. */
+    s3BindAddress?: string;
+    /** IP address that the web server listens on; IPv6 in brackets. Default "[::]". Class: rolling. */
+    webBindAddress?: string;
+    /** IP address that the admin API listens on; IPv6 in brackets. Default "[::]". Class: rolling. */
+    adminBindAddress?: string;
+    /** Region that S3 clients have to name. Default "garage". Class: rolling. */
+    s3Region?: string;
+    /** Domain for vhost-style S3 requests, ".s3.example.org". Default: path-style requests only. Class: rolling. */
+    s3RootDomain?: string;
+    /** Domain below which buckets are served as websites, ".web.example.org". Default ".web.garage.localhost". Class: rolling. */
+    webRootDomain?: string;
+
+    /** Directory of the metadata on every host. Default "/var/lib/garage/meta". Class: refused. */
+    metadataDir?: string;
+    /** Directory of the data on every host. Default "/var/lib/garage/data". Not together with `dataDirs`. Class: refused. */
+    dataDir?: string;
+    /** Several data directories on every host (series 0.9 and later). One may be added; none may be removed. Class: rolling. */
+    dataDirs?: DataDirArgs[];
+    /** Directory of the cold backups of metadata that a major upgrade takes. Default "/var/lib/garage-backups". Class: none. */
+    backupsDir?: string;
+    /** Engine of the metadata database, always written out in garage.toml. Default: lmdb from stateVersion "0.8" on; sled for "0.7". Data that exist on another engine need it named here. Class: converting. */
+    dbEngine?: DbEngine;
+    /** Size of the blocks that objects are cut into: "1M", "10MiB". Applies to new objects. Default: Garage's own, 1 MiB. Class: rolling. */
+    blockSize?: string;
+    /** Level of zstd compression of the blocks, -99 to 22; 0 turns it off. Default: Garage's own, 1. Class: rolling. */
+    compressionLevel?: number;
+    /** Filter of the log (RUST_LOG). Default "garage=info". Class: rolling. */
+    logLevel?: string;
+    /** Any other setting of garage.toml, as nested maps: `{ rpc_timeout_msec: 10000, admin: { trace_sink: "…" } }`. Plain values, no secrets. A setting that has an option of its own is refused. Class: rolling. */
+    // biome-ignore lint/suspicious/noExplicitAny: a freeform map; the analyzer knows no `unknown`.
+    settings?: { [key: string]: any };
+    /** Where the Garage binary comes from. Class: rolling. */
+    binary?: BinaryArgs;
+
+    /** Id of the cluster: letters, digits and "-". Default: made once. Give it, with `rpcSecret`, to take up a cluster whose stack was lost. Class: refused. */
+    clusterId?: Input<string>;
+    /** Secret that the nodes share, 64 hex digits. Default: made once. Class: together. */
+    rpcSecret?: Input<string>;
+    /** Token of the admin API. Default: made once. Class: together. */
+    adminToken?: Input<string>;
+    /** Token for /metrics. Default: made once. Class: together. */
+    metricsToken?: Input<string>;
+
+    /** Names of nodes whose hosts are dead: they aren't dialled, the others go on. The hosts accept it only if every partition keeps its write quorum. Class: none. */
+    without?: string[];
+    /** Names of nodes, in the order of a roll. Default: by name; nodes not named come after, gateways last. Class: none. */
+    rollOrder?: string[];
+    /** Ids of checks to waive (docs/troubleshooting.md says which may be). Default: none. Class: none. */
+    skipChecks?: string[];
+    /** Seconds to wait for a node, or the cluster, to be healthy again. Default 120. Class: none. */
+    healthTimeoutSeconds?: number;
+    /** Seconds that a daemon gets to stop before it is killed; nothing acknowledged is lost by that. Default 10. Class: none. */
+    stopGraceSeconds?: number;
+    /** Seconds for the download of a binary. Default 600. Class: none. */
+    downloadTimeoutSeconds?: number;
+    /** Seconds to wait for the queues before a major upgrade stops the nodes. Default 1800. Class: none. */
+    drainTimeoutSeconds?: number;
+    /** Seconds to wait for one repair. Default 3600. Class: none. */
+    repairTimeoutSeconds?: number;
+    /** Accept a lower release of the same series than the one that runs. Default false. Class: none. */
+    allowPatchDowngrade?: boolean;
+    /** Shell command, one line, run as root on a node before it is stopped; if it fails the node isn't touched. Class: none. */
+    beforeStop?: string;
+    /** Shell command, one line, run as root on a node once it is healthy again. Class: none. */
+    afterStart?: string;
+    /** Seconds for `beforeStop` and for `afterStart`. Default 60. Class: none. */
+    hookTimeoutSeconds?: number;
+    /** How a major upgrade is done. Class: none. */
+    majorUpgrade?: MajorUpgradeArgs;
+}

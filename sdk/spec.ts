@@ -1,0 +1,80 @@
+import type { Plan, Series } from "./policy";
+
+export type Architecture = "x86_64" | "aarch64";
+export type PerArch = Partial<Record<Architecture, string>>;
+
+export interface NodeSpec {
+    name: string;
+    zone: string;
+    /** Absent on a gateway. */
+    capacityBytes?: number;
+    gateway: boolean;
+    tags: string[];
+    placement: "ssh" | "container";
+    reapply?: string;
+    /** The node id, 64 hex digits in lower case, that this node takes the place of. */
+    replace?: string;
+}
+
+export interface DataDirSpec {
+    path: string;
+    capacityBytes?: number;
+    readOnly: boolean;
+}
+
+export interface Ports {
+    rpc: number;
+    s3: number;
+    web: number;
+    admin: number;
+}
+
+export interface Binds {
+    rpc: string;
+    s3: string;
+    web: string;
+    admin: string;
+}
+
+export interface BinarySpec {
+    /** Without a slash at its end. */
+    baseUrl: string;
+    url: PerArch;
+    path: PerArch;
+    sha256: PerArch;
+}
+
+/** What the user declared, checked, with every default filled in; plain values only: what is an `Input` stays in the args. */
+export interface ClusterSpec {
+    stateVersion: Series;
+    /** Release to run, without a leading "v". */
+    version: string;
+    /** Series of `version`. */
+    series: Series;
+    /** What the rule of versions says without the stack's memory: create or major. */
+    plan: Plan;
+    hop?: string;
+    replicationFactor: number;
+    consistencyMode: string;
+    /** In the order of a roll; gateways last. */
+    nodes: NodeSpec[];
+    ports: Ports;
+    binds: Binds;
+    s3Region: string;
+    s3RootDomain?: string;
+    webRootDomain: string;
+    metadataDir: string;
+    dataDirs: DataDirSpec[];
+    backupsDir: string;
+    dbEngine: string;
+    blockSizeBytes?: number;
+    compressionLevel?: number;
+    logLevel: string;
+    settings: Record<string, unknown>;
+    binary: BinarySpec;
+    without: string[];
+    skipChecks: string[];
+    /** What only tunes waiting, waives checks or runs beside: lines `option NAME VALUE` for `stage`, no part of a generation. */
+    options: Record<string, string>;
+    allowPatchDowngrade: boolean;
+}
