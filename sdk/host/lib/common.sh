@@ -1,0 +1,211 @@
+# shellcheck shell=bash
+# What every verb uses: paths, talking, the sheet, options, waiting.
+
+set_paths() {
+    # Tests use a fake root; sudo strips the variable, so that nobody can point a real run elsewhere.
+    ROOT="${GARAGE_NODE_ROOT:-}"
+    ETC="$ROOT/etc/garage-node"
+    OPT="$ROOT/opt/garage"
+    GENERATIONS="$OPT/generations"
+    RUN="$ROOT/run/garage-node"
+    TOOLS="$ROOT/opt/garage-node"
+    SECRETS="$ETC/secrets"
+    SHEET_LINES=()
+    LAST_SEEN=""
+    export LC_ALL=C
+    umask 077
+}
+
+# A path as Garage's configuration has it → where it lies (differs only under a fake root).
+rooted() {
+    printf '%s%s\n' "$ROOT" "$1"
+}
+
+now_iso() {
+    date -u +%Y-%m-%dT%H:%M:%SZ
+}
+
+# ── talking ──────────────────────────────────────────────────────────────────────────────────────
+# The node's name as far as it is known: the sheet's, else the claim's, else the machine's.
+node_name() {
+    local name
+    name="$(sheet_get node)"
+    [ -n "$name" ] || name="$(claim_get node)"
+    [ -n "$name" ] || name="$(uname -n)"
+    printf '%s\n' "$name"
+}
+
+say() {
+    printf '%s: %s\n' "${NODE_NAME:=$(node_name)}" "$*" >&2
+}
+
+answer() {
+    printf '%s\n' "$*"
+}
+
+# fail ID TEXT: the id is stable, so that it can be looked up (docs/troubleshooting.md).
+fail() {
+    local id="$1"
+    shift
+    say "$* [$id]"
+    exit 1
+}
+
+# ── options and waivers ──────────────────────────────────────────────────────────────────────────
+# kv_get FILE KEY: the last value of KEY; nothing when there is none.
+kv_get() {
+    local key value found=""
+    [ -r "$1" ] || return 0
+    while read -r key value || [ -n "$key" ]; do
+        [ "$key" != "$2" ] || found="$value"
+    done <"$1"
+    printf '%s\n' "$found"
+}
+
+kv_all() {
+    local key value
+    [ -r "$1" ] || return 0
+    while read -r key value || [ -n "$key" ]; do
+        [ "$key" != "$2" ] || printf '%s\n' "$value"
+    done <"$1"
+}
+
+# option NAME DEFAULT: what `stage` wrote; these never stand in a command line.
+option() {
+    local value
+    value="$(kv_get "$OPT/options" "$1")"
+    printf '%s\n' "${value:-$2}"
+}
+
+# waived ID: the user named this check in skipChecks (words separated by commas or spaces).
+waived() {
+    local list
+    list="$(option skipChecks "")"
+    case " ${list//,/ } " in *" $1 "*) return 0 ;; esac
+    return 1
+}
+
+# check ID TEXT COMMAND…: a check that may be waived by its id.
+check() {
+    local id="$1" text="$2"
+    shift 2
+    if "$@"; then return 0; fi
+    if waived "$id"; then
+        say "$text (waived by skipChecks) [$id]"
+        return 0
+    fi
+    fail "$id" "$text"
+}
+
+# ── the sheet: `key value…` lines from stdin; may hold secrets, so it is never echoed ────────────
+sheet_read() {
+    mapfile -t SHEET_LINES
+}
+
+sheet_get() {
+    local line found=""
+    for line in ${SHEET_LINES[@]+"${SHEET_LINES[@]}"}; do
+        [ "${line%% *}" != "$1" ] || found="${line#"$1"}"
+    done
+    printf '%s\n' "${found# }"
+}
+
+sheet_all() {
+    local line
+    for line in ${SHEET_LINES[@]+"${SHEET_LINES[@]}"}; do
+        [ "${line%% *}" != "$1" ] || { line="${line#"$1"}" && printf '%s\n' "${line# }"; }
+    done
+}
+
+sheet_need() {
+    local value
+    value="$(sheet_get "$1")"
+    [ -n "$value" ] || fail sheet-incomplete "the call came without \"$1\"; run it through pulumi up"
+    printf '%s\n' "$value"
+}
+
+# ── waiting ──────────────────────────────────────────────────────────────────────────────────────
+# wait_until SECONDS WHAT FUNCTION ARGS…: polls until FUNCTION succeeds; 1 at the limit. FUNCTION sets LAST_SEEN.
+wait_until() {
+    local limit="$1" what="$2" from="$SECONDS" told="$SECONDS"
+    shift 2
+    while ! "$@"; do
+        [ $((SECONDS - from)) -lt "$limit" ] || return 1
+        if [ $((SECONDS - told)) -ge 10 ]; then
+            told="$SECONDS"
+            say "waiting for $what, $((SECONDS - from)) of at most $limit s${LAST_SEEN:+ ($LAST_SEEN)}"
+        fi
+        sleep 0.2
+    done
+}
+
+# ── the barrier ──────────────────────────────────────────────────────────────────────────────────
+# Every node's stage has answered with the same release and, per architecture, the same bytes; else nothing is touched.
+# Sets SAME_RELEASE.
+require_same_release() {
+    local name epoch release binary peer_id addr role part seen="" binaries=" " arch
+    SAME_RELEASE=""
+    while read -r name peer_id addr role part; do
+        [ -n "$name" ] && [ "$part" = in ] || continue
+        case " $(line_names) " in
+            *" $name "*) ;;
+            *) fail stage-incomplete "$name has not staged yet; nothing was touched: run pulumi up without --target" ;;
+        esac
+    done <<<"$(sheet_all peer)"
+    while read -r name epoch release binary; do
+        [ -n "$name" ] && [ -n "$epoch" ] && is_in "$name" || continue
+        [ -n "$seen" ] || seen="$name has $release"
+        [ -n "$SAME_RELEASE" ] || SAME_RELEASE="$release"
+        [ "$release" = "$SAME_RELEASE" ] ||
+            fail stage-differs "the nodes were not staged for one release ($seen, $name has $release); nothing was touched: run pulumi up without --target"
+        arch="${binary%%:*}"
+        case "$binaries" in
+            *" $binary "*) ;;
+            *" $arch:"*) fail binary-differs "Garage $release for $arch is not the same file on all nodes ($name got another one than the first); nothing was touched: check the download" ;;
+            *) binaries="$binaries$binary " ;;
+        esac
+    done <<<"$(sheet_all line)"
+    [ -n "$SAME_RELEASE" ] || fail stage-incomplete "no node's stage has answered; nothing was touched: run pulumi up"
+}
+
+line_names() {
+    local line
+    for line in ${SHEET_LINES[@]+"${SHEET_LINES[@]}"}; do
+        case "$line" in "line "*) line="${line#line }" && printf '%s ' "${line%% *}" ;; esac
+    done
+}
+
+# is_in NAME: the node takes part (it isn't in `without`).
+is_in() {
+    local line
+    for line in ${SHEET_LINES[@]+"${SHEET_LINES[@]}"}; do
+        case "$line" in "peer $1 "*" without") return 1 ;; esac
+    done
+}
+
+# ── series ───────────────────────────────────────────────────────────────────────────────────────
+series_of() {
+    case "$1" in
+        0.*) printf '%s\n' "$1" | cut -d. -f1,2 ;;
+        *) printf '%s\n' "${1%%.*}" ;;
+    esac
+}
+
+series_next() {
+    case "$1" in
+        0.7) echo 0.8 ;;
+        0.8) echo 0.9 ;;
+        0.9) echo 1 ;;
+        1) echo 2 ;;
+    esac
+}
+
+series_known() {
+    case "$1" in 0.7 | 0.8 | 0.9 | 1 | 2) return 0 ;; esac
+    return 1
+}
+
+# release_lower A B: A is a lower release than B (plain X.Y.Z only).
+release_lower() {
+    [ "$1" != "$2" ] && [ "$(printf '%s\n%s\n' "$1" "$2" | sort -t. -k1,1n -k2,2n -k3,3n | head -n 1)" = "$1" ]
+}

@@ -1,0 +1,151 @@
+# shellcheck shell=bash
+# Generations and the daemon.
+
+generation_dir() {
+    printf '%s\n' "$GENERATIONS/$1"
+}
+
+generation_info() {
+    kv_get "$GENERATIONS/$1/info" "$2"
+}
+
+current_generation() {
+    [ -L "$OPT/current" ] || return 0
+    basename "$(readlink "$OPT/current")"
+}
+
+daemon_show() {
+    systemctl show garage.service -p "$1" 2>/dev/null | cut -d= -f2-
+}
+
+daemon_pid() {
+    local pid
+    pid="$(daemon_show MainPID)"
+    [ "${pid:-0}" = 0 ] || printf '%s\n' "$pid"
+}
+
+daemon_active() {
+    [ "$(daemon_show ActiveState)" = active ]
+}
+
+# No process, and systemd isn't about to start one.
+daemon_stopped() {
+    case "$(daemon_show ActiveState)" in
+        inactive | failed | "") [ -z "$(daemon_pid)" ] ;;
+        *) return 1 ;;
+    esac
+}
+
+# port_listens PORT: some process listens on that TCP port (any address). No ss on small hosts, so /proc it is.
+port_listens() {
+    local hex
+    hex="$(printf ':%04X' "$1")"
+    cat "$ROOT/proc/net/tcp" "$ROOT/proc/net/tcp6" 2>/dev/null |
+        awk -v port="$hex" '$4 == "0A" && substr($2, length($2) - 4) == port { found = 1 } END { exit !found }'
+}
+
+# activate ID: makes ID what runs at the next start. Only while the daemon is stopped; the ledger first: it is the truth
+# that `start` and `roll` complete after a crash.
+activate() {
+    [ -f "$GENERATIONS/$1/info" ] || fail generation-missing "generation $1 does not lie here; run pulumi up, so that stage lays it ready"
+    daemon_stopped || fail daemon-running "can't switch to $1 while the daemon runs"
+    [ "$(ledger_get generation)" = "$1" ] || ledger_update "generation=$1"
+    ln -sfn "generations/$1" "$OPT/current.new"
+    mv -fT "$OPT/current.new" "$OPT/current"
+    sync "$OPT"
+    write_drop_in "$1"
+}
+
+# What of the unit depends on the generation and the options: writable paths, the signal, the limits.
+write_drop_in() {
+    local file="$ROOT/etc/systemd/system/garage.service.d/50-garage-node.conf" text
+    text="$(drop_in "$1")"
+    [ "$(cat "$file" 2>/dev/null)" != "$text" ] || return 0
+    mkdir -p -m 755 "$(dirname "$file")"
+    printf '%s\n' "$text" >"$file.new"
+    chmod 644 "$file.new"
+    mv -fT "$file.new" "$file"
+    systemctl daemon-reload
+}
+
+drop_in() {
+    local path signal=SIGTERM
+    # 0.7 ends abruptly on SIGTERM; only SIGINT lets it flush (garage-facts: server.rs@v0.7.3).
+    [ "$(generation_info "$1" series)" != 0.7 ] || signal=SIGINT
+    echo "# Written by garage-node; lost at the next change."
+    echo "[Service]"
+    while read -r path; do
+        [ -z "$path" ] || printf 'ReadWritePaths="%s"\n' "$path"
+    done <<<"$(generation_info "$1" metadata && kv_all "$GENERATIONS/$1/info" data)"
+    echo "KillSignal=$signal"
+    echo "TimeoutStopSec=$(option stopGraceSeconds 10)"
+    echo "Environment=RUST_LOG=$(option logLevel garage=info)"
+    echo "LimitNOFILE=$(open_files)"
+}
+
+# 42000 as upstream's unit; less where this machine (a container) doesn't allow it, for then the unit couldn't start.
+open_files() {
+    local most
+    most="$(awk '/^Max open files/ { print $5 }' "$ROOT/proc/1/limits" 2>/dev/null)"
+    case "${most:-unlimited}" in
+        unlimited) echo 42000 ;;
+        *) [ "$most" -ge 42000 ] && echo 42000 || echo "$most" ;;
+    esac
+}
+
+# Starts what is active by the ledger; 1 when systemd couldn't (then the journal's last lines were said).
+daemon_start() {
+    systemctl reset-failed garage.service >/dev/null 2>&1 || true
+    if systemctl start garage.service >/dev/null 2>&1; then return 0; fi
+    say "systemd could not start garage; its journal ends:"
+    journal_tail 8 >&2
+    return 1
+}
+
+# Bounded: stopGraceSeconds, then SIGKILL (0.9.2 to 1.0.0 never end while a client is connected). Proves that no process
+# is left and nobody listens on the RPC port.
+daemon_stop() {
+    local grace generation
+    grace="$(option stopGraceSeconds 10)"
+    generation="$(current_generation)"
+    [ -z "$generation" ] || write_drop_in "$generation"
+    timeout $((grace + 20)) systemctl stop garage.service >/dev/null 2>&1 || true
+    if ! daemon_stopped; then
+        systemctl kill -s KILL garage.service >/dev/null 2>&1 || true
+        timeout 20 systemctl stop garage.service >/dev/null 2>&1 || true
+    fi
+    wait_until 10 "the daemon's end" daemon_gone ||
+        fail daemon-not-stopped "the daemon did not end within $((grace + 20)) s ($LAST_SEEN)"
+}
+
+daemon_gone() {
+    local port
+    daemon_stopped || { LAST_SEEN="systemd says $(daemon_show ActiveState), process $(daemon_pid)" && return 1; }
+    port="$(generation_info "$(current_generation)" rpcport)"
+    [ -n "$port" ] || return 0
+    ! port_listens "$port" || { LAST_SEEN="somebody still listens on port $port" && return 1; }
+}
+
+# The process that runs is the current generation's binary, and it answers under this node's id.
+daemon_answers() {
+    local pid
+    pid="$(daemon_pid)"
+    [ -n "$pid" ] || { LAST_SEEN="no process runs" && return 1; }
+    [ "$(readlink "$ROOT/proc/$pid/exe")" = "$(readlink -f "$OPT/current/garage")" ] ||
+        { LAST_SEEN="process $pid is not the binary of $(current_generation)" && return 1; }
+    garage_cli status >/dev/null 2>&1 || { LAST_SEEN="process $pid does not answer yet" && return 1; }
+    [ "$(daemon_pid)" = "$pid" ] || { LAST_SEEN="the process changed" && return 1; }
+}
+
+journal_tail() {
+    journalctl -u garage.service -n "$1" --no-pager -o cat 2>/dev/null || true
+}
+
+# hold REASON: from here nothing starts this node but the procedure that lifts it (admit refuses).
+hold() {
+    [ "$(ledger_get held)" = "$*" ] || ledger_update "held=$*"
+}
+
+unhold() {
+    [ -z "$(ledger_get held)" ] || ledger_update held=
+}
