@@ -1,0 +1,359 @@
+# shellcheck shell=bash
+# What the running cluster says about itself, for every series. Nothing here changes anything but `connect_back`.
+# [id@addr] is the node that is asked; without it, this one. LAST_SEEN says in words what a check saw last.
+# Shapes of output: tests/host/cluster/fixtures (captured from 0.7.0, 0.8.7, 0.9.4, 1.3.0, 2.5.0).
+
+# observed_series: the series of the generation that runs here.
+observed_series() {
+    generation_info "$(current_generation)" series
+}
+
+# _ask [id@addr|""] ARGS…
+_ask() {
+    local target=$1
+    shift
+    if [ -n "$target" ]; then garage_at "$target" "$@"; else garage_cli "$@"; fi
+}
+
+# --- peers of the sheet -----------------------------------------------------------------------------------------------
+
+# peers_in: lines `name id host:port role` of the nodes that aren't left out, in roll order.
+peers_in() { sheet_all peer | awk '$5 == "in" { print $1, $2, $3, $4 }'; }
+
+# peers_without: the same of the nodes that are left out.
+peers_without() { sheet_all peer | awk '$5 == "without" { print $1, $2, $3, $4 }'; }
+
+# peers_other: peers_in but for this node.
+peers_other() { peers_in | awk -v self="$(ledger_get node)" '$1 != self'; }
+
+# peer_target NAME: `id@host:port` of a node of the sheet.
+peer_target() { sheet_all peer | awk -v name="$1" '$1 == name { print $2 "@" $3 }'; }
+
+# target_of NAME: what to hand to an [id@addr] parameter: nothing for this node itself.
+target_of() { [ "$1" = "$(ledger_get node)" ] || peer_target "$1"; }
+
+# each_peer FUNCTION: runs `FUNCTION <id@addr|""> <name> <id> <role>` for every `in` node at once; prints `name<TAB>rc<TAB>one line of
+# its output` in the order of the sheet.
+each_peer() {
+    local function=$1 dir name id address role
+    dir=$(mktemp -d)
+    while read -r name id _ role; do
+        (
+            result=0
+            "$function" "$(target_of "$name")" "$name" "$id" "$role" >"$dir/$name" 2>/dev/null </dev/null || result=$?
+            echo "$result" >"$dir/$name.rc"
+        ) &
+    done < <(peers_in)
+    wait
+    while read -r name id _ role; do
+        printf '%s\t%s\t%s\n' "$name" "$(cat "$dir/$name.rc")" "$(tr '\n' ' ' <"$dir/$name")"
+    done < <(peers_in)
+    rm -rf "$dir"
+}
+
+# --- who sees whom ----------------------------------------------------------------------------------------------------
+
+# view_ids [id@addr]: ids (16 hex) of the nodes that this node is connected to, itself included; sorted.
+view_ids() {
+    _ask "${1:-}" status | awk '
+        /^====/ { healthy = /HEALTHY NODES/ && !/UNHEALTHY/; next }
+        healthy && $1 ~ /^[0-9a-f]+$/ && length($1) == 16 { print $1 }' | sort
+}
+
+_view_missing() {
+    local seen want
+    seen=$(view_ids "$1")
+    [ -n "$seen" ] || return 2
+    while read -r _ want _; do
+        grep -qx "${want:0:16}" <<<"$seen" || echo "$want"
+    done < <(peers_in)
+}
+
+# views_complete: every `in` node answers and sees every `in` node. LAST_SEEN: "rome sees 2 of 3", "london doesn't answer".
+views_complete() {
+    local all name rc missing count complete=0
+    all=$(peers_in | wc -l)
+    LAST_SEEN=""
+    while IFS=$'\t' read -r name rc missing; do
+        if [ "$rc" != 0 ]; then
+            LAST_SEEN+="${LAST_SEEN:+, }$name doesn't answer"
+            continue
+        fi
+        count=$(wc -w <<<"$missing")
+        if [ "$count" -gt 0 ]; then
+            LAST_SEEN+="${LAST_SEEN:+, }$name sees $((all - count)) of $all"
+            continue
+        fi
+        complete=$((complete + 1))
+    done < <(each_peer _view_missing)
+    [ -n "$LAST_SEEN" ] || LAST_SEEN="seen by $complete of $all"
+    [ "$all" -gt 0 ] && [ "$complete" -eq "$all" ]
+}
+
+_connect_back_from() {
+    [ -z "$1" ] || garage_at "$1" node connect "$CONNECT_BACK_TO"
+}
+
+# connect_back: asks every other `in` node to connect to this one now: by themselves they retry only every 30 s. Errors of single
+# nodes are left to views_complete.
+connect_back() {
+    local CONNECT_BACK_TO
+    CONNECT_BACK_TO=$(peer_target "$(ledger_get node)")
+    each_peer _connect_back_from >/dev/null
+}
+
+# --- one node's facts -------------------------------------------------------------------------------------------------
+
+# plain_release TEXT: "cargo:0.9.4", "git:v0.9.4", "v0.9.4 [features…]" → 0.9.4
+plain_release() { sed -E 's/^[[:space:]]*//; s/^[a-z]+://; s/^v//; s/[[:space:]].*$//' <<<"$1"; }
+
+# plain_engine TEXT: as in garage.toml.
+plain_engine() {
+    case ${1,,} in
+        *sled*) echo sled ;;
+        *lmdb* | *heed*) echo lmdb ;;
+        *sqlite*) echo sqlite ;;
+        *fjall*) echo fjall ;;
+        *) echo "${1,,}" ;;
+    esac
+}
+
+_stats() {
+    case $(observed_series) in
+        0.7) _ask "${1:-}" stats -d ;;
+        0.8 | 0.9) _ask "${1:-}" stats --detailed ;; # sled counts nothing without
+        *) _ask "${1:-}" stats ;;
+    esac
+}
+
+# 0.7 has one paragraph a table, the others one table; both give `release`, `engine`, `items.*`, `gc.*` and sums.
+_parse_stats() {
+    awk -v tables="bucket key object version block_ref" '
+        function count(table, n) { sub(/^bucket_v2$/, "bucket", table); items[table] = n; if (!(table in gc)) gc[table] = 0 }
+        function short(table) { sub(/^bucket_v2$/, "bucket", table); return table }
+        /^Garage version:/ { sub(/^Garage version:[ ]*/, ""); print "release_text", $0; next }
+        /^Database engine:/ { sub(/^Database engine:[ ]*/, ""); print "engine_text", $0; next }
+        /^Table stats for / { old = short($4); next }
+        /^Table stats:/ { inside = 1; next }
+        /^[^ ]/ { inside = 0; old = "" }
+        inside && $1 == "Table" { for (i = 2; i <= NF; i++) column[$i] = i; next }
+        inside && NF >= 5 {
+            count(short($1), $(column["Items"])); merkle += $(column["MklTodo"]); gc[short($1)] = $(column["GcTodo"])
+            if ("InsQueue" in column) { insert += $(column["InsQueue"]); hasInsert = 1 }
+            next
+        }
+        old != "" && /number of items:/ { count(old, $NF) }
+        old != "" && /Merkle updater todo queue length:/ { merkle += $NF }
+        old != "" && /GC todo queue length:/ { gc[old] = $NF }
+        /number of RC entries/ { text = $0; sub(/\(~= number of blocks\)/, "", text); sub(/^.*: */, "", text); rc = text + 0 }
+        /resync queue length:/ { resync = $NF }
+        /blocks with resync errors:/ { errors = $NF }
+        END {
+            split(tables, wanted, " ")
+            for (i = 1; i in wanted; i++) if (wanted[i] in items) {
+                print "items." wanted[i], items[wanted[i]]; print "gc." wanted[i], gc[wanted[i]] + 0
+            }
+            for (table in gc) sum += gc[table]
+            print "merkle", merkle + 0
+            if (hasInsert) print "insert", insert + 0
+            print "gc", sum + 0
+            if (rc != "") print "rc", rc
+            print "resync", resync; print "resync_errors", errors
+        }'
+}
+
+# node_facts [id@addr]: lines `release`, `engine`, `items.<table>`, `gc.<table>`, `merkle`, `insert` (not in 0.7), `gc`, `rc`,
+# `resync`, `resync_errors`. Fails if the node doesn't answer.
+node_facts() {
+    local stats key text
+    stats=$(_stats "${1:-}") || return 1
+    [ "$(observed_series)" != 0.7 ] || echo "engine sled"
+    while read -r key text; do
+        case $key in
+            release_text) echo "release $(plain_release "$text")" ;;
+            engine_text) echo "engine $(plain_engine "$text")" ;;
+            *) echo "$key $text" ;;
+        esac
+    done < <(_parse_stats <<<"$stats")
+    case $(observed_series) in
+        0.8 | 0.9 | 1) echo "insert $(workers "${1:-}" | awk -F'\t' '$2 ~ / queue$/ { sum += $3 } END { print sum + 0 }')" ;;
+    esac
+}
+
+# fact KEY: one value from node_facts on stdin.
+fact() { awk -v key="$1" '$1 == key { print $2; exit }'; }
+
+# --- layout -----------------------------------------------------------------------------------------------------------
+
+# layout_version [id@addr]: the number of the applied layout.
+layout_version() { _ask "${1:-}" layout show | awk '/^Current cluster layout version:/ { print $NF }'; }
+
+# layout_observed: lines `version N`, `staged yes|no`, `role <id> <zone> <capacity> <tags>`, `change <id> <zone> <capacity> <tags>`
+# and `change <id> removed` (staged). Ids of 64 hex, capacities in bytes; up to 0.8 ids of 16 hex and units. Tags comma separated.
+layout_observed() {
+    case $(observed_series) in
+        0.7 | 0.8) garage_cli layout show | _parse_layout_text ;;
+        0.9 | 1)
+            local shown
+            shown=$(garage_cli layout show) || return 1
+            admin_get /v1/layout | json_flatten | _parse_layout_json "$(grep -c '^==== STAGED ROLE CHANGES' <<<"$shown")"
+            ;;
+        *) garage_cli json-api GetClusterLayout | json_flatten | _parse_layout_json 0 ;;
+    esac
+}
+
+# Columns start where their heading starts; a tag may hold a space.
+_parse_layout_text() {
+    awk '
+        function cell(from, to,    text) {
+            text = to ? substr($0, from, to - from) : substr($0, from)
+            gsub(/^ +| +$/, "", text)
+            return text
+        }
+        /^==== CURRENT CLUSTER LAYOUT/ { word = "role"; next }
+        /^==== STAGED ROLE CHANGES/ { word = "change"; staged = 1; next }
+        /^====/ { word = ""; next }
+        /^Current cluster layout version:/ { version = $NF; next }
+        word != "" && $1 == "ID" { tags = index($0, "Tags"); zone = index($0, "Zone"); capacity = index($0, "Capacity"); next }
+        word != "" && $1 ~ /^[0-9a-f]+$/ && length($1) == 16 {
+            if ($0 ~ /REMOVED$/) print "change", $1, "removed"
+            else print word, $1, cell(zone, capacity), cell(capacity), cell(tags, zone)
+        }
+        END { if (version == "") exit 1; print "version", version; print "staged", staged ? "yes" : "no" }
+    ' | sed 's/ $//'
+}
+
+_parse_layout_json() {
+    awk -F'\t' -v staged="$1" '
+        function show(word, list, n,    i, k, id, tags, capacity) {
+            for (i = 0; i < n; i++) {
+                id = v[list "." i ".id"]
+                if (v[list "." i ".remove"] == "true") { print word, id, "removed"; continue }
+                tags = ""
+                for (k = 0; (list "." i ".tags." k) in v; k++) tags = tags (k ? "," : "") v[list "." i ".tags." k]
+                capacity = v[list "." i ".capacity"]
+                if (capacity == "null" || capacity == "") capacity = "gateway"
+                print word, id, v[list "." i ".zone"], capacity (tags == "" ? "" : " " tags)
+            }
+        }
+        {
+            v[$1] = $2
+            if (split($1, part, ".") > 2 && part[2] + 1 > count[part[1]]) count[part[1]] = part[2] + 1
+        }
+        END {
+            if (!("version" in v)) exit 1
+            print "version", v["version"]
+            if (count["stagedRoleChanges"] || ("stagedParameters" in v && v["stagedParameters"] != "null")) staged = 1
+            for (name in v) if (name ~ /^stagedParameters\./) staged = 1
+            print "staged", staged ? "yes" : "no"
+            show("role", "roles", count["roles"]); show("change", "stagedRoleChanges", count["stagedRoleChanges"])
+        }'
+}
+
+# layout_settled [id@addr]: one live layout version (from 1.0 on a change lives beside the old one until its data are synced).
+layout_settled() {
+    case $(observed_series) in
+        0.7 | 0.8 | 0.9) return 0 ;;
+        *)
+            LAST_SEEN="layout history shows more than one live version"
+            _ask "${1:-}" layout history | grep -q 'a single live layout version' ;;
+    esac
+}
+
+# --- health and workers -----------------------------------------------------------------------------------------------
+
+# admin_get PATH: the admin API of this host; fails on anything but 200. The token never stands in argv.
+admin_get() {
+    local generation host port
+    generation=$(current_generation)
+    host=$(generation_info "$generation" adminbind)
+    port=$(generation_info "$generation" adminport)
+    case $host in
+        '' | 0.0.0.0 | '[::]' | '::') host=127.0.0.1 ;;
+        *:*) host="[${host//[\[\]]/}]" ;;
+    esac
+    printf 'header = "Authorization: Bearer %s"\n' "$(cat "$SECRETS/admin_token")" |
+        curl --silent --fail --noproxy '*' --max-time 10 --config - "http://$host:$port$1"
+}
+
+# partitions: `<all replicas there> <all>` as this node sees it; nothing in 0.7, which doesn't tell.
+partitions() {
+    local series
+    series=$(observed_series)
+    [ "$series" != 0.7 ] || return 0
+    case $series in
+        0.8) admin_get /v0/health ;;
+        0.9 | 1) admin_get /v1/health ;;
+        *) garage_cli json-api GetClusterHealth ;;
+    esac | json_flatten | awk -F'\t' '
+        $1 == "partitions" { all = $2 }
+        $1 == "partitionsAllOk" || $1 == "partitions_all_ok" { ok = $2 }
+        END { if (all == "") exit 1; print ok, all }'
+}
+
+# partitions_ok: all of them. True in 0.7.
+partitions_ok() {
+    local ok all
+    [ "$(observed_series)" != 0.7 ] || return 0
+    read -r ok all < <(partitions) || { LAST_SEEN="no answer about partitions"; return 1; }
+    LAST_SEEN="partitions $ok/$all"
+    [ "$ok" = "$all" ] && [ "$all" -gt 0 ]
+}
+
+# workers [id@addr]: lines `state<TAB>name<TAB>queue<TAB>consecutive errors`; fails in 0.7, which doesn't tell.
+workers() {
+    [ "$(observed_series)" != 0.7 ] || return 1
+    _ask "${1:-}" worker list | awk '
+        NR == 1 { name = index($0, "Name"); tranq = index($0, "Tranq"); next }
+        {
+            text = substr($0, name, tranq - name); gsub(/ +$/, "", text)
+            split(substr($0, tranq), rest, " ")
+            print $2 "\t" text "\t" (rest[3] == "-" ? 0 : rest[3]) "\t" (rest[5] == "-" ? 0 : rest[5])
+        }'
+}
+
+_workers_quiet() {
+    local list pattern=$1
+    list=$(workers "${2:-}") || { LAST_SEEN="no answer about workers"; return 1; }
+    LAST_SEEN=$(awk -F'\t' -v pattern="$pattern" '
+        $2 ~ pattern && ($3 > 0 || $1 ~ /^Busy/) { n++; if (n == 1) first = $2 " (" $1 ", queue " $3 ")" }
+        END { if (n) print first (n > 1 ? " and " n - 1 " more" : "") " at work" }' <<<"$list")
+    [ -z "$LAST_SEEN" ]
+}
+
+# sync_idle [id@addr]: nothing left to compare between the tables' replicas. 0.7 has no such list: Merkle queue 0, as near as it gets.
+sync_idle() {
+    [ "$(observed_series)" != 0.7 ] || { _merkle_empty "${1:-}"; return; }
+    _workers_quiet ' sync$' "${1:-}"
+}
+
+# workers_idle [id@addr]: tables' sync, Merkle and insert queues empty, no block being resynced, no repair at work. Entries that wait for
+# their time in the resync queue (up to 10 minutes after a write) don't count, nor do GC and scrub.
+workers_idle() {
+    [ "$(observed_series)" != 0.7 ] || { _merkle_empty "${1:-}"; return; }
+    _workers_quiet '( sync| Merkle| queue|[Rr]epair.*)$' "${1:-}" || return 1
+    local list
+    list=$(workers "${1:-}" | awk -F'\t' '$2 ~ /^Block resync worker/ && $1 ~ /^Busy/ { print $2 " at work"; exit }')
+    LAST_SEEN=$list
+    [ -z "$list" ]
+}
+
+_merkle_empty() {
+    local todo
+    todo=$(node_facts "${1:-}" | fact merkle)
+    LAST_SEEN="Merkle queue ${todo:-unknown}"
+    [ "${todo:-1}" = 0 ]
+}
+
+# --- what clients own -------------------------------------------------------------------------------------------------
+
+# bucket_ids: full ids, sorted.
+bucket_ids() {
+    case $(observed_series) in
+        2) garage_cli json-api ListBuckets | json_flatten | awk -F'\t' '$1 ~ /^[0-9]+\.id$/ { print $2 }' ;;
+        *) garage_cli bucket list | awk '$NF ~ /^[0-9a-f]+$/ && length($NF) == 64 { print $NF }' ;;
+    esac | sort
+}
+
+# key_ids: access key ids, sorted.
+key_ids() { garage_cli key list | awk '$1 ~ /^GK[0-9a-f]+$/ { print $1 }' | sort; }
