@@ -49,6 +49,8 @@ export interface ClusterSpec {
     stateVersion: Series;
     /** Release to run, without a leading "v". */
     version: string;
+    /** False when `version` isn't set and its default is taken. */
+    versionGiven: boolean;
     /** Series of `version`. */
     series: Series;
     /** What the rule of versions says without the stack's memory: create or major. */
@@ -67,6 +69,8 @@ export interface ClusterSpec {
     dataDirs: DataDirSpec[];
     backupsDir: string;
     dbEngine: string;
+    /** Named by the user: only then may a host convert a database of another engine to it. */
+    dbEngineGiven: boolean;
     blockSizeBytes?: number;
     compressionLevel?: number;
     logLevel: string;
@@ -74,6 +78,8 @@ export interface ClusterSpec {
     binary: BinarySpec;
     without: string[];
     skipChecks: string[];
+    /** How long a major upgrade waits for the queues. */
+    drain: "empty" | "settled";
     /** What only tunes waiting, waives checks or runs beside: lines `option NAME VALUE` for `stage`, no part of a generation. */
     options: Record<string, string>;
     allowPatchDowngrade: boolean;

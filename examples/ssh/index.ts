@@ -1,0 +1,40 @@
+import * as pulumi from "@pulumi/pulumi";
+// In a project of your own: import { GarageCluster } from "pulumi-garage-cluster";
+import { GarageCluster } from "../../sdk";
+
+interface Host {
+    name: string;
+    zone: string;
+    capacity: string;
+    host: string;
+    port?: number;
+    user?: string;
+    /** The host's public key, as `ssh-keyscan -t ed25519 HOST` prints it, without the address. */
+    hostKey?: string;
+}
+
+const config = new pulumi.Config();
+const hosts = config.requireObject<Host[]>("hosts");
+// Without it the ssh-agent is asked (SSH_AUTH_SOCK).
+const privateKey = config.getSecret("privateKey");
+// A host in front of the others, if that is the only way to them.
+const proxy = config.getObject<{ host: string; port?: number; user?: string; hostKey?: string }>("bastion");
+
+const store = new GarageCluster("store", {
+    stateVersion: config.get("stateVersion") ?? "2",
+    version: config.get("version") ?? "2.5.0",
+    replicationFactor: Math.min(3, hosts.length),
+    nodes: Object.fromEntries(
+        hosts.map(({ name, zone, capacity, ...host }) => [
+            name,
+            { zone, capacity, ssh: { ...host, privateKey, proxy: proxy && { ...proxy, privateKey } } },
+        ]),
+    ),
+    binary: { baseUrl: config.get("binaryBaseUrl") },
+});
+
+export const s3Endpoints = store.s3Endpoints;
+export const nodeIds = store.nodeIds;
+export const version = store.version;
+export const layoutVersion = store.layoutVersion;
+export const adminToken = store.adminToken;

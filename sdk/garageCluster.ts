@@ -1,0 +1,107 @@
+import type { types } from "@pulumi/command";
+import * as pulumi from "@pulumi/pulumi";
+import type { GarageClusterArgs } from "./args";
+import type { Cluster } from "./phases/cluster";
+import { hop } from "./phases/hop";
+import { host } from "./phases/host";
+import { answer } from "./phases/hostCommand";
+import { join } from "./phases/join";
+import { layout } from "./phases/layout";
+import { release } from "./phases/release";
+import { roll } from "./phases/roll";
+import { stage } from "./phases/stage";
+import { start } from "./phases/start";
+import { uploads } from "./phases/uploads";
+import { hostAndPort, type Node } from "./placement/node";
+import { place } from "./placement/place";
+import { clusterSecrets } from "./secrets";
+import type { ClusterSpec } from "./spec";
+import { validateArgs } from "./validate";
+
+/**
+ * A Garage cluster: nodes on hosts of any kind, set up, joined, laid out, and taken from release to release in safe
+ * steps that `pulumi preview` shows before anything happens. Data are never deleted.
+ */
+export class GarageCluster extends pulumi.ComponentResource {
+    /** URL of the S3 API of each node, by node name. */
+    public readonly s3Endpoints: pulumi.Output<{ [name: string]: string }>;
+    /** URL of the web server of each node, by node name. */
+    public readonly webEndpoints: pulumi.Output<{ [name: string]: string }>;
+    /** URL of the admin API of each node, by node name. */
+    public readonly adminEndpoints: pulumi.Output<{ [name: string]: string }>;
+    /** Garage's node ids (64 hex digits), by node name. */
+    public readonly nodeIds: pulumi.Output<{ [name: string]: string }>;
+    /** The release that all nodes run. */
+    public readonly version: pulumi.Output<string>;
+    /** Version of the cluster's layout. */
+    public readonly layoutVersion: pulumi.Output<number>;
+    /** Token of the admin API; a secret. */
+    public readonly adminToken: pulumi.Output<string>;
+    /** Token for /metrics; a secret. */
+    public readonly metricsToken: pulumi.Output<string>;
+    /** Id of the cluster; with `rpcSecret` it takes up a cluster whose stack was lost. */
+    public readonly clusterId: pulumi.Output<string>;
+    /** RPC secret of the cluster, 64 hex digits; a secret. */
+    public readonly rpcSecret: pulumi.Output<string>;
+    /** How to reach each host by SSH, as `connection` of a `command.remote.Command`, by node name; a secret. */
+    public readonly connections: pulumi.Output<{ [name: string]: types.output.remote.Connection }>;
+
+    constructor(name: string, args: GarageClusterArgs, opts?: pulumi.ComponentResourceOptions) {
+        // No inputs are kept for the component itself: a plain private key would lie in the state.
+        super("garage-cluster:index:GarageCluster", name, {}, opts);
+        const spec = validated(this, args);
+        const secrets = clusterSecrets(this, name, args);
+        const nodes = place(this, name, spec, args);
+        const base = { parent: this, name, spec, nodes, secrets };
+
+        const hosts = byName(nodes, (node) => host(base, node));
+        const ids = byName(nodes, (node) => answer(hosts[node.name]!));
+        const cluster: Cluster = { ...base, ids };
+
+        const uploaded = uploads(cluster, hosts);
+        const stages = byName(nodes, (node) => stage(cluster, node, uploaded[node.name]!, Object.values(hosts)));
+        const staged = byName(nodes, (node) => answer(stages[node.name]!));
+        const starts = byName(nodes, (node) => start(cluster, node, staged, Object.values(stages)));
+        const joined = join(cluster, Object.values(starts));
+        const laidOut = layout(cluster, [joined]);
+        const hopped = spec.hop === undefined ? [laidOut] : hop(cluster, staged, [laidOut]);
+        const rolled = roll(cluster, staged, hopped);
+
+        this.version = release(cluster, staged, [rolled.at(-1)!]);
+        this.layoutVersion = answer(laidOut).apply(Number);
+        this.nodeIds = pulumi.output(ids);
+        this.s3Endpoints = endpoints(nodes, spec.ports.s3);
+        this.webEndpoints = endpoints(nodes, spec.ports.web);
+        this.adminEndpoints = endpoints(nodes, spec.ports.admin);
+        this.adminToken = secrets.adminToken;
+        this.metricsToken = secrets.metricsToken;
+        this.clusterId = secrets.clusterId;
+        this.rpcSecret = secrets.rpcSecret;
+        this.connections = pulumi.secret(byName(nodes, (node) => node.connection)) as typeof this.connections;
+        this.registerOutputs();
+    }
+}
+
+/** Every problem of the arguments at once, before anything is made. */
+function validated(component: pulumi.Resource, args: GarageClusterArgs): ClusterSpec {
+    const { spec, problems, warnings } = validateArgs(args);
+    if (spec === undefined || problems.length > 0) {
+        const error = new pulumi.InputPropertiesError({
+            message: `${problems.length} problem(s) in the arguments of GarageCluster; nothing was changed`,
+            errors: problems.map(({ path, message }) => ({ propertyPath: path, reason: message })),
+        });
+        // What a program in Node prints of an error is its stack; the list says more.
+        error.stack = [`${error.message}:`, ...problems.map((p) => `  - ${p.path}: ${p.message}`)].join("\n");
+        throw error;
+    }
+    for (const warning of warnings) pulumi.log.warn(warning, component);
+    return spec;
+}
+
+function byName<T>(nodes: Node[], make: (node: Node) => T): Record<string, T> {
+    return Object.fromEntries(nodes.map((node) => [node.name, make(node)]));
+}
+
+function endpoints(nodes: Node[], port: number): pulumi.Output<Record<string, string>> {
+    return pulumi.output(byName(nodes, (node) => node.host.apply((h) => `http://${hostAndPort(h, port)}`)));
+}

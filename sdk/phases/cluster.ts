@@ -1,0 +1,60 @@
+import * as pulumi from "@pulumi/pulumi";
+import type { Node } from "../placement/node";
+import type { ClusterSecrets } from "../secrets";
+import type { ClusterSpec } from "../spec";
+
+/** What every phase needs to know of the cluster. */
+export interface Cluster {
+    /** The component; parent of every resource. */
+    parent: pulumi.Resource;
+    name: string;
+    spec: ClusterSpec;
+    /** In roll order, gateways last. */
+    nodes: Node[];
+    secrets: ClusterSecrets;
+    /** Garage's node ids by name: 64 hex digits each. */
+    ids: Record<string, pulumi.Output<string>>;
+}
+
+/** Cluster phases run on the first storage node in roll order that isn't given up. */
+export function leader(cluster: Cluster): Node {
+    return cluster.nodes.find((node) => !node.spec.gateway && !node.without)!;
+}
+
+/** A sheet is what a verb reads from stdin: a line a fact. */
+export function sheet(lines: pulumi.Input<string>[]): pulumi.Output<string> {
+    return pulumi.all(lines).apply((all) => `${all.join("\n")}\n`);
+}
+
+/** The facts that every verb's sheet begins with. */
+export function commonLines(cluster: Cluster, node: Node): pulumi.Input<string>[] {
+    return [
+        pulumi.interpolate`cluster ${cluster.secrets.clusterId}`,
+        `node ${node.name}`,
+        `stack ${pulumi.getProject()}/${pulumi.getStack()}`,
+    ];
+}
+
+/** One line a node of the cluster, itself included: name, id, RPC address, role, and whether it takes part. */
+export function peerLines(cluster: Cluster): pulumi.Input<string>[] {
+    return cluster.nodes.map(
+        (node) =>
+            pulumi.interpolate`peer ${node.name} ${cluster.ids[node.name]!} ${node.rpcAddress} ${node.spec.gateway ? "gateway" : "storage"} ${node.without ? "without" : "in"}`,
+    );
+}
+
+/** One line a node: what its `key` phase answered. A node that is given up has no say. */
+export function answerLines(
+    cluster: Cluster,
+    key: string,
+    answers: Record<string, pulumi.Output<string>>,
+): pulumi.Input<string>[] {
+    return cluster.nodes
+        .filter((node) => !node.without)
+        .map((node) => pulumi.interpolate`${key} ${node.name} ${answers[node.name]!}`);
+}
+
+export function portsLine(spec: ClusterSpec): string {
+    const { rpc, s3, web, admin } = spec.ports;
+    return `ports rpc=${rpc} s3=${s3} web=${web} admin=${admin}`;
+}

@@ -1,0 +1,68 @@
+import * as pulumi from "@pulumi/pulumi";
+import { parseReleaseWords } from "../garage/layout";
+import { describePlan, planUpgrade } from "../policy";
+import { refusedChanges } from "../policy/change";
+import type { ClusterSpec } from "../spec";
+
+const taken = new Set<string>();
+
+/**
+ * Wall 2: judges, at preview, what is asked for now by the record of what was reached, and prints the plan. It lets a
+ * preview fail with the reasons. It fires late, or never, with `--skip-preview`, `--target` or an unchanged record:
+ * the hosts' own consent (`stage`) is the wall that holds alone.
+ */
+export function gate(component: pulumi.Resource, clusterName: string, spec: ClusterSpec): pulumi.ResourceHook {
+    return new pulumi.ResourceHook(
+        uniqueName(`garage-cluster-gate-${clusterName}`),
+        ({ newInputs, oldInputs }) => judge(component, spec, newInputs?.create, oldInputs?.create),
+        { onDryRun: true },
+    );
+}
+
+function judge(component: pulumi.Resource, spec: ClusterSpec, newLine: unknown, oldLine: unknown): void {
+    const asked = parseReleaseWords(newLine);
+    if (asked === undefined) throw new Error("release: its own line isn't plain text; nothing was changed.");
+    const reached = oldLine === undefined ? undefined : parseReleaseWords(oldLine);
+    if (oldLine !== undefined && reached === undefined)
+        throw new Error(
+            "release: the record of what was reached can't be read, so no change can be judged by it; nothing was changed. `pulumi state delete` of the `release` resource lets the hosts' ledgers decide.",
+        );
+    const plan = planUpgrade({
+        from: reached?.version,
+        to: spec.version,
+        stateVersion: spec.stateVersion,
+        allowPatchDowngrade: spec.allowPatchDowngrade,
+    });
+    const reasons = [...plan.reasons, ...(reached ? refusedChanges(reached, asked) : [])];
+    if (reasons.length > 0)
+        throw new Error(
+            `refused, nothing was changed:\n${reasons.map((r) => `  - ${r.message} [${r.id}]`).join("\n")}`,
+        );
+    if (!pulumi.runtime.isDryRun()) return;
+    for (const warning of plan.warnings) pulumi.log.warn(warning, component);
+    const text = describePlan(plan, {
+        nodes: spec.nodes.filter((node) => !spec.without.includes(node.name)).map((node) => node.name),
+        replicationFactor: spec.replicationFactor,
+        consistencyMode: spec.consistencyMode,
+        drain: spec.drain,
+        versionSet: spec.versionGiven,
+    });
+    const notes = [
+        ...(reached && reached.dbEngine !== asked.dbEngine
+            ? [
+                  `dbEngine ${reached.dbEngine} → ${asked.dbEngine}: each node's database is converted and compared, one node at a time.`,
+              ]
+            : []),
+        ...(spec.skipChecks.length > 0 ? [`Checks waived: ${spec.skipChecks.join(", ")}.`] : []),
+        ...(spec.without.length > 0 ? [`Left out, not dialled: ${spec.without.join(", ")}.`] : []),
+    ];
+    pulumi.log.info([text, ...notes].join("\n"), component);
+}
+
+/** Hook names are global to the process: a second one of the same name throws. */
+function uniqueName(wanted: string): string {
+    let name = wanted;
+    for (let count = 2; taken.has(name); count++) name = `${wanted}-${count}`;
+    taken.add(name);
+    return name;
+}

@@ -1,0 +1,54 @@
+import type { remote } from "@pulumi/command";
+import type * as pulumi from "@pulumi/pulumi";
+import { generationId } from "../garage/generation";
+import type { Node } from "../placement/node";
+import { HOP_STEPS, HOPS } from "../policy";
+import { answerLines, type Cluster, commonLines, leader, peerLines, portsLine, sheet } from "./cluster";
+import { answer, hostCommand } from "./hostCommand";
+import type { StageAnswers } from "./stage";
+
+/** The steps that put a staged generation to work. */
+const WITH_GENERATION = ["migrate", "resume"];
+
+/** The whole procedure from one series to the next; the last step's resources. */
+export function hop(cluster: Cluster, staged: StageAnswers, after: pulumi.Resource[]): pulumi.Resource[] {
+    const { from, to, minFrom } = HOPS.find(({ name }) => name === cluster.spec.hop)!;
+    const words = `${from}-to-${to}`;
+    let previous = after;
+    let halts: pulumi.Input<string>[] = [];
+    for (const step of HOP_STEPS) {
+        const prefix = `${cluster.name}-${words}-${step.number}-${step.name}`;
+        const generation = WITH_GENERATION.includes(step.name) ? ` ${generationId(cluster.spec)}` : "";
+        const line = `garage-node ${step.name} ${words}${generation}`;
+        const dependsOn = previous;
+        const make = (name: string, node: Node) =>
+            hostCommand(cluster.parent, {
+                name,
+                node,
+                create: line,
+                stdin: sheet([
+                    ...commonLines(cluster, node),
+                    portsLine(cluster.spec),
+                    `replicationfactor ${cluster.spec.replicationFactor}`,
+                    `minfrom ${minFrom}`,
+                    ...peerLines(cluster),
+                    ...answerLines(cluster, "line", staged),
+                    ...(step.name === "halted" ? halts : []),
+                ]),
+                dependsOn,
+            });
+        if (step.scope === "cluster") {
+            previous = [make(prefix, leader(cluster))];
+            continue;
+        }
+        const made: Record<string, remote.Command> = {};
+        for (const node of cluster.nodes) made[node.name] = make(`${prefix}-${node.name}`, node);
+        if (step.name === "halt") halts = answerLines(cluster, "halted", mapValues(made, answer));
+        previous = Object.values(made);
+    }
+    return previous;
+}
+
+function mapValues<A, B>(record: Record<string, A>, change: (value: A) => B): Record<string, B> {
+    return Object.fromEntries(Object.entries(record).map(([key, value]) => [key, change(value)]));
+}

@@ -1,0 +1,40 @@
+import type { remote } from "@pulumi/command";
+import * as pulumi from "@pulumi/pulumi";
+import { deriveRpcSecret08 } from "../garage/rpcSecret";
+import { hostTool } from "../hostTool";
+import type { Node } from "../placement/node";
+import { type Cluster, commonLines, sheet } from "./cluster";
+import { hostCommand } from "./hostCommand";
+
+/** Our tool, user, unit, secrets, claim and node key on a host. Answers the node's id. Deleting it uninstalls, data stay. */
+export function host(cluster: Omit<Cluster, "ids">, node: Node): remote.Command {
+    const { spec, secrets } = cluster;
+    const tool = hostTool();
+    const facts = sheet([
+        ...commonLines(cluster as Cluster, node),
+        `package ${tool.packageVersion}`,
+        `metadata ${spec.metadataDir}`,
+        ...spec.dataDirs.map((dir) => `data ${dir.path}`),
+        `backups ${spec.backupsDir}`,
+        `rpcport ${spec.ports.rpc}`,
+        ...(node.spec.replace ? [`replace ${node.spec.replace}`] : []),
+        pulumi.interpolate`secret rpc_secret ${secrets.rpcSecret}`,
+        pulumi.interpolate`secret rpc_secret_0.8 ${secrets.rpcSecret.apply(deriveRpcSecret08)}`,
+        pulumi.interpolate`secret admin_token ${secrets.adminToken}`,
+        pulumi.interpolate`secret metrics_token ${secrets.metricsToken}`,
+    ]);
+    return hostCommand(cluster.parent, {
+        name: `${cluster.name}-host-${node.name}`,
+        node,
+        create: `bash -s -- host ${node.name} tool=${tool.toolId}${again(node)}`,
+        delete: `bash -s -- uninstall ${node.name}`,
+        stdin: pulumi.secret(facts.apply(tool.script)),
+        patient: true,
+        dependsOn: node.dependsOn,
+    });
+}
+
+/** The user's lever for a host that was put up anew at the same address. */
+export function again(node: Node): string {
+    return node.spec.reapply === undefined ? "" : ` reapply=${node.spec.reapply}`;
+}

@@ -1,0 +1,57 @@
+import { remote } from "@pulumi/command";
+import * as pulumi from "@pulumi/pulumi";
+import type { Node } from "../placement/node";
+
+export interface HostCommandArgs {
+    /** Pulumi name of the resource; says step, phase and node. */
+    name: string;
+    /** Whose host it runs on. */
+    node: Node;
+    /** The words of the command line; what a detailed preview shows. Never a secret. */
+    create: string;
+    /** The sheet: everything that is long, computed, or secret. */
+    stdin: pulumi.Input<string>;
+    /** Command line run when the resource goes; gets the stored stdin. Only `host` has one. */
+    delete?: string;
+    /** A machine that boots: dial for minutes instead of seconds. Only `host` does. */
+    patient?: boolean;
+    dependsOn: pulumi.Resource[];
+    hooks?: pulumi.ResourceHookBinding;
+}
+
+/** A host's answer isn't a secret, even where its stdin was one. */
+export function answer(command: remote.Command): pulumi.Output<string> {
+    return pulumi.unsecret(command.stdout);
+}
+
+/**
+ * Makes a `command.remote.Command`; the only maker of them. No `update` and no `triggers`: a changed line
+ * runs again in place, and nothing is ever replaced (a replace would run the old `delete` on the same host).
+ */
+export function hostCommand(parent: pulumi.Resource, args: HostCommandArgs): remote.Command {
+    const dialling = args.patient ? { dialErrorLimit: 60, perDialTimeout: 5 } : { dialErrorLimit: 10 };
+    return new remote.Command(
+        args.name,
+        {
+            connection: { ...args.node.connection, ...dialling },
+            create: asRoot(args.node, args.create),
+            delete: args.delete === undefined ? undefined : asRoot(args.node, args.delete),
+            stdin: args.stdin,
+            addPreviousOutputInEnv: false,
+        },
+        {
+            parent,
+            dependsOn: args.dependsOn,
+            // Inherited from the component otherwise: a protected child that has to go blocks every upgrade.
+            protect: false,
+            retainOnDelete: false,
+            // A host that is given up must not be dialled, or nothing else goes on.
+            ignoreChanges: args.node.without ? ["*"] : undefined,
+            hooks: args.hooks,
+        },
+    );
+}
+
+function asRoot(node: Node, line: string): string {
+    return node.sudo ? `sudo -n ${line}` : line;
+}

@@ -1,0 +1,53 @@
+import * as pulumi from "@pulumi/pulumi";
+import { downloads } from "../garage/download";
+import { renderToml } from "../garage/garageToml";
+import { generationId } from "../garage/generation";
+import { hostTool } from "../hostTool";
+import type { Node } from "../placement/node";
+import type { ClusterSpec } from "../spec";
+import { type Cluster, commonLines, peerLines, portsLine, sheet } from "./cluster";
+import { again } from "./host";
+import { hostCommand } from "./hostCommand";
+
+/**
+ * Binary and configuration lie ready in a generation of their own, and the node's ledger has consented or refused:
+ * nothing that runs is changed. Answers `<epoch> <release> <architecture>:<checksum>`.
+ */
+export function stage(cluster: Cluster, node: Node, uploads: pulumi.Resource[], dependsOn: pulumi.Resource[]) {
+    const { spec } = cluster;
+    const downgrade = spec.allowPatchDowngrade ? " downgrade=allowed" : "";
+    return hostCommand(cluster.parent, {
+        name: `${cluster.name}-stage-${node.name}`,
+        node,
+        create: `garage-node stage ${generationId(spec)} sv=${spec.stateVersion}${downgrade}${again(node)}`,
+        stdin: sheet([...commonLines(cluster, node), ...peerLines(cluster), ...generationLines(spec, node)]),
+        dependsOn: [...dependsOn, ...uploads],
+    });
+}
+
+function generationLines(spec: ClusterSpec, node: Node): pulumi.Input<string>[] {
+    return [
+        `package ${hostTool().packageVersion}`,
+        `release ${spec.version}`,
+        `series ${spec.series}`,
+        `engine ${spec.dbEngine}`,
+        `loglevel ${spec.logLevel}`,
+        ...(spec.dbEngineGiven ? ["convert allowed"] : []),
+        `metadata ${spec.metadataDir}`,
+        ...spec.dataDirs.map((dir) => `data ${dir.path}`),
+        `backups ${spec.backupsDir}`,
+        portsLine(spec),
+        `binds rpc=${spec.binds.rpc} s3=${spec.binds.s3} web=${spec.binds.web} admin=${spec.binds.admin}`,
+        pulumi.interpolate`public ${node.rpcAddress}`,
+        `toml ${base64(renderToml(spec, "full"))}`,
+        `quiet ${base64(renderToml(spec, "quiet"))}`,
+        ...Object.entries(spec.options)
+            .sort(([a], [b]) => (a < b ? -1 : 1))
+            .map(([name, value]) => `option ${name} ${value}`),
+        ...downloads(spec).map(({ arch, url, sha256 }) => `download ${arch} ${url} ${sha256 ?? "-"}`),
+    ];
+}
+
+const base64 = (text: string) => Buffer.from(text).toString("base64");
+
+export type StageAnswers = Record<string, pulumi.Output<string>>;

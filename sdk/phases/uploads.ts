@@ -1,0 +1,38 @@
+import { createHash } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { remote } from "@pulumi/command";
+import * as pulumi from "@pulumi/pulumi";
+import { uploadedTo } from "../garage/download";
+import type { Architecture } from "../spec";
+import type { Cluster } from "./cluster";
+
+/** Copies the binaries of `binary.path` to each host, where `stage` takes them from; none without that option. */
+export function uploads(
+    cluster: Omit<Cluster, "ids">,
+    hosts: Record<string, pulumi.Resource>,
+): Record<string, pulumi.Resource[]> {
+    const files = Object.entries(cluster.spec.binary.path) as [Architecture, string][];
+    return Object.fromEntries(
+        cluster.nodes.map((node) => [
+            node.name,
+            files.map(
+                ([arch, path]) =>
+                    new remote.CopyToRemote(
+                        `${cluster.name}-upload-${arch}-${node.name}`,
+                        {
+                            connection: { ...node.connection, dialErrorLimit: 10 },
+                            source: new pulumi.asset.FileAsset(path),
+                            remotePath: uploadedTo(arch, createHash("sha256").update(readFileSync(path)).digest("hex")),
+                        },
+                        {
+                            parent: cluster.parent,
+                            dependsOn: [hosts[node.name]!],
+                            protect: false,
+                            retainOnDelete: false,
+                            ignoreChanges: node.without ? ["*"] : undefined,
+                        },
+                    ),
+            ),
+        ]),
+    );
+}

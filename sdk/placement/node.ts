@@ -1,0 +1,24 @@
+import type { types } from "@pulumi/command";
+import type * as pulumi from "@pulumi/pulumi";
+import type { NodeSpec } from "../spec";
+
+/** Where a node is, however it came to be there: nothing after the placement can tell the kinds apart. */
+export interface Node {
+    spec: NodeSpec;
+    name: string;
+    connection: types.input.remote.ConnectionArgs;
+    /** Not root on the host: every line runs under `sudo -n`. */
+    sudo: boolean;
+    /** Host name or address of the node, as other nodes and clients reach it. */
+    host: pulumi.Output<string>;
+    /** `host:port` of Garage's RPC, as the other nodes reach it. */
+    rpcAddress: pulumi.Output<string>;
+    /** The user says that this host is dead for now: its Commands stay as they are and aren't run. */
+    without: boolean;
+    dependsOn: pulumi.Resource[];
+}
+
+/** `host:port`, with an IPv6 address in brackets. */
+export function hostAndPort(host: string, port: number): string {
+    return host.includes(":") && !host.startsWith("[") ? `[${host}]:${port}` : `${host}:${port}`;
+}

@@ -1,0 +1,23 @@
+import type * as pulumi from "@pulumi/pulumi";
+import type { GarageClusterArgs } from "../args";
+import type { ClusterSpec } from "../spec";
+import { containerKey, containerNode } from "./container";
+import type { Node } from "./node";
+import { sshNode } from "./ssh";
+
+/** Every node of the cluster, in roll order, on the kind of host that its placement names. */
+export function place(
+    parent: pulumi.Resource,
+    clusterName: string,
+    cluster: ClusterSpec,
+    args: GarageClusterArgs,
+): Node[] {
+    const anyContainer = cluster.nodes.some((node) => node.placement === "container");
+    const key = anyContainer ? containerKey(parent, clusterName) : undefined;
+    return cluster.nodes.map((spec) => {
+        const nodeArgs = args.nodes[spec.name]!;
+        return spec.placement === "container"
+            ? containerNode(parent, clusterName, cluster, spec, nodeArgs, key!)
+            : sshNode(cluster, spec, nodeArgs);
+    });
+}

@@ -1,0 +1,72 @@
+import type { Reason } from "./parseRelease";
+
+/** What `release` records of the cluster that was reached; the next change is judged against it. */
+export interface Reached {
+    version: string;
+    stateVersion: string;
+    replicationFactor: number;
+    dbEngine: string;
+    metadataDir: string;
+    nodes: { name: string; zone: string; capacity: string }[];
+}
+
+const GATEWAY = "gateway";
+
+/** Why a change from what was reached to what is asked can't be done; all reasons at once, none if it can. */
+export function refusedChanges(reached: Reached, asked: Reached): Reason[] {
+    return [
+        ...removedNodes(reached, asked),
+        ...oneThingAtATime(reached, asked),
+        ...(reached.replicationFactor === asked.replicationFactor
+            ? []
+            : [
+                  {
+                      id: "replication-factor-changed",
+                      message: `replicationFactor: ${asked.replicationFactor} is asked for, the cluster has ${reached.replicationFactor}. All nodes would have to change at once and every object be copied anew; there is no procedure for it yet. Set it back to ${reached.replicationFactor}, or make a second cluster and copy the buckets.`,
+                  },
+              ]),
+        ...(reached.metadataDir === asked.metadataDir
+            ? []
+            : [
+                  {
+                      id: "metadata-dir-changed",
+                      message: `metadataDir: "${asked.metadataDir}" is asked for, the cluster has "${reached.metadataDir}". A daemon started on an empty directory comes up healthy and without any object. Set it back to "${reached.metadataDir}".`,
+                  },
+              ]),
+    ];
+}
+
+function removedNodes(reached: Reached, asked: Reached): Reason[] {
+    const reasons: Reason[] = [];
+    for (const old of reached.nodes) {
+        if (old.capacity === GATEWAY) continue;
+        const now = asked.nodes.find((node) => node.name === old.name);
+        if (now === undefined)
+            reasons.push({
+                id: "storage-node-removed",
+                message: `nodes.${old.name}: removed, but it holds data. Moving them away first (draining) isn't possible yet; a node that is dead for now goes into \`without\`. Put nodes.${old.name} back.`,
+            });
+        else if (now.capacity === GATEWAY)
+            reasons.push({
+                id: "storage-node-to-gateway",
+                message: `nodes.${old.name}.gateway: true is asked for, but it holds data. Moving them away first (draining) isn't possible yet. Give nodes.${old.name} its capacity back.`,
+            });
+    }
+    return reasons;
+}
+
+function oneThingAtATime(reached: Reached, asked: Reached): Reason[] {
+    if (reached.version === asked.version) return [];
+    const key = (r: Reached) =>
+        r.nodes
+            .map((n) => `${n.name}:${n.zone}:${n.capacity}`)
+            .sort()
+            .join(",");
+    if (key(reached) === key(asked)) return [];
+    return [
+        {
+            id: "nodes-and-release-changed",
+            message: `nodes: they or their layout changed together with version (${reached.version} → ${asked.version}). One thing at a time: set version back to "${reached.version}" and change the nodes, or put the nodes back and change version.`,
+        },
+    ];
+}

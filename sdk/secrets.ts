@@ -1,0 +1,49 @@
+import { createHmac } from "node:crypto";
+import { local } from "@pulumi/command";
+import * as pulumi from "@pulumi/pulumi";
+import type { GarageClusterArgs } from "./args";
+
+/**
+ * Makes the cluster's id (32 hex digits) and RPC secret (64). The line is frozen: another line would run again and
+ * make new ones, and a cluster whose secrets change falls apart.
+ */
+export const IDENTITY_LINE = "openssl rand -hex 16 && openssl rand -hex 32";
+
+export interface ClusterSecrets {
+    clusterId: pulumi.Output<string>;
+    rpcSecret: pulumi.Output<string>;
+    adminToken: pulumi.Output<string>;
+    metricsToken: pulumi.Output<string>;
+}
+
+/**
+ * The cluster's id and secrets: as given, or made once for the cluster and tied to no node. The tokens come from the
+ * RPC secret when they aren't given, so that a lost stack finds them again from that one.
+ */
+export function clusterSecrets(parent: pulumi.Resource, clusterName: string, args: GarageClusterArgs): ClusterSecrets {
+    const made =
+        args.clusterId !== undefined && args.rpcSecret !== undefined
+            ? undefined
+            : new local.Command(
+                  `${clusterName}-identity`,
+                  { create: IDENTITY_LINE, logging: local.Logging.Stderr, addPreviousOutputInEnv: false },
+                  {
+                      parent,
+                      protect: false,
+                      retainOnDelete: false,
+                      ignoreChanges: ["*"],
+                      additionalSecretOutputs: ["stdout"],
+                  },
+              );
+    const line = (number: number) => pulumi.secret(made!.stdout).apply((text) => text.trim().split("\n")[number]!);
+    const clusterId = pulumi.unsecret(pulumi.output(args.clusterId ?? line(0)));
+    const rpcSecret = pulumi.secret(args.rpcSecret ?? line(1));
+    const derived = (purpose: string) =>
+        rpcSecret.apply((secret) => createHmac("sha256", Buffer.from(secret, "hex")).update(purpose).digest("hex"));
+    return {
+        clusterId,
+        rpcSecret,
+        adminToken: pulumi.secret(args.adminToken ?? derived("garage admin token")),
+        metricsToken: pulumi.secret(args.metricsToken ?? derived("garage metrics token")),
+    };
+}
