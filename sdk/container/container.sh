@@ -104,7 +104,7 @@ PROVISION
 
 containerfile() {
     cat <<CONTAINERFILE
-FROM docker.io/library/debian:bookworm
+FROM debian:bookworm
 RUN apt-get update && apt-get install -y --no-install-recommends ${PACKAGES//,/ }
 COPY provision.sh /root/provision.sh
 RUN sh /root/provision.sh && rm /root/provision.sh
@@ -113,23 +113,24 @@ CMD ["/sbin/init"]
 CONTAINERFILE
 }
 
-# The machine's own list of Debian mirrors where it is a bookworm itself (it may have no other way out), else Debian's.
+# The machine's own list of Debian mirrors where it is a bookworm itself (it may have no other way out); nothing
+# where mmdebstrap's default will do.
 debian_sources() {
     local file
     for file in /etc/apt/sources.list.d/debian.sources /etc/apt/sources.list; do
-        if [ -s "$file" ] && grep -q 'deb.*bookworm\|Suites:.*bookworm' "$file"; then
+        if [ -s "$file" ] && grep -q '^deb .*bookworm\|^Suites:.*bookworm' "$file"; then
             printf '%s\n' "$file"
             return
         fi
     done
-    printf 'http://deb.debian.org/debian\n'
 }
 
 import_root() {
     command -v mmdebstrap >/dev/null ||
         die "no image registry is reached, and mmdebstrap, which can make the image, is missing: apt-get install mmdebstrap"
     say "no image registry is reached: making a Debian root with mmdebstrap (about a minute)"
-    local work=$1 proxy options=()
+    local work=$1 proxy sources options=()
+    sources=$(debian_sources)
     for proxy in $(apt-config shell P Acquire::http::Proxy | sed -n "s/^P='\(.*\)'$/\1/p"); do
         options+=("--aptopt=Acquire::http::Proxy \"$proxy\"")
     done
@@ -139,7 +140,7 @@ import_root() {
     # shellcheck disable=SC2016 # mmdebstrap's own shell fills in $1
     mmdebstrap --quiet --variant=minbase --include="$PACKAGES" "${options[@]}" \
         --customize-hook='chroot "$1" sh -s <'"$work/provision.sh" \
-        bookworm "$work/root.tar" "$(debian_sources)" </dev/null >&2
+        bookworm "$work/root.tar" ${sources:+"$sources"} </dev/null >&2
     engine import --change 'CMD ["/sbin/init"]' --change 'STOPSIGNAL SIGRTMIN+3' "$work/root.tar" "$DEFAULT_IMAGE" >/dev/null
 }
 
@@ -154,7 +155,7 @@ make_image() {
     provision_script >"$work/provision.sh"
     containerfile >"$work/Containerfile"
     say "making the image $DEFAULT_IMAGE"
-    if image_exists docker.io/library/debian:bookworm || engine pull -q docker.io/library/debian:bookworm >/dev/null 2>&1; then
+    if image_exists debian:bookworm || engine pull -q debian:bookworm >/dev/null 2>&1; then
         engine build -q -t "$DEFAULT_IMAGE" -f "$work/Containerfile" "$work" >/dev/null
     else
         import_root "$work"
