@@ -1,0 +1,85 @@
+import * as semver from "semver";
+import { HOP_STEPS, hopNamed } from "./hops";
+import type { Plan } from "./planUpgrade";
+import { changelogOf } from "./releases";
+import { seriesOf } from "./series";
+
+export interface PlanFacts {
+    /** Names in the order in which they are rolled. */
+    readonly nodes: readonly string[];
+    readonly replicationFactor: number;
+    /** Default: `consistent`. */
+    readonly consistencyMode?: string;
+    /** Default: `empty`. */
+    readonly drain?: "empty" | "settled";
+    /** Default: `full`. */
+    readonly strategy?: "full" | "short";
+    /** False when `version` isn't set and its default is taken. Default: true. */
+    readonly versionSet?: boolean;
+}
+
+/** The block that the preview shows: what will happen, in a few sentences. Warnings and refusals are shown apart. */
+export function describePlan(plan: Plan, facts: PlanFacts): string {
+    return [sentence(plan, facts), movedDefault(plan, facts)].filter((line) => line !== "").join("\n");
+}
+
+function sentence(plan: Plan, facts: PlanFacts): string {
+    switch (plan.kind) {
+        case "create":
+            return `Garage ${plan.to} on ${counted(facts.nodes.length)}: ${facts.nodes.join(", ")}. Hosts that are new get a new cluster of series ${seriesOf(plan.to)}; on others their ledgers decide.`;
+        case "none":
+            return `Garage ${plan.to}: no change of release.`;
+        case "patch":
+            return `${plan.from} → ${plan.to}: patch ${goesDown(plan) ? "downgrade" : "upgrade"}, one node at a time: ${facts.nodes.join(" → ")}. ${rollSentence(facts)}`;
+        case "major":
+            return majorBlock(plan, facts);
+        case "refused":
+            return [
+                `Garage ${plan.from ? `${plan.from} → ` : ""}${plan.to}: refused, and nothing is changed.`,
+                ...plan.reasons.map(({ id, message }) => `  - ${message} [${id}]`),
+            ].join("\n");
+    }
+}
+
+function goesDown({ from, to }: Plan): boolean {
+    return from !== undefined && semver.lt(to, from);
+}
+
+/** What clients notice while one node restarts. Quorums: Garage's src/rpc/replication_mode.rs. */
+function rollSentence({ replicationFactor, consistencyMode = "consistent" }: PlanFacts): string {
+    if (replicationFactor <= 1)
+        return "Replication factor 1: while a node restarts, what lies on it can be neither read nor written.";
+    if (replicationFactor === 2 && consistencyMode !== "dangerous") {
+        return "Replication factor 2: while a node restarts, writes fail (they need 2 of 2 copies); reads go on.";
+    }
+    return "S3 stays up.";
+}
+
+function majorBlock(plan: Plan, facts: PlanFacts): string {
+    const hop = hopNamed(plan.hop!)!;
+    const short = facts.strategy === "short";
+    const steps = HOP_STEPS.filter((step) => !(short && step.fullOnly));
+    const names = steps.map(({ number, name }) => `${number} ${name}`).join(" → ");
+    return [
+        `Garage ${plan.from ?? `of series ${hop.from}`} → ${plan.to}: major upgrade. S3 and web are off from step ${short ? "5 to step 7" : "2 to step 9"}, ${expected(facts)}. Steps: ${names}.`,
+        ...hop.notes.map((note) => `  - ${note}`),
+        `Read ${changelogOf(plan.to)} and ${hop.guide}; rehearse first.`,
+    ].join("\n");
+}
+
+/** Minutes without S3, for little metadata: measured on three nodes; Garage itself queues blocks for 10 minutes after a write. */
+function expected({ drain = "empty", strategy = "full" }: PlanFacts): string {
+    if (strategy === "short")
+        return "expected 1 min (all nodes are stopped, backed up and started at once; longer with much metadata)";
+    if (drain === "settled") return "expected 3 min (repair, backup and checks; longer with much metadata)";
+    return "expected 14 min (about 11 of them until the resync queues are empty, which Garage takes after the last write; longer with much metadata)";
+}
+
+function movedDefault(plan: Plan, facts: PlanFacts): string {
+    if (facts.versionSet !== false || plan.from === undefined || plan.kind !== "patch") return "";
+    return `version isn't set: its default, the newest release of series ${seriesOf(plan.to)} that this package knows, is now ${plan.to}. Set version: "${plan.from}" to stay.`;
+}
+
+function counted(nodes: number): string {
+    return nodes === 1 ? "1 node" : `${nodes} nodes`;
+}

@@ -1,0 +1,99 @@
+import assert from "node:assert/strict";
+import { afterDeploy, describePlan, planUpgrade } from "../../../sdk/policy";
+
+const facts = { nodes: ["london", "paris", "rome"], replicationFactor: 3 };
+
+describe("describePlan", () => {
+    it("a patch upgrade is one sentence", () => {
+        const plan = planUpgrade({ from: "0.8.6", to: "0.8.7", stateVersion: "0.8" });
+        assert.equal(
+            describePlan(plan, facts),
+            "0.8.6 → 0.8.7: patch upgrade, one node at a time: london → paris → rome. S3 stays up.",
+        );
+    });
+
+    it("a roll at replication factor 1 or 2 says what it interrupts", () => {
+        const plan = planUpgrade({ from: "0.8.6", to: "0.8.7", stateVersion: "0.8" });
+        assert.match(describePlan(plan, { ...facts, replicationFactor: 1 }), /neither read nor written/);
+        assert.match(
+            describePlan(plan, { ...facts, replicationFactor: 2 }),
+            /writes fail \(they need 2 of 2 copies\); reads go on/,
+        );
+        assert.match(
+            describePlan(plan, { ...facts, replicationFactor: 2, consistencyMode: "dangerous" }),
+            /S3 stays up/,
+        );
+        for (const replicationFactor of [1, 2])
+            assert.doesNotMatch(describePlan(plan, { ...facts, replicationFactor }), /S3 stays up/);
+    });
+
+    it("a patch downgrade is called one", () => {
+        const plan = planUpgrade({ from: "0.8.7", to: "0.8.6", stateVersion: "0.8", allowPatchDowngrade: true });
+        assert.match(describePlan(plan, facts), /^0\.8\.7 → 0\.8\.6: patch downgrade/);
+    });
+
+    it("a major upgrade names its steps, its outage and what to read", () => {
+        const plan = planUpgrade({ from: "0.8.7", to: "0.9.4", stateVersion: "0.8" });
+        const text = describePlan(plan, facts);
+        assert.match(
+            text,
+            /^Garage 0\.8\.7 → 0\.9\.4: major upgrade\. S3 and web are off from step 2 to step 9, expected 14 min \(/,
+        );
+        assert.match(
+            text,
+            /Steps: 1 preflight → 2 quiesce → 3 repair → 4 drain → 5 halt → 6 halted → 7 migrate → 8 verify → 9 resume\./,
+        );
+        assert.match(text, /multipart uploads that are under way are lost/);
+        assert.match(text, /Read https:\/\/\S+\/tag\/v0\.9\.4 and https:\/\/\S+\/migration-09\/; rehearse first\.$/);
+    });
+
+    it("a settled drain and the short strategy take less time, the latter fewer steps", () => {
+        const plan = planUpgrade({ from: "0.9.4", to: "1.3.0", stateVersion: "0.9" });
+        assert.match(describePlan(plan, { ...facts, drain: "settled" }), /step 2 to step 9, expected 3 min/);
+        const short = describePlan(plan, { ...facts, strategy: "short" });
+        assert.match(short, /step 5 to step 7, expected 1 min/);
+        assert.doesNotMatch(short, /quiesce/);
+    });
+
+    it("a major upgrade without memory doesn't invent a release", () => {
+        assert.match(
+            describePlan(planUpgrade({ to: "0.9.4", stateVersion: "0.8" }), facts),
+            /^Garage of series 0\.8 → 0\.9\.4: major/,
+        );
+    });
+
+    it("a default of version that has moved is said, one that is set isn't", () => {
+        const plan = planUpgrade({ from: "0.8.6", stateVersion: "0.8" });
+        assert.match(
+            describePlan(plan, { ...facts, versionSet: false }),
+            /version isn't set: its default.*is now 0\.8\.7\. Set version: "0\.8\.6" to stay/,
+        );
+        assert.doesNotMatch(describePlan(plan, facts), /default/);
+    });
+
+    it("a refusal lists every reason with its id", () => {
+        const text = describePlan(planUpgrade({ from: "0.8.7", to: "1.3.0", stateVersion: "1" }), facts);
+        assert.match(text, /refused, and nothing is changed/);
+        assert.match(text, /\[state-version-ahead\]\n.*\[skips-series\]/);
+    });
+});
+
+describe("afterDeploy", () => {
+    it("asks for stateVersion after a major upgrade, and for nothing else", () => {
+        const warnings = afterDeploy({ reached: "0.9.4", stateVersion: "0.8" });
+        assert.equal(warnings.length, 1);
+        assert.match(warnings[0]!, /set stateVersion: "0\.9", leave version at "0\.9\.4"/);
+    });
+
+    it("names the next hop with its changelog", () => {
+        const [warning] = afterDeploy({ reached: "0.8.7", stateVersion: "0.8" });
+        assert.match(warning!, /version: "0\.9\.4", with stateVersion left at "0\.8".*\/tag\/v0\.9\.4/);
+        assert.match(afterDeploy({ reached: "0.7.0", stateVersion: "0.7" })[0]!, /from 0\.7\.3: go there first/);
+    });
+
+    it("says nothing at the newest series, and nothing to garbage", () => {
+        assert.deepEqual(afterDeploy({ reached: "2.0.0", stateVersion: "2" }), []);
+        assert.deepEqual(afterDeploy({ reached: "?", stateVersion: "2" }), []);
+        assert.deepEqual(afterDeploy({ reached: "0.9.4", stateVersion: "0.7" }), []);
+    });
+});
