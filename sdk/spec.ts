@@ -1,4 +1,4 @@
-import type { Plan, Series } from "./policy";
+import type { HopName, Plan, Series } from "./policy";
 
 export type Architecture = "x86_64" | "aarch64";
 export type PerArch = Partial<Record<Architecture, string>>;
@@ -55,7 +55,8 @@ export interface ClusterSpec {
     series: Series;
     /** What the rule of versions says without the stack's memory: create or major. */
     plan: Plan;
-    hop?: string;
+    /** Only where the plan is a major upgrade. */
+    hop?: HopName;
     replicationFactor: number;
     consistencyMode: string;
     /** In the order of a roll; gateways last. */
@@ -69,6 +70,8 @@ export interface ClusterSpec {
     dataDirs: DataDirSpec[];
     backupsDir: string;
     dbEngine: string;
+    /** The user named the engine: data on another one may be converted. */
+    dbEngineGiven: boolean;
     /** Named by the user: only then may a host convert a database of another engine to it. */
     dbEngineGiven: boolean;
     blockSizeBytes?: number;
