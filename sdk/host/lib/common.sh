@@ -1,4 +1,5 @@
 # shellcheck shell=bash
+# shellcheck disable=SC2034  # what is set here is used by the other files
 # What every verb uses: paths, talking, the sheet, options, waiting.
 
 set_paths() {
@@ -11,7 +12,11 @@ set_paths() {
     TOOLS="$ROOT/opt/garage-node"
     SECRETS="$ETC/secrets"
     SHEET_LINES=()
+    NODE_NAME=""
     LAST_SEEN=""
+    SAME_RELEASE=""
+    # bash 5.2 would read & in a replacement as the match.
+    shopt -u patsub_replacement 2>/dev/null || true
     export LC_ALL=C
     umask 077
 }
@@ -99,7 +104,12 @@ check() {
 
 # ── the sheet: `key value…` lines from stdin; may hold secrets, so it is never echoed ────────────
 sheet_read() {
+    local count
     mapfile -t SHEET_LINES
+    # `lines N` (N: all lines of the sheet) finds a sheet that a lost connection cut short.
+    count="$(sheet_get lines)"
+    [ -z "$count" ] || [ "$count" = "${#SHEET_LINES[@]}" ] ||
+        fail sheet-incomplete "only ${#SHEET_LINES[@]} of $count lines of the call arrived; nothing was touched: run pulumi up again"
 }
 
 sheet_get() {
@@ -146,14 +156,14 @@ require_same_release() {
     local name epoch release binary peer_id addr role part seen="" binaries=" " arch
     SAME_RELEASE=""
     while read -r name peer_id addr role part; do
-        [ -n "$name" ] && [ "$part" = in ] || continue
+        if [ -z "$name" ] || [ "$part" != in ]; then continue; fi
         case " $(line_names) " in
             *" $name "*) ;;
             *) fail stage-incomplete "$name has not staged yet; nothing was touched: run pulumi up without --target" ;;
         esac
     done <<<"$(sheet_all peer)"
     while read -r name epoch release binary; do
-        [ -n "$name" ] && [ -n "$epoch" ] && is_in "$name" || continue
+        if [ -z "$epoch" ] || ! is_in "$name"; then continue; fi
         [ -n "$seen" ] || seen="$name has $release"
         [ -n "$SAME_RELEASE" ] || SAME_RELEASE="$release"
         [ "$release" = "$SAME_RELEASE" ] ||

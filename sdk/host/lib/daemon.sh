@@ -49,11 +49,21 @@ port_listens() {
 activate() {
     [ -f "$GENERATIONS/$1/info" ] || fail generation-missing "generation $1 does not lie here; run pulumi up, so that stage lays it ready"
     daemon_stopped || fail daemon-running "can't switch to $1 while the daemon runs"
-    [ "$(ledger_get generation)" = "$1" ] || ledger_update "generation=$1"
+    record_generation "$1"
     ln -sfn "generations/$1" "$OPT/current.new"
     mv -fT "$OPT/current.new" "$OPT/current"
     sync "$OPT"
     write_drop_in "$1"
+}
+
+# The ledger's data directories only ever grow: one that held blocks can't be left out again.
+record_generation() {
+    local changes=() path
+    [ "$(ledger_get generation)" = "$1" ] || changes+=("generation=$1")
+    while read -r path; do
+        ledger_all data | grep -Fqx -- "$path" || changes+=("+data=$path")
+    done < <(kv_all "$GENERATIONS/$1/info" data)
+    [ "${#changes[@]}" -eq 0 ] || ledger_update "${changes[@]}"
 }
 
 # What of the unit depends on the generation and the options: writable paths, the signal, the limits.
@@ -61,7 +71,7 @@ write_drop_in() {
     local file="$ROOT/etc/systemd/system/garage.service.d/50-garage-node.conf" text
     text="$(drop_in "$1")"
     [ "$(cat "$file" 2>/dev/null)" != "$text" ] || return 0
-    mkdir -p -m 755 "$(dirname "$file")"
+    install -d -m 755 "$(dirname "$file")"
     printf '%s\n' "$text" >"$file.new"
     chmod 644 "$file.new"
     mv -fT "$file.new" "$file"
@@ -75,11 +85,16 @@ drop_in() {
     echo "# Written by garage-node; lost at the next change."
     echo "[Service]"
     while read -r path; do
-        [ -z "$path" ] || printf 'ReadWritePaths="%s"\n' "$path"
+        case "$path" in
+            "") ;;
+            # ProtectHome hides these; bound into the empty ones, only they are seen.
+            /home/* | /root/* | /run/user/*) printf 'ProtectHome=tmpfs\nBindPaths="%s"\n' "$path" ;;
+            *) printf 'ReadWritePaths="%s"\n' "$path" ;;
+        esac
     done <<<"$(generation_info "$1" metadata && kv_all "$GENERATIONS/$1/info" data)"
     echo "KillSignal=$signal"
     echo "TimeoutStopSec=$(option stopGraceSeconds 10)"
-    echo "Environment=RUST_LOG=$(option logLevel garage=info)"
+    echo "Environment=\"RUST_LOG=$(option logLevel garage=info)\""
     echo "LimitNOFILE=$(open_files)"
 }
 

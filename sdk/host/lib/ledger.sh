@@ -40,7 +40,7 @@ ledger_trouble() {
         "ledger "*) echo "the ledger $file was written by a newer garage-node" && return ;;
         *) echo "the ledger $file is corrupt" && return ;;
     esac
-    for key in cluster node id engine metadata born; do
+    for key in cluster node id metadata born; do
         [ -n "$(kv_get "$file" "$key")" ] || { echo "the ledger $file is corrupt (no $key)" && return; }
     done
 }
@@ -54,20 +54,28 @@ require_ledger() {
 
 # ledger_update key=value… : one atomic write; `key=` deletes, `+key=value` appends, `key=value` replaces all of that key.
 ledger_update() {
-    local file temp change key
+    local file temp
+    case "$*" in *$'\n'*) fail ledger-unwritable "a ledger value has more than one line" ;; esac
     file="$(ledger_file)" || fail ledger-unusable "no metadata directory is claimed"
     temp="$(mktemp "$file.XXXXXX")" || fail ledger-unwritable "can't write beside $file; is the metadata volume mounted read-write, or full?"
-    {
-        echo "ledger 1"
-        ledger_without "$file" "$@"
-        for change in "$@"; do
-            key="${change%%=*}"
-            [ -z "${change#*=}" ] || printf '%s %s\n' "${key#+}" "${change#*=}"
-        done
-    } >"$temp" && sync "$temp" && mv -fT "$temp" "$file" && sync "$(dirname "$file")" || {
+    if ! {
+        ledger_changed "$file" "$@" >"$temp" &&
+            sync "$temp" && mv -fT "$temp" "$file" && sync "$(dirname "$file")"
+    }; then
         rm -f "$temp"
         fail ledger-unwritable "can't write $file; is the metadata volume full?"
-    }
+    fi
+}
+
+ledger_changed() {
+    local file="$1" change key
+    shift
+    echo "ledger 1" || return 1
+    ledger_without "$file" "$@" || return 1
+    for change in "$@"; do
+        key="${change%%=*}"
+        [ -z "${change#*=}" ] || printf '%s %s\n' "${key#+}" "${change#*=}" || return 1
+    done
 }
 
 # The lines of FILE but for the header and the keys that the changes replace.
@@ -76,7 +84,6 @@ ledger_without() {
     shift
     for change in "$@"; do
         case "$change" in
-            *$'\n'*) fail ledger-unwritable "a ledger value has more than one line" ;;
             +*) ;;
             *) replaced="$replaced${change%%=*} " ;;
         esac
@@ -85,7 +92,7 @@ ledger_without() {
     while read -r key value || [ -n "$key" ]; do
         case "$replaced ledger " in
             *" $key "*) ;;
-            *) [ -z "$key" ] || printf '%s %s\n' "$key" "$value" ;;
+            *) [ -z "$key" ] || printf '%s %s\n' "$key" "$value" || return 1 ;;
         esac
     done <"$file"
 }
@@ -100,6 +107,31 @@ history_line() {
 
 ledger_history() {
     ledger_update "+history=$(history_line "$*")"
+}
+
+# Whether claim, ledger and node key speak of one node; why not, in words, else nothing.
+identity_trouble() {
+    local key trouble id
+    [ -f "$ETC/claim" ] || { echo "this host is claimed by no cluster; pulumi up sets it up" && return; }
+    trouble="$(ledger_trouble)"
+    [ -z "$trouble" ] || {
+        echo "$trouble; mount the metadata volume $(claim_get metadata), or see garage-node ledger rebuild" && return
+    }
+    for key in cluster node id metadata; do
+        [ "$(claim_get "$key")" = "$(ledger_get "$key")" ] || {
+            echo "the ledger's $key is $(ledger_get "$key"), this host is claimed for $(claim_get "$key"): a copied or swapped disk? attach the right one" && return
+        }
+    done
+    id="$(node_id_of "$(metadata_path)")"
+    [ "$id" = "$(ledger_get id)" ] || {
+        echo "the node key in $(ledger_get metadata) is of node ${id:-(none)}, the ledger is of $(ledger_get id): put the right node_key and node_key.pub back"
+    }
+}
+
+require_identity() {
+    local trouble
+    trouble="$(identity_trouble)"
+    [ -z "$trouble" ] || fail identity "$trouble"
 }
 
 metadata_path() {

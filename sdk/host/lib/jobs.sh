@@ -1,0 +1,113 @@
+# shellcheck shell=bash
+# Acting verbs run as transient units, so that a lost connection kills nothing; the caller only follows the log.
+
+# jobs_call VERB ARGS…: attaches to the same call if it still runs, else starts it; then its log, answer and exit code.
+jobs_call() {
+    local job
+    require_systemd
+    mkdir -p "$RUN/jobs"
+    chmod 700 "$RUN" "$RUN/jobs"
+    job="$(mktemp -d "$RUN/jobs/$1.XXXXXX")"
+    if reads_sheet "$1" && [ ! -t 0 ]; then cat >"$job/stdin"; else : >"$job/stdin"; fi
+    { printf '%s\0' "$@" && cat "$job/stdin"; } | sha256sum | cut -d' ' -f1 >"$job/key"
+    : >"$job/log"
+    job="$(jobs_attach_or_start "$job" "$@")"
+    jobs_follow "$job"
+}
+
+require_systemd() {
+    if [ -d "$ROOT/run/systemd/system" ] && command -v systemd-run >/dev/null; then return; fi
+    fail no-systemd "this host does not run systemd, which Garage's unit and this tool need"
+}
+
+# Verbs that are typed by people take no sheet: over `ssh host garage-node …` their stdin never ends.
+reads_sheet() {
+    case "$1" in restore | ledger) return 1 ;; esac
+}
+
+# Prints the job that the caller is to follow. In a subshell that holds the lock of the job list.
+jobs_attach_or_start() (
+    local job="$1" other
+    shift
+    exec 8>"$RUN/jobs.lock"
+    flock 8
+    for other in "$RUN"/jobs/*/; do
+        other="${other%/}"
+        if [ "$other" != "$job" ] && jobs_runs "$other" && [ "$(cat "$other/key" 2>/dev/null)" = "$(cat "$job/key")" ]; then
+            rm -rf "$job"
+            say "the same call still runs since $(kv_get "$other/about" since); attached to it"
+            printf '%s\n' "$other"
+            return
+        fi
+    done
+    jobs_prune "$job"
+    printf 'verb %s\nsince %s\n' "$*" "$(now_iso)" >"$job/about"
+    systemd-run --quiet --collect --unit="$(jobs_unit "$job")" --description="garage-node $1" \
+        ${ROOT:+"--setenv=GARAGE_NODE_ROOT=$ROOT"} "$BASH" "$HERE/garage-node" --job "$job" "$@" 8>&- </dev/null >&2 ||
+        fail no-systemd "systemd-run could not start the verb"
+    printf '%s\n' "$job"
+)
+
+jobs_unit() {
+    printf 'garage-node-%s\n' "$(basename "$1")"
+}
+
+jobs_runs() {
+    [ ! -f "$1/rc" ] && systemctl is-active --quiet "$(jobs_unit "$1").service"
+}
+
+# Ended jobs are kept for an hour, for a second caller that is still reading.
+jobs_prune() {
+    local old
+    while read -r old; do
+        [ "$old" = "$1" ] || jobs_runs "$old" || rm -rf "$old"
+    done < <(find "$RUN/jobs" -mindepth 1 -maxdepth 1 -type d -mmin +60)
+}
+
+jobs_follow() {
+    local job="$1" code
+    exec 7<"$job/log"
+    until [ -f "$job/rc" ]; do
+        cat <&7 >&2
+        if [ ! -f "$job/rc" ] && ! jobs_runs "$job"; then
+            sleep 1
+            [ -f "$job/rc" ] || { cat <&7 >&2 && fail job-lost "the verb ended without a result (killed? rebooted?); run pulumi up again"; }
+        fi
+        sleep 0.1
+    done
+    cat <&7 >&2
+    code="$(cat "$job/rc")"
+    [ "$code" -ne 0 ] || cat "$job/answer"
+    return "$code"
+}
+
+# ── inside the unit ──────────────────────────────────────────────────────────────────────────────
+# jobs_run DIR VERB ARGS…: the log goes to the file that the callers follow and to the journal.
+jobs_run() {
+    local job="$1" code
+    shift
+    exec <"$job/stdin"
+    rm -f "$job/stdin"
+    set +e
+    (
+        set -e
+        sheet_read
+        jobs_lock "$@"
+        "verb_${1//-/_}" "${@:2}" </dev/null
+    ) 2>&1 >"$job/answer" | tee -ap "$job/log"
+    code="${PIPESTATUS[0]}"
+    set -e
+    printf '%s\n' "$code" >"$job/rc.new"
+    mv -f "$job/rc.new" "$job/rc"
+}
+
+# One acting verb at a time on a host; whoever waits says for whom.
+jobs_lock() {
+    exec 9>>"$RUN/lock"
+    if ! flock -n 9; then
+        say "waiting for the end of: $(cat "$RUN/lock.holder" 2>/dev/null)"
+        wait_until "$(option lockTimeoutSeconds 7200)" "the end of $(cat "$RUN/lock.holder" 2>/dev/null)" flock -n 9 ||
+            fail lock-busy "another verb still runs: $(cat "$RUN/lock.holder" 2>/dev/null)"
+    fi
+    printf 'garage-node %s (since %s)\n' "$*" "$(now_iso)" >"$RUN/lock.holder"
+}
