@@ -72,8 +72,6 @@ export interface ClusterSpec {
     dbEngine: string;
     /** The user named the engine: data on another one may be converted. */
     dbEngineGiven: boolean;
-    /** Named by the user: only then may a host convert a database of another engine to it. */
-    dbEngineGiven: boolean;
     blockSizeBytes?: number;
     compressionLevel?: number;
     logLevel: string;

@@ -1,5 +1,5 @@
 import type { remote } from "@pulumi/command";
-import type * as pulumi from "@pulumi/pulumi";
+import * as pulumi from "@pulumi/pulumi";
 import { generationId } from "../garage/generation";
 import type { Node } from "../placement/node";
 import { HOP_STEPS, HOPS } from "../policy";
@@ -15,6 +15,9 @@ export function hop(cluster: Cluster, staged: StageAnswers, after: pulumi.Resour
     const { from, to, minFrom } = HOPS.find(({ name }) => name === cluster.spec.hop)!;
     const words = `${from}-to-${to}`;
     let previous = after;
+    /** What a step answered that later ones need: the attempt, the time since when the journal has to be clean, the backups. */
+    let attempt: pulumi.Input<string>[] = [];
+    let repaired: pulumi.Input<string>[] = [];
     let halts: pulumi.Input<string>[] = [];
     for (const step of HOP_STEPS) {
         const prefix = `${cluster.name}-${words}-${step.number}-${step.name}`;
@@ -33,12 +36,17 @@ export function hop(cluster: Cluster, staged: StageAnswers, after: pulumi.Resour
                     `minfrom ${minFrom}`,
                     ...peerLines(cluster),
                     ...answerLines(cluster, "line", staged),
+                    ...attempt,
+                    ...(step.name === "halt" ? repaired : []),
                     ...(step.name === "halted" ? halts : []),
                 ]),
                 dependsOn,
             });
         if (step.scope === "cluster") {
-            previous = [make(prefix, leader(cluster))];
+            const made = make(prefix, leader(cluster));
+            if (step.name === "preflight") attempt = [pulumi.interpolate`attempt ${answer(made)}`];
+            if (step.name === "repair") repaired = [pulumi.interpolate`repaired ${answer(made)}`];
+            previous = [made];
             continue;
         }
         const made: Record<string, remote.Command> = {};

@@ -1,16 +1,5 @@
+import type { ReleaseRecord as Reached } from "../garage/layout";
 import type { Reason } from "./parseRelease";
-
-/** What `release` records of the cluster that was reached; the next change is judged against it. */
-export interface Reached {
-    version: string;
-    stateVersion: string;
-    replicationFactor: number;
-    dbEngine: string;
-    metadataDir: string;
-    nodes: { name: string; zone: string; capacity: string }[];
-}
-
-const GATEWAY = "gateway";
 
 /** Why a change from what was reached to what is asked can't be done; all reasons at once, none if it can. */
 export function refusedChanges(reached: Reached, asked: Reached): Reason[] {
@@ -39,14 +28,14 @@ export function refusedChanges(reached: Reached, asked: Reached): Reason[] {
 function removedNodes(reached: Reached, asked: Reached): Reason[] {
     const reasons: Reason[] = [];
     for (const old of reached.nodes) {
-        if (old.capacity === GATEWAY) continue;
+        if (old.gateway) continue;
         const now = asked.nodes.find((node) => node.name === old.name);
         if (now === undefined)
             reasons.push({
                 id: "storage-node-removed",
                 message: `nodes.${old.name}: removed, but it holds data. Moving them away first (draining) isn't possible yet; a node that is dead for now goes into \`without\`. Put nodes.${old.name} back.`,
             });
-        else if (now.capacity === GATEWAY)
+        else if (now.gateway)
             reasons.push({
                 id: "storage-node-to-gateway",
                 message: `nodes.${old.name}.gateway: true is asked for, but it holds data. Moving them away first (draining) isn't possible yet. Give nodes.${old.name} its capacity back.`,
@@ -59,7 +48,7 @@ function oneThingAtATime(reached: Reached, asked: Reached): Reason[] {
     if (reached.version === asked.version) return [];
     const key = (r: Reached) =>
         r.nodes
-            .map((n) => `${n.name}:${n.zone}:${n.capacity}`)
+            .map((n) => `${n.name}:${n.zone}:${n.capacityBytes ?? "gateway"}`)
             .sort()
             .join(",");
     if (key(reached) === key(asked)) return [];

@@ -1,0 +1,171 @@
+import assert from "node:assert/strict";
+import { IDENTITY_LINE } from "../../sdk/secrets";
+import { graphOf, threeNodes } from "./support";
+
+const NODES = ["london", "paris", "rome"];
+
+describe("the graph of a cluster", () => {
+    it("has four Commands a node: host, stage, start, roll", async () => {
+        const graph = await graphOf(threeNodes());
+        assert.deepEqual(graph.names(/-paris$/).sort(), [
+            "store-host-paris",
+            "store-roll-paris",
+            "store-stage-paris",
+            "store-start-paris",
+        ]);
+        assert.deepEqual(graph.names(/^store-(identity|join|layout|release)$/).sort(), [
+            "store-identity",
+            "store-join",
+            "store-layout",
+            "store-release",
+        ]);
+    });
+
+    it("starts nothing before every node's stage has consented", async () => {
+        const graph = await graphOf(threeNodes());
+        for (const a of NODES)
+            for (const b of NODES) {
+                assert.ok(graph.before(`store-host-${a}`, `store-stage-${b}`), `host ${a} before stage ${b}`);
+                assert.ok(graph.before(`store-stage-${a}`, `store-start-${b}`), `stage ${a} before start ${b}`);
+                assert.ok(graph.before(`store-start-${a}`, "store-join"), `start ${a} before join`);
+            }
+    });
+
+    it("rolls one node after the other, in the order asked for, after the layout and before the record", async () => {
+        const graph = await graphOf(threeNodes({ rollOrder: ["rome"] }));
+        const order = [
+            "store-join",
+            "store-layout",
+            "store-roll-rome",
+            "store-roll-london",
+            "store-roll-paris",
+            "store-release",
+        ];
+        for (let i = 1; i < order.length; i++)
+            assert.ok(graph.before(order[i - 1]!, order[i]!), `${order[i - 1]} before ${order[i]}`);
+        assert.match(
+            String(graph.get("store-roll-rome").inputs.create),
+            /^garage-node roll 2\.5\.0-[0-9a-f]{8} canary$/,
+        );
+        assert.match(String(graph.get("store-roll-london").inputs.create), /^garage-node roll 2\.5\.0-[0-9a-f]{8}$/);
+    });
+
+    it("has all nine steps of a major upgrade, each after the whole step before it", async () => {
+        const graph = await graphOf(threeNodes({ stateVersion: "0.8", version: "0.9.4" }));
+        const steps = [
+            ["1-preflight"],
+            NODES.map((n) => `2-quiesce-${n}`),
+            ["3-repair"],
+            ["4-drain"],
+            NODES.map((n) => `5-halt-${n}`),
+            ["6-halted"],
+            NODES.map((n) => `7-migrate-${n}`),
+            ["8-verify"],
+            NODES.map((n) => `9-resume-${n}`),
+        ].map((step) => step.map((name) => `store-0.8-to-0.9-${name}`));
+        const all = [["store-layout"], ...steps, ["store-roll-london"]];
+        for (let i = 1; i < all.length; i++)
+            for (const a of all[i - 1]!) for (const b of all[i]!) assert.ok(graph.before(a, b), `${a} before ${b}`);
+        assert.match(
+            String(graph.get("store-0.8-to-0.9-7-migrate-rome").inputs.create),
+            /^garage-node migrate 0\.8-to-0\.9 0\.9\.4-[0-9a-f]{8}$/,
+        );
+        const halted = String(graph.get("store-0.8-to-0.9-6-halted").inputs.stdin);
+        for (const name of NODES)
+            assert.match(halted, new RegExp(`^halted ${name} ${name} /var/lib/garage-backups/x$`, "m"));
+    });
+
+    it("gives every start, roll and phase the lines of all stages", async () => {
+        const graph = await graphOf(threeNodes({ stateVersion: "1", version: "2.5.0" }));
+        for (const name of graph.names(
+            /-(start|roll|quiesce|halt|migrate|resume)-|-(preflight|repair|drain|halted|verify|release)$/,
+        ))
+            for (const node of NODES)
+                assert.match(
+                    String(graph.get(name).inputs.stdin),
+                    new RegExp(`^line ${node} epoch1 2\\.5\\.0 x86_64:abcdef$`, "m"),
+                    name,
+                );
+    });
+
+    it("runs nothing inside an apply: a node's Commands are known before any host has answered", async () => {
+        const graph = await graphOf(threeNodes());
+        const commands = [...graph.options.keys()].filter((name) => /-(host|stage|start|roll)-/.test(name));
+        assert.equal(commands.length, 12);
+    });
+
+    it("puts no secret into a command line, and every secret into a marked stdin", async () => {
+        const graph = await graphOf(threeNodes());
+        const secret = "d".repeat(64);
+        for (const { name, inputs } of graph.seen.values()) {
+            assert.ok(!JSON.stringify([inputs.create, inputs.delete]).includes(secret), name);
+            if (JSON.stringify(inputs).includes(secret)) assert.match(name, /^store-host-/);
+        }
+    });
+
+    it("overrides protect, retainOnDelete and leaves a host that is given up alone", async () => {
+        const graph = await graphOf(threeNodes({ without: ["rome"] }), ["store"], {
+            protect: true,
+            retainOnDelete: true,
+        });
+        for (const [name, options] of graph.options) {
+            if (name === "store" || name === "project-stack") continue;
+            assert.equal(options.protect, false, name);
+            assert.equal(options.retainOnDelete, false, name);
+            const ignored = (options as { ignoreChanges?: string[] }).ignoreChanges;
+            assert.deepEqual(ignored, /-rome$|-identity$/.test(name) ? ["*"] : undefined, name);
+        }
+        assert.doesNotMatch(String(graph.get("store-join").inputs.stdin), /^peer rome .* in$/m);
+        assert.doesNotMatch(String(graph.get("store-start-paris").inputs.stdin), /^line rome /m);
+    });
+
+    it("never changes the line that makes the cluster's identity", async () => {
+        const graph = await graphOf(threeNodes());
+        assert.equal(graph.get("store-identity").inputs.create, "openssl rand -hex 16 && openssl rand -hex 32");
+        assert.equal(IDENTITY_LINE, "openssl rand -hex 16 && openssl rand -hex 32");
+    });
+
+    it("makes no identity when the id and the secret are given", async () => {
+        const graph = await graphOf(threeNodes({ clusterId: "mine", rpcSecret: "e".repeat(64) }));
+        assert.deepEqual(graph.names(/identity/), []);
+        assert.match(String(graph.get("store-start-rome").inputs.stdin), /^cluster mine$/m);
+    });
+
+    it("changes only the stage when an option that tunes waiting changes", async () => {
+        const one = await graphOf(threeNodes());
+        const two = await graphOf(threeNodes({ healthTimeoutSeconds: 17, skipChecks: [], stopGraceSeconds: 3 }));
+        const changed = one
+            .names(/./)
+            .filter((name) => JSON.stringify(one.get(name).inputs) !== JSON.stringify(two.get(name).inputs));
+        assert.deepEqual(
+            changed.sort(),
+            NODES.map((n) => `store-stage-${n}`),
+        );
+        const line = (graph: typeof one) => graph.get("store-stage-rome").inputs.create;
+        assert.equal(line(one), line(two));
+    });
+
+    it("lets two clusters live in one program", async () => {
+        const graph = await graphOf(threeNodes(), ["store", "archive"]);
+        assert.equal(graph.names(/-release$/).length, 2);
+    });
+
+    it("runs under sudo for a user who isn't root", async () => {
+        const args = threeNodes();
+        args.nodes.rome!.ssh!.user = "admin";
+        const graph = await graphOf(args);
+        assert.equal(graph.get("store-start-rome").inputs.create, "sudo -n garage-node start");
+        assert.equal(graph.get("store-start-paris").inputs.create, "garage-node start");
+        assert.match(String(graph.get("store-host-rome").inputs.delete), /^sudo -n bash -s -- uninstall rome$/);
+    });
+
+    it("makes nothing when an argument is wrong, and names every problem", async () => {
+        const bad = threeNodes({ replicationFactor: 5, version: "latest" });
+        const graph = graphOf(bad);
+        await assert.rejects(graph, (error: Error & { errors?: unknown[] }) => {
+            assert.match(error.message, /problem/);
+            assert.ok((error.errors?.length ?? 0) >= 2);
+            return true;
+        });
+    });
+});

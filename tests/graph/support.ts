@@ -1,0 +1,101 @@
+import * as pulumi from "@pulumi/pulumi";
+import { GarageCluster, type GarageClusterArgs } from "../../sdk";
+
+export interface Seen {
+    name: string;
+    type: string;
+    inputs: Record<string, unknown>;
+    started: number;
+    ended: number;
+}
+
+export interface Graph {
+    seen: Map<string, Seen>;
+    options: Map<string, pulumi.ResourceOptions>;
+    /** Names, without the component's, of what matches; in the order in which they started. */
+    names(pattern: RegExp): string[];
+    get(name: string): Seen;
+    before(first: string, second: string): boolean;
+}
+
+/** Answers as hosts would; every resource takes two turns of the event loop, so that an order that isn't enforced shows. */
+async function answerFor(args: pulumi.runtime.MockResourceArgs): Promise<string> {
+    const { name, inputs } = args;
+    if (name.endsWith("-identity")) return `${"c".repeat(32)}\n${"d".repeat(64)}`;
+    if (name.endsWith("-ssh-key")) return "ssh-ed25519 AAAA test\n-----BEGIN KEY-----\nx\n-----END KEY-----";
+    const words = String(inputs.create ?? "").split(" ");
+    const node = name.split("-").at(-1)!;
+    if (name.includes("-container-")) return `10.0.0.${node.charCodeAt(0)} 22 ssh-ed25519 BBBB`;
+    if (name.includes("-host-")) return Buffer.from(node).toString("hex").padEnd(64, "0");
+    if (name.includes("-stage-")) return `epoch1 ${words[words.indexOf("stage") + 1]!.split("-")[0]} x86_64:abcdef`;
+    if (name.includes("-halt-")) return `${node} /var/lib/garage-backups/x`;
+    if (name.endsWith("-layout")) return "1";
+    if (name.endsWith("-release")) return words[words.indexOf("release") + 1]!;
+    return "";
+}
+
+const turn = () => new Promise((resolve) => setImmediate(resolve));
+
+/** Runs the component under Pulumi's mocks and returns what was registered, with start and end of each. */
+export async function graphOf(
+    args: GarageClusterArgs,
+    names: string[] = ["store"],
+    opts?: pulumi.ComponentResourceOptions,
+): Promise<Graph> {
+    const seen = new Map<string, Seen>();
+    const options = new Map<string, pulumi.ResourceOptions>();
+    let clock = 0;
+    await pulumi.runtime.setMocks(
+        {
+            call: () => ({}),
+            newResource: async (resource) => {
+                const record: Seen = {
+                    name: resource.name,
+                    type: resource.type,
+                    inputs: resource.inputs,
+                    started: clock++,
+                    ended: Number.POSITIVE_INFINITY,
+                };
+                seen.set(resource.name, record);
+                await turn();
+                await turn();
+                const stdout = await answerFor(resource);
+                record.ended = clock++;
+                return { id: `${resource.name}-id`, state: { ...resource.inputs, stdout } };
+            },
+        },
+        "project",
+        "stack",
+        false,
+    );
+    await pulumi.runtime.runInPulumiStack(async () => {
+        pulumi.runtime.registerStackTransformation((resource) => {
+            options.set(resource.name, resource.opts);
+            return undefined;
+        });
+        for (const name of names) new GarageCluster(name, args, opts);
+    });
+    await pulumi.runtime.disconnect();
+    return {
+        seen,
+        options,
+        names: (pattern) => [...seen.keys()].filter((name) => pattern.test(name)),
+        get: (name) => {
+            const found = seen.get(name);
+            if (!found) throw new Error(`no resource ${name}; there are: ${[...seen.keys()].join(", ")}`);
+            return found;
+        },
+        before: (first, second) => seen.get(first)!.ended < seen.get(second)!.started,
+    };
+}
+
+/** Three nodes on hosts that exist. */
+export function threeNodes(more: Partial<GarageClusterArgs> = {}): GarageClusterArgs {
+    const node = (zone: string, host: string) => ({ zone, capacity: "1G", ssh: { host, privateKey: "KEY-IN-PLAIN" } });
+    return {
+        stateVersion: "2",
+        version: "2.5.0",
+        nodes: { paris: node("par", "192.0.2.1"), london: node("lon", "192.0.2.2"), rome: node("rom", "192.0.2.3") },
+        ...more,
+    };
+}

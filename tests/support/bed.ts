@@ -1,0 +1,134 @@
+import { execFile, spawn } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { promisify } from "node:util";
+
+const run = promisify(execFile);
+const REPO = resolve(__dirname, "..", "..");
+const CONTAINER = join(REPO, "sdk", "container", "container.sh");
+
+/** Where the containers see the mirror of Garage binaries. */
+export const MIRROR = "/srv/garage-mirror";
+
+export interface BedHost {
+    name: string;
+    container: string;
+    address: string;
+    port: number;
+    hostKey: string;
+}
+
+export interface Ran {
+    code: number;
+    stdout: string;
+    stderr: string;
+}
+
+/** Real hosts for tests: containers with systemd and sshd, the mirror of Garage releases mounted. Purge it at the end. */
+export class Bed {
+    private engine: string[] = [];
+    private constructor(
+        readonly label: string,
+        readonly hosts: Record<string, BedHost>,
+        readonly privateKey: string,
+        private readonly keyFile: string,
+        private readonly dir: string,
+        private readonly mirrorDir: string,
+    ) {}
+
+    static async make(purpose: string, names: string[], mirrorDir: string): Promise<Bed> {
+        const dir = mkdtempSync(join(tmpdir(), `bed-${purpose}-`));
+        const keyFile = join(dir, "key");
+        await run("ssh-keygen", ["-q", "-t", "ed25519", "-N", "", "-f", keyFile]);
+        const label = `e2e/${purpose}-${process.pid}`;
+        const bed = new Bed(label, {}, readFileSync(keyFile, "utf8"), keyFile, dir, mirrorDir);
+        bed.engine = (await run("bash", [CONTAINER, "engine"])).stdout.trim().split(/\s+/);
+        await bed.add(...names);
+        return bed;
+    }
+
+    /** More hosts; a name that exists already is brought up anew if it is down. */
+    async add(...names: string[]): Promise<void> {
+        const publicKey = Buffer.from(readFileSync(`${this.keyFile}.pub`)).toString("base64");
+        await Promise.all(
+            names.map(async (name) => {
+                const container = `${this.label.replace("/", "-")}-${name}`;
+                const words = ["up", container, "default", publicKey, this.label, "--hostname", name];
+                const volume = ["--volume", `${this.mirrorDir}:${MIRROR}:ro`];
+                const { stdout } = await run("bash", [CONTAINER, ...words, ...volume]);
+                const [address, port, ...hostKey] = stdout.trim().split(" ");
+                this.hosts[name] = {
+                    name,
+                    container,
+                    address: address!,
+                    port: Number(port),
+                    hostKey: hostKey.join(" "),
+                };
+            }),
+        );
+    }
+
+    /** The `ssh` placement of a host. */
+    ssh(name: string): { host: string; port: number; hostKey: string; privateKey: string } {
+        const { address, port, hostKey } = this.hosts[name]!;
+        return { host: address, port, hostKey, privateKey: this.privateKey };
+    }
+
+    /** Runs a shell line on a host as root; throws unless it ends well. */
+    async sh(name: string, line: string): Promise<string> {
+        const ran = await this.try(name, line);
+        if (ran.code !== 0) throw new Error(`${name}: ${line}\nexit ${ran.code}\n${ran.stdout}\n${ran.stderr}`);
+        return ran.stdout;
+    }
+
+    /** Runs a shell line on a host as root, however it ends. */
+    try(name: string, line: string, stdin = ""): Promise<Ran> {
+        return this.container(["exec", "-i", this.hosts[name]!.container, "bash", "-c", line], stdin);
+    }
+
+    /** `kill` (the daemon dies at once), `start`, `restart`, `stop` of the container: a killed one isn't a power loss. */
+    async power(name: string, act: "kill" | "start" | "restart" | "stop"): Promise<void> {
+        await this.container([act, this.hosts[name]!.container]);
+        if (act === "start" || act === "restart") await this.add(name);
+    }
+
+    /** Process ids of the daemons, by node; 0 where none runs. */
+    async daemons(): Promise<Record<string, string>> {
+        const pids: Record<string, string> = {};
+        for (const name of Object.keys(this.hosts))
+            pids[name] = (await this.sh(name, "systemctl show -p MainPID --value garage.service")).trim();
+        return pids;
+    }
+
+    /** Removes this bed's containers and volumes. */
+    async purge(): Promise<void> {
+        await run("bash", [CONTAINER, "purge", this.label]);
+        rmSync(this.dir, { recursive: true, force: true });
+    }
+
+    /** A file beside the bed's key, gone with the bed. */
+    file(name: string, content: string): string {
+        const path = join(this.dir, name);
+        writeFileSync(path, content);
+        return path;
+    }
+
+    private container(words: string[], stdin = ""): Promise<Ran> {
+        return new Promise((done, failed) => {
+            const [command, ...rest] = [...this.engine, ...words];
+            const child = spawn(command!, rest, { stdio: ["pipe", "pipe", "pipe"] });
+            let stdout = "";
+            let stderr = "";
+            child.stdout.on("data", (data) => {
+                stdout += data;
+            });
+            child.stderr.on("data", (data) => {
+                stderr += data;
+            });
+            child.on("error", failed);
+            child.on("close", (code) => done({ code: code ?? -1, stdout, stderr }));
+            child.stdin.end(stdin);
+        });
+    }
+}

@@ -1,0 +1,102 @@
+import { createHash, randomBytes } from "node:crypto";
+import {
+    DeleteObjectCommand,
+    GetObjectCommand,
+    ListObjectsV2Command,
+    PutObjectCommand,
+    S3Client,
+} from "@aws-sdk/client-s3";
+import { Upload } from "@aws-sdk/lib-storage";
+import type { Bed } from "./bed";
+
+const sha = (data: Uint8Array) => createHash("sha256").update(data).digest("hex");
+
+/** A bucket on a real cluster, through a real S3 client, that remembers the checksum of all that was written. */
+export class Store {
+    readonly written = new Map<string, string>();
+    private constructor(
+        readonly bucket: string,
+        readonly keyId: string,
+        readonly secret: string,
+        private readonly endpoints: Record<string, string>,
+    ) {}
+
+    /** Makes bucket and key through `garage-manage` on one host. */
+    static async make(bed: Bed, node: string, bucket = "test", s3Port = 3900): Promise<Store> {
+        const version = await bed.sh(node, "garage-manage --version");
+        const series07or08 = /\b0\.[78]\./.test(version);
+        const create = series07or08 ? `key new --name ${bucket}` : `key create ${bucket}`;
+        const text = await bed.sh(
+            node,
+            `garage-manage bucket create ${bucket} >&2; garage-manage ${create}; garage-manage bucket allow --read --write --owner ${bucket} --key ${bucket} >&2`,
+        );
+        const keyId = /Key ID: *(\S+)/.exec(text)![1]!;
+        const secret = /Secret key: *(\S+)/.exec(text)![1]!;
+        const endpoints = Object.fromEntries(
+            Object.values(bed.hosts).map((host) => [host.name, `http://${host.address}:${s3Port}`]),
+        );
+        return new Store(bucket, keyId, secret, endpoints);
+    }
+
+    /** A client of one node; it tries once, so that a test sees every failure. */
+    client(node: string): S3Client {
+        return new S3Client({
+            endpoint: this.endpoints[node]!,
+            region: "garage",
+            forcePathStyle: true,
+            credentials: { accessKeyId: this.keyId, secretAccessKey: this.secret },
+            maxAttempts: 1,
+            requestChecksumCalculation: "WHEN_REQUIRED",
+            responseChecksumValidation: "WHEN_REQUIRED",
+        });
+    }
+
+    /** Writes an object through one node: in one request, or in parts of 5 MiB from 10 MiB on. */
+    async put(node: string, key: string, data: Uint8Array | number): Promise<void> {
+        const body = typeof data === "number" ? randomBytes(data) : data;
+        const client = this.client(node);
+        const target = { Bucket: this.bucket, Key: key, Body: body };
+        if (body.length >= 10 * 1024 * 1024)
+            await new Upload({ client, params: target, partSize: 5 * 1024 * 1024 }).done();
+        else await client.send(new PutObjectCommand(target));
+        this.written.set(key, sha(body));
+        client.destroy();
+    }
+
+    async delete(node: string, key: string): Promise<void> {
+        const client = this.client(node);
+        await client.send(new DeleteObjectCommand({ Bucket: this.bucket, Key: key }));
+        this.written.delete(key);
+        client.destroy();
+    }
+
+    async get(node: string, key: string): Promise<string> {
+        const client = this.client(node);
+        const { Body } = await client.send(new GetObjectCommand({ Bucket: this.bucket, Key: key }));
+        const data = await Body!.transformToByteArray();
+        client.destroy();
+        return sha(data);
+    }
+
+    async list(node: string): Promise<string[]> {
+        const client = this.client(node);
+        const { Contents } = await client.send(new ListObjectsV2Command({ Bucket: this.bucket, MaxKeys: 1000 }));
+        client.destroy();
+        return (Contents ?? []).map((object) => object.Key!);
+    }
+
+    /** Reads everything back through a node; what is missing or differs, by key. Empty: every object is intact. */
+    async damage(node: string): Promise<string[]> {
+        const bad: string[] = [];
+        for (const [key, checksum] of this.written) {
+            const seen = await this.get(node, key).catch((error: Error) => error.name);
+            if (seen !== checksum) bad.push(`${key}: ${seen}`);
+        }
+        return bad;
+    }
+
+    /** One of each size that matters: empty-ish, inlined, one block, several blocks, multipart. */
+    async fill(node: string, sizes = [1, 100, 3_000, 70_000, 1_048_576, 3_500_000]): Promise<void> {
+        for (const [index, size] of sizes.entries()) await this.put(node, `object-${index}-${size}`, size);
+    }
+}
