@@ -1,0 +1,91 @@
+import { copyFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { cacheDir, cached, type Found, prebuilt, type Way } from "./cache";
+import { download, reachable } from "./network";
+import { run, tryRun, which, withProgress } from "./shell";
+
+/** The releases that the tests run. */
+export const TESTED_RELEASES = ["0.7.0", "0.8.6", "0.8.7", "0.9.3", "0.9.4", "1.2.0", "1.3.0", "2.4.0", "2.5.0"];
+
+const OFFICIAL = "https://garagehq.deuxfleurs.fr/_releases";
+const arch = process.arch === "arm64" ? "aarch64" : "x86_64";
+const target = `${arch}-unknown-linux-musl`;
+
+/** Laid out like the official site, so that it can stand in for it as `binary.baseUrl`. */
+export const mirrorDir = () => join(cacheDir(), "garage");
+
+/** `garage v1.3.0 [features…]`, `garage cargo:1.3.0 […]` or, from 0.7.0, `garage 0.7.0`. */
+async function isRelease(file: string, version: string): Promise<boolean> {
+    const { code, stdout } = await tryRun(file, ["--version"]);
+    return code === 0 && /^garage (?:\S+:)?v?(\d+\.\d+\.\d+)/.exec(stdout)?.[1] === version;
+}
+
+function installed(version: string): Way {
+    return {
+        origin: "found on this machine",
+        make: async (file) => {
+            const path = which("garage");
+            if (!path || !(await isRelease(path, version))) return false;
+            copyFileSync(path, file);
+            return true;
+        },
+    };
+}
+
+function official(version: string): Way {
+    return { origin: "official download", make: (file) => download(`${OFFICIAL}/v${version}/${target}/garage`, file) };
+}
+
+function cargoBuild(version: string): Way {
+    return {
+        origin: "built from its package registry",
+        make: async (file) => {
+            if (!which("cargo")) return false;
+            const dir = join(dirname(file), "build");
+            // 0.8's default build knows sled only.
+            const features = version.startsWith("0.8.") ? ["--features", "lmdb,sqlite"] : [];
+            const env = {
+                ...process.env,
+                CARGO_TARGET_DIR: join(dir, "target"),
+                CARGO_PROFILE_RELEASE_OPT_LEVEL: "1",
+                CARGO_PROFILE_RELEASE_CODEGEN_UNITS: "16",
+                CARGO_PROFILE_RELEASE_LTO: "off",
+                CARGO_PROFILE_RELEASE_STRIP: "true",
+            };
+            await withProgress(`building garage ${version} with cargo (2 to 10 minutes)`, () =>
+                run("cargo", ["install", "garage", "--version", version, "--locked", "--root", dir, ...features], {
+                    env,
+                }),
+            );
+            copyFileSync(join(dir, "bin", "garage"), file);
+            return true;
+        },
+    };
+}
+
+async function inMirror(version: string, ways: Way[]): Promise<Found | undefined> {
+    const rel = join("garage", `v${version}`, target, "garage");
+    const made = await cached(`garage ${version}`, rel, ways, (file) => isRelease(file, version));
+    return made && { what: "garage", version, ...made };
+}
+
+function waysAtHand(version: string): Way[] {
+    const dots = version.replaceAll(".", "\\.");
+    return [installed(version), prebuilt(new RegExp(`^garage-${dots}-${arch}-linux-gnu\\.xz$`))];
+}
+
+/** One release of Garage in the mirror. */
+export async function garage(version: string): Promise<Found> {
+    const found = await inMirror(version, [...waysAtHand(version), official(version), cargoBuild(version)]);
+    if (found) return found;
+    throw new Error(
+        `garage ${version}: no way to get it: its site isn't reached; set GARAGE_TOOLCHAIN to a folder of prebuilt files, or install Rust to have it built here`,
+    );
+}
+
+/** The same for hosts that may fetch it themselves: nothing is laid ready where Garage's own site is all there is. */
+export async function garageUnlessDownloaded(version: string): Promise<Found | undefined> {
+    const found = await inMirror(version, waysAtHand(version));
+    const onlyOfficial = !found || found.origin === "official download";
+    return onlyOfficial && (await reachable(OFFICIAL)) ? undefined : garage(version);
+}

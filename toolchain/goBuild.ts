@@ -1,0 +1,44 @@
+import { mkdirSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import type { Way } from "./cache";
+import { run, which, withProgress } from "./shell";
+
+// Upstream's own replacement of a package that is gone; `go install` of the CLI fails without it.
+const GO_MOD = `module toolchain
+
+go 1.24
+
+replace github.com/atotto/clipboard => github.com/tgummerer/clipboard v0.0.0-20241001131231-d02d263e614e
+`;
+
+export interface GoProgram {
+    /** Import path of the program. */
+    program: string;
+    version: string;
+    /** Modules that have to be of the same version. */
+    alongside?: string[];
+    /** The variable that holds the version. */
+    versionVariable: string;
+    /** How long it takes, for the user. */
+    takes: string;
+}
+
+/** The way by Go's own package registry. */
+export function goBuild({ program, version, alongside = [], versionVariable, takes }: GoProgram): Way {
+    return {
+        origin: "built from its package registry",
+        make: async (file) => {
+            if (!which("go")) return false;
+            const cwd = join(dirname(file), "build");
+            mkdirSync(cwd);
+            writeFileSync(join(cwd, "go.mod"), GO_MOD);
+            const env = { ...process.env, GOFLAGS: "-modcacherw" };
+            await withProgress(`building ${program} v${version} with Go (${takes})`, async () => {
+                await run("go", ["get", ...[program, ...alongside].map((path) => `${path}@v${version}`)], { cwd, env });
+                const flags = `-s -w -X ${versionVariable}=v${version}`;
+                await run("go", ["build", "-trimpath", "-ldflags", flags, "-o", file, program], { cwd, env });
+            });
+            return true;
+        },
+    };
+}

@@ -1,0 +1,94 @@
+import { mkdirSync } from "node:fs";
+import { delimiter, dirname, join } from "node:path";
+import { cacheDir, type Found } from "./cache";
+import { commandPlugin } from "./commandPlugin";
+import { engine, hostImage } from "./engine";
+import { garage, garageUnlessDownloaded, mirrorDir } from "./garage";
+import { languageHost } from "./languageHost";
+import { pulumiCli } from "./pulumiCli";
+import { root, say } from "./shell";
+import { systemPackages } from "./systemPackages";
+import { yamlHost } from "./yamlHost";
+
+export interface Needs {
+    /** Releases of Garage that have to lie in the mirror. */
+    garage: string[];
+    /** Leave a release out of the mirror where hosts can download it themselves. */
+    hostsMayDownload?: boolean;
+    yaml?: boolean;
+    /** A container engine and the image of a host. */
+    containers?: boolean;
+}
+
+export interface Toolchain {
+    /** For everything that runs Pulumi: PATH, PULUMI_HOME, and no questions. */
+    env: NodeJS.ProcessEnv;
+    /** The CLI. */
+    pulumi: string;
+    /** Folder laid out as Garage's official site; nothing where hosts are to download from that site. */
+    mirrorDir: string | undefined;
+    /** A line for each tool: what it is, its version, where it came from. */
+    lines: string[];
+}
+
+const offlineBin = join(root, "toolchain", "offline", "bin");
+const isStandIn = (found: Found) => found.path.startsWith(offlineBin);
+const lineOf = ({ what, version, origin, path }: Found) =>
+    `${what.padEnd(20)} ${version.padEnd(10)} ${origin}${origin === "found on this machine" ? `: ${path}` : ""}`;
+
+/** Finds or makes all that is asked for, in the order: this machine, GARAGE_TOOLCHAIN, official, built, stand-in. */
+export async function prepare(needs: Needs): Promise<Toolchain> {
+    await systemPackages({
+        curl: "curl",
+        xz: "xz-utils",
+        tar: "tar",
+        ssh: "openssh-client",
+        "ssh-keygen": "openssh-client",
+    });
+    const pulumiHome = join(cacheDir(), "pulumi-home");
+    mkdirSync(pulumiHome, { recursive: true });
+
+    const lines: string[] = [];
+    const took = (found: Found) => {
+        lines.push(lineOf(found));
+        say(lineOf(found));
+        return found;
+    };
+
+    const cli = took(await pulumiCli());
+    const language = took(await languageHost(cli));
+    const plugin = took(await commandPlugin(cli, pulumiHome));
+    const hosts = [language, plugin];
+    if (needs.yaml) hosts.push(took(await yamlHost(cli)));
+    if (needs.containers) {
+        const found = took(await engine());
+        took(await hostImage(found));
+    }
+    let mirrorNeeded = false;
+    for (const version of needs.garage) {
+        const found = await (needs.hostsMayDownload ? garageUnlessDownloaded(version) : garage(version));
+        if (found) took(found);
+        else say(`garage ${version}: the hosts download it themselves, from its official site`);
+        mirrorNeeded ||= found !== undefined;
+    }
+    return {
+        env: environment(cli, hosts, pulumiHome),
+        pulumi: cli.path,
+        mirrorDir: mirrorNeeded ? mirrorDir() : undefined,
+        lines,
+    };
+}
+
+function environment(cli: Found, hosts: Found[], pulumiHome: string): NodeJS.ProcessEnv {
+    // Stand-ins come last, so that a real one that was found is never hidden by the other's.
+    const real = [cli, ...hosts].filter((found) => !isStandIn(found)).map(({ path }) => dirname(path));
+    const standIns = hosts.some(isStandIn) ? [offlineBin] : [];
+    return {
+        ...process.env,
+        PATH: [...new Set([...real, ...(process.env.PATH ?? "").split(delimiter), ...standIns])].join(delimiter),
+        PULUMI_HOME: pulumiHome,
+        PULUMI_SKIP_UPDATE_CHECK: "true",
+        // Where stand-ins are in use, there is nothing to be fetched from anywhere.
+        ...(standIns.length > 0 ? { PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true" } : {}),
+    };
+}

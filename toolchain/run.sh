@@ -1,0 +1,29 @@
+#!/usr/bin/env bash
+# Everything behind `npm start`, `npm stop`, `npm run status` and `npm test`: gets the npm packages where they're missing or
+# old, then hands over to main.ts.
+set -euo pipefail
+
+need_node() {
+    if ! command -v node >/dev/null || ! command -v npm >/dev/null; then
+        printf 'toolchain: Node.js and npm are needed (Node 20.19 or newer): install them first\n' >&2
+        exit 1
+    fi
+}
+
+need_packages() {
+    local installed=node_modules/.package-lock.json
+    if [ -e "$installed" ] && [ ! package-lock.json -nt "$installed" ]; then return; fi
+    printf 'toolchain: npm packages are missing or old: npm ci\n'
+    npm ci --no-audit --no-fund </dev/null
+    # npm keeps the time of an unchanged lock file: without this it would be "old" again next time.
+    touch "$installed"
+}
+
+main() {
+    cd "$(dirname "${BASH_SOURCE[0]}")/.."
+    need_node
+    need_packages
+    exec node_modules/.bin/tsx toolchain/main.ts "$@"
+}
+
+main "$@"

@@ -1,0 +1,88 @@
+import { randomBytes } from "node:crypto";
+import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import type { Toolchain } from "./prepare";
+import { type RunOptions, root, run, tryRun } from "./shell";
+
+/** The stack that `npm start` brings up; containers and volumes of it carry LABEL. */
+export const STACK = "local";
+export const LABEL = `garage-local/${STACK}`;
+
+const dir = join(root, ".local");
+const lock = join(dir, "lock");
+export const stateDir = join(dir, "state");
+
+/** The local stack: its state, passphrase and settings lie in the git-ignored folder `.local`, readable by the owner only. */
+export class LocalStack {
+    readonly env: NodeJS.ProcessEnv;
+
+    constructor(private readonly toolchain: Toolchain) {
+        mkdirSync(stateDir, { recursive: true, mode: 0o700 });
+        chmodSync(dir, 0o700);
+        const passphrase = join(dir, "passphrase");
+        if (!existsSync(passphrase)) {
+            writeFileSync(passphrase, `${randomBytes(24).toString("base64url")}\n`, { mode: 0o600 });
+        }
+        const settings: Record<string, string> = {
+            PATH: toolchain.env.PATH!,
+            PULUMI_HOME: toolchain.env.PULUMI_HOME!,
+            PULUMI_BACKEND_URL: `file://${stateDir}`,
+            PULUMI_CONFIG_PASSPHRASE_FILE: passphrase,
+            PULUMI_SKIP_UPDATE_CHECK: "true",
+        };
+        this.env = { ...toolchain.env, ...settings };
+        // A passphrase in the user's environment would win over the file.
+        delete this.env.PULUMI_CONFIG_PASSPHRASE;
+        const exports = Object.entries(settings).map(([name, value]) => `export ${name}='${value}'\n`);
+        writeFileSync(join(dir, "env"), `${exports.join("")}unset PULUMI_CONFIG_PASSPHRASE\n`, { mode: 0o600 });
+    }
+
+    pulumi(args: string[], options: RunOptions = {}) {
+        return tryRun(this.toolchain.pulumi, [...args, "--non-interactive"], { env: this.env, ...options });
+    }
+
+    async pulumiOrFail(...args: string[]): Promise<string> {
+        return run(this.toolchain.pulumi, [...args, "--non-interactive"], { env: this.env });
+    }
+
+    /** Sets a setting of the stack, or takes it away. */
+    async setConfig(key: string, value: string | undefined): Promise<void> {
+        if (value !== undefined) await this.pulumiOrFail("config", "set", "--stack", STACK, key, value);
+        else await this.pulumi(["config", "rm", "--stack", STACK, key]);
+    }
+
+    /** Whether the last update changed anything. */
+    async lastUpdateChanged(): Promise<boolean> {
+        const history = await this.pulumiOrFail("stack", "history", "--stack", STACK, "--json", "--page-size", "1");
+        const [last] = JSON.parse(history) as { resourceChanges?: Record<string, number> }[];
+        return Object.entries(last?.resourceChanges ?? {}).some(([change, count]) => change !== "same" && count > 0);
+    }
+}
+
+/** Keeps a second `npm start` or `npm stop` away; and frees the stack from a lock that a killed one left behind. */
+export async function alone<T>(stack: LocalStack, work: () => Promise<T>): Promise<T> {
+    const holder = existsSync(lock) ? Number(readFileSync(lock, "utf8")) : undefined;
+    if (holder && holder !== process.pid && isAlive(holder)) {
+        throw new Error(`another npm start or npm stop (process ${holder}) is at work here: wait for it to end`);
+    }
+    writeFileSync(lock, `${process.pid}`);
+    if (holder) await stack.pulumi(["cancel", "--yes", "--stack", STACK]);
+    // Ctrl-C reaches Pulumi as well: it ends in good order, and so does this.
+    const wait = () => console.error("stopping: waiting for Pulumi to end");
+    process.on("SIGINT", wait);
+    try {
+        return await work();
+    } finally {
+        process.off("SIGINT", wait);
+        writeFileSync(lock, "");
+    }
+}
+
+function isAlive(pid: number): boolean {
+    try {
+        process.kill(pid, 0);
+        return readFileSync(`/proc/${pid}/cmdline`, "utf8").includes("main.ts");
+    } catch {
+        return false;
+    }
+}

@@ -1,0 +1,58 @@
+import { newestOf } from "../sdk/policy";
+import { containerScript } from "./engine";
+import { prepare } from "./prepare";
+import { say } from "./shell";
+import { alone, LABEL, LocalStack, STACK } from "./stack";
+
+const MIRROR_IN_CONTAINER = "file:///srv/garage-mirror";
+
+interface Outputs {
+    s3Endpoints?: Record<string, string>;
+    keyId?: string;
+    bucket?: string;
+    version?: string;
+}
+
+/** `npm start`: three nodes in containers on this machine. */
+export async function start(): Promise<boolean> {
+    const toolchain = await prepare({ garage: [newestOf("2")], hostsMayDownload: true, containers: true });
+    const stack = new LocalStack(toolchain);
+    return alone(stack, async () => {
+        const woken = await containerScript("wake", LABEL);
+        process.stderr.write(woken.stderr);
+        if (woken.code !== 0) return false;
+        await stack.pulumiOrFail("stack", "select", "--create", STACK);
+        await stack.setConfig("binaryBaseUrl", toolchain.mirrorDir && MIRROR_IN_CONTAINER);
+        await stack.setConfig("mirrorDir", toolchain.mirrorDir);
+        say(`pulumi up of the project ${LABEL}`);
+        const { code } = await stack.pulumi(["up", "--yes", "--skip-preview", "--stack", STACK], { show: true });
+        if (code !== 0) {
+            say(
+                "not finished; the reason stands above. `npm start` goes on from here, `npm run stop` removes everything",
+            );
+            return false;
+        }
+        if (!(await stack.lastUpdateChanged())) say("Nothing changed.");
+        print(JSON.parse(await stack.pulumiOrFail("stack", "output", "--json", "--stack", STACK)));
+        return true;
+    });
+}
+
+function print({ s3Endpoints = {}, keyId, bucket, version }: Outputs): void {
+    const endpoints = Object.entries(s3Endpoints);
+    const first = endpoints[0]?.[1] ?? "";
+    console.log(`
+Garage ${version} is running. S3 endpoints (region garage):
+${endpoints.map(([node, url]) => `  ${node.padEnd(12)} ${url}`).join("\n")}
+
+Bucket "${bucket}", key ${keyId}. To use Pulumi on this stack, and to see the secret key:
+  . .local/env
+  pulumi stack output secretKey --show-secrets
+
+To try it:
+  . .local/env; export AWS_ACCESS_KEY_ID=${keyId} AWS_SECRET_ACCESS_KEY=$(pulumi stack output secretKey --show-secrets)
+  aws --endpoint-url ${first} --region garage s3 cp README.md s3://${bucket}/
+  curl --aws-sigv4 aws:amz:garage:s3 --user "$AWS_ACCESS_KEY_ID:$AWS_SECRET_ACCESS_KEY" ${first}/${bucket}
+
+npm run status shows the nodes, npm run stop removes containers and data.`);
+}

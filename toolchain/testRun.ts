@@ -1,0 +1,98 @@
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { TESTED_RELEASES } from "./garage";
+import { prepare } from "./prepare";
+import { root, say, tryRun } from "./shell";
+import { shellcheck } from "./shellcheck";
+
+export interface Counts {
+    passed: number;
+    failed: number;
+    skipped: number;
+}
+
+export const FAST = ["unit", "graph", "host", "container-light"];
+export const QUICK = ["standins", "toolchain", "container", "e2e/quick"];
+export const ALL = ["e2e/all"];
+
+const SETS: Record<string, { fast: string[]; onHosts: string[] }> = {
+    fast: { fast: FAST, onHosts: [] },
+    quick: { fast: FAST, onHosts: QUICK },
+    all: { fast: FAST, onHosts: [...QUICK, ...ALL] },
+};
+
+const bin = (name: string) => join(root, "node_modules", ".bin", name);
+const one = (passed: boolean): Counts => ({ passed: passed ? 1 : 0, failed: passed ? 0 : 1, skipped: 0 });
+
+/** The last line of a run: what all runners counted together. */
+export function sumUp(counts: Counts[]): Counts {
+    const sum = (key: keyof Counts) => counts.reduce((total, count) => total + count[key], 0);
+    return { passed: sum("passed"), failed: sum("failed"), skipped: sum("skipped") };
+}
+
+function testFiles(folders: string[]): string[] {
+    return folders.flatMap((folder) => {
+        const dir = join(root, "tests", folder);
+        if (!existsSync(dir)) return [];
+        const files = readdirSync(dir, { recursive: true, encoding: "utf8" }).filter((file) =>
+            file.endsWith(".test.ts"),
+        );
+        return files.sort().map((file) => join("tests", folder, file));
+    });
+}
+
+async function mocha(folders: string[], env: NodeJS.ProcessEnv): Promise<Counts> {
+    const files = testFiles(folders);
+    if (files.length === 0) return { passed: 0, failed: 0, skipped: 0 };
+    say(`mocha: ${folders.join(", ")}`);
+    const dir = mkdtempSync(join(tmpdir(), "garage-tests-"));
+    const file = join(dir, "counts.json");
+    const options = ["--require", "tsx/cjs", "--reporter", "./toolchain/mochaReporter.ts", "--forbid-only"];
+    const { code } = await tryRun(bin("mocha"), [...options, ...files], {
+        env: { ...env, MOCHA_COUNTS: file },
+        show: true,
+    });
+    const counts: Counts = existsSync(file) ? JSON.parse(readFileSync(file, "utf8")) : one(false);
+    rmSync(dir, { recursive: true, force: true });
+    // Mocha can fail without a failed test, as when a file doesn't load.
+    return code !== 0 && counts.failed === 0 ? { ...counts, failed: 1 } : counts;
+}
+
+async function step(name: string, work: () => Promise<Counts>): Promise<Counts> {
+    const started = Date.now();
+    const counts = await work().catch((error: Error) => {
+        say(`${name}: ${error.message}`);
+        return one(false);
+    });
+    const seconds = ((Date.now() - started) / 1000).toFixed(1);
+    say(`${name}: ${counts.failed ? "FAILED" : "ok"} (${seconds} s)`);
+    return counts;
+}
+
+const command = (name: string, ...args: string[]) =>
+    step(`${name} ${args[0] ?? ""}`.trim(), async () =>
+        one((await tryRun(bin(name), args, { show: true })).code === 0),
+    );
+
+/** Runs a set of tests: all runners, whatever one of them finds. True where nothing failed. */
+export async function test(set: string): Promise<boolean> {
+    const folders = SETS[set];
+    if (!folders) throw new Error(`unknown set of tests "${set}"; allowed: ${Object.keys(SETS).join(", ")}`);
+    const counts = [
+        await command("biome", "check", "."),
+        await step("shellcheck", async () => one(await shellcheck())),
+        await command("tsc", "--noEmit"),
+        await step("fast tests", () => mocha(folders.fast, process.env)),
+    ];
+    if (folders.onHosts.length > 0) {
+        const onHosts = async () => {
+            const toolchain = await prepare({ garage: TESTED_RELEASES, yaml: true, containers: true });
+            return mocha(folders.onHosts, { ...toolchain.env, GARAGE_MIRROR: toolchain.mirrorDir });
+        };
+        counts.push(await step("tests on real hosts", onHosts));
+    }
+    const { passed, failed, skipped } = sumUp(counts);
+    console.log(`${passed} passed, ${failed} failed, ${skipped} skipped`);
+    return failed === 0;
+}

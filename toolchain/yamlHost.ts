@@ -1,0 +1,36 @@
+import { join } from "node:path";
+import { cached, type Found, prebuilt } from "./cache";
+import { goBuild } from "./goBuild";
+import { fromOfficialPulumi } from "./officialPulumi";
+import { tryRun, which } from "./shell";
+
+const PROGRAM = "pulumi-language-yaml";
+const VERSION = "1.12.0";
+
+/** Pulumi's language host for YAML programs; only tests need it. */
+export async function yamlHost(cli: Found): Promise<Found> {
+    const what = "YAML language host";
+    const installed = which(PROGRAM, join(cli.path, "..")) ?? which(PROGRAM);
+    if (installed) return { what, version: "", origin: "found on this machine", path: installed };
+    const arch = process.arch === "arm64" ? "arm64" : "amd64";
+    const made = await cached(
+        what,
+        join("pulumi", `yaml-${VERSION}`, PROGRAM),
+        [
+            prebuilt(new RegExp(`^${PROGRAM}-${VERSION.replaceAll(".", "\\.")}-linux-${arch}\\.xz$`)),
+            fromOfficialPulumi(PROGRAM),
+            goBuild({
+                program: "github.com/pulumi/pulumi-yaml/cmd/pulumi-language-yaml",
+                version: VERSION,
+                versionVariable: "github.com/pulumi/pulumi-yaml/pkg/version.Version",
+                takes: "about a minute",
+            }),
+        ],
+        // Without the engine's address it says so and ends: enough to see that it runs here.
+        async (file) => (await tryRun(file, ["-help"])).code !== 127,
+    );
+    if (made) return { what, version: VERSION, ...made };
+    throw new Error(
+        `${what}: not found; install Pulumi (https://www.pulumi.com/docs/install), or Go to have it built here`,
+    );
+}
