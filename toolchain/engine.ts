@@ -15,8 +15,8 @@ export function containerScript(verb: string, ...args: string[]) {
 /** `podman` or `docker`, whichever the script would take. */
 export async function engineCommand(): Promise<string> {
     const { code, stdout, stderr } = await containerScript("engine");
-    if (code !== 0) throw new Error(stderr.trim());
-    return stdout.split(" ")[0]!.toLowerCase();
+    if (code !== 0) throw new Error(stderr.trim().replace(/^container: /, "container engine: "));
+    return stdout.trim().split(" ")[0]!;
 }
 
 /** What podman needs and doesn't always bring along. */
@@ -35,15 +35,9 @@ function podmanPackages(): Record<string, string> {
 export async function engine(): Promise<Found> {
     const docker = which("docker") && !which("podman") && (await tryRun("docker", ["info"])).code === 0;
     if (isRoot() && which("apt-get") && !docker) await systemPackages(podmanPackages());
-    const { code, stdout, stderr } = await containerScript("engine");
-    if (code !== 0) throw new Error(`container engine: ${stderr.trim()}`);
-    const [name, , version] = stdout.trim().split(" ");
-    return {
-        what: "container engine",
-        version: version?.replace(",", "") ?? "",
-        origin: "found on this machine",
-        path: which(name!.toLowerCase()) ?? name!,
-    };
+    const command = await engineCommand();
+    const version = /\d[\d.]*/.exec(await run(command, ["--version"]))?.[0] ?? "";
+    return { what: "container engine", version, origin: "found on this machine", path: which(command)! };
 }
 
 /** The image of a host; made on this machine where it isn't there yet. */

@@ -1,16 +1,16 @@
 import { randomBytes } from "node:crypto";
-import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Toolchain } from "./prepare";
 import { type RunOptions, root, run, tryRun } from "./shell";
 
-/** The stack that `npm start` brings up; containers and volumes of it carry LABEL. */
-export const STACK = "local";
+/** The stack that `npm start` brings up (tests bring up another one); its containers and volumes carry LABEL. */
+export const STACK = process.env.GARAGE_LOCAL_STACK || "local";
 export const LABEL = `garage-local/${STACK}`;
 
 const dir = join(root, ".local");
-const lock = join(dir, "lock");
-export const stateDir = join(dir, "state");
+const lock = join(dir, `${STACK}.lock`);
+const stateDir = join(dir, "state");
 
 /** The local stack: its state, passphrase and settings lie in the git-ignored folder `.local`, readable by the owner only. */
 export class LocalStack {
@@ -49,6 +49,12 @@ export class LocalStack {
     async setConfig(key: string, value: string | undefined): Promise<void> {
         if (value !== undefined) await this.pulumiOrFail("config", "set", "--stack", STACK, key, value);
         else await this.pulumi(["config", "rm", "--stack", STACK, key]);
+    }
+
+    /** Takes the stack's record away, whatever it still holds. */
+    async remove(): Promise<void> {
+        const { code } = await this.pulumi(["stack", "rm", "--yes", "--force", "--stack", STACK]);
+        if (code !== 0) rmSync(join(stateDir, ".pulumi", "stacks", "garage-local", `${STACK}.json`), { force: true });
     }
 
     /** Whether the last update changed anything. */

@@ -1,8 +1,7 @@
-import { rmSync } from "node:fs";
 import { containerScript, engineCommand } from "./engine";
 import { prepare } from "./prepare";
 import { run, say } from "./shell";
-import { alone, LABEL, LocalStack, STACK, stateDir } from "./stack";
+import { alone, LABEL, LocalStack, STACK } from "./stack";
 import { containerNames } from "./status";
 
 interface State {
@@ -38,8 +37,7 @@ export async function stop(): Promise<boolean> {
         const purged = await containerScript("purge", LABEL);
         process.stderr.write(purged.stderr);
         if (purged.code !== 0) return false;
-        const removed = await stack.pulumi(["stack", "rm", "--yes", "--force", "--stack", STACK]);
-        if (removed.code !== 0) rmSync(stateDir, { recursive: true, force: true });
+        await stack.remove();
         const left = await run(await engineCommand(), ["ps", "-aq", "--filter", `label=pulumi-garage=${LABEL}`]);
         say(left ? `still there: ${left}` : "stopped: no container, no volume and no stack is left");
         return left === "";

@@ -7,7 +7,7 @@
 #   wake LABEL           starts the stopped containers of LABEL
 #   purge LABEL          removes the containers AND the volumes of LABEL
 #   image                makes the default image, if it isn't there
-#   engine               prints the engine that would be used
+#   engine               prints the command of the engine that would be used
 #
 # IMAGE "default" is the image made here. LABEL is "<project>/<stack>".
 set -euo pipefail
@@ -397,7 +397,7 @@ main() {
             ;;
         engine)
             find_engine
-            "${ENGINE[0]}" --version
+            printf '%s\n' "${ENGINE[*]}"
             ;;
         *) die "unknown verb \"$verb\"; allowed: up, down, wake, purge, image, engine" ;;
     esac
