@@ -26,6 +26,11 @@ rooted() {
     printf '%s%s\n' "$ROOT" "$1"
 }
 
+# Free space of the file system that holds PATH.
+free_mib() {
+    df -Pm "$1" | awk 'NR == 2 { print $4 }'
+}
+
 now_iso() {
     date -u +%Y-%m-%dT%H:%M:%SZ
 }

@@ -1,0 +1,157 @@
+# shellcheck shell=bash
+# host NODE tool=ID: makes this machine a node of the cluster (user, unit, secrets, claim, node key), or refuses before
+# anything is changed. Prints the node's id, so that all ids are known before the first start.
+
+verb_host() {
+    local node="$1" tool="${2#tool=}" cluster metadata
+    cluster="$(sheet_need cluster)"
+    metadata="$(sheet_need metadata)"
+    [ "$(sheet_get node)" = "$node" ] || fail sheet-incomplete "the call is for node $(sheet_get node)"
+    LEDGER_METADATA="$metadata"
+    host_refuse_machine
+    host_refuse_foreign_claim "$cluster" "$node" "$metadata"
+    host_refuse_foreign_ledger "$cluster" "$node"
+    host_refuse_foreign_garage
+    host_refuse_foreign_data "$metadata"
+    host_refuse_other_secrets
+    setup_packages
+    setup_user
+    setup_directories "$metadata"
+    setup_node_key "$metadata"
+    setup_ledger "$cluster" "$node" "$metadata"
+    setup_claim "$cluster" "$node" "$metadata"
+    setup_secrets
+    setup_unit
+    setup_tool "$tool"
+    answer "$(ledger_get id)"
+}
+
+host_refuse_machine() {
+    local free
+    case "$(uname -m)" in
+        x86_64 | aarch64) ;;
+        *) fail architecture "this host is $(uname -m); Garage is set up on x86_64 and aarch64 only" ;;
+    esac
+    free="$(free_mib "$ROOT/opt")"
+    [ "$free" -ge 300 ] || fail disk-space "only $free MiB are free in /opt, at least 300 are needed for Garage's binaries"
+}
+
+host_refuse_foreign_claim() {
+    local old_cluster old_node old_metadata
+    [ -f "$ETC/claim" ] || return 0
+    old_cluster="$(claim_get cluster)"
+    old_node="$(claim_get node)"
+    old_metadata="$(claim_get metadata)"
+    [ "$old_cluster" = "$1" ] ||
+        fail claim-foreign "this host is node $old_node of another cluster ($old_cluster). A component that was only renamed needs the option aliases; a lost stack is taken up with clusterId and rpcSecret (sudo garage-node secrets); to free the host, remove the node there first"
+    [ "$old_node" = "$2" ] ||
+        fail claim-foreign "this host is node \"$old_node\" of this cluster, not \"$2\". A node's name can't be changed: call it $old_node again (a renamed component needs the option aliases)"
+    [ "$old_metadata" = "$3" ] ||
+        fail claim-metadata "the metadata of this node are in $old_metadata; they can't be moved to $3: set metadataDir back"
+    [ -z "$(claim_get backups)" ] || [ "$(claim_get backups)" = "$(host_backups)" ] || say "new backups go to $(host_backups); older ones stay in $(claim_get backups)"
+    ledger_exists ||
+        fail ledger-missing "this host is claimed for node $2, but $3 has no ledger: the metadata volume is not mounted, or lost. Mount it and run pulumi up again. Only the ledger is lost: garage-node ledger rebuild. All is lost: set up a new host, with nodes.$2.replace: \"$(claim_get id)\""
+}
+
+host_refuse_foreign_ledger() {
+    local trouble id
+    ledger_exists || return 0
+    trouble="$(ledger_trouble)"
+    [ -z "$trouble" ] || fail ledger-unusable "$trouble; see garage-node ledger rebuild"
+    if [ "$(ledger_get cluster)" != "$1" ] || [ "$(ledger_get node)" != "$2" ]; then
+        fail ledger-foreign "the metadata in $LEDGER_METADATA are those of node $(ledger_get node) of cluster $(ledger_get cluster), not of $2 of $1: attach the right volume, or another empty one"
+    fi
+    if [ -f "$ETC/claim" ] && [ "$(claim_get id)" != "$(ledger_get id)" ]; then
+        fail ledger-foreign "the metadata in $LEDGER_METADATA are of node id $(ledger_get id), this host is claimed for $(claim_get id): a copied or swapped disk? Attach the right one"
+    fi
+    id="$(node_id_of "$ROOT$LEDGER_METADATA")"
+    [ "$id" = "$(ledger_get id)" ] ||
+        fail node-key "the node key in $LEDGER_METADATA is of ${id:-nobody (the file is missing)}, the ledger is of $(ledger_get id): put the right node_key and node_key.pub back from a backup"
+    [ "$(sheet_get replace)" != "$id" ] || [ -z "$id" ] ||
+        fail replace-same "nodes.$2.replace names $id, but that is the node on this very host: give the new host an empty metadata volume"
+    host_refuse_removed_data
+}
+
+host_refuse_removed_data() {
+    local path
+    while read -r path; do
+        [ -z "$path" ] || sheet_all data | grep -Fqx -- "$path" ||
+            fail data-removed "the data directory $path was left out; blocks may lie in it: put it back (read_only: true empties it in time)"
+    done <<<"$(ledger_all data)"
+}
+
+# A Garage that isn't ours: its service, or a daemon that runs from elsewhere (containers' own don't count).
+host_refuse_foreign_garage() {
+    local file dir exe
+    for file in etc lib usr/lib; do
+        file="$ROOT/$file/systemd/system/garage.service"
+        [ ! -f "$file" ] || head -n 1 "$file" | grep -q 'Installed by garage-node' ||
+            fail garage-foreign "there is already a Garage on this host ($file), set up by somebody else: its data were not touched; take another host, or remove it first"
+    done
+    for dir in "$ROOT"/proc/[0-9]*; do
+        garage_server_here "$dir" || continue
+        exe="$(readlink "$dir/exe" 2>/dev/null || true)"
+        case "$exe" in "" | "$GENERATIONS/"*) ;; *) fail garage-foreign "a Garage that this tool did not start runs here (process ${dir##*/}, $exe); stop and remove it first, or take another host" ;; esac
+    done
+}
+
+garage_server_here() {
+    [ "$(cat "$1/comm" 2>/dev/null)" = garage ] &&
+        tr '\0' '\n' <"$1/cmdline" 2>/dev/null | grep -qx server &&
+        [ "$(readlink "$1/ns/pid")" = "$(readlink "$ROOT/proc/self/ns/pid")" ]
+}
+
+# Without a ledger the directories must be empty: an empty Garage beside somebody's blocks deletes them in its next repair.
+host_refuse_foreign_data() {
+    local path
+    host_refuse_paths
+    ledger_exists || host_refuse_content "$1" node_key node_key.pub
+    while read -r path; do
+        { ledger_exists && ledger_all data | grep -Fqx -- "$path"; } || host_refuse_content "$path" garage-node.data
+    done <<<"$(sheet_all data)"
+}
+
+host_refuse_content() {
+    local dir="$ROOT$1" name
+    shift
+    [ -d "$dir" ] || return 0
+    while read -r name; do
+        case " lost+found $* " in
+            *" $name "*) ;;
+            *) fail data-foreign "${dir#"$ROOT"} is not empty ($name), and no ledger says whose it is: mount the right volumes, or garage-node ledger rebuild if these are this node's own, or move it all aside" ;;
+        esac
+    done < <(ls -A "$dir")
+}
+
+host_refuse_paths() {
+    local path
+    while read -r path; do
+        case "$path/" in
+            *[$' \t"\\']* | *//* | */../* | */./*) fail path-unfit "\"$path\" can't be used as a directory of Garage" ;;
+            /tmp/* | /var/tmp/* | /dev/* | /proc/* | /sys/* | /run/*) fail path-unfit "$path is no place to keep data" ;;
+            /*/*/) ;;
+            *) fail path-unfit "\"$path\" must be absolute and at least two levels deep, as /var/lib/garage" ;;
+        esac
+    done <<<"$(sheet_get metadata && sheet_all data && host_backups)"
+}
+
+host_backups() {
+    local dir
+    dir="$(sheet_get backups)"
+    printf '%s\n' "${dir:-/var/lib/garage-backups}"
+}
+
+host_refuse_other_secrets() {
+    local name value
+    while read -r name value; do
+        case "$name" in
+            "") ;;
+            rpc_secret | rpc_secret_0.8)
+                [ ! -f "$SECRETS/$name" ] || [ "$(cat "$SECRETS/$name")" = "$value" ] ||
+                    fail secret-differs "this node has another $name: with a new one it could not talk to the others. Give the old one by rpcSecret (sudo garage-node secrets shows it)"
+                ;;
+            admin_token | metrics_token) ;;
+            *) fail sheet-incomplete "unknown secret $name" ;;
+        esac
+    done <<<"$(sheet_all secret)"
+}

@@ -1,0 +1,34 @@
+#!/usr/bin/env bash
+# Head of the script that brings the tool onto a host: `bash -s -- host|uninstall NODE tool=ID`, with this file, the
+# functions sheet() and files() as here-documents, and the last line `main "$@"` on stdin. A script that was cut short
+# runs nothing.
+set -euo pipefail
+
+# Lines `<relative path> <octal mode> <base64>` → a directory of the tool's own version, there whole or not at all.
+unpack() {
+    local dir="$1" path mode content
+    [ ! -d "$dir" ] || return 0
+    rm -rf "$dir.tmp"
+    mkdir -p -- "$dir.tmp"
+    while read -r path mode content; do
+        mkdir -p -- "$(dirname "$dir.tmp/$path")"
+        base64 -d <<<"$content" >"$dir.tmp/$path"
+        chmod "$mode" "$dir.tmp/$path"
+    done < <(files)
+    mv -T "$dir.tmp" "$dir"
+}
+
+main() {
+    local root="${GARAGE_NODE_ROOT:-}" verb="$1" node="$2" tool="${3#tool=}"
+    if [ "$(id -u)" != 0 ] && [ -z "$root" ]; then
+        echo "$node: this must run as root: use a user with password-less sudo [not-root]" >&2
+        exit 1
+    fi
+    case "$tool" in *[!A-Za-z0-9.+-]* | "" | .*) echo "$node: \"$tool\" is no tool id [install]" >&2 && exit 1 ;; esac
+    # bash keeps here-documents in files there; this one holds secrets.
+    export TMPDIR="$root/run"
+    umask 022
+    mkdir -p "$root/opt/garage-node"
+    unpack "$root/opt/garage-node/$tool"
+    sheet | bash "$root/opt/garage-node/$tool/garage-node" "$verb" "$node" "tool=$tool"
+}

@@ -1,0 +1,105 @@
+# shellcheck shell=bash
+# Wall 3: what this node's ledger says to a release. Pure but for the ledger; every refusal says the way.
+
+# stage_consent RELEASE SV DOWNGRADE
+stage_consent() {
+    local release="$1" sv="$2" series have
+    series="$(series_of "$release")"
+    have="$(ledger_get series)"
+    series_known "$series" || fail release-unknown "Garage $release is of no series that this tool knows (0.7, 0.8, 0.9, 1, 2)"
+    series_known "$sv" || fail release-unknown "stateVersion \"$sv\" is none of 0.7, 0.8, 0.9, 1, 2"
+    if [ "$series" != "$sv" ] && [ "$series" != "$(series_next "$sv")" ]; then
+        consent_refuse_jump "$release" "$series" "$sv"
+    fi
+    if [ -z "$have" ] || stage_never_started; then
+        [ "$series" = "$sv" ] ||
+            fail new-host-series "this node is new and has no data: it can't take part in the way from $sv to $series. Start it with version and stateVersion of one series"
+    elif [ "$(ledger_get hopstate)" = open ]; then
+        consent_in_hop "$release" "$series" "$sv" "$have"
+    elif [ "$have" = "$sv" ]; then
+        consent_from_here "$release" "$series" "$sv" "$3"
+    elif [ "$have" = "$(series_next "$sv")" ]; then
+        consent_after_hop "$release" "$series" "$sv" "$have"
+    else
+        consent_refuse_state_version "$sv" "$have"
+    fi
+}
+
+# No daemon has ever answered here and there is no database: whatever the ledger says, there are no data yet.
+stage_never_started() {
+    local engine
+    [ "$(ledger_get born)" != yes ] || return 1
+    for engine in sled lmdb sqlite fjall; do
+        ! database_exists "$engine" "$(metadata_path)" || return 1
+    done
+}
+
+consent_refuse_jump() {
+    local next
+    next="$(series_next "$3")"
+    release_lower "$2.0.0" "$3.0.0" &&
+        fail series-downgrade "Garage $1 is older than the series of the data, $3: a series never goes back. Older metadata come back only with their backup: garage-node restore"
+    fail series-skip "Garage $1 skips a series: from $3 the next one is $next. Go to a release of $next first, then on"
+}
+
+consent_refuse_state_version() {
+    release_lower "$1.0.0" "$2.0.0" &&
+        fail state-version-behind "stateVersion says $1, but this node's data are of series $2: set stateVersion: \"$2\""
+    fail state-version-ahead "stateVersion says $1, but this node's data are still of series $2. stateVersion states what is; version asks: leave it at \"$2\" and set version to a release of $(series_next "$2")"
+}
+
+# The data are of series sv: a patch upgrade, or the way into the next series.
+consent_from_here() {
+    local last undo=""
+    last="$(ledger_get release)"
+    if [ "$2" != "$3" ]; then
+        [ "$(ledger_get hop)" != "$3-to-$2" ] || [ "$(ledger_get hopstate)" != finished ] ||
+            fail hop-finished "the ledger says that $3 → $2 was finished on $(ledger_get hopdate), yet the data are of $3: nothing is safe to assume; see garage-node ledger show"
+        return 0
+    fi
+    if [ -z "$last" ] || ! release_lower "$1" "$last"; then return 0; fi
+    [ "$4" != allowed ] || return 0
+    # Back to what ran before, while the whole cluster has reached nothing higher: an unfinished roll is undone.
+    [ "$(ledger_get previous)" != "$1" ] || undo=yes
+    if [ -n "$undo" ] && ! release_lower "$1" "$(ledger_get reached)"; then return 0; fi
+    fail release-lower "$1 is older than $last, which ran here. Set version to $last or newer, or allowPatchDowngrade: true"
+}
+
+# The data are one series ahead of stateVersion: only a release of theirs that isn't older may be asked for.
+consent_after_hop() {
+    [ "$2" = "$4" ] ||
+        fail series-downgrade "this node's data are of series $4 already; Garage $1 can't read them. Set version to $(ledger_get release) and stateVersion: \"$4\""
+    [ -z "$(ledger_get release)" ] || ! release_lower "$1" "$(ledger_get release)" ||
+        fail release-lower "$1 is older than $(ledger_get release), which ran here: set version to $(ledger_get release) or newer"
+}
+
+# A major upgrade is open on this node: on, with the same or a newer release of the target; or back, while that is possible.
+consent_in_hop() {
+    local hop from to
+    hop="$(ledger_get hop)"
+    from="${hop%-to-*}"
+    to="${hop#*-to-}"
+    if [ "$3" = "$from" ] && [ "$2" = "$to" ]; then
+        [ -z "$(ledger_get target)" ] || ! release_lower "$1" "$(ledger_get target)" ||
+            fail release-lower "the major upgrade $from → $to was begun with $(ledger_get target); $1 is older. Set version to $(ledger_get target) or newer"
+        consent_ran_newer "$1" "$4" "$to"
+    elif [ "$3" = "$from" ] && [ "$2" = "$from" ]; then
+        ! hop_has_migrated "$4" "$from" ||
+            fail hop-begun "the major upgrade $from → $to has already changed this node's data, so $1 can't run on them. On: set version to $(ledger_get target). Back: garage-node restore $(ledger_get backup) on each node (all stopped), see docs/upgrading.md"
+    else
+        fail hop-open "the major upgrade $from → $to is open on this node (attempt $(ledger_get attempt)): leave stateVersion at \"$from\" and set version to $(ledger_get target) or newer to go on, or back to $(ledger_get release)"
+    fi
+}
+
+consent_ran_newer() {
+    [ "$2" = "$3" ] || return 0
+    [ -z "$(ledger_get release)" ] || ! release_lower "$1" "$(ledger_get release)" ||
+        fail release-lower "$1 is older than $(ledger_get release), which ran here: set version to $(ledger_get release) or newer"
+}
+
+# hop_has_migrated SERIES FROM: `migrate` has begun here.
+hop_has_migrated() {
+    [ "$1" = "$2" ] || return 0
+    [ -z "$(ledger_get migrating)" ] || return 0
+    ledger_all passed | grep -qx migrate
+}

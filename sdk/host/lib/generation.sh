@@ -1,0 +1,138 @@
+# shellcheck shell=bash
+# How stage makes a generation: one immutable pair of binary and configuration, there whole or not at all.
+
+stage_generation() {
+    local id="$1" release="$2" arch="$3" dir
+    case "$id" in *[!A-Za-z0-9.-]* | "" | .* | *.quiet | *.tmp) fail sheet-incomplete "\"$id\" is no generation" ;; esac
+    dir="$GENERATIONS/$id"
+    if generation_whole "$id" && generation_whole "$id.quiet"; then
+        toml_rewrite "$id" "$(render toml)"
+        toml_rewrite "$id.quiet" "$(render quiet)"
+        return 0
+    fi
+    rm -rf "$dir.tmp" "$dir.quiet.tmp"
+    install -d -m 755 "$GENERATIONS" "$dir.tmp" "$dir.quiet.tmp"
+    stage_binary "$dir.tmp/garage" "$release" "$arch"
+    ln "$dir.tmp/garage" "$dir.quiet.tmp/garage"
+    generation_fill "$dir.tmp" toml no "$arch"
+    generation_fill "$dir.quiet.tmp" quiet yes "$arch"
+    generation_place "$id"
+    generation_place "$id.quiet"
+    sync "$GENERATIONS"
+    say "staged Garage $release ($id)"
+}
+
+# Both files are there and are what info says.
+generation_whole() {
+    [ -f "$GENERATIONS/$1/info" ] &&
+        [ "$(file_sha256 "$GENERATIONS/$1/garage")" = "$(generation_info "$1" sha256)" ] &&
+        [ -f "$GENERATIONS/$1/garage.toml" ]
+}
+
+# A generation that is broken is made anew; the one that runs keeps its place until the new one is whole.
+generation_place() {
+    rm -rf "$GENERATIONS/$1.old"
+    [ ! -d "$GENERATIONS/$1" ] || mv -T "$GENERATIONS/$1" "$GENERATIONS/$1.old"
+    mv -T "$GENERATIONS/$1.tmp" "$GENERATIONS/$1"
+    rm -rf "$GENERATIONS/$1.old"
+}
+
+generation_fill() {
+    local dir="$1" template="$2" quiet="$3" arch="$4"
+    printf '%s\n' "$(render "$template")" >"$dir/garage.toml"
+    own_secret_file "$dir/garage.toml"
+    generation_describe "$dir" "$quiet" "$arch" >"$dir/info"
+    chmod 600 "$dir/info"
+    sync "$dir/garage" "$dir/garage.toml" "$dir/info" "$dir"
+}
+
+generation_describe() {
+    local key word
+    for key in release series engine metadata; do
+        printf '%s %s\n' "$key" "$(sheet_need "$key")"
+    done
+    sheet_all data | sed 's/^/data /'
+    for word in $(sheet_need ports); do
+        printf '%sport %s\n' "${word%%=*}" "${word#*=}"
+    done
+    for word in $(sheet_need binds); do
+        printf '%sbind %s\n' "${word%%=*}" "${word#*=}"
+    done
+    printf 'sha256 %s\ntomlsha256 %s\narch %s\nquiet %s\nsource %s\n' \
+        "$(file_sha256 "$1/garage")" "$(file_sha256 "$1/garage.toml")" "$3" "$2" "$(download_mark "$3")"
+}
+
+# ── configuration ────────────────────────────────────────────────────────────────────────────────
+# render toml|quiet: the template of the sheet with this node's addresses and secrets.
+render() {
+    local text own public peers rpc=rpc_secret
+    text="$(sheet_need "$1" | base64 -d)"
+    [ "$(sheet_get series)" != 0.8 ] || rpc=rpc_secret_0.8
+    own="$(sheet_need public)"
+    public="$(address "$own")"
+    peers="$(bootstrap_peers)"
+    text=${text//'"@BOOTSTRAP_PEERS@"'/"$peers"}
+    text=${text//@BOOTSTRAP_PEERS@/"$peers"}
+    text=${text//@RPC_PUBLIC_ADDR@/"$public"}
+    text=${text//@RPC_SECRET@/"$(toml_escaped "$rpc")"}
+    text=${text//@ADMIN_TOKEN@/"$(toml_escaped admin_token)"}
+    text=${text//@METRICS_TOKEN@/"$(toml_escaped metrics_token)"}
+    printf '%s\n' "$text"
+}
+
+toml_escaped() {
+    local value
+    value="$(cat "$SECRETS/$1" 2>/dev/null)"
+    value=${value//\\/\\\\}
+    printf '%s\n' "${value//\"/\\\"}"
+}
+
+# All nodes of the cluster, so that a full stop of all of them heals by itself.
+bootstrap_peers() {
+    local id addr rest list=""
+    while read -r _ id addr rest; do
+        [ -n "$addr" ] || continue
+        list="$list${list:+, }\"$id@$(address "$addr")\""
+    done <<<"$(sheet_all peer)"
+    printf '%s\n' "$list"
+}
+
+# 0.7 refuses names where an address belongs; from 0.8 on they are resolved by Garage itself.
+address() {
+    local host="${1%:*}" ip
+    if [ "$(sheet_get series)" != 0.7 ] || is_ip "$host"; then
+        printf '%s\n' "$1"
+        return
+    fi
+    ip="$(getent ahostsv4 "$host" | awk 'NR == 1 { print $1 }')"
+    [ -n "$ip" ] || fail address "Garage 0.7 needs an IP address, and $host can't be resolved here"
+    printf '%s:%s\n' "$ip" "${1##*:}"
+}
+
+is_ip() {
+    case "$1" in
+        \[*\]) return 0 ;;
+        *[!0-9.]* | "") return 1 ;;
+    esac
+}
+
+# New addresses reach the generation that runs too (Garage reads them at its next start), but nothing else of it changes.
+stage_addresses() {
+    local id seen=" $1 $1.quiet " text
+    for id in "$(current_generation)" "$(ledger_get generation)"; do
+        case "$seen" in *" $id "*) continue ;; esac
+        seen="$seen$id "
+        if [ -z "$id" ] || ! generation_whole "$id" || ! toml_as_recorded "$id"; then continue; fi
+        text="$(addresses_replaced "$GENERATIONS/$id/garage.toml")"
+        toml_rewrite "$id" "$text"
+    done
+}
+
+addresses_replaced() {
+    awk -v peers="bootstrap_peers = [ $(bootstrap_peers) ]" -v public="rpc_public_addr = \"$(address "$(sheet_need public)")\"" '
+        /^\[/ { below = 1 }
+        !below && /^bootstrap_peers *=.*\]/ { print peers; next }
+        !below && /^rpc_public_addr *=/ { print public; next }
+        { print }
+    ' "$1"
+}

@@ -1,0 +1,151 @@
+# shellcheck shell=bash
+# What `host` does once nothing speaks against it. Each step looks first, and only does what isn't done.
+
+setup_packages() {
+    local tool missing=()
+    for tool in curl openssl; do
+        command -v "$tool" >/dev/null || missing+=("$tool")
+    done
+    [ "${#missing[@]}" -gt 0 ] || return 0
+    say "installing ${missing[*]}"
+    if command -v apt-get >/dev/null; then
+        { apt-get -q update && DEBIAN_FRONTEND=noninteractive apt-get -qy install "${missing[@]}" ca-certificates; } >&2
+    elif command -v dnf >/dev/null; then
+        dnf -qy install "${missing[@]}" ca-certificates >&2
+    elif command -v yum >/dev/null; then
+        yum -qy install "${missing[@]}" ca-certificates >&2
+    fi || fail packages "could not install ${missing[*]}; install them by hand, then run pulumi up again"
+    for tool in "${missing[@]}"; do
+        command -v "$tool" >/dev/null || fail packages "$tool is missing and can't be installed here; install it by hand"
+    done
+}
+
+setup_user() {
+    local shell=/usr/sbin/nologin
+    getent group garage >/dev/null || groupadd --system garage
+    getent passwd garage >/dev/null && return 0
+    [ -x "$shell" ] || shell=/sbin/nologin
+    useradd --system --gid garage --no-create-home --home-dir /nonexistent --shell "$shell" garage
+}
+
+setup_directories() {
+    local path
+    (umask 022 && mkdir -p "$ETC" "$GENERATIONS" "$ROOT$(host_backups)")
+    chmod 700 "$ROOT$(host_backups)"
+    setup_directory "$1"
+    while read -r path; do
+        [ -z "$path" ] || setup_directory "$path"
+    done <<<"$(sheet_all data)"
+}
+
+setup_directory() {
+    local dir="$ROOT$1"
+    [ -d "$dir" ] || { umask 022 && mkdir -p "$dir" && umask 077; }
+    # A volume that comes from another root disk may know the user by another number.
+    if [ "$(stat -c %U "$dir")" != garage ]; then
+        if ledger_exists; then chown -R garage:garage "$dir"; else chown garage:garage "$dir"; fi
+    fi
+    chmod 700 "$dir"
+    as_garage test -w "$dir" || fail path-unfit "the user garage can't reach $1: one of the directories above it is closed"
+}
+
+# node_key: the last 32 bytes of an ed25519 private key in DER and of its public one; every series keeps such a key.
+setup_node_key() {
+    local dir="$ROOT$1" private public
+    if [ -f "$dir/node_key" ]; then
+        [ "$(tail -c 32 "$dir/node_key" | base64)" = "$(base64 <"$dir/node_key.pub")" ] ||
+            fail node-key "node_key and node_key.pub in $1 don't belong together"
+        return 0
+    fi
+    private="$(openssl genpkey -algorithm ed25519 -outform DER | base64 -w 0)"
+    public="$(base64 -d <<<"$private" | openssl pkey -inform DER -pubout -outform DER | base64 -w 0)"
+    base64 -d <<<"$public" | tail -c 32 >"$dir/node_key.pub"
+    { base64 -d <<<"$private" | tail -c 32 && cat "$dir/node_key.pub"; } >"$dir/node_key.new"
+    [ "$(stat -c %s "$dir/node_key.new")" = 64 ] || fail node-key "openssl made no usable key; is it 1.1.1 or newer?"
+    chown garage:garage "$dir/node_key.new" "$dir/node_key.pub"
+    chmod 600 "$dir/node_key.new" "$dir/node_key.pub"
+    mv -fT "$dir/node_key.new" "$dir/node_key"
+    sync "$dir/node_key" "$dir/node_key.pub" "$dir"
+}
+
+# The ledger before the claim: a run that was cut short between them finds a ledger of its own, not a lost one.
+setup_ledger() {
+    local changes=() path
+    if ! ledger_exists; then
+        changes=("cluster=$1" "node=$2" "id=$(node_id_of "$ROOT$3")" "metadata=$3" "born=no" "+history=$(history_line "set up")")
+    fi
+    while read -r path; do
+        [ -n "$path" ] || continue
+        ledger_all data | grep -Fqx -- "$path" || {
+            # The mark shows at each start that the right volume is mounted.
+            ledger_get_id_or_key "$3" >"$ROOT$path/garage-node.data"
+            chmod 644 "$ROOT$path/garage-node.data"
+            sync "$ROOT$path/garage-node.data"
+            changes+=("+data=$path" "+datamark=$path")
+        }
+    done <<<"$(sheet_all data)"
+    [ "${#changes[@]}" -eq 0 ] || ledger_update "${changes[@]}"
+    chown root:root "$(ledger_file)"
+    chmod 600 "$(ledger_file)"
+}
+
+ledger_get_id_or_key() {
+    node_id_of "$ROOT$1"
+    echo
+}
+
+setup_claim() {
+    printf 'cluster %s\nnode %s\nid %s\nmetadata %s\nbackups %s\n' "$1" "$2" "$(ledger_get id)" "$3" "$(host_backups)" >"$ETC/claim.new"
+    chmod 600 "$ETC/claim.new"
+    sync "$ETC/claim.new"
+    mv -fT "$ETC/claim.new" "$ETC/claim"
+    sync "$ETC"
+}
+
+setup_secrets() {
+    local name value
+    install -d -m 700 -o garage -g garage "$SECRETS"
+    while read -r name value; do
+        [ -n "$value" ] || continue
+        if [ -f "$SECRETS/$name" ]; then
+            [ "$(cat "$SECRETS/$name")" != "$value" ] || continue
+            say "$name was replaced; Garage takes it at its next start"
+        fi
+        printf '%s\n' "$value" >"$SECRETS/$name.new"
+        chown garage:garage "$SECRETS/$name.new"
+        chmod 600 "$SECRETS/$name.new"
+        mv -fT "$SECRETS/$name.new" "$SECRETS/$name"
+    done <<<"$(sheet_all secret)"
+}
+
+setup_unit() {
+    local name
+    setup_file "$HERE/garage.service" "$ROOT/etc/systemd/system/garage.service" 644
+    for name in garage-node garage-manage; do
+        # shellcheck disable=SC2016
+        printf '#!/bin/sh\nexec /opt/garage-node/current/%s "$@"\n' "$name" >"$RUN/$name"
+        setup_file "$RUN/$name" "$ROOT/usr/bin/$name" 755
+        rm -f "$RUN/$name"
+    done
+    systemctl daemon-reload
+}
+
+setup_file() {
+    ! cmp -s "$1" "$2" || return 0
+    install -m "$3" "$1" "$2.new"
+    mv -fT "$2.new" "$2"
+}
+
+# A procedure ends with the tool it was begun with.
+setup_tool() {
+    local old
+    old="$(basename "$(readlink "$TOOLS/current" 2>/dev/null)")"
+    [ "$old" != "$1" ] || return 0
+    if [ -n "$old" ] && [ "$(ledger_get hopstate)" = open ]; then
+        say "a major upgrade is open: garage-node stays at $old until it has ended, $1 lies ready"
+        return 0
+    fi
+    ln -sfn "$1" "$TOOLS/current.new"
+    mv -fT "$TOOLS/current.new" "$TOOLS/current"
+    find "$TOOLS" -mindepth 1 -maxdepth 1 -type d ! -name "$1" ! -name "${old:-$1}" -mmin +1440 -exec rm -rf {} +
+}

@@ -1,0 +1,67 @@
+# shellcheck shell=bash
+# The few things that bash must read from, or change in, a rendered garage.toml.
+
+file_sha256() {
+    sha256sum "$1" 2>/dev/null | cut -d' ' -f1
+}
+
+# toml_string FILE KEY: the string of a top-level key.
+toml_string() {
+    sed -n "/^\[/q;s/^$2 *= *\"\(.*\)\" *\$/\1/p" "$1" | tail -n 1
+}
+
+# The data directories, whichever way TOML writes them: a string, inline tables, or [[data_dir]] sections.
+toml_data_dirs() {
+    awk '
+        function paths(text) {
+            while (match(text, /path *= *"[^"]*"/)) {
+                one = substr(text, RSTART, RLENGTH); sub(/^path *= *"/, "", one); sub(/"$/, "", one); print one
+                text = substr(text, RSTART + RLENGTH)
+            }
+        }
+        /^\[/ { top = 1; inside = ($0 ~ /^\[\[ *data_dir *\]\]/) ; next }
+        !top && /^data_dir *= *"/ { sub(/^data_dir *= *"/, ""); sub(/" *$/, ""); print; next }
+        !top && /^data_dir *= *\[/ { many = 1 }
+        many { paths($0); if ($0 ~ /\] *$/) many = 0; next }
+        inside && /^path *=/ { paths($0) }
+    ' "$1"
+}
+
+# The file is what `info` says; during a rewrite (toml_rewrite) info names both the old and the new one.
+toml_as_recorded() {
+    local sum
+    sum="$(file_sha256 "$GENERATIONS/$1/garage.toml")"
+    [ -n "$sum" ] && kv_all "$GENERATIONS/$1/info" tomlsha256 | grep -qx "$sum"
+}
+
+# toml_rewrite GENERATION TEXT: puts TEXT in the place of the generation's garage.toml. A crash at any point leaves a
+# file that `info` knows.
+toml_rewrite() {
+    local dir="$GENERATIONS/$1" temp
+    temp="$(mktemp "$dir/garage.toml.XXXXXX")"
+    printf '%s\n' "$2" >"$temp"
+    if [ "$(file_sha256 "$temp")" = "$(file_sha256 "$dir/garage.toml")" ]; then
+        rm -f "$temp"
+    else
+        own_secret_file "$temp"
+        toml_record "$1" "$(file_sha256 "$dir/garage.toml")" "$(file_sha256 "$temp")"
+        mv -fT "$temp" "$dir/garage.toml"
+    fi
+    toml_record "$1" "$(file_sha256 "$dir/garage.toml")"
+}
+
+toml_record() {
+    local file="$GENERATIONS/$1/info" text
+    shift
+    text="$(sed '/^tomlsha256 /d' "$file" && printf 'tomlsha256 %s\n' "$@")"
+    [ "$text" != "$(cat "$file")" ] || return 0
+    printf '%s\n' "$text" >"$file.new"
+    sync "$file.new"
+    mv -fT "$file.new" "$file"
+}
+
+# Readable by the daemon's user and nobody else.
+own_secret_file() {
+    chown garage:garage "$1"
+    chmod 400 "$1"
+}

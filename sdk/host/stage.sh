@@ -1,0 +1,113 @@
+# shellcheck shell=bash
+# stage GENERATION sv=SERIES [downgrade=allowed] [reapply=TEXT]: consents to a release by the ledger (wall 3), or refuses in
+# words; then lays binary and configuration ready. Changes nothing that runs, and nothing of an open attempt.
+
+verb_stage() {
+    local generation="$1" sv="" downgrade="" word release arch sum
+    for word in "${@:2}"; do
+        case "$word" in
+            sv=*) sv="${word#sv=}" ;;
+            downgrade=allowed) downgrade=allowed ;;
+            reapply=*) ;;
+            *) fail sheet-incomplete "stage does not know the word $word" ;;
+        esac
+    done
+    release="$(sheet_need release)"
+    [ "$(series_of "$release")" = "$(sheet_need series)" ] || fail sheet-incomplete "Garage $release is not of series $(sheet_get series)"
+    arch="$(uname -m)"
+    require_identity
+    stage_refuse_other_node
+    stage_consent "$release" "$sv" "$downgrade"
+    stage_refuse_other_data
+    stage_options
+    stage_generation "$generation" "$release" "$arch"
+    stage_hop_conditions "$generation"
+    stage_addresses "$generation"
+    stage_record "$generation" "$release" "$sv"
+    stage_prune
+    sum="$(generation_info "$generation" sha256)"
+    answer "$(ledger_get epoch) $release $arch:${sum:0:12}"
+}
+
+stage_refuse_other_node() {
+    local key name id rest
+    for key in cluster node; do
+        [ "$(sheet_get "$key")" = "$(ledger_get "$key")" ] ||
+            fail claim-foreign "this host is node $(ledger_get node) of cluster $(ledger_get cluster), and was asked as $(sheet_get node) of $(sheet_get cluster)"
+    done
+    while read -r name id rest; do
+        [ "$name" != "$(ledger_get node)" ] || [ "$id" = "$(ledger_get id)" ] ||
+            fail id-differs "the stack knows this node as $id, but it is $(ledger_get id): another host or disk is at this address now. Set nodes.$name.reapply to a new text, so that the host is set up again ($rest)"
+    done <<<"$(sheet_all peer)"
+}
+
+stage_refuse_other_data() {
+    local engine path
+    engine="$(ledger_get engine)"
+    [ -z "$engine" ] || stage_never_started || [ "$engine" = "$(sheet_need engine)" ] || stage_converts ||
+        fail engine-differs "this node's data are in $engine, not $(sheet_get engine): a daemon on another engine starts empty. Set dbEngine: \"$engine\""
+    [ "$(sheet_need metadata)" = "$(ledger_get metadata)" ] ||
+        fail claim-metadata "the metadata of this node are in $(ledger_get metadata); set metadataDir back"
+    while read -r path; do
+        [ -z "$path" ] || sheet_all data | grep -Fqx -- "$path" ||
+            fail data-removed "the data directory $path was left out; blocks may lie in it: put it back"
+    done <<<"$(ledger_all data)"
+}
+
+# The engine may differ where a procedure converts: in a hop (hop_conditions judges), or by `roll` inside a series.
+stage_converts() {
+    local series
+    series="$(ledger_get series)"
+    [ "$(sheet_get series)" != "$(series_next "$series")" ] || return 0
+    case "$series $(ledger_get engine) $(sheet_get engine)" in
+        "0.7 "*) return 1 ;;
+        *" sled lmdb" | *" sled sqlite" | *" lmdb sqlite" | *" sqlite lmdb") return 0 ;;
+    esac
+    return 1
+}
+
+# A hop's own conditions (engine, settings, space), judged before anything is asked to stop.
+stage_hop_conditions() {
+    if [ "$(sheet_get series)" = "$(series_next "$(ledger_get series)")" ] && ! stage_never_started; then
+        hop_conditions "$GENERATIONS/$1"
+    fi
+}
+
+stage_options() {
+    (umask 022 && mkdir -p "$OPT")
+    sheet_all option >"$OPT/options.new"
+    mv -fT "$OPT/options.new" "$OPT/options"
+}
+
+# The token must change whenever something half done is asked for otherwise: then all that waits for it runs again.
+stage_record() {
+    local changes=()
+    if [ -z "$(ledger_get epoch)" ] || [ -n "$(ledger_get redraw)" ] || { [ "$(ledger_get staged)" != "$1" ] && stage_unfinished; }; then
+        changes+=("epoch=$(od -An -N4 -tx4 /dev/urandom | tr -d ' \n')" redraw=)
+    fi
+    [ "$(ledger_get staged)" = "$1" ] || changes+=("staged=$1" "+history=$(history_line "staged $1")")
+    if [ "$(series_of "$2")" = "$(series_next "$3")" ] && [ "$(ledger_get target)" != "$2" ]; then changes+=("target=$2"); fi
+    [ "${#changes[@]}" -eq 0 ] || ledger_update "${changes[@]}"
+}
+
+stage_unfinished() {
+    [ -n "$(ledger_get act)" ] || [ "$(ledger_get hopstate)" = open ]
+}
+
+# Three generations are kept, and whatever is active, allowed, staged, or named by a backup.
+stage_prune() {
+    local keep id count=0
+    keep=" $(current_generation) $(ledger_get generation) $(ledger_get staged) $(stage_named_by_backups) "
+    [ "$(ledger_get hopstate)" != open ] || return 0
+    while read -r id; do
+        case "$id" in *.quiet | *.tmp | *.old | "") continue ;; esac
+        count=$((count + 1))
+        if [ "$count" -le 3 ]; then continue; fi
+        case "$keep" in *" $id "* | *" $id.quiet "*) continue ;; esac
+        rm -rf "${GENERATIONS:?}/$id" "${GENERATIONS:?}/$id.quiet"
+    done < <(ls -t "$GENERATIONS")
+}
+
+stage_named_by_backups() {
+    cat "$(backups_dir)"/*/manifest 2>/dev/null | awk '$1 == "generation" { printf "%s ", $2 }'
+}

@@ -1,0 +1,141 @@
+# shellcheck shell=bash
+# start: the first start of a new node, or of a stopped daemon that the ledger allows. Behind the barrier: nothing here
+# moves before every node's stage has consented. It is also what withdraws a node from an attempt that was called off.
+
+verb_start() {
+    local staged release
+    require_identity
+    require_same_release
+    staged="$(ledger_get staged)"
+    release="$(generation_info "$staged" release)"
+    [ "$release" = "$SAME_RELEASE" ] ||
+        fail stage-differs "this node has staged ${release:-nothing}, the cluster is asked for $SAME_RELEASE; nothing was touched: run pulumi up without --target"
+    systemctl enable garage.service >/dev/null 2>&1 || true
+    case "$(start_plan "$staged")" in
+        withdraw) start_withdraw "$staged" ;;
+        hop) say "the major upgrade $(ledger_get hop) goes on with its own steps; nothing to start" ;;
+        held) say "left alone: this node is held: $(ledger_get held)" ;;
+        new) start_new "$staged" "$release" ;;
+        running) say "already runs Garage $(ledger_get release)" ;;
+        repair) start_repair "$staged" "$release" ;;
+        stopped) start_stopped "$staged" ;;
+    esac
+    answer "$SAME_RELEASE"
+}
+
+start_plan() {
+    local series
+    series="$(generation_info "$1" series)"
+    case "$(ledger_get act)" in withdraw*) echo withdraw && return ;; esac
+    if [ "$(ledger_get hopstate)" = open ]; then
+        if [ "$series" = "$(ledger_get series)" ] && ! hop_has_migrated "$series" "$series" && start_goes_back "$series"; then echo withdraw; else echo hop; fi
+    elif [ -n "$(ledger_get held)" ]; then
+        echo held
+    elif stage_never_started; then
+        echo new
+    elif daemon_active; then
+        echo running
+    elif [ "$series" != "$(ledger_get series)" ]; then
+        # A hop is asked for that has not begun: first the old series has to run.
+        echo stopped
+    elif [ -n "$(ledger_get act)" ] || [ "$(ledger_get born)" != yes ] || [ ! -f "$GENERATIONS/$(ledger_get generation)/info" ]; then
+        echo repair
+    else
+        echo stopped
+    fi
+}
+
+# The attempt is from SERIES to the next one, and SERIES is what was asked for again.
+start_goes_back() {
+    case "$(ledger_get hop)" in "$1-to-"*) return 0 ;; esac
+    return 1
+}
+
+# The series is written down before a daemon of it first touches the disk.
+start_new() {
+    local engine
+    engine="$(generation_info "$1" engine)"
+    ! daemon_active || daemon_stop
+    ledger_update "series=$(generation_info "$1" series)" "engine=$engine" release= act=
+    activate "$1"
+    start_and_prove
+    ledger_update born=yes "release=$2" "+history=$(history_line "first start of $2")"
+    say "started Garage $2"
+}
+
+# The daemon is down in the middle of an unfinished roll (or its generation was uninstalled): what was asked for is of
+# the same series, and nothing is lost by switching a node that is down anyway.
+start_repair() {
+    local before
+    before="$(ledger_get release)"
+    start_stop_what_crashes
+    activate "$1"
+    start_and_prove
+    if [ "$before" != "$2" ] && [ -n "$before" ]; then
+        ledger_update act= born=yes "release=$2" "previous=$before" "+history=$(history_line "started $2 in place of $before")"
+    else
+        ledger_update act= born=yes "release=$2" "+history=$(history_line "started $2 again")"
+    fi
+    say "was down; started Garage $2"
+}
+
+start_stopped() {
+    local generation
+    generation="$(ledger_get generation)"
+    start_stop_what_crashes
+    [ "$(current_generation)" = "$generation" ] || activate "$generation"
+    write_drop_in "$generation"
+    if start_try; then
+        say "was stopped; started Garage $(ledger_get release)"
+        return 0
+    fi
+    # The roll to another generation of this series is the repair.
+    if [ "$generation" != "$1" ] && [ "$(generation_info "$1" series)" = "$(ledger_get series)" ]; then
+        say "generation $generation does not start; the one asked for now takes its place"
+        start_repair "$1" "$(generation_info "$1" release)"
+        return 0
+    fi
+    start_failed
+}
+
+# systemd may be between two tries of a daemon that crashes.
+start_stop_what_crashes() {
+    daemon_stopped || daemon_stop
+}
+
+start_withdraw() {
+    local release hop
+    release="$(generation_info "$1" release)"
+    hop="$(ledger_get hop)"
+    case "$(ledger_get act)" in
+        withdraw*) ;;
+        *)
+            say "the major upgrade $hop is called off: back to Garage $release"
+            ledger_update "act=withdraw $1" hopstate=withdrawn "hopdate=$(now_iso)" held= redraw=yes \
+                "+history=$(history_line "withdrawn from $hop, attempt $(ledger_get attempt)")"
+            ;;
+    esac
+    if [ "$(current_generation)" != "$1" ] || ! daemon_active; then
+        start_stop_what_crashes
+        activate "$1"
+        start_and_prove
+    fi
+    ledger_update act= held= "release=$release"
+    say "started Garage $release, S3 is on again"
+}
+
+start_try() {
+    daemon_start && wait_until "$(option startTimeoutSeconds 120)" "the daemon's answer" daemon_answers
+}
+
+start_and_prove() {
+    start_try || start_failed
+}
+
+start_failed() {
+    local seconds
+    seconds="$(option startTimeoutSeconds 120)"
+    say "the journal of garage ends:"
+    journal_tail 12 >&2
+    fail start-failed "Garage did not come up within $seconds s (${LAST_SEEN:-systemd refused it}); see journalctl -u garage"
+}

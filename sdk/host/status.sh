@@ -1,0 +1,50 @@
+# shellcheck shell=bash
+# status: what this node is, runs, and has been through. Read-only; works on a host that is only half set up.
+
+verb_status() {
+    local key trouble
+    if [ "$(id -u)" != 0 ] && [ -z "$ROOT" ]; then fail not-root "the ledger is root's: sudo garage-node status"; fi
+    printf 'cluster %s\nnode %s\nid %s\n' "$(claim_get cluster)" "$(claim_get node)" "$(claim_get id)"
+    trouble="$(identity_trouble)"
+    [ -z "$trouble" ] || printf 'trouble %s\n' "$trouble"
+    for key in series release previous reached engine metadata data generation staged born held act hop attempt hopstate hopdate target passed backup epoch; do
+        ledger_all "$key" | sed "s|^|$key |"
+    done
+    printf 'current %s\n' "$(current_generation)"
+    printf 'running %s\n' "$(status_running)"
+    printf 'health %s\n' "$(status_health)"
+    printf 'tool %s\n' "$(basename "$HERE")"
+    status_jobs
+}
+
+status_running() {
+    local pid
+    pid="$(daemon_pid)"
+    if [ -z "$pid" ]; then
+        printf 'no (%s)\n' "$(daemon_show ActiveState)"
+    else
+        printf 'yes, process %s since %s\n' "$pid" "$(daemon_show ActiveEnterTimestamp)"
+    fi
+}
+
+# This node's own view, in Garage's words; who counts on it asks every node.
+status_health() {
+    local text
+    [ -n "$(daemon_pid)" ] || { echo "not running" && return; }
+    text="$(garage_cli status 2>/dev/null)" || { echo "does not answer" && return; }
+    printf '%s\n' "$text" | awk '
+        /^==== HEALTHY/ { part = "up"; next }
+        /^==== FAILED/ { part = "down"; next }
+        /^====/ { part = "" }
+        part && /^[0-9a-f]+ / { count[part]++ }
+        END { printf "sees %d up, %d down\n", count["up"], count["down"] }'
+}
+
+status_jobs() {
+    local job
+    for job in "$RUN"/jobs/*/; do
+        if [ -f "$job/about" ] && jobs_runs "${job%/}"; then
+            printf 'job %s (since %s)\n' "$(kv_get "$job/about" verb)" "$(kv_get "$job/about" since)"
+        fi
+    done
+}

@@ -1,0 +1,35 @@
+# shellcheck shell=bash
+# uninstall: takes this tool and Garage off the host. Never the data: a destroy can't be told from a removed node.
+
+verb_uninstall() {
+    local cluster node
+    cluster="$(sheet_need cluster)"
+    node="$(sheet_need node)"
+    if [ ! -f "$ETC/claim" ]; then
+        say "nothing to uninstall: this host is claimed by no cluster"
+    elif [ "$(claim_get cluster)" != "$cluster" ] || [ "$(claim_get node)" != "$node" ]; then
+        say "left alone: this host is now node $(claim_get node) of cluster $(claim_get cluster), not $node of $cluster"
+    else
+        uninstall_all
+    fi
+}
+
+uninstall_all() {
+    local kept
+    kept="$(uninstall_kept)"
+    daemon_stop
+    systemctl disable garage.service >/dev/null 2>&1 || true
+    ! ledger_exists || ledger_history "uninstalled"
+    rm -rf "$ROOT/etc/systemd/system/garage.service" "$ROOT/etc/systemd/system/garage.service.d"
+    systemctl daemon-reload
+    rm -rf "$OPT" "$ROOT/usr/bin/garage-manage" "$ROOT/usr/bin/garage-node"
+    # The claim goes last: a run that was cut short is taken up again.
+    rm -rf "$ETC" "$TOOLS"
+    say "Garage is off this host; the data are kept. To delete them for ever: rm -rf $kept"
+}
+
+uninstall_kept() {
+    local paths
+    paths="$(ledger_all data | tr '\n' ' ')"
+    printf '%s%s %s\n' "$paths" "$(claim_get metadata)" "$(claim_get backups)"
+}
