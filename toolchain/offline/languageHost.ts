@@ -3,7 +3,7 @@
 import { type ChildProcess, type SpawnOptions, spawn } from "node:child_process";
 import * as fs from "node:fs";
 import * as path from "node:path";
-import type * as grpc from "@grpc/grpc-js";
+import * as grpc from "@grpc/grpc-js";
 import { LanguageRuntimeService } from "@pulumi/pulumi/proto/language_grpc_pb";
 import * as lang from "@pulumi/pulumi/proto/language_pb";
 import { PluginInfo } from "@pulumi/pulumi/proto/plugin_pb";
@@ -101,6 +101,17 @@ async function run(request: lang.RunRequest, call: grpc.ServerUnaryCall<lang.Run
     return response;
 }
 
+/** Ends a streaming call with an error; grpc-js knows no other way to send one. */
+function fail(call: { emit(event: "error", error: object): boolean }, details: string): void {
+    call.emit("error", { code: grpc.status.UNKNOWN, details });
+}
+
+/** Names and versions of a package's dependencies, as its package.json says. */
+function dependenciesOf(directory: string): [string, string][] {
+    const file = path.join(directory, "package.json");
+    return fs.existsSync(file) ? Object.entries(JSON.parse(fs.readFileSync(file, "utf8")).dependencies ?? {}) : [];
+}
+
 /** Runs a process and streams what it prints, and then its exit code, to the engine. */
 async function stream<Request, Response>(
     call: grpc.ServerWritableStream<Request, Response>,
@@ -123,7 +134,7 @@ function runPlugin(call: grpc.ServerWritableStream<lang.RunPluginRequest, lang.R
     try {
         command = sdkCommand("run-plugin", directory);
     } catch (error) {
-        call.destroy(error as Error);
+        fail(call, (error as Error).message);
         return;
     }
     const given = request.getEnvList().map((line): [string, string] => {
@@ -152,6 +163,10 @@ function installDependencies(
     call: grpc.ServerWritableStream<lang.InstallDependenciesRequest, lang.InstallDependenciesResponse>,
 ): void {
     const cwd = call.request.getInfo()?.getProgramDirectory() || call.request.getDirectory();
+    if (dependenciesOf(cwd).every(([name]) => fs.existsSync(path.join(cwd, "node_modules", name)))) {
+        call.end();
+        return;
+    }
     const child = start("npm", ["install"], { cwd, stdio: ["ignore", "pipe", "pipe"] });
     stream(call, child, (kind, content) => {
         if (kind === "exit") {
@@ -164,17 +179,13 @@ function installDependencies(
             response.setStderr(content as Buffer);
         }
         return response;
-    }).then((code) => (code === 0 ? call.end() : call.destroy(new Error(`npm install in ${cwd} ended with ${code}`))));
+    }).then((code) => (code === 0 ? call.end() : fail(call, `npm install in ${cwd} ended with ${code}`)));
 }
 
 function programDependencies(request: lang.GetProgramDependenciesRequest): lang.GetProgramDependenciesResponse {
     const directory = request.getInfo()?.getProgramDirectory() || request.getPwd();
-    const file = path.join(directory, "package.json");
-    const named: Record<string, string> = fs.existsSync(file)
-        ? (JSON.parse(fs.readFileSync(file, "utf8")).dependencies ?? {})
-        : {};
     return new lang.GetProgramDependenciesResponse().setDependenciesList(
-        Object.entries(named).map(([name, version]) => new lang.DependencyInfo().setName(name).setVersion(version)),
+        dependenciesOf(directory).map(([name, version]) => new lang.DependencyInfo().setName(name).setVersion(version)),
     );
 }
 
