@@ -1,0 +1,78 @@
+# shellcheck shell=bash
+# halt HOP: this node stops, and a cold backup of its metadata is taken and proven. From here the ledger holds it down.
+# Answers `<node> <backup>`.
+
+verb_halt() {
+    hop_phase halt "$1" || {
+        halt_answer
+        return
+    }
+    local held backup
+    hop_short || hop_needs quiesce
+    ! hop_ran_here preflight || hop_needs drain
+    hop_open
+    held="hop $HOP: stopped for its backup in attempt $(ledger_get attempt)"
+    # Held already: the verb was cut short after its look at the living daemon.
+    if [ "$(ledger_get held)" != "$held" ]; then
+        backup_space
+        halt_journal
+        halt_snapshot
+        mkdir -p "$RUN"
+        node_facts | sed -n '/^items\./p' >"$RUN/items"
+        hold "$held"
+    fi
+    daemon_stop
+    backup="$(backup_make)" || exit 1
+    rm -f "$RUN/items"
+    hop_pass halt "backup=$backup"
+    halt_answer
+}
+
+halt_answer() {
+    answer "$(ledger_get node) $(ledger_get backup)"
+}
+
+# When `repair` began, or, not knowing that, when this node went quiet; short: the last hour.
+halt_since() {
+    local since
+    since="$(sheet_get repaired)"
+    since="${since##* }"
+    case "$since" in
+        [0-9]*Z) date -d "$since" +%s ;;
+        *)
+            since="$(ledger_get quietat)"
+            echo "${since:-$(($(date +%s) - 3600))}"
+            ;;
+    esac
+}
+
+# What Garage logs in a healthy cluster too: peers that come back after quiesce, clients that went away, known advice.
+halt_harmless() {
+    grep -v -i -E \
+        -e 'connection (refused|reset|closed|to .*closed)|error (establishing|connecting)|could not connect|unable to connect|failed to connect' \
+        -e 'sled .*(deprecat|unsupported)|deprecat' \
+        -e 'getting an api request|api error|not authorized|access denied|nosuchkey' \
+        -e 'address already in use.*retry' \
+        -e 'rpc_public_addr|reported .*clock' || true
+}
+
+halt_journal() {
+    local lines
+    lines="$(journalctl -u garage.service --since "@$(halt_since)" --no-pager -o cat 2>/dev/null |
+        sed 's/\x1b\[[0-9;]*m//g' | grep -E '(^|[[:space:]\[])(WARN|ERROR)[[:space:]:]|panicked at' | halt_harmless)"
+    [ -n "$lines" ] || return 0
+    tail -n 5 <<<"$lines" | while IFS= read -r line; do say "journal: $line"; done
+    check journal-warnings "garage has logged $(wc -l <<<"$lines") error(s) or warning(s) since repair began (the last ones above); see journalctl -u garage" false
+}
+
+# A second safety copy, made by Garage itself, beside the database.
+halt_snapshot() {
+    has_snapshots "$(ledger_get release)" || return 0
+    check snapshot-failed "garage meta snapshot did not succeed on this node; see journalctl -u garage" halt_take_snapshot
+}
+
+halt_take_snapshot() {
+    local said
+    said="$(garage_cli_slow meta snapshot)" || return 1
+    ! grep -qi error <<<"$said"
+}

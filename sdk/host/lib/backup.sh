@@ -1,0 +1,135 @@
+# shellcheck shell=bash
+# Cold backups of a node's metadata: <backups>/<hop>-<attempt>-<time>/{manifest,metadata/,generations/}.
+# Manifest: kv lines, and `file <sha256> <path below metadata>` for each file.
+
+# What of the metadata directory DIR is its content: not snapshots, what was put aside, or the file system's own.
+metadata_entries() {
+    find "$1" -mindepth 1 -maxdepth 1 ! -name snapshots ! -name 'before-*' ! -name 'restore-*' ! -name lost+found \
+        ! -name 'garage-node.ledger.*' -printf '%f\n' | sort
+}
+
+# metadata_sums DIR: `<sha256>  <path>` of every file that counts, sorted by path.
+metadata_sums() (
+    cd "$1" || exit 1
+    metadata_entries . | while IFS= read -r entry; do find "$entry" -type f -print0; done |
+        xargs -0 -r sha256sum -- | LC_ALL=C sort -k2
+)
+
+# The files that make up the data: not the ledger (written at every step), nor LMDB's lock (readers write it; not needed).
+data_sums() {
+    grep -v -e '  garage-node\.[a-z]' -e '/lock\.mdb$' || true
+}
+
+manifest_sums() {
+    sed -n 's/^file \([0-9a-f]\{64\}\) /\1  /p' "$1/manifest" | LC_ALL=C sort -k2
+}
+
+# Kilobytes that the backup takes; that the database of ENGINE takes; that are free where PATH is or will be.
+metadata_kb() {
+    local dir="$1"
+    metadata_entries "$dir" | (cd "$dir" && xargs -r -d '\n' du -skc --) | awk 'END { print $1 + 0 }'
+}
+
+database_kb() {
+    du -sk -- "$(database_path "$1" "$2")" | awk '{ print $1 + 0 }'
+}
+
+free_kb() {
+    df -Pk -- "$(existing_parent "$1")" | awk 'NR == 2 { print $4 }'
+}
+
+file_system_of() {
+    stat -c %d -- "$(existing_parent "$1")"
+}
+
+existing_parent() {
+    local path="$1"
+    while [ ! -e "$path" ]; do path="$(dirname "$path")"; done
+    printf '%s\n' "$path"
+}
+
+# backup_space [EXTRA_KB]: room for the backup, and for EXTRA_KB beside the metadata (a converted database, a snapshot).
+backup_space() {
+    local extra="${1:-0}" metadata backups need free
+    metadata="$(metadata_path)"
+    backups="$(backups_dir)"
+    # A tenth more, and the binary with its configuration.
+    need=$(($(metadata_kb "$metadata") * 11 / 10 + 200000))
+    if [ "$(file_system_of "$metadata")" = "$(file_system_of "$backups")" ]; then
+        say "note: backups go to $backups, which is the file system of the metadata: they won't outlive its disk"
+        need=$((need + extra))
+        extra=0
+    fi
+    free="$(free_kb "$backups")"
+    [ "$free" -ge "$need" ] ||
+        fail space-backup "no space for the backup in $backups: $((need / 1024)) MiB needed, $((free / 1024)) MiB free; make room, or set backupsDir"
+    free="$(free_kb "$metadata")"
+    [ "$free" -ge "$extra" ] ||
+        fail space-convert "no space for a second database in $metadata: $((extra / 1024)) MiB needed, $((free / 1024)) MiB free"
+}
+
+# backup_make: copies everything, proves the copy, and prints its path. The daemon is stopped.
+backup_make() {
+    local name target part metadata entry
+    daemon_stopped || fail daemon-running "a backup is taken only while the daemon is stopped"
+    metadata="$(metadata_path)"
+    name="$HOP-$(ledger_get attempt)-$(date -u +%Y%m%dT%H%M%SZ)"
+    target="$(backups_dir)/$name"
+    part="$(backups_dir)/.partial-$HOP"
+    rm -rf -- "$part"
+    mkdir -p "$part/metadata" "$part/generations" || fail backup-failed "can't write to $(backups_dir)"
+    say "backup of $metadata ($(($(metadata_kb "$metadata") / 1024)) MiB) to $target"
+    while IFS= read -r entry; do
+        cp -a --reflink=auto -- "$metadata/$entry" "$part/metadata/" || fail backup-failed "can't copy $metadata/$entry to $(backups_dir)"
+    done < <(metadata_entries "$metadata")
+    backup_generations "$part/generations"
+    backup_manifest "$metadata" >"$part/manifest"
+    sync_tree "$part"
+    backup_proven "$part" || fail backup-failed "the backup does not read back as it was written ($LAST_SEEN); check the disk of $(backups_dir)"
+    mv -T -- "$part" "$target" || fail backup-failed "can't write $target"
+    sync_tree "$target"
+    printf '%s\n' "$target"
+}
+
+# Binary and configuration: what runs, and with a quiet one the full one beside it.
+backup_generations() {
+    local id
+    id="$(current_generation)"
+    for id in "$id" "${id%.quiet}"; do
+        [ ! -d "$GENERATIONS/$id" ] || [ -d "$1/$id" ] || cp -a --reflink=auto -- "$GENERATIONS/$id" "$1/"
+    done
+}
+
+backup_manifest() {
+    local key generation
+    generation="$(current_generation)"
+    echo "manifest 1"
+    for key in cluster node id series release engine metadata hop attempt attemptid; do echo "$key $(ledger_get "$key")"; done
+    echo "generation $generation"
+    echo "taken $(now_iso)"
+    echo "binary $(sha256sum <"$GENERATIONS/$generation/garage" | cut -d' ' -f1)"
+    echo "config $(sha256sum <"$GENERATIONS/$generation/garage.toml" | cut -d' ' -f1)"
+    [ ! -r "$RUN/items" ] || cat "$RUN/items"
+    metadata_sums "$1" | sed 's/^\([0-9a-f]*\)  /file \1 /'
+}
+
+# Older coreutils know no `sync -f`.
+sync_tree() {
+    sync -f "$1" 2>/dev/null || sync
+}
+
+# backup_proven DIR: every file of the manifest, and no other, is there as it was.
+backup_proven() {
+    [ "$(head -n 1 "$1/manifest" 2>/dev/null)" = "manifest 1" ] || { LAST_SEEN="no manifest" && return 1; }
+    LAST_SEEN="$(diff <(manifest_sums "$1") <(metadata_sums "$1/metadata") | sed -n '/^[<>]/{s/^. [0-9a-f]*  //;p;q}')"
+    [ -z "$LAST_SEEN" ] || { LAST_SEEN="$LAST_SEEN differs" && return 1; }
+    [ "$(sha256sum <"$1/generations/$(kv_get "$1/manifest" generation)/garage" | cut -d' ' -f1)" = "$(kv_get "$1/manifest" binary)" ] ||
+        { LAST_SEEN="the binary differs" && return 1; }
+}
+
+# backup_is_current DIR: the data are still what DIR holds.
+backup_is_current() {
+    LAST_SEEN="$(diff <(manifest_sums "$1" | data_sums) <(metadata_sums "$(metadata_path)" | data_sums) |
+        sed -n '/^[<>]/{s/^. [0-9a-f]*  //;p;q}')"
+    [ -z "$LAST_SEEN" ]
+}

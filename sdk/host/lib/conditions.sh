@@ -1,0 +1,71 @@
+# shellcheck shell=bash
+# What must hold on this node before a hop may begin. Only looks; `stage` asks while everything still runs, on every node.
+
+# hop_conditions DIR: DIR is the generation of the new series (binary, garage.toml, info).
+hop_conditions() {
+    local dir="$1" metadata engine asked extra=0
+    metadata="$(metadata_path)"
+    engine="$(ledger_get engine)"
+    asked="$(kv_get "$dir/info" engine)"
+    # Once migrate has begun the database is on its way; once halt has passed the room was there.
+    [ -z "$(ledger_get migrating)" ] || return 0
+    database_exists "$engine" "$metadata" ||
+        fail database-missing "there is no $engine database in $metadata, where the ledger says there is one; is the volume mounted?"
+    condition_engine "$dir" "$engine" "$asked"
+    condition_settings "$dir"
+    case " $(ledger_all passed | tr '\n' ' ') " in *" halt "*) [ "$(ledger_get hopstate)" != open ] || return 0 ;; esac
+    [ "$engine" = "$asked" ] || extra="$(database_kb "$engine" "$metadata")"
+    # The snapshot before the stop lies beside the database.
+    ! has_snapshots "$(ledger_get release)" || extra=$((extra + $(database_kb "$engine" "$metadata")))
+    backup_space "$extra"
+}
+
+# `garage meta snapshot` came with 0.9.4 (garage-facts 3.1).
+has_snapshots() {
+    case "$(series_of "$1")" in
+        0.7 | 0.8) return 1 ;;
+        0.9) ! release_lower "$1" 0.9.4 ;;
+    esac
+}
+
+# engine_known BINARY ENGINE: the binary has it compiled in. 0.7 says nothing, and has sled only.
+engine_known() {
+    local version
+    version="$("$1" --version 2>/dev/null)" || return 1
+    case "$version" in
+        *"[features:"*) case "${version//[\],]/ } " in *" $2 "*) return 0 ;; *) return 1 ;; esac ;;
+        *) [ "$2" = sled ] ;;
+    esac
+}
+
+condition_engine() {
+    local dir="$1" engine="$2" asked="$3" converter
+    case "$(kv_get "$dir/info" series):$asked" in
+        1:sled | 2:sled)
+            fail engine-unreadable "series $(kv_get "$dir/info" series) can't read sled; set dbEngine to \"lmdb\": the upgrade converts it"
+            ;;
+    esac
+    engine_known "$dir/garage" "$asked" ||
+        fail engine-unsupported "this build of Garage $(kv_get "$dir/info" release) has no $asked; use another build (binary), or set dbEngine to \"$engine\""
+    [ "$engine" != "$asked" ] || return 0
+    converter="$(hop_converter "$dir")"
+    engine_known "$converter" "$engine" && engine_known "$converter" "$asked" && return 0
+    fail engine-unsupported "dbEngine $engine → $asked: $converter, which would convert it, does not have both; use another build (binary)"
+}
+
+# The binary that converts: the old series' one, which surely reads the old data; 0.7 can't convert, so there it is the new one.
+hop_converter() {
+    case "$(ledger_get series)" in
+        0.7) printf '%s\n' "$1/garage" ;;
+        *) printf '%s\n' "$OPT/current/garage" ;;
+    esac
+}
+
+# Garage itself reads the configuration: `node id` needs nothing else, and starts nothing.
+condition_settings() {
+    local dir="$1" said
+    ! { [ "$(kv_get "$dir/info" series)" = 2 ] && grep -Eq '^[[:space:]]*"?replication_mode"?[[:space:]]*=' "$dir/garage.toml"; } ||
+        fail setting-refused "settings.replication_mode: series 2 refuses it; remove it (replicationFactor says the same)"
+    said="$(timeout 20 "$dir/garage" -c "$dir/garage.toml" node id -q 2>&1)" ||
+        fail setting-refused "Garage $(kv_get "$dir/info" release) refuses the configuration: $(tail -n 1 <<<"$said")"
+}

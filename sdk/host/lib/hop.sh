@@ -1,0 +1,246 @@
+# shellcheck shell=bash
+# A major upgrade ("hop", `0.8-to-0.9`) as this node's ledger has it: attempts, phases passed, what may come next.
+# Ledger keys beside those of every node: hop, attempt, attemptid, hopstate, hopdate, passed, backup, quietat, repairat, migrating.
+
+# In the order in which they are done. Whoever passed one has those before it behind him: a cluster phase is recorded only where it ran.
+HOP_ORDER="preflight quiesce repair drain halt halted migrate verify resume"
+
+# hop_words HOP: sets HOP, HOP_FROM, HOP_TO.
+hop_words() {
+    HOP="$1"
+    HOP_FROM="${HOP%%-to-*}"
+    # shellcheck disable=SC2034  # the verbs use it
+    HOP_TO="${HOP##*-to-}"
+    { series_known "$HOP_FROM" && [ "$HOP" = "$HOP_FROM-to-$(series_next "$HOP_FROM")" ]; } ||
+        fail hop-unknown "\"$HOP\" is no major upgrade that Garage has; the series follow each other as 0.7, 0.8, 0.9, 1, 2"
+}
+
+# hop_phase PHASE HOP: true when there is something to do. False, and said why, when the ledger has it done: then nothing is touched.
+# Sets HOP_OPENS=yes when the phase is to open an attempt (hop_open) before it changes anything.
+hop_phase() {
+    local phase="$1"
+    hop_words "$2"
+    HOP_OPENS=no
+    HOP_SINCE="$SECONDS"
+    require_ledger
+    case "$(hop_state)" in
+        finished)
+            say "$HOP finished on $(ledger_get hopdate); nothing to do"
+            return 1
+            ;;
+        open)
+            hop_same_attempt
+            ! hop_has_passed "$phase" || {
+                say "$HOP: $phase is behind this node (attempt $(ledger_get attempt)); nothing to do"
+                return 1
+            }
+            ;;
+        *) hop_may_open "$phase" ;;
+    esac
+}
+
+# What the ledger says of HOP: open, finished, withdrawn, or nothing.
+hop_state() {
+    local state
+    state="$(ledger_get hopstate)"
+    [ "$(ledger_get hop)" = "$HOP" ] || {
+        [ "$state" != open ] || fail hop-other "the major upgrade $(ledger_get hop) is open on this node; finish it, or go back, before $HOP"
+        return 0
+    }
+    printf '%s\n' "$state"
+}
+
+hop_has_passed() {
+    local phase after=no passed
+    passed=" $(ledger_all passed | tr '\n' ' ') "
+    for phase in $HOP_ORDER; do
+        [ "$phase" != "$1" ] || after=yes
+        [ "$after" = no ] || case "$passed" in *" $phase "*) return 0 ;; esac
+    done
+    return 1
+}
+
+# The phase itself ran on this node, in this attempt.
+hop_ran_here() {
+    ledger_all passed | grep -x "$1" >/dev/null
+}
+
+# Upstream's way with little downtime goes without quiesce.
+hop_short() {
+    [ "$(option strategy full)" = short ]
+}
+
+hop_may_open() {
+    local series
+    series="$(ledger_get series)"
+    [ "$series" = "$HOP_FROM" ] ||
+        fail hop-series "the data of this node are of series $series by its ledger; $HOP starts from $HOP_FROM"
+    case "$1" in
+        preflight | quiesce) ;;
+        halt) hop_short || fail hop-order "$1: no attempt of $HOP is open on this node, and $1 isn't where one begins; run pulumi up without --target" ;;
+        *) fail hop-order "$1: no attempt of $HOP is open on this node, and $1 isn't where one begins; run pulumi up without --target" ;;
+    esac
+    hop_same_attempt
+    HOP_OPENS=yes
+}
+
+# The sheet's `attempt <hop> attempt <token>` is preflight's answer: a node that went back from that very attempt, or stayed in an
+# older one, isn't taken along: the others have written since, or will.
+hop_same_attempt() {
+    local asked mine
+    asked="$(sheet_get attempt)"
+    asked="${asked##* }"
+    mine="$(ledger_get attemptid)"
+    [ -n "$asked" ] && [ -n "$mine" ] && [ "$(ledger_get hop)" = "$HOP" ] || return 0
+    case "$(ledger_get hopstate):$([ "$asked" = "$mine" ] && echo same)" in
+        open:same | withdrawn: | finished:*) ;;
+        withdrawn:same) fail attempt-differs "this node went back from attempt $asked of $HOP, other nodes did not; set version back to $(ledger_get release), run pulumi up until it is green, then go forward again" ;;
+        *) fail attempt-differs "attempt $mine of $HOP is still open on this node, the cluster is in attempt $asked; set version back to $(ledger_get release), run pulumi up until it is green, then go forward again" ;;
+    esac
+}
+
+# Opens the attempt in the ledger, if this phase is to.
+hop_open() {
+    local number=1 token
+    [ "$HOP_OPENS" = yes ] || return 0
+    [ "$(ledger_get hop)" != "$HOP" ] || number=$(($(ledger_get attempt) + 1))
+    token="$(sheet_get attempt)"
+    token="${token##* }"
+    [ -n "$token" ] || token="$(openssl rand -hex 4)"
+    ledger_update "hop=$HOP" "attempt=$number" "attemptid=$token" hopstate=open hopdate= passed= backup= quietat= repairat= migrating= \
+        "+history=$(history_line "$HOP: attempt $number begun")"
+    HOP_OPENS=no
+}
+
+# hop_pass PHASE CHANGE…: the phase is done; CHANGEs join the same write.
+hop_pass() {
+    local phase="$1"
+    shift
+    ledger_update "+passed=$phase" "+history=$(history_line "$HOP: attempt $(ledger_get attempt): $phase passed ($((SECONDS - HOP_SINCE)) s)")" "$@"
+    say "$HOP: $phase passed after $((SECONDS - HOP_SINCE)) s"
+}
+
+# hop_needs PHASE: it must be behind this node.
+hop_needs() {
+    hop_has_passed "$1" || fail hop-order "$1 of $HOP has not passed on this node; run pulumi up without --target"
+}
+
+# --- ports ------------------------------------------------------------------------------------------------------------
+
+# tcp_state HOST PORT: open, closed (refused), silent (nobody says anything), or unknown (the name doesn't resolve).
+tcp_state() {
+    local said code=0
+    # shellcheck disable=SC2016
+    said="$(timeout 3 bash -c 'exec 3<>"/dev/tcp/$0/$1"' "$1" "$2" 2>&1)" || code=$?
+    [ "$code" -ne 0 ] || { echo open && return; }
+    case "$said" in
+        *"Connection refused"*) echo closed ;;
+        *"Name or service"* | *resolution* | *"invalid host"* | *"No address"*) echo unknown ;;
+        *) echo silent ;;
+    esac
+}
+
+# peer_port KEY: of the sheet's `ports` line, else of the generation that is current (all nodes have the same).
+peer_port() {
+    local word
+    for word in $(sheet_get ports); do
+        case "$word" in "$1="*) echo "${word#*=}" && return ;; esac
+    done
+    generation_info "$(current_generation)" "${1}port"
+}
+
+# The host of host:port or [host]:port.
+host_of() {
+    local host="${1%:*}"
+    printf '%s\n' "${host//[\[\]]/}"
+}
+
+# daemon_listeners: `address(hex) port` of every socket that the daemon listens on.
+daemon_listeners() {
+    local pid inodes=" " fd link address
+    pid="$(daemon_pid)"
+    [ -n "$pid" ] || return 1
+    for fd in "$ROOT/proc/$pid/fd"/*; do
+        link="$(readlink "$fd")" || continue
+        case "$link" in "socket:["*) link="${link#*\[}" && inodes="$inodes${link%\]} " ;; esac
+    done
+    cat "$ROOT/proc/net/tcp" "$ROOT/proc/net/tcp6" 2>/dev/null |
+        awk -v inodes="$inodes" '$4 == "0A" && index(inodes, " " $10 " ") { print $2 }' |
+        while IFS=: read -r address link; do printf '%s %d\n' "$address" "0x$link"; done
+}
+
+# daemon_is_quiet: the daemon listens for nobody but its peers and the admin API. 0.7 can't do without S3 and web: there they are
+# bound to the loopback (garage-facts 6).
+daemon_is_quiet() {
+    local address port listeners rpc admin generation
+    generation="$(current_generation)"
+    rpc="$(generation_info "$generation" rpcport)"
+    admin="$(generation_info "$generation" adminport)"
+    listeners="$(daemon_listeners)" || { LAST_SEEN="no process runs" && return 1; }
+    while read -r address port; do
+        case " $rpc $admin " in *" $port "*) continue ;; esac
+        case "$(generation_info "$generation" series):$address" in
+            "$(generation_info "$generation" series):" | 0.7:0100007F | 0.7:*01000000 | 0.7:*FFFF00000100007F) ;;
+            *) LAST_SEEN="the daemon listens on port $port" && return 1 ;;
+        esac
+    done <<<"$listeners"
+}
+
+# --- the cluster ------------------------------------------------------------------------------------------------------
+
+_connect_missing() {
+    local seen name id address _
+    seen="$(view_ids "$1")"
+    while read -r name id address _; do
+        grep -qx "${id:0:16}" <<<"$seen" || _ask "$1" node connect "$id@$address" >/dev/null || true
+    done < <(peers_in)
+}
+
+# views_or_connect: every `in` node sees every other one; those that don't are asked to connect now instead of in 30 s.
+views_or_connect() {
+    local seen
+    ! views_complete || return 0
+    seen="$LAST_SEEN"
+    each_peer _connect_missing >/dev/null
+    LAST_SEEN="$seen"
+    return 1
+}
+
+require_views() {
+    [ -n "$(peers_in)" ] || fail sheet-incomplete "the call came without the cluster's nodes; run it through pulumi up"
+    wait_until "$(option healthTimeoutSeconds 120)" "every node to see every node" views_or_connect ||
+        fail views-incomplete "not every node sees every node after $(option healthTimeoutSeconds 120) s ($LAST_SEEN)"
+    say "every node sees every node ($(peers_in | wc -l))"
+}
+
+# on_all FUNCTION: FUNCTION <id@addr|""> <name> … succeeds on every `in` node; LAST_SEEN names those where it doesn't, with what it printed.
+on_all() {
+    local name rc text bad=""
+    while IFS=$'\t' read -r name rc text; do
+        [ "$rc" = 0 ] || bad="$bad${bad:+, }$name: ${text:-no answer}"
+    done < <(each_peer "$1")
+    LAST_SEEN="${bad% }"
+    [ -z "$bad" ]
+}
+
+# hop_start GENERATION: stops whatever runs, starts GENERATION and proves that its process answers.
+hop_start() {
+    daemon_stop
+    activate "$1"
+    daemon_start || fail daemon-not-started "Garage $(generation_info "$1" release) does not start; see journalctl -u garage"
+    wait_until "$(option healthTimeoutSeconds 120)" "the daemon's answer" daemon_answers ||
+        fail daemon-silent "Garage $(generation_info "$1" release) does not answer after $(option healthTimeoutSeconds 120) s ($LAST_SEEN); see journalctl -u garage"
+    connect_back
+}
+
+hop_start_quiet() {
+    hop_start "$1.quiet"
+    wait_until 10 "S3 and web to be off" daemon_is_quiet ||
+        fail not-quiet "S3 and web are to be off on this node, but $LAST_SEEN"
+}
+
+# For what may take as long as the database is large.
+garage_cli_slow() {
+    GARAGE_RPC_HOST="$(own_rpc)" RUST_LOG=error as_garage timeout -k 2 "$(option repairTimeoutSeconds 3600)" \
+        "$OPT/current/garage" -c "$OPT/current/garage.toml" "$@"
+}

@@ -1,0 +1,120 @@
+# shellcheck shell=bash
+# What the cluster held before a hop, to be found again after it and before `repair blocks`, which deletes every block that the
+# metadata don't know: with an empty database, all of them (garage-facts 1.2, 7.8).
+# <metadata>/garage-node.proof-<hop>: `bucket ID`, `key ID`, `layout N`, `role ID ZONE CAPACITY TAGS`, `items NODE TABLE N`, `gc NODE TABLE N`.
+
+proof_file() {
+    printf '%s\n' "$(metadata_path)/garage-node.proof-$HOP"
+}
+
+# The tables whose rows are the clients' data. The other ones are counters and queues.
+proof_tables() {
+    echo "bucket key object version block_ref"
+}
+
+_proof_counts() {
+    node_facts "$1" | awk '/^(items|gc)\./ { split($1, part, "."); print part[1] ":" part[2] ":" $2 }'
+}
+
+proof_counts() {
+    local name rc words word kind table n
+    while IFS=$'\t' read -r name rc words; do
+        [ "$rc" = 0 ] || return 1
+        for word in $words; do
+            IFS=: read -r kind table n <<<"$word"
+            printf '%s %s %s %s\n' "$kind" "$name" "$table" "$n"
+        done
+    done < <(each_peer _proof_counts)
+}
+
+# proof_roles: `role <16 hex> <zone> <capacity> <tags>`, sorted. Ids are cut: up to 0.8 no more is shown.
+proof_roles() {
+    awk '$1 == "role" { print "role", substr($2, 1, 16), $3, $4, $5 }' | sort
+}
+
+proof_take() {
+    local observed buckets keys
+    observed="$(layout_observed)" && buckets="$(bucket_ids)" && keys="$(key_ids)" || return 1
+    echo "layout $(fact version <<<"$observed")"
+    proof_roles <<<"$observed"
+    sed -n 's/^./bucket &/p' <<<"$buckets"
+    sed -n 's/^./key &/p' <<<"$keys"
+    proof_counts
+}
+
+proof_write() {
+    local file
+    file="$(proof_file)"
+    { cat >"$file.new" && chmod 600 "$file.new" && mv -fT "$file.new" "$file"; } || fail proof-unwritable "can't write $file"
+    sync "$file"
+}
+
+proof_save() {
+    local text
+    text="$(proof_take)" || fail proof-failed "what the cluster holds can't be read in full; see journalctl -u garage"
+    proof_write <<<"$text"
+    say "noted: $(grep -c '^bucket ' <<<"$text" || true) buckets, $(grep -c '^key ' <<<"$text" || true) keys, $(proof_sum object <<<"$text") entries in the nodes' object tables"
+}
+
+proof_sum() {
+    awk -v table="$1" '$1 == "items" && $3 == table { n += $4 } END { print n + 0 }'
+}
+
+# With S3 off and the queues drained the figures are the last word.
+proof_refresh() {
+    local text
+    text="$(proof_take)" || fail proof-failed "what the cluster holds can't be read in full; see journalctl -u garage"
+    proof_write <<<"$text"
+}
+
+# proof_holds: everything that was there is there. LAST_SEEN says what isn't.
+proof_holds() {
+    local now file
+    file="$(proof_file)"
+    now="$(proof_take)" || { LAST_SEEN="what the cluster holds can't be read" && return 1; }
+    LAST_SEEN="$(proof_missing bucket "$now" && proof_missing key "$now" && proof_layout "$now" && proof_items "$now")"
+    [ -z "$LAST_SEEN" ]
+}
+
+proof_missing() {
+    local gone
+    gone="$(comm -23 <(sed -n "s/^$1 //p" "$(proof_file)" | sort) <(sed -n "s/^$1 //p" <<<"$2" | sort))"
+    [ -z "$gone" ] || { echo "$(wc -l <<<"$gone") of the $1s that were there are gone, the first is $(head -n 1 <<<"$gone")" && return 1; }
+}
+
+# 0.9 turns capacities from relative numbers into bytes; all else of a layout stays in every hop (garage-facts 7.2).
+proof_layout() {
+    local before after
+    before="$(grep -E '^(layout|role) ' "$(proof_file)")"
+    after="$(grep -E '^(layout|role) ' <<<"$1")"
+    [ "$HOP" != 0.8-to-0.9 ] || {
+        before="$(proof_without_capacity <<<"$before")"
+        after="$(proof_without_capacity <<<"$after")"
+    }
+    [ "$before" = "$after" ] ||
+        { echo "the layout changed: $(diff <(echo "$before") <(echo "$after") | grep '^[<>]' | head -n 2 | tr '\n' ' ')" && return 1; }
+}
+
+proof_without_capacity() {
+    awk '$1 == "role" && $4 != "gateway" { $4 = "storage" } { print }'
+}
+
+# Not fewer than before, but for tombstones whose 24 hours may have ended meanwhile (the table's garbage collection queue then).
+proof_items() {
+    awk -v tables="$(proof_tables)" '
+        FNR == NR && $1 == "items" { before[$2 " " $3] = $4 }
+        FNR == NR && $1 == "gc" { due[$2 " " $3] = $4 }
+        FNR != NR && $1 == "items" { now[$2 " " $3] = $4 }
+        END {
+            n = split(tables, name, " ")
+            for (i = 1; i <= n; i++) wanted[name[i]] = 1
+            for (at in before) {
+                split(at, part, " ")
+                if (!(part[2] in wanted)) continue
+                least = before[at] - due[at]
+                if (before[at] > 0 && least < 1) least = 1
+                if (!(at in now)) now[at] = 0
+                if (now[at] < least) { print part[1] " has " now[at] " entries in its table " part[2] ", it had " before[at]; exit 1 }
+            }
+        }' "$(proof_file)" - <<<"$1"
+}

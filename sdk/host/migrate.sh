@@ -1,0 +1,162 @@
+# shellcheck shell=bash
+# migrate HOP GENERATION: this node's data to the new series: conversion or offline migration, ledger, first start with S3 off.
+# Every step may be cut short and run again; `migrating` in the ledger says which one was begun. Answers `<node> <series>`.
+
+verb_migrate() {
+    local generation="${2:-}"
+    if hop_phase migrate "$1"; then
+        require_same_release
+        migrate_generation "$generation"
+        hop_needs halt
+        migrate_data "$generation"
+        migrate_first_start "$generation"
+        hop_pass migrate migrating=
+    elif [ "$(hop_state)" = open ]; then
+        migrate_patch "$generation"
+    fi
+    answer "$(ledger_get node) $HOP_TO"
+}
+
+migrate_generation() {
+    [ -f "$(generation_dir "${1:-none}")/info" ] || fail generation-missing "generation ${1:-(none)} does not lie here; run pulumi up, so that stage lays it ready"
+    [ "$(generation_info "$1" series)" = "$HOP_TO" ] || fail hop-target "generation $1 is not of series $HOP_TO"
+    [ "$(generation_info "$1" release)" = "$SAME_RELEASE" ] ||
+        fail stage-differs "generation $1 is of release $(generation_info "$1" release), the nodes have staged $SAME_RELEASE; run pulumi up without --target"
+    [ -f "$(generation_dir "$1.quiet")/info" ] || fail generation-missing "generation $1 has no variant with S3 off; run pulumi up again"
+}
+
+# --- the data ---------------------------------------------------------------------------------------------------------
+
+migrate_data() {
+    local step
+    step="$(ledger_get migrating)"
+    MIGRATE_AGAIN=no
+    case "$step" in
+        "")
+            daemon_stopped || fail daemon-running "Garage runs on this node, though it is held down; stop it (systemctl stop garage). If it has changed the database, set version back and go forward again"
+            migrate_backup_fits
+            migrate_old_ones_down
+            ledger_update migrating=convert
+            ;;
+        *)
+            say "going on with the step: $step"
+            MIGRATE_AGAIN=yes
+            ;;
+    esac
+    [ "$(ledger_get migrating)" != convert ] || migrate_convert "$1"
+    [ "$(ledger_get migrating)" != offline ] || migrate_offline "$1"
+    [ "$(ledger_get migrating)" = raised ] || migrate_raise "$1"
+}
+
+# Whoever got a daemon started after the backup has written, or received, data that no backup has.
+migrate_backup_fits() {
+    local backup
+    backup="$(ledger_get backup)"
+    backup_proven "$backup" || fail backup-broken "the backup $backup can't be relied on ($LAST_SEEN); set version back to $(ledger_get release) and run pulumi up, then go forward again: that makes a new one"
+    backup_is_current "$backup" ||
+        fail database-changed "the metadata have changed since the backup $backup ($LAST_SEEN); set version back to $(ledger_get release) and run pulumi up, then go forward again: that makes a new backup"
+}
+
+# The old binary with the old secret gets an answer only from an old daemon.
+migrate_old_ones_down() {
+    local name id address
+    while read -r name id address _; do
+        [ "$(tcp_state "$(host_of "$address")" "${address##*:}")" = open ] || continue
+        ! garage_at "$id@$address" status >/dev/null 2>&1 ||
+            fail still-running "$name still runs series $HOP_FROM; nothing was started here: stop Garage there, then run pulumi up again"
+    done < <(peers_other)
+}
+
+# Another engine, where asked for.
+migrate_convert() {
+    local from to metadata source target converter
+    from="$(ledger_get engine)"
+    to="$(generation_info "$1" engine)"
+    metadata="$(metadata_path)"
+    if [ "$from" != "$to" ]; then
+        source="$(database_path "$from" "$metadata")"
+        target="$(database_path "$to" "$metadata")"
+        converter="$(hop_converter "$(generation_dir "$1")")"
+        [ "$MIGRATE_AGAIN" = no ] || migrate_source_again "$source"
+        say "converting the database from $from to $to"
+        rm -rf -- "$target" "$target-wal" "$target-shm"
+        as_garage "$converter" convert-db -a "$from" -i "$source" -b "$to" -o "$target" >&2 ||
+            fail convert-failed "converting the database from $from to $to failed; nothing was started: run pulumi up again, or restore $(ledger_get backup)"
+        database_exists "$to" "$metadata" || fail convert-failed "converting from $from to $to left no database"
+        migrate_aside "$source" "$metadata/before-$HOP"
+    fi
+    # 0.7 → 0.8 counts objects anew; on sled it counts wrong, so once more when sled is left (garage-facts 1.10).
+    if [ "$HOP" = 0.7-to-0.8 ] || [ "$from:${to/sled/}" = "sled:$to" ]; then
+        ledger_update "engine=$to" migrating=offline
+    else
+        ledger_update "engine=$to" migrating=ready
+    fi
+}
+
+# An earlier try was cut short, and sled changes what it opens: the source comes out of the backup.
+migrate_source_again() {
+    local backup part
+    backup="$(ledger_get backup)"
+    backup_proven "$backup" || fail backup-broken "the backup $backup can't be relied on ($LAST_SEEN); the way is garage-node restore of another one"
+    for part in "$1" "$1-wal" "$1-shm"; do
+        rm -rf -- "$part"
+        [ ! -e "$backup/metadata/$(basename "$part")" ] || cp -a --reflink=auto -- "$backup/metadata/$(basename "$part")" "$part" ||
+            fail convert-failed "can't copy $(basename "$part") out of the backup"
+    done
+}
+
+migrate_aside() {
+    local part
+    mkdir -p "$2"
+    for part in "$1" "$1-wal" "$1-shm"; do
+        rm -rf -- "${2:?}/$(basename "$part")"
+        [ ! -e "$part" ] || mv -- "$part" "$2/"
+    done
+    sync_tree "$2"
+    say "the old database is kept in $2: remove it when you like"
+}
+
+migrate_offline() {
+    local dir
+    dir="$(generation_dir "$1")"
+    say "offline-repair object_counters with Garage $(generation_info "$1" release)"
+    as_garage "$dir/garage" -c "$dir/garage.toml" offline-repair --yes object_counters >&2 ||
+        fail offline-repair-failed "offline-repair object_counters failed; nothing was started: run pulumi up again; the backup is $(ledger_get backup)"
+    ledger_update migrating=ready
+}
+
+# From here the data are of the new series, whatever happens: the ledger says so before the first start.
+migrate_raise() {
+    [ "$(ledger_get migrating)" = ready ] || fail ledger-unusable "the ledger's step \"$(ledger_get migrating)\" is none of migrate's"
+    ledger_update migrating=raised "series=$HOP_TO" "previous=$(ledger_get release)" "release=$(generation_info "$1" release)" \
+        "generation=$1.quiet" held= "+history=$(history_line "$HOP: data raised to series $HOP_TO, Garage $(generation_info "$1" release)")"
+    say "the ledger says series $HOP_TO now"
+}
+
+# --- the daemon -------------------------------------------------------------------------------------------------------
+
+migrate_first_start() {
+    [ "$(ledger_get release)" = "$(generation_info "$1" release)" ] || migrate_release "$1"
+    hop_start_quiet "$1"
+    say "Garage $(ledger_get release) runs, S3 off"
+}
+
+# Another patch release than the one that the ledger was raised to: only a higher one.
+migrate_release() {
+    release_lower "$(ledger_get release)" "$(generation_info "$1" release)" ||
+        fail release-lower "this node's data were opened by, or raised to, $(ledger_get release); $(generation_info "$1" release) is lower"
+    ledger_update "previous=$(ledger_get release)" "release=$(generation_info "$1" release)" "generation=$1.quiet"
+}
+
+# migrate has passed; a higher patch release, because the first one is broken.
+migrate_patch() {
+    local current
+    current="$(ledger_get generation)"
+    [ "${current%.quiet}" != "$1" ] || return 0
+    require_same_release
+    migrate_generation "$1"
+    [ "$(ledger_get release)" = "$(generation_info "$1" release)" ] || migrate_release "$1"
+    say "another release of series $HOP_TO: $1, S3 off"
+    hop_start_quiet "$1"
+    ledger_history "$HOP: switched to $1"
+}

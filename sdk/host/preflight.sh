@@ -1,0 +1,81 @@
+# shellcheck shell=bash
+# preflight HOP (on one node, S3 still on): everything that can be found out, and repaired, before there is an outage. Opens the attempt.
+# Answers `<hop> attempt <token>`.
+
+verb_preflight() {
+    hop_phase preflight "$1" || {
+        preflight_answer
+        return
+    }
+    require_same_release
+    [ "$(series_of "$SAME_RELEASE")" = "$HOP_TO" ] ||
+        fail hop-target "the nodes have staged Garage $SAME_RELEASE, which is not of series $HOP_TO"
+    preflight_quorum
+    require_views
+    preflight_releases
+    preflight_layout
+    preflight_here
+    repair_tables
+    repair_rows blocks
+    require_no_errors
+    proof_save
+    hop_open
+    hop_pass preflight
+    preflight_answer
+}
+
+preflight_answer() {
+    answer "$HOP attempt $(ledger_get attemptid)"
+}
+
+# Nodes left out: no partition may lose its write quorum, wherever its copies lie. Of 3 copies 2 must be there, of 2 both.
+preflight_quorum() {
+    local out factor
+    out="$(peers_without | grep -c ' storage$' || true)"
+    [ "$out" -gt 0 ] || return 0
+    factor="$(sheet_need replicationfactor)" || exit 1
+    [ "$out" -le $(((factor - 1) / 2)) ] ||
+        fail without-quorum "without leaves out $out storage node(s); with replicationFactor $factor only $(((factor - 1) / 2)) may be missing, or partitions lose their write quorum"
+}
+
+_release_here() {
+    node_facts "$1" | fact release
+}
+
+# All on one release, which is the one that this node's ledger has, not older than the hop was tried from.
+preflight_releases() {
+    local release name rc seen oldest
+    release="$(ledger_get release)"
+    while IFS=$'\t' read -r name rc seen; do
+        [ "$rc:${seen% }" = "0:$release" ] ||
+            fail releases-differ "$name runs Garage ${seen:-(no answer)}, $(ledger_get node) runs $release; $HOP needs one release on all nodes: finish the roll first"
+    done < <(each_peer _release_here)
+    oldest="$(sheet_get minfrom)"
+    [ -z "$oldest" ] || check min-from "Garage $release is older than $oldest, from which $HOP was tried; go to the newest release of series $HOP_FROM first" \
+        preflight_new_enough "$release" "$oldest"
+    say "all nodes run Garage $release"
+}
+
+preflight_new_enough() {
+    ! release_lower "$1" "$2"
+}
+
+preflight_layout() {
+    local observed
+    observed="$(layout_observed)" || fail layout-unknown "the cluster's layout can't be read; see journalctl -u garage"
+    [ "$(fact version <<<"$observed")" -gt 0 ] || fail layout-missing "the cluster has no layout; run pulumi up with the old version first"
+    [ "$(fact staged <<<"$observed")" = no ] ||
+        fail layout-staged "layout changes are staged that nobody applied; \`garage-manage layout show\`, then apply or revert them"
+    wait_until "$(option healthTimeoutSeconds 120)" "one layout version" layout_settled ||
+        fail layout-unsettled "$LAST_SEEN: data are still moving; wait for \`garage-manage layout history\` to show one"
+    [ -z "$(peers_without)" ] || return 0
+    wait_until "$(option healthTimeoutSeconds 120)" "all partitions" partitions_ok ||
+        fail partitions-missing "not every partition has all its copies ($LAST_SEEN)"
+}
+
+# What each node's stage has looked at, once more here: time may have passed.
+preflight_here() {
+    local staged
+    staged="$(ledger_get staged)"
+    [ ! -f "$(generation_dir "${staged:-none}")/info" ] || hop_conditions "$(generation_dir "$staged")"
+}

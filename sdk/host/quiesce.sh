@@ -1,0 +1,47 @@
+# shellcheck shell=bash
+# quiesce HOP: S3, K2V and web off on this node, its RPC on. One restart; there is no reload in any series (garage-facts 6).
+
+verb_quiesce() {
+    hop_phase quiesce "$1" || {
+        quiesce_answer
+        return
+    }
+    require_same_release
+    [ "$HOP_OPENS" = no ] || quiesce_all_up
+    hop_open
+    quiesce_act
+    hop_pass quiesce "quietat=$(date +%s)"
+    quiesce_answer
+}
+
+quiesce_answer() {
+    answer "$(ledger_get node) quiet"
+}
+
+# Before the first step nobody is down. A node that is was left behind in an older attempt: its data are older than the others'.
+quiesce_all_up() {
+    wait_until "$(option healthTimeoutSeconds 120)" "every node's RPC port" quiesce_peers_listen ||
+        fail peer-down "$LAST_SEEN; if it is held by an attempt that the others went back from, set version back to $(ledger_get release), run pulumi up until it is green, then go forward again"
+}
+
+quiesce_peers_listen() {
+    local name address
+    while read -r name _ address _; do
+        [ "$(tcp_state "$(host_of "$address")" "${address##*:}")" = open ] ||
+            { LAST_SEEN="$name does not listen on $address" && return 1; }
+    done < <(peers_other)
+}
+
+quiesce_act() {
+    local generation
+    generation="$(current_generation)"
+    generation="${generation%.quiet}"
+    [ -f "$(generation_dir "$generation.quiet")/info" ] ||
+        fail generation-missing "generation $generation has no variant with S3 off; run pulumi up with the old version once, with this package"
+    if [ "$(current_generation)" = "$generation.quiet" ] && daemon_answers && daemon_is_quiet; then
+        say "S3 and web are off already"
+        return
+    fi
+    say "S3 and web off: restarting Garage $(ledger_get release) with $generation.quiet"
+    hop_start_quiet "$generation"
+}

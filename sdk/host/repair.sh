@@ -1,0 +1,37 @@
+# shellcheck shell=bash
+# repair HOP (on one node): all nodes quiet and in every view, then Garage's repairs of tables and blocks, seen to their end everywhere.
+# Answers `repair began <ISO time>`: from there on `halt` reads each node's journal.
+
+verb_repair() {
+    hop_phase repair "$1" || {
+        repair_answer
+        return
+    }
+    require_views
+    hop_short || repair_all_quiet
+    ledger_update "repairat=$(now_iso)"
+    repair_tables
+    REPAIR_RESYNC=yes repair_rows blocks
+    deep_checks
+    require_no_errors
+    hop_pass repair
+    repair_answer
+}
+
+repair_answer() {
+    local began
+    began="$(ledger_get repairat)"
+    answer "repair began ${began:--}"
+}
+
+# Seen from here, as a client would: nobody answers on the ports of S3 and web of any node.
+repair_all_quiet() {
+    local name address port state
+    while read -r name _ address _; do
+        for port in "$(peer_port s3)" "$(peer_port web)"; do
+            state="$(tcp_state "$(host_of "$address")" "$port")"
+            [ "$state" != open ] || fail not-quiet "$name still answers on $(host_of "$address"), port $port; its quiesce has to pass first (or something else serves there)"
+        done
+    done < <(peers_in)
+    say "S3 and web are off on all nodes"
+}

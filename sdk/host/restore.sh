@@ -1,0 +1,102 @@
+# shellcheck shell=bash
+# restore BACKUP [even-if-finished]: puts metadata, binary, configuration and ledger of a stopped node back as its backup has them.
+# What was there is kept aside. For people; every node of the cluster has to be restored before one is started.
+
+verb_restore() {
+    local backup="${1:-}" metadata
+    [ -n "$backup" ] || fail restore-usage "garage-node restore BACKUP: which one? There are: $(restore_list)"
+    case "$backup" in */*) ;; *) backup="$(backups_dir)/$backup" ;; esac
+    [ -f "$backup/manifest" ] || fail restore-usage "$backup is no backup; there are: $(restore_list)"
+    restore_fits "$backup"
+    daemon_stopped || fail daemon-running "Garage runs on this node; stop it on every node first: systemctl stop garage"
+    restore_not_finished "$backup" "${2:-}"
+    backup_proven "$backup" || fail backup-broken "the backup $backup is not as it was written ($LAST_SEEN)"
+    metadata="$(rooted "$(kv_get "$backup/manifest" metadata)")"
+    restore_copy "$backup" "$metadata"
+    restore_generations "$backup"
+    restore_ledger "$backup" "$metadata/restore-new/garage-node.ledger"
+    restore_swap "$metadata"
+    activate "$(ledger_get generation)"
+    say "restored; nothing was started. When all nodes are restored: set version to $(kv_get "$backup/manifest" release) and run pulumi up"
+    answer "$(ledger_get node) $(ledger_get release)"
+}
+
+restore_list() {
+    local list
+    list="$(cd "$(backups_dir)" 2>/dev/null && find . -mindepth 2 -maxdepth 2 -name manifest -printf '%h ' | sed 's|\./||g')"
+    echo "${list:-none in $(backups_dir)}"
+}
+
+restore_fits() {
+    local key
+    for key in cluster node id metadata; do
+        [ "$(kv_get "$1/manifest" "$key")" = "$(claim_get "$key")" ] ||
+            fail restore-foreign "the backup is of $key \"$(kv_get "$1/manifest" "$key")\", this host is of \"$(claim_get "$key")\"; nothing was touched"
+    done
+}
+
+# With the hop finished clients have written again: what is newer than the backup would be gone.
+restore_not_finished() {
+    [ "$(ledger_get hop)" = "$(kv_get "$1/manifest" hop)" ] && [ "$(ledger_get hopstate)" = open ] && return 0
+    [ "$(ledger_get hopstate)" != withdrawn ] || [ "$(ledger_get backup)" != "$1" ] || return 0
+    ! ledger_exists || [ "$2" = even-if-finished ] ||
+        fail restore-loses "this backup is of $(kv_get "$1/manifest" taken), and S3 may have been on since: what was written after it would be lost to clients. If that is what you want: garage-node restore $1 even-if-finished (what is here is kept aside)"
+}
+
+restore_copy() {
+    local need free
+    need="$(du -sk -- "$1/metadata" | awk '{ print $1 * 11 / 10 + 1024 }' | cut -d. -f1)"
+    rm -rf -- "$2/restore-new"
+    free="$(free_kb "$2")"
+    [ "$free" -ge "$need" ] || fail space-restore "no space in $2: $((need / 1024)) MiB needed, $((free / 1024)) MiB free"
+    say "copying $1 to $2"
+    cp -a --reflink=auto -- "$1/metadata" "$2/restore-new" || fail restore-failed "can't copy to $2/restore-new; nothing was changed"
+    sync_tree "$2"
+    diff <(manifest_sums "$1") <(metadata_sums "$2/restore-new") >/dev/null || fail restore-failed "the copy in $2/restore-new is not the backup; nothing was changed"
+}
+
+# The generation with S3 on; the backup was taken of the quiet one.
+restore_generation() {
+    local id
+    id="$(kv_get "$1/manifest" generation)"
+    [ ! -f "$(generation_dir "${id%.quiet}")/info" ] || id="${id%.quiet}"
+    printf '%s\n' "$id"
+}
+
+# The backup's ledger, gone back from its attempt and free to be started by the old release.
+restore_ledger() {
+    local file="$2"
+    { sed -e '/^\(held\|epoch\|migrating\|act\|hopstate\|generation\) /d' "$file" &&
+        echo "generation $(restore_generation "$1")" && echo "redraw yes" && echo "hopstate withdrawn" && echo "history $(history_line "restored from $1")"; } >"$file.restored" &&
+        mv -fT "$file.restored" "$file" && return 0
+    fail restore-failed "can't write $file; nothing was changed"
+}
+
+restore_generations() {
+    local dir
+    for dir in "$1"/generations/*/; do
+        dir="${dir%/}"
+        [ -f "$(generation_dir "$(basename "$dir")")/info" ] || cp -a -- "$dir" "$GENERATIONS/" || fail restore-failed "can't put $(basename "$dir") back"
+    done
+}
+
+# The ledger goes first and comes last: a claim without a ledger starts nothing.
+restore_swap() {
+    local aside entry
+    aside="$1/before-restore-$(date -u +%Y%m%dT%H%M%SZ)"
+    [ -f "$1/restore-new/garage-node.ledger" ] || fail restore-failed "the copy has no ledger"
+    mkdir -p "$aside"
+    { [ ! -f "$1/garage-node.ledger" ] || mv -- "$1/garage-node.ledger" "$aside/"; } || fail restore-failed "can't move $1/garage-node.ledger aside"
+    while IFS= read -r entry; do
+        mv -- "$1/$entry" "$aside/" || fail restore-failed "can't move $entry aside; run restore again"
+    done < <(metadata_entries "$1")
+    sync_tree "$1"
+    while IFS= read -r entry; do
+        [ "$entry" = garage-node.ledger ] || mv -- "$1/restore-new/$entry" "$1/" || fail restore-failed "can't move $entry in; run restore again"
+    done < <(metadata_entries "$1/restore-new")
+    sync_tree "$1"
+    mv -- "$1/restore-new/garage-node.ledger" "$1/"
+    sync_tree "$1"
+    rmdir "$1/restore-new" 2>/dev/null || true
+    say "what was there is kept in $aside"
+}

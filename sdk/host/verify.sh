@@ -1,0 +1,32 @@
+# shellcheck shell=bash
+# verify HOP (on one node): everything is there again, on all nodes; only then Garage's repairs, for `repair blocks` deletes what the
+# metadata don't know.
+
+verb_verify() {
+    hop_phase verify "$1" || {
+        answer "verified"
+        return
+    }
+    hop_needs migrate
+    [ -r "$(proof_file)" ] || fail proof-missing "$(proof_file) is gone: nothing says what has to be there, so no repair is run; the backup of preflight's node has it"
+    require_views
+    on_all _runs_as_intended || fail release-differs "not all nodes run as intended ($LAST_SEEN)"
+    wait_until 30 "what was there before" proof_holds ||
+        fail data-missing "STOP: after the upgrade not everything is there ($LAST_SEEN). No repair was run and S3 stays off. See docs/upgrading.md: garage-node restore on each node goes back"
+    say "buckets, keys, layout and table items are as before, on all nodes"
+    repair_tables
+    proof_holds || fail data-missing "STOP: after repair tables not everything is there ($LAST_SEEN). repair blocks was not run, S3 stays off"
+    REPAIR_RESYNC=yes repair_rows blocks
+    require_no_errors
+    hop_pass verify
+    answer "verified"
+}
+
+_runs_as_intended() {
+    local facts release engine
+    facts="$(node_facts "$1")" || { echo "no answer" && return 1; }
+    release="$(fact release <<<"$facts")"
+    engine="$(fact engine <<<"$facts")"
+    [ "$release" = "$(ledger_get release)" ] || { echo "runs $release, not $(ledger_get release)" && return 1; }
+    [ "$engine" = "$(ledger_get engine)" ] || { echo "has engine $engine, not $(ledger_get engine)" && return 1; }
+}
