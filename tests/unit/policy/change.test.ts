@@ -1,0 +1,65 @@
+import assert from "node:assert/strict";
+import type { ReleaseRecord } from "../../../sdk/garage/layout";
+import { refusedChanges } from "../../../sdk/policy/change";
+
+const reached: ReleaseRecord = {
+    version: "0.8.6",
+    stateVersion: "0.8",
+    replicationFactor: 3,
+    dbEngine: "lmdb",
+    metadataDir: "/var/lib/garage/meta",
+    nodes: [
+        { name: "gate", zone: "par", gateway: true },
+        { name: "london", zone: "lon", capacityBytes: 10, gateway: false },
+        { name: "paris", zone: "par", capacityBytes: 10, gateway: false },
+    ],
+};
+const [gate, london, paris] = reached.nodes as [
+    ReleaseRecord["nodes"][0],
+    ReleaseRecord["nodes"][0],
+    ReleaseRecord["nodes"][0],
+];
+
+const rows: [string, Partial<ReleaseRecord>, string[]][] = [
+    ["nothing changes", {}, []],
+    ["another release alone", { version: "0.8.7" }, []],
+    ["a larger node alone", { nodes: [gate, { ...london, capacityBytes: 20 }, paris] }, []],
+    ["a new node alone", { nodes: [...reached.nodes, { ...paris, name: "rome" }] }, []],
+    ["a gateway removed", { nodes: [london, paris] }, []],
+    ["stateVersion and the capacities after a hop", { stateVersion: "0.9" }, []],
+    ["another engine", { dbEngine: "sqlite" }, []],
+    ["a storage node removed", { nodes: [gate, london] }, ["storage-node-removed"]],
+    ["a storage node renamed", { nodes: [gate, london, { ...paris, name: "rome" }] }, ["storage-node-removed"]],
+    [
+        "a storage node as gateway",
+        { nodes: [gate, london, { name: "paris", zone: "par", gateway: true }] },
+        ["storage-node-to-gateway"],
+    ],
+    ["another replication factor", { replicationFactor: 2 }, ["replication-factor-changed"]],
+    ["another metadata directory", { metadataDir: "/srv/meta" }, ["metadata-dir-changed"]],
+    [
+        "a release and a capacity at once",
+        { version: "0.8.7", nodes: [gate, { ...london, capacityBytes: 20 }, paris] },
+        ["nodes-and-release-changed"],
+    ],
+    [
+        "everything at once",
+        { version: "0.9.4", replicationFactor: 1, metadataDir: "/x", nodes: [gate] },
+        [
+            "metadata-dir-changed",
+            "nodes-and-release-changed",
+            "replication-factor-changed",
+            "storage-node-removed",
+            "storage-node-removed",
+        ],
+    ],
+];
+
+describe("what may change together", () => {
+    for (const [what, change, ids] of rows)
+        it(`${what}: ${ids.length === 0 ? "allowed" : ids.join(", ")}`, () => {
+            const reasons = refusedChanges(reached, { ...reached, ...change });
+            assert.deepEqual(reasons.map((reason) => reason.id).sort(), ids);
+            for (const { message } of reasons) assert.ok(message.length > 40);
+        });
+});
