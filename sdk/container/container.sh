@@ -116,13 +116,7 @@ CONTAINERFILE
 # The machine's own list of Debian mirrors where it is a bookworm itself (it may have no other way out); nothing
 # where mmdebstrap's default will do.
 debian_sources() {
-    local file
-    for file in /etc/apt/sources.list.d/debian.sources /etc/apt/sources.list; do
-        if [ -s "$file" ] && grep -q '^deb .*bookworm\|^Suites:.*bookworm' "$file"; then
-            printf '%s\n' "$file"
-            return
-        fi
-    done
+    grep -ls '^deb .*bookworm\|^Suites:.*bookworm' /etc/apt/sources.list.d/debian.sources /etc/apt/sources.list | head -n 1 || true
 }
 
 import_root() {
@@ -232,6 +226,12 @@ free_address() { # NAME
     die "no free address in $prefix.0/24: remove containers (${ENGINE[0]} ps -a --filter label=$OWNER)"
 }
 
+# The same for an address whoever has it: a new container is reached at once, whatever the others remember of the old one.
+hardware_address() { # IP
+    # shellcheck disable=SC2086 # four words
+    printf '02:d5:%02x:%02x:%02x:%02x\n' ${1//./ }
+}
+
 # --- containers -------------------------------------------------------------------------------------------------------
 
 make_volume() { # VOLUME LABEL IP
@@ -274,8 +274,9 @@ create_container() { # NAME IMAGE LABEL HOSTNAME VOLUME…
     make_volume "$name-backups" "$label" "$ip"
     mapfile -t options < <(systemd_options && limit_options)
     for volume in "$name-garage:/var/lib/garage" "$name-backups:/var/lib/garage-backups" "$@"; do options+=(--volume "$volume"); done
-    engine create --name "$name" --hostname "$hostname" --network "$NETWORK" --ip "$ip" --stop-signal SIGRTMIN+3 \
-        --label "$OWNER=$label" --label "$OWNER-ip=$ip" --label "$OWNER-volumes=$*" "${options[@]}" "$image" /sbin/init >/dev/null
+    engine create --name "$name" --hostname "$hostname" --network "$NETWORK" --ip "$ip" \
+        --mac-address "$(hardware_address "$ip")" --stop-signal SIGRTMIN+3 --label "$OWNER=$label" --label "$OWNER-ip=$ip" \
+        --label "$OWNER-volumes=$*" "${options[@]}" "$image" /sbin/init >/dev/null
 }
 
 require_own() { # NAME LABEL; fails where there is no such container
@@ -386,20 +387,13 @@ purge() {
 main() {
     local verb=${1:-}
     case $verb in
-        up | down | wake | purge)
-            shift
-            find_engine
-            "$verb" "$@"
-            ;;
-        image)
-            find_engine
-            need_image "$DEFAULT_IMAGE"
-            ;;
-        engine)
-            find_engine
-            printf '%s\n' "${ENGINE[*]}"
-            ;;
+        up | down | wake | purge | image | engine) find_engine ;;
         *) die "unknown verb \"$verb\"; allowed: up, down, wake, purge, image, engine" ;;
+    esac
+    case $verb in
+        image) need_image "$DEFAULT_IMAGE" ;;
+        engine) printf '%s\n' "${ENGINE[*]}" ;;
+        *) "$verb" "${@:2}" ;;
     esac
 }
 
