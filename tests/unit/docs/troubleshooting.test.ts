@@ -5,7 +5,7 @@ import { WAIVABLE_CHECKS } from "../../../sdk/garage/checks";
 
 const REPO = resolve(__dirname, "..", "..", "..");
 const PAGE = readFileSync(join(REPO, "docs", "troubleshooting.md"), "utf8");
-const ID = "([a-z]+(?:-[a-z]+)*)";
+const ID = "([a-z][a-z0-9]*(?:-[a-z0-9]+)*)";
 
 function filesOf(folder: string, ending: RegExp): string[] {
     const names = readdirSync(join(REPO, folder), { recursive: true, encoding: "utf8" });
