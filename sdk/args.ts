@@ -200,7 +200,7 @@ export interface GarageClusterArgs {
     dbEngine?: DbEngine;
     /** Size of the blocks that objects are cut into: "1M", "10MiB". Applies to new objects. Default: Garage's own, 1 MiB. Class: rolling. */
     blockSize?: string;
-    /** Level of zstd compression of the blocks, -99 to 22; 0 turns it off. Default: Garage's own, 1. Class: rolling. */
+    /** Level of zstd compression of the blocks, -99 to 22; 0 is zstd's own default. Default: Garage's own, 1. To turn compression off: `settings: { compression_level: "none" }`. Class: rolling. */
     compressionLevel?: number;
     /** Filter of the log (RUST_LOG). Default "garage=info". Class: rolling. */
     logLevel?: string;
@@ -214,9 +214,9 @@ export interface GarageClusterArgs {
     clusterId?: Input<string>;
     /** Secret that the nodes share, 64 hex digits. Default: made once. Class: together. */
     rpcSecret?: Input<string>;
-    /** Token of the admin API. Default: made once. Class: together. */
+    /** Token of the admin API. Default: made from `rpcSecret`. Class: together. */
     adminToken?: Input<string>;
-    /** Token for /metrics. Default: made once. Class: together. */
+    /** Token for /metrics. Default: made from `rpcSecret`. Class: together. */
     metricsToken?: Input<string>;
 
     /** Names of nodes whose hosts are dead: they aren't dialled, the others go on. The hosts accept it only if every partition keeps its write quorum. Class: none. */

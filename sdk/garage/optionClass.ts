@@ -1,0 +1,102 @@
+/**
+ * What a change of an option does to a cluster that runs: *rolling* restarts the nodes one after the other; *converting*
+ * converts each node's database on the way; *together* needs all nodes at once, *refused* can't be done (both are
+ * refused, the first until there is a procedure for it); *none* restarts nothing.
+ */
+export type OptionClass = "rolling" | "converting" | "together" | "refused" | "none";
+
+const ssh = {
+    host: "none",
+    port: "none",
+    user: "none",
+    privateKey: "none",
+    privateKeyPassword: "none",
+    agentSocketPath: "none",
+    hostKey: "none",
+} as const;
+
+const perArchitecture = { x86_64: "rolling", aarch64: "rolling" } as const;
+
+/** Every option of args.ts by its path; `*` stands for a node's name or a place in a list. */
+export const OPTION_CLASS: Readonly<Record<string, OptionClass>> = {
+    stateVersion: "none",
+    version: "rolling",
+    replicationFactor: "together",
+    consistencyMode: "rolling",
+    nodes: "none",
+    ...below("nodes.*", {
+        zone: "none",
+        capacity: "none",
+        gateway: "refused",
+        tags: "none",
+        rpcPublicAddr: "none",
+        ssh: "refused",
+        container: "refused",
+        reapply: "none",
+        replace: "none",
+    }),
+    ...below("nodes.*.ssh", { ...ssh, proxy: "none" }),
+    ...below("nodes.*.ssh.proxy", ssh),
+    ...below("nodes.*.container", { image: "refused", volumes: "refused" }),
+
+    rpcPort: "together",
+    s3Port: "rolling",
+    webPort: "rolling",
+    adminPort: "rolling",
+    rpcBindAddress: "rolling",
+    s3BindAddress: "rolling",
+    webBindAddress: "rolling",
+    adminBindAddress: "rolling",
+    s3Region: "rolling",
+    s3RootDomain: "rolling",
+    webRootDomain: "rolling",
+
+    metadataDir: "refused",
+    dataDir: "refused",
+    dataDirs: "rolling",
+    ...below("dataDirs.*", { path: "refused", capacity: "rolling", readOnly: "rolling" }),
+    backupsDir: "none",
+    dbEngine: "converting",
+    blockSize: "rolling",
+    compressionLevel: "rolling",
+    logLevel: "rolling",
+    settings: "rolling",
+    binary: "rolling",
+    ...below("binary", { baseUrl: "rolling", url: "rolling", path: "rolling", sha256: "rolling" }),
+    ...below("binary.url", perArchitecture),
+    ...below("binary.path", perArchitecture),
+    ...below("binary.sha256", perArchitecture),
+
+    clusterId: "refused",
+    rpcSecret: "together",
+    adminToken: "together",
+    metricsToken: "together",
+
+    without: "none",
+    rollOrder: "none",
+    skipChecks: "none",
+    healthTimeoutSeconds: "none",
+    stopGraceSeconds: "none",
+    downloadTimeoutSeconds: "none",
+    drainTimeoutSeconds: "none",
+    repairTimeoutSeconds: "none",
+    allowPatchDowngrade: "none",
+    beforeStop: "none",
+    afterStart: "none",
+    hookTimeoutSeconds: "none",
+    majorUpgrade: "none",
+    ...below("majorUpgrade", { drain: "none", deepChecks: "none" }),
+};
+
+/** The names of the options right below a path ("" for the top): `optionsAt("nodes.*.ssh")`. */
+export function optionsAt(path: string): string[] {
+    const prefix = path === "" ? "" : `${path}.`;
+    return Object.keys(OPTION_CLASS)
+        .filter((each) => each.startsWith(prefix))
+        .map((each) => each.slice(prefix.length))
+        .filter((name) => !name.includes("."));
+}
+
+function below(path: string, classes: Record<string, OptionClass>): Record<string, OptionClass> {
+    return Object.fromEntries(Object.entries(classes).map(([name, value]) => [`${path}.${name}`, value]));
+}

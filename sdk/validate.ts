@@ -1,0 +1,121 @@
+import { type Plan, parseStateVersion, planUpgrade, type Series, seriesOf } from "./policy";
+import type { ClusterSpec } from "./spec";
+import { readBinary } from "./validate/binary";
+import { readBlockSize, readCompression, readEngine, readReplication } from "./validate/engine";
+import { checkInputs } from "./validate/inputs";
+import { checkRpcReachable, readBinds, readDomains, readPorts } from "./validate/network";
+import { readNodes } from "./validate/nodes";
+import { checkCounts, inRollOrder, readNames, readOperation } from "./validate/operation";
+import { missing, type Problem, Reader, type Table } from "./validate/reader";
+import { readSettings } from "./validate/settings";
+import { readDirectories } from "./validate/storage";
+
+export type { Problem } from "./validate/reader";
+
+export interface Validated {
+    /** Only if there are no problems. */
+    spec?: ClusterSpec;
+    problems: Problem[];
+    warnings: string[];
+}
+
+/**
+ * Checks the arguments of a GarageCluster, whatever they are, and fills in every default. Never throws; gathers all
+ * problems, each with its path, the value given (never a secret), what is allowed, and what to do.
+ */
+export function validateArgs(args: unknown): Validated {
+    const reader = new Reader();
+    let spec: ClusterSpec | undefined;
+    try {
+        spec = readArgs(reader, args);
+    } catch (error) {
+        // Only hostile values come here (a getter or a proxy that throws).
+        const reason = error instanceof Error ? error.message : "unknown reason";
+        reader.complain("args", {
+            given: "Something",
+            what: `can't be read (${reason})`,
+            allowed: "plain values, maps, lists and Outputs",
+            todo: "Write such values",
+        });
+    }
+    const { problems, warnings } = reader;
+    return problems.length === 0 && spec ? { spec, problems, warnings } : { problems, warnings };
+}
+
+function readArgs(reader: Reader, value: unknown): ClusterSpec | undefined {
+    const args = reader.options("", missing(value) ? {} : value, "");
+    if (!args) return undefined;
+    const { plan, stateVersion, series } = readVersions(reader, args);
+    const nodes = readNodes(reader, args.nodes, series);
+    const names = nodes.map(({ name }) => name);
+    const replication = readReplication(reader, args, series);
+    const without = readNames(reader, "without", args.without, names, "node of this cluster");
+    const rollOrder = readNames(reader, "rollOrder", args.rollOrder, names, "node of this cluster");
+    checkCounts(reader, nodes, without, replication);
+
+    const ports = readPorts(reader, args);
+    const binds = readBinds(reader, args);
+    checkRpcReachable(reader, binds, nodes.length);
+    const domains = readDomains(reader, args);
+    const directories = readDirectories(reader, args, series);
+    const dbEngine = readEngine(reader, args, stateVersion, series);
+    const blockSizeBytes = readBlockSize(reader, args);
+    const compressionLevel = readCompression(reader, args);
+    const settings = readSettings(reader, args.settings, {
+        version: series ? plan.to : undefined,
+        series,
+        ports,
+        writable: [directories.metadataDir, ...directories.dataDirs.map(({ path }) => path)],
+        compression: !missing(args.compressionLevel),
+    });
+    const binary = readBinary(reader, args.binary);
+    const operation = readOperation(reader, args);
+    const allowPatchDowngrade = reader.flag("allowPatchDowngrade", args.allowPatchDowngrade) ?? false;
+    checkInputs(reader, args);
+    if (!stateVersion || !series) return undefined;
+    return {
+        stateVersion,
+        version: plan.to,
+        versionGiven: !missing(args.version),
+        series,
+        plan,
+        ...(plan.hop ? { hop: plan.hop } : {}),
+        ...replication,
+        nodes: inRollOrder(nodes, rollOrder),
+        ports,
+        binds,
+        ...domains,
+        ...directories,
+        dbEngine,
+        dbEngineGiven: !missing(args.dbEngine),
+        ...(blockSizeBytes === undefined ? {} : { blockSizeBytes }),
+        ...(compressionLevel === undefined ? {} : { compressionLevel }),
+        settings,
+        binary,
+        without,
+        allowPatchDowngrade,
+        ...operation,
+    };
+}
+
+interface Versions {
+    plan: Plan;
+    stateVersion?: Series;
+    /** Of `version`; absent when that is no release. */
+    series?: Series;
+}
+
+/** The first wall: what stateVersion and version say by themselves, without the stack's memory. */
+function readVersions(reader: Reader, args: Table): Versions {
+    const plan = planUpgrade({
+        to: args.version as string,
+        stateVersion: args.stateVersion as string,
+        allowPatchDowngrade: args.allowPatchDowngrade === true,
+    });
+    const stateReasons = parseStateVersion(args.stateVersion ?? undefined).reasons.map(({ id }) => id);
+    for (const { id, message } of plan.reasons) {
+        const path = stateReasons.includes(id) ? "stateVersion" : "version";
+        reader.problems.push({ path, message: `${message} [${id}]` });
+    }
+    return { plan, stateVersion: parseStateVersion(args.stateVersion ?? undefined).series, series: seriesOf(plan.to) };
+}

@@ -1,0 +1,20 @@
+import type { Reader, Table } from "./reader";
+import { HEX64 } from "./rules";
+
+/** The cluster's id and secrets: usually Outputs; checked where they are plain, and never shown. */
+export function checkInputs(reader: Reader, args: Table): void {
+    reader.input("clusterId", args.clusterId, {
+        pattern: /^[A-Za-z0-9-]{4,64}$/,
+        allowed: 'letters, digits and "-", 4 to 64 of them',
+        todo: "Give the id that `garage-node status` shows on a host, or leave it out for a new cluster",
+    });
+    reader.input("rpcSecret", args.rpcSecret, { ...HEX64, secret: true });
+    for (const name of ["adminToken", "metricsToken"]) {
+        reader.input(name, args[name], {
+            pattern: /^[A-Za-z0-9._~+/=-]{16,}$/,
+            allowed: 'at least 16 letters, digits or any of "._~+/=-"',
+            todo: "Make one with `openssl rand -hex 32`, or leave it out",
+            secret: true,
+        });
+    }
+}

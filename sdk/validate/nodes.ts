@@ -1,0 +1,209 @@
+import { isIP } from "node:net";
+import type { Series } from "../policy";
+import { showValue } from "../policy/showValue";
+import type { NodeSpec } from "../spec";
+import { checkRpcPublicAddr } from "./network";
+import { flows, join, missing, type Reader, type Table } from "./reader";
+import { ANY_LINE, HEX64, HOST, NODE_NAME, WORD } from "./rules";
+import { readCapacity } from "./storage";
+
+const PLACEMENTS = ["ssh", "container"] as const;
+
+/** What is plain of a node and where it is reached, as far as that is known now. */
+interface Reached {
+    name: string;
+    /** Of the host: two nodes can't share one. */
+    host?: string;
+    rpc?: string;
+}
+
+/** Every node that can be read, in name order. */
+export function readNodes(reader: Reader, value: unknown, series: Series | undefined): NodeSpec[] {
+    const table = reader.table("nodes", value);
+    if (!table || Object.keys(table).length === 0) {
+        if (table || missing(value)) {
+            reader.complain("nodes", {
+                given: table ? "An empty map" : "Nothing",
+                what: "is given: a cluster needs nodes",
+                allowed: "a map of nodes by name, at least as many with a capacity as replicationFactor",
+                todo: "Add nodes: { paris: { zone: …, capacity: …, ssh: { … } }, … }",
+            });
+        }
+        return [];
+    }
+    const reached: Reached[] = [];
+    const nodes = Object.keys(table)
+        .sort()
+        .flatMap((name) => {
+            const node = readNode(reader, name, table[name], series, reached);
+            return node ? [node] : [];
+        });
+    checkShared(reader, reached);
+    checkReplaced(reader, nodes);
+    return nodes;
+}
+
+function readNode(
+    reader: Reader,
+    name: string,
+    value: unknown,
+    series: Series | undefined,
+    reached: Reached[],
+): NodeSpec | undefined {
+    const at = join("nodes", name);
+    reader.text(at, name, NODE_NAME);
+    const args = reader.options(at, missing(value) ? {} : value, "nodes.*");
+    if (!args) return undefined;
+    const zone = reader.text(join(at, "zone"), args.zone, WORD);
+    if (missing(args.zone)) {
+        reader.complain(join(at, "zone"), {
+            given: "Nothing",
+            what: "is given, but Garage spreads copies over zones",
+            allowed: WORD.allowed,
+            todo: 'Name the place that the node stands in, like "par"; nodes that can fail together share a zone',
+        });
+    }
+    const gateway = reader.flag(join(at, "gateway"), args.gateway) ?? false;
+    const capacityBytes = readNodeCapacity(reader, at, args, gateway);
+    const tags = reader.texts(join(at, "tags"), args.tags, WORD);
+    const placement = readPlacement(reader, at, args);
+    const reapply = reader.text(join(at, "reapply"), args.reapply, {
+        pattern: /^[A-Za-z0-9._:@+=,/-]+$/,
+        longest: 64,
+        allowed: "a short text without spaces and quotes",
+        todo: 'Write another one than last time, like "2"',
+    });
+    const replace = reader.text(join(at, "replace"), args.replace, {
+        ...HEX64,
+        todo: "Write the id of the node that is gone; `garage-manage status` on another node and the output nodeIds show it",
+    });
+    reached.push(readAddresses(reader, name, at, args, series));
+    return {
+        name,
+        zone: zone ?? "",
+        ...(gateway || capacityBytes === undefined ? {} : { capacityBytes }),
+        gateway,
+        tags,
+        placement: placement ?? "ssh",
+        ...(reapply === undefined ? {} : { reapply }),
+        ...(replace === undefined ? {} : { replace: replace.toLowerCase() }),
+    };
+}
+
+function readNodeCapacity(reader: Reader, at: string, args: Table, gateway: boolean): number | undefined {
+    const path = join(at, "capacity");
+    const bytes = readCapacity(reader, path, args.capacity);
+    if (gateway !== missing(args.capacity)) {
+        reader.complain(path, {
+            given: gateway ? "A capacity" : "Nothing",
+            what: gateway ? "is given for a gateway, which holds no data" : "says how much the node may hold",
+            allowed: 'a capacity ("1T") for every node that isn\'t a gateway, none for a gateway',
+            todo: gateway ? "Take capacity or gateway out" : "Add a capacity, or gateway: true",
+        });
+    }
+    return bytes;
+}
+
+function readPlacement(reader: Reader, at: string, args: Table): NodeSpec["placement"] | undefined {
+    const given = PLACEMENTS.filter((each) => !missing(args[each]));
+    if (given.length !== 1) {
+        reader.complain(at, {
+            given: given.length === 0 ? "No placement" : given.join(" and "),
+            what: given.length === 0 ? "is given, so the node is nowhere" : "are given, but a node is in one place",
+            allowed: `exactly one of ${PLACEMENTS.join(", ")}`,
+            todo: given.length === 0 ? "Add ssh: { host: … } or container: {}" : "Take all but one out",
+        });
+    }
+    if (!missing(args.ssh)) readSsh(reader, join(at, "ssh"), args.ssh, "nodes.*.ssh");
+    if (!missing(args.container)) readContainer(reader, join(at, "container"), args.container);
+    return given[0];
+}
+
+function readSsh(reader: Reader, at: string, value: unknown, of: string): void {
+    const ssh = reader.options(at, value, of);
+    if (!ssh) return;
+    if (missing(ssh.host)) {
+        reader.complain(join(at, "host"), {
+            given: "Nothing",
+            what: "is given",
+            allowed: HOST.allowed,
+            todo: "Add it",
+        });
+    }
+    reader.input(join(at, "host"), ssh.host, HOST);
+    if (!flows(ssh.port)) reader.integer(join(at, "port"), ssh.port, 1, 65535, "a port");
+    const user = { pattern: /^[A-Za-z0-9_][A-Za-z0-9._@\\-]*$/, allowed: "a login name", todo: "Write it alone" };
+    reader.input(join(at, "user"), ssh.user, user);
+    const key = {
+        pattern: /^-----BEGIN [A-Z0-9 ]*PRIVATE KEY-----\s[\s\S]*-----END [A-Z0-9 ]*PRIVATE KEY-----\s*$/,
+        longest: 65536,
+        allowed: "a private key in PEM or OpenSSH format, the text itself",
+        todo: "Give the content of the file, not its name",
+        secret: true,
+    };
+    reader.input(join(at, "privateKey"), ssh.privateKey, key);
+    const password = { pattern: /^[\s\S]+$/, longest: 4096, allowed: "a text", todo: "Write a text or leave it out" };
+    reader.input(join(at, "privateKeyPassword"), ssh.privateKeyPassword, { ...password, secret: true });
+    reader.input(join(at, "agentSocketPath"), ssh.agentSocketPath, ANY_LINE);
+    reader.input(join(at, "hostKey"), ssh.hostKey, {
+        pattern: /^\s*[a-z0-9@.-]+ [A-Za-z0-9+/]+=*( [^\n]*)?\s*$/,
+        longest: 4096,
+        allowed: 'one line as in authorized_keys: "ssh-ed25519 AAAA…"',
+        todo: "Take the line that `ssh-keyscan HOST` prints, without the host's name at its beginning",
+    });
+    if (of === "nodes.*.ssh" && !missing(ssh.proxy)) readSsh(reader, join(at, "proxy"), ssh.proxy, "nodes.*.ssh.proxy");
+}
+
+function readContainer(reader: Reader, at: string, value: unknown): void {
+    const container = reader.options(at, value, "nodes.*.container");
+    if (!container) return;
+    const word = { pattern: /^[A-Za-z0-9/.][^\s'"\\]*$/, longest: 512, todo: "Write it as podman takes it" };
+    reader.text(join(at, "image"), container.image, { ...word, allowed: "the name of an image" });
+    reader.texts(join(at, "volumes"), container.volumes, { ...word, allowed: '"source:target", without spaces' });
+}
+
+/** Where the node is reached. Outputs aren't known yet: the hosts find two nodes on one of them by their claims. */
+function readAddresses(reader: Reader, name: string, at: string, args: Table, series: Series | undefined): Reached {
+    const ipOnly = series === "0.7";
+    const rpc = checkRpcPublicAddr(reader, join(at, "rpcPublicAddr"), args.rpcPublicAddr, ipOnly);
+    const ssh = (missing(args.ssh) || flows(args.ssh) ? {} : args.ssh) as Table;
+    const host = typeof ssh.host === "string" ? ssh.host : undefined;
+    if (ipOnly && host !== undefined && missing(args.rpcPublicAddr) && isIP(host) === 0) {
+        reader.complain(join(at, "rpcPublicAddr"), {
+            given: "Nothing",
+            what: `is given, and ssh.host (${showValue(host)}) is a name`,
+            allowed: "an IP address and a port: series 0.7 takes no names",
+            todo: 'Add one like "10.0.0.5:3901"',
+        });
+    }
+    if (host === undefined || !missing(ssh.proxy) || flows(ssh.port)) return { name, ...(rpc ? { rpc } : {}) };
+    return { name, host: `${host}:${ssh.port ?? 22}`, ...(rpc ? { rpc } : {}) };
+}
+
+function checkShared(reader: Reader, reached: Reached[]): void {
+    const options = { host: "ssh.host", rpc: "rpcPublicAddr" } as const;
+    for (const key of ["host", "rpc"] as const) {
+        reached.forEach((node, index) => {
+            const other = reached.slice(0, index).find((each) => each[key] !== undefined && each[key] === node[key]);
+            if (!other) return;
+            reader.complain(`${join("nodes", node.name)}.${options[key]}`, {
+                given: showValue(node[key]),
+                what: `is the address of ${other.name} too`,
+                allowed: "a host of its own for each node",
+                todo: "Name the right host",
+            });
+        });
+    }
+}
+
+function checkReplaced(reader: Reader, nodes: NodeSpec[]): void {
+    const replaced = nodes.filter((node) => node.replace !== undefined);
+    replaced.slice(1).forEach((node) => {
+        reader.complain(`${join("nodes", node.name)}.replace`, {
+            given: "A second replace",
+            what: `is given (the first: ${replaced[0]!.name})`,
+            allowed: "one node at a time, the others being in sync",
+            todo: "Take this one out, run `pulumi up`, then go on with it",
+        });
+    });
+}

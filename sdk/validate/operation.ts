@@ -1,0 +1,118 @@
+import { WAIVABLE_CHECKS } from "../garage/checks";
+import { showValue } from "../policy/showValue";
+import type { NodeSpec } from "../spec";
+import { didYouMean } from "./didYouMean";
+import type { Replication } from "./engine";
+import type { Reader, Table, TextRule } from "./reader";
+import { ANY_LINE } from "./rules";
+
+/** Default, least and most of every time limit, in seconds. */
+const SECONDS: Readonly<Record<string, readonly [number, number, number]>> = {
+    healthTimeoutSeconds: [120, 5, 86400],
+    stopGraceSeconds: [10, 1, 600],
+    downloadTimeoutSeconds: [600, 10, 86400],
+    drainTimeoutSeconds: [1800, 10, 604800],
+    repairTimeoutSeconds: [3600, 10, 2592000],
+    hookTimeoutSeconds: [60, 1, 86400],
+};
+
+const DRAIN = ["empty", "settled"];
+const DEEP_CHECKS = ["versions", "block_refs", "scrub"];
+
+export interface Operation {
+    skipChecks: string[];
+    options: Record<string, string>;
+    logLevel: string;
+    drain: "empty" | "settled";
+}
+
+/** What only tunes waiting, waives checks or runs beside; it reaches the hosts as `option` lines. */
+export function readOperation(reader: Reader, args: Table): Operation {
+    const skipChecks = readNames(
+        reader,
+        "skipChecks",
+        args.skipChecks,
+        Object.keys(WAIVABLE_CHECKS),
+        "check that may be waived",
+    );
+    const logLevel = readLogLevel(reader, args);
+    const options: Record<string, string> = { logLevel };
+    for (const [name, [usual, least, most]] of Object.entries(SECONDS)) {
+        const seconds = reader.integer(name, args[name], least, most, "a whole number of seconds");
+        options[name] = String(seconds ?? usual);
+    }
+    for (const name of ["beforeStop", "afterStart"]) {
+        const line = reader.text(name, args[name], ANY_LINE)?.trim();
+        if (line) options[name] = line;
+    }
+    const major = reader.options("majorUpgrade", args.majorUpgrade, "majorUpgrade") ?? {};
+    const settled = reader.choice("majorUpgrade.drain", major.drain, DRAIN) === "settled";
+    const drain = settled ? "settled" : "empty";
+    options.drain = drain;
+    const deep = readNames(reader, "majorUpgrade.deepChecks", major.deepChecks, DEEP_CHECKS, "further repair");
+    if (deep.length > 0) options.deepChecks = deep.join(",");
+    if (skipChecks.length > 0) options.skipChecks = skipChecks.join(",");
+    return { skipChecks, options, logLevel, drain };
+}
+
+function readLogLevel(reader: Reader, args: Table): string {
+    const rule: TextRule = {
+        pattern: /^[A-Za-z0-9_=,:-]+$/,
+        allowed: "a filter as in RUST_LOG, without spaces",
+        todo: 'Write one like "garage=info" or "garage=debug,garage_api=trace"',
+    };
+    return reader.text("logLevel", args.logLevel, rule) ?? "garage=info";
+}
+
+/** A list of names, each of which has to exist. */
+export function readNames(reader: Reader, path: string, value: unknown, known: string[], kind: string): string[] {
+    const rule: TextRule = { pattern: /^[\s\S]*$/, allowed: known.join(", "), todo: "Write one of these" };
+    return reader.texts(path, value, rule).filter((name) => {
+        if (known.includes(name)) return true;
+        const guess = didYouMean(name, known);
+        reader.complain(path, {
+            given: showValue(name),
+            what: `is no ${kind}`,
+            allowed: known.length > 0 ? known.join(", ") : "none",
+            todo: guess ? `Did you mean ${guess}? Write that` : "Take it out, or write one of these",
+        });
+        return false;
+    });
+}
+
+/** In the order of a roll: those named first, then by name; gateways last. */
+export function inRollOrder(nodes: NodeSpec[], rollOrder: string[]): NodeSpec[] {
+    const place = (node: NodeSpec) => {
+        const index = rollOrder.indexOf(node.name);
+        return (node.gateway ? 1e6 : 0) + (index < 0 ? 1e3 : index);
+    };
+    return [...nodes].sort((a, b) => place(a) - place(b) || (a.name < b.name ? -1 : 1));
+}
+
+export function checkCounts(reader: Reader, nodes: NodeSpec[], without: string[], replication: Replication): void {
+    const storage = nodes.filter((node) => !node.gateway);
+    const { replicationFactor } = replication;
+    if (nodes.length > 0 && storage.length < replicationFactor) {
+        reader.complain("nodes", {
+            given: `${storage.length} node(s) with a capacity`,
+            what: `can't hold ${replicationFactor} copies of an object, each on a node of its own`,
+            allowed: `at least replicationFactor (${replicationFactor}) nodes that aren't gateways`,
+            todo: "Add nodes, or for a new cluster lower replicationFactor",
+        });
+    }
+    if (without.length === 0 || storage.length < replicationFactor) return;
+    const left = storage.filter((node) => !without.includes(node.name)).length;
+    const quorum = writeQuorum(replication);
+    if (left >= quorum) return;
+    reader.complain("without", {
+        given: without.join(", "),
+        what: `leaves ${left} node(s) with data, but a write needs ${quorum} of ${replicationFactor} copies`,
+        allowed: `at most ${storage.length - quorum} node(s) with data`,
+        todo: "Bring a host back, then go on",
+    });
+}
+
+/** Garage's own figure (src/rpc/replication_mode.rs). */
+export function writeQuorum({ replicationFactor, consistencyMode }: Replication): number {
+    return consistencyMode === "dangerous" ? 1 : replicationFactor + 1 - Math.ceil(replicationFactor / 2);
+}

@@ -1,0 +1,190 @@
+import { optionsAt } from "../garage/optionClass";
+import { isOutput, readField, showValue } from "../policy/showValue";
+import { didYouMean } from "./didYouMean";
+
+export interface Problem {
+    /** The option as the user typed it: `nodes.paris.capacity`, `dataDirs[0].path`. */
+    path: string;
+    message: string;
+}
+
+/** The four parts of a message. `given` is the value in words; never a secret's. */
+export interface Complaint {
+    given: string;
+    what: string;
+    allowed: string;
+    todo: string;
+}
+
+export type Table = Record<string, unknown>;
+
+export interface TextRule {
+    pattern: RegExp;
+    allowed: string;
+    todo: string;
+    longest?: number;
+}
+
+/** Reads values of any kind as what they have to be, and gathers everything that is wrong. `null` counts as not given. */
+export class Reader {
+    readonly problems: Problem[] = [];
+    readonly warnings: string[] = [];
+
+    complain(path: string, { given, what, allowed, todo }: Complaint): undefined {
+        this.problems.push({ path, message: `${upper(given)} ${what}. Allowed: ${allowed}. ${todo}.` });
+        return undefined;
+    }
+
+    /** A map of plain options; names that `of` (a path of optionClass.ts) doesn't know are reported. */
+    options(path: string, value: unknown, of: string): Table | undefined {
+        const table = this.table(path, value);
+        if (!table) return undefined;
+        const known = optionsAt(of);
+        for (const name of Object.keys(table)) {
+            if (known.includes(name)) continue;
+            const guess = didYouMean(name, known);
+            this.complain(join(path, name), {
+                given: showValue(name),
+                what: "is no option",
+                allowed: known.length > 12 ? "the options in the documentation of GarageCluster" : known.join(", "),
+                todo: guess ? `Did you mean ${guess}? Rename it` : "Take it out",
+            });
+        }
+        return table;
+    }
+
+    table(path: string, value: unknown): Table | undefined {
+        if (missing(value)) return undefined;
+        if (!isTable(value)) return this.wrongType(path === "" ? "args" : path, value, "a map of options");
+        return value;
+    }
+
+    list(path: string, value: unknown): unknown[] {
+        if (missing(value)) return [];
+        if (Array.isArray(value)) return [...value];
+        this.wrongType(path, value, "a list");
+        return [];
+    }
+
+    /** A list of texts, each once. */
+    texts(path: string, value: unknown, rule: TextRule): string[] {
+        const seen: string[] = [];
+        this.list(path, value).forEach((each, index) => {
+            const text = missing(each)
+                ? this.wrongType(`${path}[${index}]`, each, "a text", rule)
+                : this.text(`${path}[${index}]`, each, rule);
+            if (text === undefined) return;
+            if (seen.includes(text)) {
+                this.complain(`${path}[${index}]`, {
+                    given: showValue(text),
+                    what: "is there twice",
+                    allowed: "each one once",
+                    todo: "Take one out",
+                });
+            } else seen.push(text);
+        });
+        return seen;
+    }
+
+    text(path: string, value: unknown, rule: TextRule): string | undefined {
+        if (missing(value)) return undefined;
+        if (typeof value !== "string") return this.wrongType(path, value, "a text", rule);
+        if (value.length <= (rule.longest ?? 253) && rule.pattern.test(value)) return value;
+        return this.complain(path, {
+            given: showValue(value),
+            what: "can't be used here",
+            allowed: rule.allowed,
+            todo: rule.todo,
+        });
+    }
+
+    integer(path: string, value: unknown, least: number, most: number, what = "a whole number"): number | undefined {
+        if (missing(value)) return undefined;
+        const allowed = `${what} from ${least} to ${most}`;
+        if (typeof value !== "number") return this.wrongType(path, value, allowed);
+        if (Number.isInteger(value) && value >= least && value <= most) return value;
+        return this.complain(path, {
+            given: showValue(value),
+            what: "is out of range",
+            allowed,
+            todo: "Write one of these",
+        });
+    }
+
+    flag(path: string, value: unknown): boolean | undefined {
+        if (missing(value)) return undefined;
+        return typeof value === "boolean" ? value : this.wrongType(path, value, "true or false");
+    }
+
+    choice(path: string, value: unknown, choices: readonly string[]): string | undefined {
+        if (missing(value)) return undefined;
+        const allowed = choices.map((each) => `"${each}"`).join(", ");
+        if (typeof value !== "string") return this.wrongType(path, value, allowed);
+        if (choices.includes(value)) return value;
+        const guess = didYouMean(value, choices);
+        return this.complain(path, {
+            given: showValue(value),
+            what: "is none of the choices",
+            allowed,
+            todo: guess ? `Did you mean "${guess}"? Write that` : "Write one of these",
+        });
+    }
+
+    /** An `Input`: an Output may be anything; a plain value is checked now. A secret one is never shown. */
+    input(path: string, value: unknown, rule: TextRule & { secret?: boolean }): string | undefined {
+        if (missing(value) || flows(value)) return undefined;
+        if (typeof value === "string" && value.length <= (rule.longest ?? 253) && rule.pattern.test(value))
+            return value;
+        if (!rule.secret) return this.text(path, value, rule);
+        return this.complain(path, {
+            given: typeof value === "string" ? `A text of ${value.length} characters` : showValue(value),
+            what: "can't be used here (not shown: it may be a secret)",
+            allowed: rule.allowed,
+            todo: rule.todo,
+        });
+    }
+
+    private wrongType(path: string, value: unknown, allowed: string, rule?: TextRule): undefined {
+        if (flows(value)) {
+            return this.complain(path, {
+                given: "An Output (or a secret, a promise, or something not known yet)",
+                what: "is given where a plain value is needed, since it decides what the preview shows",
+                allowed: `${allowed}, known before anything runs`,
+                todo: "Write the value itself, or read it from the configuration as a plain value (not as a secret)",
+            });
+        }
+        const quotes = typeof value === "number" && (rule?.pattern.test(String(value)) ?? false);
+        return this.complain(path, {
+            given: showValue(value),
+            what: `is no ${rule ? "text" : "value of the right kind"}`,
+            allowed: rule?.allowed ?? allowed,
+            todo: quotes
+                ? `Put quotes around it: "${value}"`
+                : typeof value === "string"
+                  ? "Take the quotes away, or write another value"
+                  : (rule?.todo ?? "Write such a value"),
+        });
+    }
+}
+
+export function missing(value: unknown): value is undefined | null {
+    return value === undefined || value === null;
+}
+
+/** What only flows through the graph: an Output, its stand-ins, a promise. */
+export function flows(value: unknown): boolean {
+    return isOutput(value) || typeof readField(value, "then") === "function";
+}
+
+export function isTable(value: unknown): value is Table {
+    return typeof value === "object" && value !== null && !Array.isArray(value) && !flows(value);
+}
+
+export function join(path: string, name: string): string {
+    const shown = /^[\w-]{1,60}$/.test(name) ? name : `[${showValue(name)}]`;
+    return path === "" || shown.startsWith("[") ? `${path}${shown}` : `${path}.${shown}`;
+}
+
+function upper(text: string): string {
+    return text.charAt(0).toUpperCase() + text.slice(1);
+}
