@@ -146,7 +146,7 @@ daemon_answers() {
     local pid
     pid="$(daemon_pid)"
     [ -n "$pid" ] || { LAST_SEEN="no process runs" && return 1; }
-    [ "$(readlink "$ROOT/proc/$pid/exe")" = "$(readlink -f "$OPT/current/garage")" ] ||
+    [ "$(as_garage readlink "$ROOT/proc/$pid/exe")" = "$(readlink -f "$OPT/current/garage")" ] ||
         { LAST_SEEN="process $pid is not the binary of $(current_generation)" && return 1; }
     garage_cli status >/dev/null 2>&1 || { LAST_SEEN="process $pid does not answer yet" && return 1; }
     [ "$(daemon_pid)" = "$pid" ] || { LAST_SEEN="the process changed" && return 1; }
