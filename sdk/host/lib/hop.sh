@@ -157,13 +157,11 @@ host_of() {
 
 # daemon_listeners: `address(hex) port` of every socket that the daemon listens on.
 daemon_listeners() {
-    local pid inodes=" " fd link address
+    local pid inodes=" " link address
     pid="$(daemon_pid)"
     [ -n "$pid" ] || return 1
-    for fd in "$ROOT/proc/$pid/fd"/*; do
-        link="$(readlink "$fd")" || continue
-        case "$link" in "socket:["*) link="${link#*\[}" && inodes="$inodes${link%\]} " ;; esac
-    done
+    # As its user: root in a container may not look into another user's process.
+    while read -r link; do inodes="$inodes$link "; done < <(as_garage find "$ROOT/proc/$pid/fd" -lname 'socket:*' -printf '%l\n' 2>/dev/null | tr -dc '0-9\n')
     cat "$ROOT/proc/net/tcp" "$ROOT/proc/net/tcp6" 2>/dev/null |
         awk -v inodes="$inodes" '$4 == "0A" && index(inodes, " " $10 " ") { print $2 }' |
         while IFS=: read -r address link; do printf '%s %d\n' "$address" "0x$link"; done
