@@ -88,6 +88,8 @@ function environment(cli: Found, hosts: Found[], pulumiHome: string): NodeJS.Pro
         PATH: [...new Set([...real, ...(process.env.PATH ?? "").split(delimiter), ...standIns])].join(delimiter),
         PULUMI_HOME: pulumiHome,
         PULUMI_SKIP_UPDATE_CHECK: "true",
+        // Types are checked by tsc, not again at every run.
+        PULUMI_NODEJS_TRANSPILE_ONLY: "true",
         // Where stand-ins are in use, there is nothing to be fetched from anywhere.
         ...(standIns.length > 0 ? { PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true" } : {}),
     };

@@ -29,6 +29,7 @@ export class LocalStack {
             PULUMI_BACKEND_URL: `file://${stateDir}`,
             PULUMI_CONFIG_PASSPHRASE_FILE: passphrase,
             PULUMI_SKIP_UPDATE_CHECK: "true",
+            PULUMI_NODEJS_TRANSPILE_ONLY: "true",
         };
         this.env = { ...toolchain.env, ...settings };
         // A passphrase in the user's environment would win over the file.

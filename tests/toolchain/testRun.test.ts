@@ -1,0 +1,58 @@
+import assert from "node:assert/strict";
+import { execFileSync, spawnSync } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { root } from "../../toolchain/shell";
+import { sumUp, test } from "../../toolchain/testRun";
+import { Sandbox } from "./support";
+
+describe("npm test", function () {
+    this.timeout(30_000);
+    let box: Sandbox;
+    beforeEach(() => {
+        box = new Sandbox();
+    });
+    afterEach(() => box.end());
+
+    it("sums up all runners", () => {
+        const counts = [
+            { passed: 1, failed: 0, skipped: 0 },
+            { passed: 20, failed: 2, skipped: 3 },
+        ];
+        assert.deepEqual(sumUp(counts), { passed: 21, failed: 2, skipped: 3 });
+    });
+
+    it("counts what mocha ran", () => {
+        const file = box.write(
+            "some.test.ts",
+            `it("passes", () => {}); it("fails", () => { throw new Error("no"); }); it("waits"); it("passes too", () => {});`,
+        );
+        const env = { ...process.env, MOCHA_COUNTS: box.path("counts.json") };
+        const options = ["--require", "tsx/cjs", "--reporter", "./toolchain/mochaReporter.ts"];
+        const { status } = spawnSync(join(root, "node_modules/.bin/mocha"), [...options, file], { cwd: root, env });
+        assert.equal(status, 1);
+        assert.deepEqual(JSON.parse(readFileSync(box.path("counts.json"), "utf8")), {
+            passed: 2,
+            failed: 1,
+            skipped: 1,
+        });
+    });
+
+    it("refuses a set that it doesn't know", async () => {
+        await assert.rejects(test("slow"), /unknown set of tests "slow"; allowed: fast, quick, all/);
+    });
+
+    it("finds fault with a bad shell script, wherever it is tracked", () => {
+        // In a clone, so that the tree of whoever runs this stays as it is.
+        const clone = box.path("clone");
+        execFileSync("git", ["-c", "safe.directory=*", "clone", "-q", root, clone]);
+        execFileSync("ln", ["-s", join(root, "node_modules"), join(clone, "node_modules")]);
+        const check = () =>
+            spawnSync("node_modules/.bin/tsx", ["toolchain/shellcheck.ts"], { cwd: clone, encoding: "utf8" });
+        assert.doesNotMatch(check().stdout, /launcher/);
+        box.write("clone/sdk/host/launcher", "#!/bin/bash\necho $1\n");
+        const { status, stdout } = check();
+        assert.equal(status, 1);
+        assert.match(stdout, /launcher line 2:[\s\S]*SC2086/);
+    });
+});
