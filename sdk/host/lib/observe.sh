@@ -35,7 +35,7 @@ target_of() { [ "$1" = "$(ledger_get node)" ] || peer_target "$1"; }
 # each_peer FUNCTION: runs `FUNCTION <id@addr|""> <name> <id> <role>` for every `in` node at once; prints `name<TAB>rc<TAB>one line of
 # its output` in the order of the sheet.
 each_peer() {
-    local function=$1 dir name id address role
+    local function=$1 dir name id role
     dir=$(mktemp -d)
     while read -r name id _ role; do
         (
@@ -53,17 +53,55 @@ each_peer() {
 
 # --- who sees whom ----------------------------------------------------------------------------------------------------
 
-# view_ids [id@addr]: ids (16 hex) of the nodes that this node is connected to, itself included; sorted.
+# view_ids [id@addr]: ids (16 hex) of the nodes that this node reaches, itself included; sorted. HEALTHY in `status` isn't enough: a node
+# that restarts within some seconds stays HEALTHY for up to 15 s while the connection to its old process is dead, and `node connect`
+# then says "Success." and does nothing (seen in all series). So each node that has a role must also answer through the node asked.
 view_ids() {
-    _ask "${1:-}" status | awk '
-        /^====/ { healthy = /HEALTHY NODES/ && !/UNHEALTHY/; next }
-        healthy && $1 ~ /^[0-9a-f]+$/ && length($1) == 16 { print $1 }' | sort
+    local status answered
+    status=$(_ask "${1:-}" status) || return 1
+    answered=$(_answered "${1:-}")
+    if [ -z "$answered" ]; then
+        answered=$(_answered_none "${1:-}" "$status")
+    fi
+    awk -v answered=" ${answered//$'\n'/ } " '
+        /^====/ { healthy = /HEALTHY NODES/; next }
+        healthy && $1 ~ /^[0-9a-f]+$/ && length($1) == 16 && (/NO ROLE ASSIGNED/ || index(answered, " " $1 " ")) { print $1 }
+    ' <<<"$status" | sort
+}
+
+# _answered [id@addr]: the nodes that `stats -a` got an answer from. The first request on a dead connection only hangs; the second one
+# finds it closed and ends both, so a second follows when the first is slow.
+_answered() {
+    local file first
+    file=$(mktemp)
+    _ask "${1:-}" stats -a >"$file" 2>/dev/null &
+    first=$!
+    sleep 0.15
+    if kill -0 "$first" 2>/dev/null; then
+        _ask "${1:-}" stats -a >/dev/null 2>&1 || true
+    fi
+    wait "$first" || true
+    awk '
+        /^Stats for node [0-9a-f]+:/ { id = substr($4, 1, 16); next }
+        /^==== NODE \[[0-9a-f]+\] ====/ { id = substr($3, 2, 16); next }
+        /^Garage version:/ && id != "" { print id; id = "" }' "$file"
+    rm -f "$file"
+}
+
+# Up to 0.7 `stats -a` gives nothing as soon as one node fails. When the sheet leaves nodes out that is no news: `status` has to do.
+_answered_none() {
+    if [ "$(observed_series)" = 0.7 ] && [ -n "$(peers_without)" ]; then
+        awk '$1 ~ /^[0-9a-f]+$/ && length($1) == 16 { print $1 }' <<<"$2"
+    else
+        local self=${1%%@*}
+        [ -n "$self" ] || self=$(ledger_get id)
+        echo "${self:0:16}"
+    fi
 }
 
 _view_missing() {
     local seen want
-    seen=$(view_ids "$1")
-    [ -n "$seen" ] || return 2
+    seen=$(view_ids "$1") || return 2
     while read -r _ want _; do
         grep -qx "${want:0:16}" <<<"$seen" || echo "$want"
     done < <(peers_in)
