@@ -6,6 +6,7 @@ import { join } from "node:path";
 export interface HostTool {
     /** `<package version>-<8 hex digits of the files>`: the directory of the tool on a host. */
     toolId: string;
+    packageVersion: string;
     /** The stdin of `bash -s -- host|uninstall NODE tool=<toolId>`. Holds the sheet's secrets. */
     script(sheet: string): string;
 }
@@ -49,6 +50,7 @@ function loadHostTool(): HostTool {
         .slice(0, 8);
     return {
         toolId: `${packageVersion()}-${digest}`,
+        packageVersion: packageVersion(),
         script(sheet) {
             const content = sheet.replace(/\n+$/, "");
             if (content.split("\n").includes(sheetEnd)) {

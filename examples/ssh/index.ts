@@ -9,7 +9,7 @@ interface Host {
     host: string;
     port?: number;
     user?: string;
-    /** The host's public key, as `ssh-keyscan -t ed25519 HOST` prints it, without the address. */
+    /** The host's public key, as `ssh-keyscan -t ecdsa HOST` prints it, without the address (Pulumi asks for ECDSA first). */
     hostKey?: string;
 }
 

@@ -11,12 +11,20 @@ const taken = new Set<string>();
  * preview fail with the reasons. It fires late, or never, with `--skip-preview`, `--target` or an unchanged record:
  * the hosts' own consent (`stage`) is the wall that holds alone.
  */
-export function gate(component: pulumi.Resource, clusterName: string, spec: ClusterSpec): pulumi.ResourceHook {
-    return new pulumi.ResourceHook(
+export function gate(component: pulumi.Resource, clusterName: string, spec: ClusterSpec): pulumi.ResourceHookBinding {
+    if (!knowsHooks()) return {};
+    const hook = new pulumi.ResourceHook(
         uniqueName(`garage-cluster-gate-${clusterName}`),
         ({ newInputs, oldInputs }) => judge(component, spec, newInputs?.create, oldInputs?.create),
         { onDryRun: true },
     );
+    return { beforeCreate: [hook], beforeUpdate: [hook] };
+}
+
+/** Pulumi's mocks (unit tests of programs) can't register hooks, and would hang; every real engine can, or says so. */
+function knowsHooks(): boolean {
+    const monitor = pulumi.runtime.getMonitor() as { registerResourceHook?: unknown } | undefined;
+    return typeof monitor?.registerResourceHook === "function";
 }
 
 function judge(component: pulumi.Resource, spec: ClusterSpec, newLine: unknown, oldLine: unknown): void {

@@ -9,14 +9,13 @@ import type { StageAnswers } from "./stage";
 /** Every node reports the release asked for: records it, for the next change to be judged by. Answers the release. */
 export function release(cluster: Cluster, staged: StageAnswers, dependsOn: pulumi.Resource[]): pulumi.Output<string> {
     const node = leader(cluster);
-    const hook = gate(cluster.parent, cluster.name, cluster.spec);
     const record = hostCommand(cluster.parent, {
         name: `${cluster.name}-release`,
         node,
         create: `garage-node release ${releaseWords(cluster.spec)}`,
         stdin: sheet([...commonLines(cluster, node), ...peerLines(cluster), ...answerLines(cluster, "line", staged)]),
         dependsOn,
-        hooks: { beforeCreate: [hook], beforeUpdate: [hook] },
+        hooks: gate(cluster.parent, cluster.name, cluster.spec),
     });
     return answer(record).apply((reached) => {
         for (const reminder of afterDeploy({ reached, stateVersion: cluster.spec.stateVersion }))

@@ -91,7 +91,14 @@ export async function graphOf(
 
 /** Three nodes on hosts that exist. */
 export function threeNodes(more: Partial<GarageClusterArgs> = {}): GarageClusterArgs {
-    const node = (zone: string, host: string) => ({ zone, capacity: "1G", ssh: { host, privateKey: "KEY-IN-PLAIN" } });
+    const node = (zone: string, host: string) => ({
+        zone,
+        capacity: "1G",
+        ssh: {
+            host,
+            privateKey: "-----BEGIN OPENSSH PRIVATE KEY-----\nKEY-IN-PLAIN\n-----END OPENSSH PRIVATE KEY-----\n",
+        },
+    });
     return {
         stateVersion: "2",
         version: "2.5.0",

@@ -1,0 +1,98 @@
+import { join, resolve } from "node:path";
+import type { Bed } from "./bed";
+import { PulumiProject, type PulumiRun } from "./pulumiProject";
+
+const REPO = resolve(__dirname, "..", "..");
+
+/** Arguments of the component as plain JSON; the program is the same for every test. */
+export type PlainArgs = Record<string, unknown> & { nodes: Record<string, Record<string, unknown>> };
+
+export interface ClusterOptions {
+    protect?: boolean;
+    [option: string]: unknown;
+}
+
+const PROGRAM = `
+import { readFileSync } from "node:fs";
+import { GarageCluster } from ${JSON.stringify(join(REPO, "sdk"))};
+
+const clusters = JSON.parse(readFileSync("clusters.json", "utf8"));
+const made = Object.entries<any>(clusters).map(([name, { args, opts }]) => [name, new GarageCluster(name, args, opts)] as const);
+export const outputs = Object.fromEntries(made.map(([name, store]) => [name, {
+    nodeIds: store.nodeIds, version: store.version, layoutVersion: store.layoutVersion, s3Endpoints: store.s3Endpoints,
+    clusterId: store.clusterId,
+}]));
+export const rpcSecrets = Object.fromEntries(made.map(([name, store]) => [name, store.rpcSecret]));
+`;
+
+/** A real Pulumi project whose clusters are declared by a JSON file, on the hosts of a bed. */
+export class ClusterProject {
+    private constructor(
+        readonly project: PulumiProject,
+        readonly bed: Bed,
+    ) {}
+
+    static async make(bed: Bed): Promise<ClusterProject> {
+        return new ClusterProject(await PulumiProject.create({ files: { "index.ts": PROGRAM } }), bed);
+    }
+
+    /** The ordinary cluster on all hosts of the bed, in zones of their own. */
+    args(more: Record<string, unknown> = {}): PlainArgs {
+        const nodes = Object.fromEntries(
+            Object.keys(this.bed.hosts).map((name) => [
+                name,
+                { zone: name.slice(0, 3), capacity: "1G", ssh: this.bed.ssh(name) },
+            ]),
+        );
+        return { replicationFactor: 3, nodes, binary: { baseUrl: "file:///srv/garage-mirror" }, ...more };
+    }
+
+    declare(args: PlainArgs, opts: ClusterOptions = {}, name = "store"): void {
+        this.declareAll({ [name]: { args, opts } });
+    }
+
+    declareAll(clusters: Record<string, { args: PlainArgs; opts?: ClusterOptions }>): void {
+        this.project.write("clusters.json", JSON.stringify(clusters));
+    }
+
+    /** `pulumi up`, without a preview; throws with the whole output unless it succeeds. */
+    async up(...words: string[]): Promise<PulumiRun> {
+        return succeeded(await this.project.update(...words));
+    }
+
+    /** `pulumi up` that has to fail with such words. */
+    async upFails(words: RegExp, ...flags: string[]): Promise<PulumiRun> {
+        return failed(await this.project.update(...flags), words);
+    }
+
+    async previewFails(words: RegExp): Promise<PulumiRun> {
+        return failed(await this.project.preview(), words);
+    }
+
+    /** A second `up` finds nothing to do: no resource is touched. */
+    async isSettled(): Promise<void> {
+        succeeded(await this.project.update("--expect-no-changes"));
+    }
+
+    async outputs(name = "store"): Promise<Record<string, unknown>> {
+        const all = (await this.project.outputs()) as { outputs: Record<string, Record<string, unknown>> };
+        return all.outputs[name]!;
+    }
+
+    /** Forgets the project; what it made on the hosts stays. */
+    remove(): void {
+        this.project.remove();
+    }
+}
+
+function succeeded(run: PulumiRun): PulumiRun {
+    if (run.code !== 0) throw new Error(`pulumi ended with ${run.code}:\n${run.stdout}\n${run.stderr}`);
+    return run;
+}
+
+function failed(run: PulumiRun, words: RegExp): PulumiRun {
+    const text = `${run.stdout}\n${run.stderr}`;
+    if (run.code === 0) throw new Error(`pulumi should have failed with ${words}, but it ended well:\n${text}`);
+    if (!words.test(text)) throw new Error(`pulumi failed, but not with ${words}:\n${text}`);
+    return run;
+}
