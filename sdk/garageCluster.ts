@@ -90,7 +90,8 @@ function validated(component: pulumi.Resource, args: GarageClusterArgs): Cluster
             message: `${problems.length} problem(s) in the arguments of GarageCluster; nothing was changed`,
             errors: problems.map(({ path, message }) => ({ propertyPath: path, reason: message })),
         });
-        // What a program in Node prints of an error is its stack; the list says more.
+        // What a program in Node prints of an error is its stack and its fields; the list says more.
+        for (const field of Object.keys(error)) Object.defineProperty(error, field, { enumerable: false });
         error.stack = [`${error.message}:`, ...problems.map((p) => `  - ${p.path}: ${p.message}`)].join("\n");
         throw error;
     }
