@@ -8,7 +8,8 @@ import { ANY_LINE, HEX64 } from "./rules";
 
 const URL_RULE = {
     // `file:///…` is a folder on the hosts.
-    pattern: /^(https?:\/\/[A-Za-z0-9.-]+(:\d+)?|file:\/\/(?=\/))(\/[A-Za-z0-9._~/%+,=-]*)?(\?[A-Za-z0-9._~/%+,=&-]*)?$/,
+    pattern:
+        /^(https?:\/\/[A-Za-z0-9.-]+(:\d+)?|file:\/\/(?=\/))(\/[A-Za-z0-9._~/%+,=-]*)?(\?[A-Za-z0-9._~/%+,=&-]*)?$/,
     longest: 1000,
     allowed: "an http, https or file:/// URL without user, password, spaces and quotes",
     todo: "Write one like https://mirror.example.org/garage",

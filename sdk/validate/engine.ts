@@ -12,7 +12,14 @@ export function enginesOf(series: Series): readonly string[] {
 
 export function readEngine(reader: Reader, args: Table, stateVersion?: Series, series?: Series): string {
     const engine = reader.choice("dbEngine", args.dbEngine, ["lmdb", "sqlite", "sled"]);
-    if (engine === undefined) return stateVersion === "0.7" ? "sled" : "lmdb";
+    if (engine === undefined) {
+        if (stateVersion === "0.7" && series === "0.8") {
+            reader.warnings.push(
+                'dbEngine: the data stay on sled in this major upgrade, while the default from stateVersion "0.8" on is lmdb. Write dbEngine: "sled" now; once stateVersion is moved, dbEngine: "lmdb" converts them.',
+            );
+        }
+        return stateVersion === "0.7" ? "sled" : "lmdb";
+    }
     if (series && !enginesOf(series).includes(engine)) {
         const leaves = engine === "sled" && stateVersion === "0.9" && series === "1";
         reader.complain("dbEngine", {

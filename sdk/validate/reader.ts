@@ -185,6 +185,7 @@ export function join(path: string, name: string): string {
     return path === "" || shown.startsWith("[") ? `${path}${shown}` : `${path}.${shown}`;
 }
 
+/** "the number 3" at the beginning of a sentence; names of options stay as they are. */
 function upper(text: string): string {
-    return text.charAt(0).toUpperCase() + text.slice(1);
+    return /^(the|an?) /.test(text) ? text.charAt(0).toUpperCase() + text.slice(1) : text;
 }

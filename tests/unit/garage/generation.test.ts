@@ -1,0 +1,55 @@
+import { match, notStrictEqual, strictEqual } from "node:assert";
+import { generationId } from "../../../sdk/garage/generation";
+import { goodArgs, paris, spec, specOf } from "../support";
+
+describe("generationId", () => {
+    const usual = generationId(spec());
+
+    it("is the release and eight hex digits", () => match(usual, /^2\.5\.0-[0-9a-f]{8}$/));
+
+    const same: [string, Record<string, unknown>][] = [
+        ["another capacity", { capacity: "2T" }],
+        ["another zone", { zone: "lyo" }],
+        ["another address", { ssh: { host: "192.0.2.77" } }],
+        ["reapply", { reapply: "2" }],
+        ["an address for RPC", { rpcPublicAddr: "192.0.2.88:3901" }],
+    ];
+    for (const [what, changes] of same)
+        it(`stays with ${what} of a node`, () => strictEqual(generationId(specOf(paris(changes))), usual));
+
+    const waiting = {
+        healthTimeoutSeconds: 300,
+        stopGraceSeconds: 30,
+        skipChecks: ["disk-space"],
+        beforeStop: "true",
+        majorUpgrade: { drain: "settled" },
+        rollOrder: ["rome"],
+        without: ["rome"],
+        stateVersion: "1",
+    };
+    for (const [name, value] of Object.entries(waiting))
+        it(`stays with another ${name}`, () => strictEqual(generationId(spec({ [name]: value })), usual));
+
+    it("stays with a new node: peers are no part of it", () => {
+        const nodes = { ...(goodArgs().nodes as object), oslo: { zone: "osl", capacity: "1T", container: {} } };
+        strictEqual(generationId(spec({ nodes })), usual);
+    });
+
+    const others: Record<string, unknown> = {
+        version: "2.4.0",
+        dbEngine: "sqlite",
+        s3Port: 4900,
+        s3Region: "eu",
+        logLevel: "garage=debug",
+        settings: { rpc_timeout_msec: 5000 },
+        consistencyMode: "degraded",
+        compressionLevel: 3,
+        binary: { baseUrl: "https://mirror.example.org/garage" },
+    };
+    for (const [name, value] of Object.entries(others))
+        it(`changes with ${name}`, () => notStrictEqual(generationId(spec({ [name]: value })), usual));
+
+    it("changes with a checksum that the user gives", () => {
+        notStrictEqual(generationId(spec({ binary: { sha256: { x86_64: "a".repeat(64) } } })), usual);
+    });
+});
