@@ -37,7 +37,9 @@ export class Bed {
         private readonly mirrorDir: string,
     ) {}
 
-    static async make(purpose: string, names: string[], mirrorDir: string): Promise<Bed> {
+    /** The mirror is a folder laid out as Garage's official site; `npm test` makes it and names it in GARAGE_MIRROR. */
+    static async make(purpose: string, names: string[], mirrorDir = process.env.GARAGE_MIRROR): Promise<Bed> {
+        if (!mirrorDir) throw new Error("GARAGE_MIRROR names no mirror of Garage: run these tests by npm test");
         const dir = mkdtempSync(join(tmpdir(), `bed-${purpose}-`));
         const keyFile = join(dir, "key");
         await run("ssh-keygen", ["-q", "-t", "ed25519", "-N", "", "-f", keyFile]);
@@ -85,6 +87,15 @@ export class Bed {
     /** Runs a shell line on a host as root, however it ends. */
     try(name: string, line: string, stdin = ""): Promise<Ran> {
         return this.container(["exec", "-i", this.hosts[name]!.container, "bash", "-c", line], stdin);
+    }
+
+    /** Waits until a shell line ends well on a host. */
+    async until(name: string, line: string, seconds: number): Promise<void> {
+        const ran = await this.try(
+            name,
+            `timeout ${seconds} bash -c 'until ${line.replaceAll("'", `'\\''`)}; do sleep 0.2; done'`,
+        );
+        if (ran.code !== 0) throw new Error(`${name}: not within ${seconds} s: ${line}`);
     }
 
     /** `kill` (the daemon dies at once), `start`, `restart`, `stop` of the container: a killed one isn't a power loss. */

@@ -1,0 +1,188 @@
+import assert from "node:assert/strict";
+import { Bed } from "../../support/bed";
+import { ClusterProject } from "../../support/clusterProject";
+import { Store } from "../../support/store";
+
+const NODES = ["london", "paris", "rome"];
+const MIB = 1024 * 1024;
+
+// Doesn't prove: hosts of another distribution, a network between the nodes, a power loss (a killed container isn't one).
+describe("a new cluster on real hosts", function () {
+    this.timeout(300_000);
+    let bed: Bed;
+    let cluster: ClusterProject;
+    let store: Store;
+    let pids: Record<string, string>;
+    const args = () => cluster.args({ stateVersion: "2", version: "2.5.0" });
+
+    before(async () => {
+        bed = await Bed.make("create", NODES);
+        cluster = await ClusterProject.make(bed);
+    });
+    after(async () => {
+        cluster?.remove();
+        await bed?.purge();
+    });
+
+    it("comes up from bare hosts, and a second up changes nothing", async () => {
+        cluster.declare(args());
+        await cluster.up();
+        await cluster.isSettled();
+        const outputs = await cluster.outputs();
+        assert.equal(outputs.version, "2.5.0");
+        assert.equal(outputs.layoutVersion, 1);
+        for (const id of Object.values(outputs.nodeIds as Record<string, string>)) assert.match(id, /^[0-9a-f]{64}$/);
+        const health = await bed.sh("rome", "garage-manage json-api GetClusterHealth 2>/dev/null");
+        const { status, connectedNodes, partitionsAllOk } = JSON.parse(health);
+        assert.deepEqual(
+            { status, connectedNodes, partitionsAllOk },
+            { status: "healthy", connectedNodes: 3, partitionsAllOk: 256 },
+        );
+    });
+
+    it("stores objects of 1 B to 64 MiB through one node, and each other one reads them", async () => {
+        store = await Store.make(bed, "london");
+        await store.fill("london", [1, 100, 3_000, 70_000, MIB, 3 * MIB + 5, 12 * MIB, 64 * MIB]);
+        for (const node of NODES) assert.deepEqual(await store.damage(node), [], node);
+    });
+
+    it("keeps every secret out of the state, the output, the process list and the journal", async () => {
+        const { rpcSecrets } = (await cluster.project.outputs()) as { rpcSecrets: { store: string } };
+        const admin = (await bed.sh("paris", "cat /etc/garage-node/secrets/admin_token")).trim();
+        const up = await cluster.project.up();
+        const preview = await cluster.project.preview("--diff");
+        const state = await cluster.project.exported();
+        const seen = await Promise.all(
+            NODES.map((node) => bed.sh(node, "cat /proc/[0-9]*/cmdline | tr '\\0' ' '; journalctl --no-pager -o cat")),
+        );
+        for (const secret of [rpcSecrets.store, admin, bed.privateKey.split("\n")[1]!])
+            for (const [where, text] of Object.entries({
+                up: up.stdout + up.stderr,
+                preview: preview.stdout,
+                state,
+                hosts: seen.join("\n"),
+            }))
+                assert.ok(!text.includes(secret), `a secret stands in: ${where}`);
+        const modes = await bed.sh("paris", "stat -c '%a %U' /etc/garage-node/secrets/*");
+        assert.deepEqual([...new Set(modes.trim().split("\n"))], ["600 garage"]);
+    });
+
+    it("goes on without one host, and heals by itself when it is back", async () => {
+        await bed.power("rome", "kill");
+        await store.put("london", "while-rome-is-down", 2 * MIB);
+        for (const node of ["london", "paris"]) assert.deepEqual(await store.damage(node), [], node);
+        await bed.power("rome", "start");
+        await bed.until(
+            "rome",
+            'garage-manage json-api GetClusterHealth 2>/dev/null | grep -q \'"status": "healthy"\'',
+            90,
+        );
+        assert.deepEqual(await store.damage("rome"), []);
+    });
+
+    it("is healthy again without help when all hosts restart at once", async () => {
+        await Promise.all(NODES.map((node) => bed.power(node, "kill")));
+        await Promise.all(NODES.map((node) => bed.power(node, "start")));
+        for (const node of NODES)
+            await bed.until(
+                node,
+                'garage-manage json-api GetClusterHealth 2>/dev/null | grep -q \'"status": "healthy"\'',
+                90,
+            );
+        for (const node of NODES) assert.deepEqual(await store.damage(node), [], node);
+        await cluster.isSettled();
+    });
+
+    it("lets nobody start a daemon on another engine, series or node's metadata", async () => {
+        pids = await bed.daemons();
+        const hurt = async (what: RegExp, doing: string, undoing: string) => {
+            await bed.sh("paris", `systemctl stop garage; ${doing}`);
+            assert.notEqual((await bed.try("paris", "systemctl start garage")).code, 0, doing);
+            assert.match((await bed.try("paris", "garage-node admit")).stderr, what);
+            assert.equal((await bed.daemons()).paris, "0");
+            await bed.sh("paris", undoing);
+        };
+        const toml = "/opt/garage/current/garage.toml";
+        await hurt(
+            /admit-configuration/,
+            `cp -p ${toml} /root/toml; sed -i 's/lmdb/sqlite/' ${toml}`,
+            `cp -p /root/toml ${toml}`,
+        );
+        const meta = "/var/lib/garage/meta";
+        await hurt(/admit-database/, `mv ${meta}/db.lmdb ${meta}/aside`, `mv ${meta}/aside ${meta}/db.lmdb`);
+        const ledger = `${meta}/garage-node.ledger`;
+        await hurt(
+            /admit-series/,
+            `cp -p ${ledger} /root/ledger; sed -i 's/^series 2/series 1/' ${ledger}`,
+            `cp -p /root/ledger ${ledger}`,
+        );
+        await hurt(/admit-identity/, `mv ${ledger} /root/ledger2`, `mv /root/ledger2 ${ledger}`);
+        await bed.sh("paris", "systemctl start garage");
+        await bed.until(
+            "paris",
+            'garage-manage json-api GetClusterHealth 2>/dev/null | grep -q \'"status": "healthy"\'',
+            90,
+        );
+    });
+
+    it("is taken up by a new, empty stack with its id and secret, without a restart", async () => {
+        pids = await bed.daemons();
+        const { clusterId } = (await cluster.outputs()) as { clusterId: string };
+        const { rpcSecrets } = (await cluster.project.outputs()) as { rpcSecrets: { store: string } };
+        const another = await ClusterProject.make(bed);
+        try {
+            another.declare({ ...args(), clusterId, rpcSecret: rpcSecrets.store });
+            await another.up();
+            await another.isSettled();
+            assert.deepEqual(await bed.daemons(), pids);
+            another.declare({ ...args(), clusterId: "wrong", rpcSecret: rpcSecrets.store });
+            await another.upFails(/claim-foreign/);
+        } finally {
+            another.remove();
+        }
+        assert.deepEqual(await bed.daemons(), pids);
+    });
+
+    it("refuses a renamed component without aliases, and uninstalls nothing", async () => {
+        pids = await bed.daemons();
+        cluster.declare(args(), {}, "renamed");
+        await cluster.upFails(/claim-foreign/);
+        assert.deepEqual(await bed.daemons(), pids);
+        cluster.declare(args());
+        await cluster.up();
+        await cluster.isSettled();
+        assert.deepEqual(await bed.daemons(), pids);
+    });
+
+    it("refuses to lose a storage node, the replication factor or the metadata directory, at preview", async () => {
+        pids = await bed.daemons();
+        const { rome: _, ...two } = args().nodes;
+        cluster.declare({ ...args(), replicationFactor: 2, nodes: two, metadataDir: "/var/lib/garage/elsewhere" });
+        const run = await cluster.previewFails(/storage-node-removed/);
+        for (const id of ["replication-factor-changed", "metadata-dir-changed"]) assert.ok(run.stdout.includes(id), id);
+        cluster.declare(args());
+        await cluster.isSettled();
+        assert.deepEqual(await bed.daemons(), pids);
+    });
+
+    it("is left with its data by destroy, and the next up finds them all", async () => {
+        const run = await cluster.project.destroy();
+        assert.equal(run.code, 0, run.stdout);
+        assert.match(run.stdout, /rm -r/);
+        assert.deepEqual(await bed.daemons(), { london: "0", paris: "0", rome: "0" });
+        const { clusterId, rpcSecret } = identity;
+        cluster.declare({ ...args(), clusterId, rpcSecret });
+        await cluster.up();
+        await cluster.isSettled();
+        for (const node of NODES) assert.deepEqual(await store.damage(node), [], node);
+    });
+
+    let identity: { clusterId: string; rpcSecret: string };
+    beforeEach(async () => {
+        const all = (await cluster.project.outputs()) as {
+            outputs?: { store: { clusterId: string } };
+            rpcSecrets?: { store: string };
+        };
+        if (all.outputs?.store) identity = { clusterId: all.outputs.store.clusterId, rpcSecret: all.rpcSecrets!.store };
+    });
+});

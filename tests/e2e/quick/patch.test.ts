@@ -1,0 +1,114 @@
+import assert from "node:assert/strict";
+import { Bed } from "../../support/bed";
+import { ClusterProject } from "../../support/clusterProject";
+import { Load } from "../../support/load";
+import { Store } from "../../support/store";
+
+const NODES = ["london", "paris", "rome"];
+
+// Doesn't prove: behaviour under more load than 20 requests a second, or clients that don't try another endpoint.
+describe("a patch upgrade on real hosts", function () {
+    this.timeout(300_000);
+    let bed: Bed;
+    let cluster: ClusterProject;
+    let store: Store;
+    const args = (version: string, more = {}) => cluster.args({ stateVersion: "1", version, ...more });
+    const releases = async () =>
+        Object.fromEntries(
+            await Promise.all(
+                NODES.map(async (node) => [
+                    node,
+                    (await bed.sh(node, "garage-manage --version")).match(/\d+\.\d+\.\d+/)![0],
+                ]),
+            ),
+        );
+
+    before(async () => {
+        bed = await Bed.make("patch", NODES);
+        cluster = await ClusterProject.make(bed);
+        cluster.declare(args("1.2.0"));
+        await cluster.up();
+        store = await Store.make(bed, "london");
+        await store.fill("london");
+    });
+    after(async () => {
+        cluster?.remove();
+        await bed?.purge();
+    });
+
+    it("shows its plan in the preview, and touches nothing by that", async () => {
+        const pids = await bed.daemons();
+        cluster.declare(args("1.3.0"));
+        const preview = await cluster.project.preview("--diff");
+        assert.equal(preview.code, 0, preview.stdout);
+        assert.match(
+            preview.stdout,
+            /1\.2\.0 → 1\.3\.0: patch upgrade, one node at a time: london → paris → rome\. S3 stays up\./,
+        );
+        assert.match(
+            preview.stdout,
+            /"garage-node roll 1\.2\.0-[0-9a-f]{8}" => "garage-node roll 1\.3\.0-[0-9a-f]{8}"/,
+        );
+        assert.deepEqual(await bed.daemons(), pids);
+    });
+
+    it("goes back on the canary when the new release doesn't start, and leaves the others alone", async () => {
+        const pids = await bed.daemons();
+        for (const node of NODES)
+            await bed.sh(
+                node,
+                "mkdir -p /root/bad/v1.2.1/x86_64-unknown-linux-musl && printf '#!/bin/sh\\n[ \"$1\" = --version ] && echo garage v1.2.1 && exit\\nexit 3\\n' >/root/bad/v1.2.1/x86_64-unknown-linux-musl/garage && chmod 755 /root/bad/v1.2.1/*/garage",
+            );
+        cluster.declare(args("1.2.1", { binary: { baseUrl: "file:///root/bad" }, healthTimeoutSeconds: 20 }));
+        await cluster.upFails(/london.*back/);
+        const after = await bed.daemons();
+        assert.deepEqual([after.paris, after.rome], [pids.paris, pids.rome]);
+        assert.deepEqual(await releases(), { london: "1.2.0", paris: "1.2.0", rome: "1.2.0" });
+        assert.deepEqual(await store.damage("london"), []);
+    });
+
+    it("is set back after that by the old version, without a restart", async () => {
+        const pids = await bed.daemons();
+        cluster.declare(args("1.2.0"));
+        await cluster.up();
+        await cluster.isSettled();
+        assert.deepEqual(await bed.daemons(), pids);
+    });
+
+    it("loses no request of a client that tries another node", async () => {
+        cluster.declare(args("1.3.0"));
+        const load = Load.start(store, NODES);
+        try {
+            await cluster.up();
+        } finally {
+            const result = await load.stop();
+            assert.deepEqual(result.lost, []);
+            assert.deepEqual(result.mismatches, []);
+            assert.ok(result.longestGapMs < 3_000, `no success for ${result.longestGapMs} ms`);
+        }
+        assert.deepEqual(await releases(), { london: "1.3.0", paris: "1.3.0", rome: "1.3.0" });
+        const pids = await bed.daemons();
+        await cluster.isSettled();
+        assert.deepEqual(await bed.daemons(), pids);
+    });
+
+    it("refuses a patch downgrade, a skipped series and a moved stateVersion at preview, and on the hosts without one", async () => {
+        const pids = await bed.daemons();
+        const rows: [Record<string, unknown>, RegExp][] = [
+            [{ version: "1.2.0" }, /patch-downgrade/],
+            [{ stateVersion: "2", version: "2.5.0" }, /state-version-ahead/],
+            [{ stateVersion: "0.9", version: "0.9.4" }, /series-downgrade|state-version-behind/],
+        ];
+        for (const [change, words] of rows) {
+            cluster.declare(cluster.args({ stateVersion: "1", version: "1.3.0", ...change }));
+            await cluster.previewFails(words);
+            await cluster.upFails(/refused|older|lower|series|\[/);
+            assert.deepEqual(await bed.daemons(), pids, JSON.stringify(change));
+        }
+        cluster.declare(args("1.3.0"));
+        await cluster.up();
+        await cluster.isSettled();
+        assert.deepEqual(await bed.daemons(), pids);
+        for (const node of NODES) assert.deepEqual(await store.damage(node), [], node);
+    });
+});

@@ -1,0 +1,83 @@
+import { randomBytes } from "node:crypto";
+import type { Store } from "./store";
+
+export interface LoadResult {
+    requests: number;
+    /** Requests that no node answered within the client's patience. */
+    lost: string[];
+    /** First tries that failed and went on to another node. */
+    retried: number;
+    /** Longest time without any success, in milliseconds. */
+    longestGapMs: number;
+    mismatches: string[];
+}
+
+const PATIENCE_MS = 5_000;
+
+/** A client as it should be: goes to all endpoints in turn, and tries another one on failure, for five seconds. */
+export class Load {
+    private running = true;
+    private readonly done: Promise<void>;
+    private readonly result: LoadResult = { requests: 0, lost: [], retried: 0, longestGapMs: 0, mismatches: [] };
+    private lastSuccess = Date.now();
+
+    private constructor(
+        private readonly store: Store,
+        private readonly nodes: string[],
+        perSecond: number,
+    ) {
+        this.done = this.run(perSecond);
+    }
+
+    static start(store: Store, nodes: string[], perSecond = 20): Load {
+        return new Load(store, nodes, perSecond);
+    }
+
+    /** Ends the load, reads everything back, and says what happened. */
+    async stop(): Promise<LoadResult> {
+        this.running = false;
+        await this.done;
+        this.result.mismatches = await this.store.damage(this.nodes[0]!);
+        return this.result;
+    }
+
+    private async run(perSecond: number): Promise<void> {
+        const open = new Set<Promise<void>>();
+        for (let turn = 0; this.running; turn++) {
+            const request = this.request(turn).finally(() => open.delete(request));
+            open.add(request);
+            await new Promise((resolve) => setTimeout(resolve, 1000 / perSecond));
+        }
+        await Promise.all(open);
+    }
+
+    private async request(turn: number): Promise<void> {
+        this.result.requests++;
+        const until = Date.now() + PATIENCE_MS;
+        const key = `load-${turn % 200}`;
+        const write = turn % 2 === 0;
+        for (let attempt = 0; ; attempt++) {
+            const node = this.nodes[(turn + attempt) % this.nodes.length]!;
+            try {
+                if (write) await this.store.put(node, `load-${turn}`, randomBytes(turn % 10 === 0 ? 300_000 : 2_000));
+                else if (this.store.written.has(key)) await this.read(node, key);
+                const now = Date.now();
+                this.result.longestGapMs = Math.max(this.result.longestGapMs, now - this.lastSuccess);
+                this.lastSuccess = now;
+                return;
+            } catch (error) {
+                if (attempt === 0) this.result.retried++;
+                if (Date.now() > until) {
+                    this.result.lost.push(`${write ? "PUT" : "GET"} ${turn}: ${(error as Error).name}`);
+                    return;
+                }
+                await new Promise((resolve) => setTimeout(resolve, 50));
+            }
+        }
+    }
+
+    private async read(node: string, key: string): Promise<void> {
+        const expected = this.store.written.get(key);
+        if ((await this.store.get(node, key)) !== expected) throw new Error("other content");
+    }
+}
