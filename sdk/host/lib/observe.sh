@@ -15,131 +15,6 @@ _ask() {
     if [ -n "$target" ]; then garage_at "$target" "$@"; else garage_cli "$@"; fi
 }
 
-# --- peers of the sheet -----------------------------------------------------------------------------------------------
-
-# peers_in: lines `name id host:port role` of the nodes that aren't left out, in roll order.
-peers_in() { sheet_all peer | awk '$5 == "in" { print $1, $2, $3, $4 }'; }
-
-# peers_without: the same of the nodes that are left out.
-peers_without() { sheet_all peer | awk '$5 == "without" { print $1, $2, $3, $4 }'; }
-
-# peers_other: peers_in but for this node.
-peers_other() { peers_in | awk -v self="$(ledger_get node)" '$1 != self'; }
-
-# peer_target NAME: `id@host:port` of a node of the sheet.
-peer_target() { sheet_all peer | awk -v name="$1" '$1 == name { print $2 "@" $3 }'; }
-
-# target_of NAME: what to hand to an [id@addr] parameter: nothing for this node itself.
-target_of() { [ "$1" = "$(ledger_get node)" ] || peer_target "$1"; }
-
-# each_peer FUNCTION: runs `FUNCTION <id@addr|""> <name> <id> <role>` for every `in` node at once; prints `name<TAB>rc<TAB>one line of
-# its output` in the order of the sheet.
-each_peer() {
-    local function=$1 dir name id role
-    dir=$(mktemp -d)
-    while read -r name id _ role; do
-        (
-            result=0
-            "$function" "$(target_of "$name")" "$name" "$id" "$role" >"$dir/$name" 2>/dev/null </dev/null || result=$?
-            echo "$result" >"$dir/$name.rc"
-        ) &
-    done < <(peers_in)
-    wait
-    while read -r name id _ role; do
-        printf '%s\t%s\t%s\n' "$name" "$(cat "$dir/$name.rc")" "$(tr '\n' ' ' <"$dir/$name")"
-    done < <(peers_in)
-    rm -rf "$dir"
-}
-
-# --- who sees whom ----------------------------------------------------------------------------------------------------
-
-# view_ids [id@addr]: ids (16 hex) of the nodes that this node reaches, itself included; sorted. HEALTHY in `status` isn't enough: a node
-# that restarts within some seconds stays HEALTHY for up to 15 s while the connection to its old process is dead, and `node connect`
-# then says "Success." and does nothing (seen in all series). So each node that has a role must also answer through the node asked.
-view_ids() {
-    local status answered
-    status=$(_ask "${1:-}" status) || return 1
-    answered=$(_answered "${1:-}")
-    if [ -z "$answered" ]; then
-        answered=$(_answered_none "${1:-}" "$status")
-    fi
-    awk -v answered=" ${answered//$'\n'/ } " '
-        /^====/ { healthy = /HEALTHY NODES/; next }
-        healthy && $1 ~ /^[0-9a-f]+$/ && length($1) == 16 && (/NO ROLE ASSIGNED/ || index(answered, " " $1 " ")) { print $1 }
-    ' <<<"$status" | sort
-}
-
-# _answered [id@addr]: the nodes that `stats -a` got an answer from. The first request on a dead connection only hangs; the second one
-# finds it closed and ends both, so a second follows when the first is slow.
-_answered() {
-    local file first
-    file=$(mktemp)
-    _ask "${1:-}" stats -a >"$file" 2>/dev/null &
-    first=$!
-    sleep 0.15
-    if kill -0 "$first" 2>/dev/null; then
-        _ask "${1:-}" stats -a >/dev/null 2>&1 || true
-    fi
-    wait "$first" || true
-    awk '
-        /^Stats for node [0-9a-f]+:/ { id = substr($4, 1, 16); next }
-        /^==== NODE \[[0-9a-f]+\] ====/ { id = substr($3, 2, 16); next }
-        /^Garage version:/ && id != "" { print id; id = "" }' "$file"
-    rm -f "$file"
-}
-
-# Up to 0.7 `stats -a` gives nothing as soon as one node fails. When the sheet leaves nodes out that is no news: `status` has to do.
-_answered_none() {
-    if [ "$(observed_series)" = 0.7 ] && [ -n "$(peers_without)" ]; then
-        awk '$1 ~ /^[0-9a-f]+$/ && length($1) == 16 { print $1 }' <<<"$2"
-    else
-        local self=${1%%@*}
-        [ -n "$self" ] || self=$(ledger_get id)
-        echo "${self:0:16}"
-    fi
-}
-
-_view_missing() {
-    local seen want
-    seen=$(view_ids "$1") || return 2
-    while read -r _ want _; do
-        grep -qx "${want:0:16}" <<<"$seen" || echo "$want"
-    done < <(peers_in)
-}
-
-# views_complete: every `in` node answers and sees every `in` node. LAST_SEEN: "rome sees 2 of 3", "london doesn't answer".
-views_complete() {
-    local all name rc missing count complete=0
-    all=$(peers_in | wc -l)
-    LAST_SEEN=""
-    while IFS=$'\t' read -r name rc missing; do
-        if [ "$rc" != 0 ]; then
-            LAST_SEEN+="${LAST_SEEN:+, }$name doesn't answer"
-            continue
-        fi
-        count=$(wc -w <<<"$missing")
-        if [ "$count" -gt 0 ]; then
-            LAST_SEEN+="${LAST_SEEN:+, }$name sees $((all - count)) of $all"
-            continue
-        fi
-        complete=$((complete + 1))
-    done < <(each_peer _view_missing)
-    [ -n "$LAST_SEEN" ] || LAST_SEEN="seen by $complete of $all"
-    [ "$all" -gt 0 ] && [ "$complete" -eq "$all" ]
-}
-
-_connect_back_from() {
-    [ -z "$1" ] || garage_at "$1" node connect "$CONNECT_BACK_TO"
-}
-
-# connect_back: asks every other `in` node to connect to this one now: by themselves they retry only every 30 s. Errors of single
-# nodes are left to views_complete.
-connect_back() {
-    local CONNECT_BACK_TO
-    CONNECT_BACK_TO=$(peer_target "$(ledger_get node)")
-    each_peer _connect_back_from >/dev/null
-}
-
 # --- one node's facts -------------------------------------------------------------------------------------------------
 
 # plain_release TEXT: "cargo:0.9.4", "git:v0.9.4", "v0.9.4 [features…]" → 0.9.4
@@ -315,7 +190,9 @@ admin_get() {
 }
 
 # partitions: `<all replicas there> <all>` as this node sees it; nothing in 0.7, which doesn't tell.
-partitions() {
+partitions() { _partitions | cut -d' ' -f1,2; }
+
+_partitions() {
     local series
     series=$(observed_series)
     [ "$series" != 0.7 ] || return 0
@@ -326,14 +203,16 @@ partitions() {
     esac | json_flatten | awk -F'\t' '
         $1 == "partitions" { all = $2 }
         $1 == "partitionsAllOk" || $1 == "partitions_all_ok" { ok = $2 }
-        END { if (all == "") exit 1; print ok, all }'
+        $1 == "partitionsQuorum" || $1 == "partitions_quorum" { quorum = $2 }
+        END { if (all == "") exit 1; print ok, all, quorum }'
 }
 
-# partitions_ok: all of them. True in 0.7.
+# partitions_ok: all replicas of all; with nodes left out, a write quorum of all. True in 0.7.
 partitions_ok() {
-    local ok all
-    [ "$(observed_series)" != 0.7 ] || return 0
-    read -r ok all < <(partitions) || { LAST_SEEN="no answer about partitions"; return 1; }
+    local ok all quorum
+    [ "$(observed_series)" != 0.7 ] || { LAST_SEEN="partitions not told by 0.7" && return 0; }
+    read -r ok all quorum < <(_partitions) || { LAST_SEEN="no answer about partitions" && return 1; }
+    [ -z "$(peers_without)" ] || ok=$quorum
     LAST_SEEN="partitions $ok/$all"
     [ "$ok" = "$all" ] && [ "$all" -gt 0 ]
 }

@@ -1,0 +1,142 @@
+# shellcheck shell=bash
+# The nodes of the sheet, and who of them reaches whom. [id@addr]: see observe.sh.
+
+# peers_in: lines `name id host:port role` of the nodes that aren't left out, in roll order. PEERS_EXCEPT leaves one more out.
+peers_in() { _peers in | awk -v except="${PEERS_EXCEPT:-}" '$1 != except'; }
+
+# peers_without: the same of the nodes that are left out.
+peers_without() { _peers without; }
+
+# peers_other: peers_in but for this node.
+peers_other() { peers_in | awk -v self="$(ledger_get node)" '$1 != self'; }
+
+_peers() {
+    local name id address role part
+    while read -r name id address role part; do
+        [ "$part" = "$1" ] || continue
+        printf '%s %s %s %s\n' "$name" "$id" "$(reachable "$address")" "$role"
+    done < <(sheet_all peer)
+}
+
+# reachable HOST:PORT: as the CLI takes it; 0.7 takes no names.
+reachable() {
+    local host=${1%:*} ip=""
+    case $host in
+        *[!0-9.]*) [ "$(observed_series)" != 0.7 ] || ip=$(getent ahostsv4 "$host" | awk 'NR == 1 { print $1 }') || true ;;
+    esac
+    printf '%s:%s\n' "${ip:-$host}" "${1##*:}"
+}
+
+# peer_target NAME: `id@host:port` of a node of the sheet.
+peer_target() { { _peers in && _peers without; } | awk -v name="$1" '$1 == name { print $2 "@" $3 }'; }
+
+# target_of NAME: what to hand to an [id@addr] parameter: nothing for this node itself.
+target_of() { [ "$1" = "$(ledger_get node)" ] || peer_target "$1"; }
+
+# each_peer FUNCTION: runs `FUNCTION <id@addr|""> <name> <id> <role>` for every `in` node at once; prints `name<TAB>rc<TAB>one line of
+# its output` in the order of the sheet.
+each_peer() {
+    local function=$1 dir name id role
+    dir=$(mktemp -d)
+    while read -r name id _ role; do
+        (
+            result=0
+            "$function" "$(target_of "$name")" "$name" "$id" "$role" >"$dir/$name" 2>/dev/null </dev/null || result=$?
+            echo "$result" >"$dir/$name.rc"
+        ) &
+    done < <(peers_in)
+    wait
+    while read -r name id _ role; do
+        printf '%s\t%s\t%s\n' "$name" "$(cat "$dir/$name.rc")" "$(tr '\n' ' ' <"$dir/$name")"
+    done < <(peers_in)
+    rm -rf "$dir"
+}
+
+# --- who sees whom ----------------------------------------------------------------------------------------------------
+
+# view_ids [id@addr]: ids (16 hex) of the nodes that this node reaches, itself included; sorted. HEALTHY in `status` isn't enough: a node
+# that restarts within some seconds stays HEALTHY for up to 15 s while the connection to its old process is dead, and `node connect`
+# then says "Success." and does nothing (seen in all series). So each node that has a role must also answer through the node asked.
+view_ids() {
+    local status answered
+    status=$(_ask "${1:-}" status) || return 1
+    answered=$(_answered "${1:-}")
+    if [ -z "$answered" ]; then
+        answered=$(_answered_none "${1:-}" "$status")
+    fi
+    awk -v answered=" ${answered//$'\n'/ } " '
+        /^====/ { healthy = /HEALTHY NODES/; next }
+        healthy && $1 ~ /^[0-9a-f]+$/ && length($1) == 16 && (/NO ROLE ASSIGNED/ || index(answered, " " $1 " ")) { print $1 }
+    ' <<<"$status" | sort
+}
+
+# _answered [id@addr]: the nodes that `stats -a` got an answer from. The first request on a dead connection only hangs; the second one
+# finds it closed and ends both, so a second follows when the first is slow.
+_answered() {
+    local file first
+    file=$(mktemp)
+    _ask "${1:-}" stats -a >"$file" 2>/dev/null &
+    first=$!
+    sleep 0.15
+    if kill -0 "$first" 2>/dev/null; then
+        _ask "${1:-}" stats -a >/dev/null 2>&1 || true
+    fi
+    wait "$first" || true
+    awk '
+        /^Stats for node [0-9a-f]+:/ { id = substr($4, 1, 16); next }
+        /^==== NODE \[[0-9a-f]+\] ====/ { id = substr($3, 2, 16); next }
+        /^Garage version:/ && id != "" { print id; id = "" }' "$file"
+    rm -f "$file"
+}
+
+# Up to 0.7 `stats -a` gives nothing as soon as one node fails. When the sheet leaves nodes out that is no news: `status` has to do.
+_answered_none() {
+    if [ "$(observed_series)" = 0.7 ] && [ -n "$(peers_without)" ]; then
+        awk '$1 ~ /^[0-9a-f]+$/ && length($1) == 16 { print $1 }' <<<"$2"
+    else
+        local self=${1%%@*}
+        [ -n "$self" ] || self=$(ledger_get id)
+        echo "${self:0:16}"
+    fi
+}
+
+_view_missing() {
+    local seen want
+    seen=$(view_ids "$1") || return 2
+    while read -r _ want _; do
+        grep -qx "${want:0:16}" <<<"$seen" || echo "$want"
+    done < <(peers_in)
+}
+
+# views_complete: every `in` node answers and sees every `in` node. LAST_SEEN: "rome sees 2 of 3", "london doesn't answer".
+views_complete() {
+    local all name rc missing count complete=0
+    all=$(peers_in | wc -l)
+    LAST_SEEN=""
+    while IFS=$'\t' read -r name rc missing; do
+        if [ "$rc" != 0 ]; then
+            LAST_SEEN+="${LAST_SEEN:+, }$name doesn't answer"
+            continue
+        fi
+        count=$(wc -w <<<"$missing")
+        if [ "$count" -gt 0 ]; then
+            LAST_SEEN+="${LAST_SEEN:+, }$name sees $((all - count)) of $all"
+            continue
+        fi
+        complete=$((complete + 1))
+    done < <(each_peer _view_missing)
+    [ -n "$LAST_SEEN" ] || LAST_SEEN="seen by $complete of $all"
+    [ "$all" -gt 0 ] && [ "$complete" -eq "$all" ]
+}
+
+_connect_back_from() {
+    [ -z "$1" ] || garage_at "$1" node connect "$CONNECT_BACK_TO"
+}
+
+# connect_back: asks every other `in` node to connect to this one now: by themselves they retry only every 30 s. Errors of single
+# nodes are left to views_complete.
+connect_back() {
+    local CONNECT_BACK_TO
+    CONNECT_BACK_TO=$(peer_target "$(ledger_get node)")
+    each_peer _connect_back_from >/dev/null
+}
