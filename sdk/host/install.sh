@@ -19,7 +19,9 @@ unpack() {
 }
 
 main() {
-    local root="${GARAGE_NODE_ROOT:-}" verb="$1" node="$2" tool="${3#tool=}"
+    # An uninstall names no tool of its own: it brings one along and takes it away again.
+    local root="${GARAGE_NODE_ROOT:-}" verb="$1" node="$2" tool="${3:-$1-$$}"
+    tool="${tool#tool=}"
     if [ "$(id -u)" != 0 ] && [ -z "$root" ]; then
         echo "$node: this must run as root: use a user with password-less sudo [not-root]" >&2
         exit 1
@@ -29,6 +31,8 @@ main() {
     export TMPDIR="$root/run"
     umask 022
     mkdir -p "$root/opt/garage-node"
+    # shellcheck disable=SC2064 # the path of now
+    [ $# -gt 2 ] || trap "rm -rf '$root/opt/garage-node/$tool'" EXIT
     unpack "$root/opt/garage-node/$tool"
     sheet | bash "$root/opt/garage-node/$tool/garage-node" "$verb" "$node" "tool=$tool"
 }
