@@ -90,8 +90,9 @@ host_refuse_foreign_garage() {
     done
     for dir in "$ROOT"/proc/[0-9]*; do
         garage_server_here "$dir" || continue
-        exe="$(readlink "$dir/exe" 2>/dev/null || true)"
-        case "$exe" in "" | "$GENERATIONS/"*) ;; *) fail garage-foreign "a Garage that this tool did not start runs here (process ${dir##*/}, $exe); stop and remove it first, or take another host" ;; esac
+        # In a container root may not see another user's exe; the command line says it too.
+        exe="$(readlink "$dir/exe" 2>/dev/null || tr '\0' '\n' <"$dir/cmdline" | head -n 1)"
+        case "$exe" in "" | "$GENERATIONS/"* | "$OPT/current/garage") ;; *) fail garage-foreign "a Garage that this tool did not start runs here (process ${dir##*/}, $exe); stop and remove it first, or take another host" ;; esac
     done
 }
 

@@ -109,5 +109,8 @@ stage_prune() {
 }
 
 stage_named_by_backups() {
-    cat "$(backups_dir)"/*/manifest 2>/dev/null | awk '$1 == "generation" { printf "%s ", $2 }'
+    local manifest
+    for manifest in "$(backups_dir)"/*/manifest; do
+        [ ! -f "$manifest" ] || printf '%s ' "$(kv_get "$manifest" generation)"
+    done
 }

@@ -17,6 +17,7 @@ verb_start() {
         held) say "left alone: this node is held: $(ledger_get held)" ;;
         new) start_new "$staged" "$release" ;;
         running) say "already runs Garage $(ledger_get release)" ;;
+        prove) start_prove ;;
         repair) start_repair "$staged" "$release" ;;
         stopped) start_stopped "$staged" ;;
     esac
@@ -33,8 +34,10 @@ start_plan() {
         echo held
     elif stage_never_started; then
         echo new
-    elif daemon_active; then
+    elif daemon_active && [ "$(ledger_get born)" = yes ]; then
         echo running
+    elif daemon_active; then
+        echo prove
     elif [ "$series" != "$(ledger_get series)" ]; then
         # A hop is asked for that has not begun: first the old series has to run.
         echo stopped
@@ -61,6 +64,15 @@ start_new() {
     start_and_prove
     ledger_update born=yes "release=$2" "+history=$(history_line "first start of $2")"
     say "started Garage $2"
+}
+
+# The first start was cut off before its proof.
+start_prove() {
+    local release
+    release="$(generation_info "$(current_generation)" release)"
+    wait_until "$(option startTimeoutSeconds 120)" "the daemon's answer" daemon_answers || start_failed
+    ledger_update born=yes "release=$release" "+history=$(history_line "first start of $release")"
+    say "runs Garage $release"
 }
 
 # The daemon is down in the middle of an unfinished roll (or its generation was uninstalled): what was asked for is of

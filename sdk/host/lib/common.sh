@@ -58,6 +58,7 @@ fail() {
     local id="$1"
     shift
     say "$* [$id]"
+    [ -z "${JOB:-}" ] || : >"$JOB/failed"
     exit 1
 }
 

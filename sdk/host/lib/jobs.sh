@@ -85,12 +85,14 @@ jobs_follow() {
 # jobs_run DIR VERB ARGS…: the log goes to the file that the callers follow and to the journal.
 jobs_run() {
     local job="$1" code
+    JOB="$job"
     shift
     exec <"$job/stdin"
     rm -f "$job/stdin"
     set +e
     (
-        set -e
+        set -eE
+        trap 'jobs_unexpected "$LINENO" "$BASH_COMMAND"' ERR
         sheet_read
         jobs_lock "$@"
         "verb_${1//-/_}" "${@:2}" </dev/null
@@ -99,6 +101,12 @@ jobs_run() {
     set -e
     printf '%s\n' "$code" >"$job/rc.new"
     mv -f "$job/rc.new" "$job/rc"
+}
+
+# Nothing ends without a word: a command that failed where nobody expected it is named (unexpanded: no secrets).
+jobs_unexpected() {
+    [ -f "$JOB/failed" ] || say "stopped: \"$2\" failed (${FUNCNAME[1]:-?}, line $1) [unexpected]"
+    : >"$JOB/failed"
 }
 
 # One acting verb at a time on a host; whoever waits says for whom.
