@@ -31,7 +31,6 @@ function generationLines(spec: ClusterSpec, node: Node): pulumi.Input<string>[] 
         `release ${spec.version}`,
         `series ${spec.series}`,
         `engine ${spec.dbEngine}`,
-        `loglevel ${spec.logLevel}`,
         ...(spec.dbEngineGiven ? ["convert allowed"] : []),
         `metadata ${spec.metadataDir}`,
         ...spec.dataDirs.map((dir) => `data ${dir.path}`),
