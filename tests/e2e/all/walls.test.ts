@@ -1,0 +1,93 @@
+import assert from "node:assert/strict";
+import { Bed } from "../../support/bed";
+import { ClusterProject } from "../../support/clusterProject";
+import { Store } from "../../support/store";
+
+const NODES = ["london", "paris", "rome"];
+const CHANGES: [string, Record<string, unknown>][] = [
+    ["a skipped series", { stateVersion: "0.9", version: "2.5.0" }],
+    ["a moved stateVersion", { stateVersion: "1", version: "1.3.0" }],
+    ["both moved together", { stateVersion: "1", version: "2.5.0" }],
+    ["a downgrade of the series", { stateVersion: "0.8", version: "0.8.7" }],
+    ["a patch downgrade", { stateVersion: "0.9", version: "0.9.3" }],
+    ["an unknown series", { stateVersion: "3", version: "3.0.0" }],
+];
+
+// Wall 3, the hosts, has to hold alone: here the previews are skipped, the order is cut by --target, the memory is deleted.
+describe("illegal changes, whatever way they come", function () {
+    this.timeout(600_000);
+    let bed: Bed;
+    let cluster: ClusterProject;
+    let store: Store;
+    let asBefore: Record<string, string>;
+    const legal = () => cluster.args({ stateVersion: "0.9", version: "0.9.4" });
+    const generations = async () =>
+        Object.fromEntries(
+            await Promise.all(
+                NODES.map(async (node) => [node, (await bed.sh(node, "readlink /opt/garage/current")).trim()]),
+            ),
+        );
+    const untouched = async (what: string) => {
+        assert.deepEqual({ ...(await bed.daemons()), ...(await generations()) }, asBefore, what);
+    };
+
+    before(async () => {
+        bed = await Bed.make("walls", NODES);
+        cluster = await ClusterProject.make(bed);
+        cluster.declare(legal());
+        await cluster.up();
+        store = await Store.make(bed, "london");
+        await store.fill("london");
+        asBefore = { ...(await bed.daemons()), ...(await generations()) };
+    });
+    after(async () => {
+        cluster?.remove();
+        await bed?.purge();
+    });
+
+    for (const [what, change] of CHANGES)
+        it(`${what}: refused by preview, by up without preview, and by the hosts under --target`, async () => {
+            cluster.declare(cluster.args(change));
+            await cluster.previewFails(/\[[a-z-]+\]|not a series|stateVersion/);
+            await cluster.upFails(/./);
+            await untouched(what);
+            const resources = Object.entries(await cluster.project.resources());
+            const targets = resources.filter(([name]) => /^store-(stage|start|roll)-rome$|^store-release$/.test(name));
+            for (const [name, { urn }] of targets) {
+                await cluster.project.update("--target", urn);
+                await untouched(`${what}, --target ${name}`);
+            }
+        });
+
+    it("after the record was deleted from the state: the hosts refuse", async () => {
+        cluster.declare(legal());
+        await cluster.up();
+        const release = (await cluster.project.resources())["store-release"]!;
+        assert.equal((await cluster.project.pulumi("state", "delete", release.urn, "--yes")).code, 0);
+        for (const [what, change] of CHANGES) {
+            cluster.declare(cluster.args(change));
+            await cluster.upFails(/./);
+            await untouched(what);
+        }
+        cluster.declare(legal());
+        await cluster.up();
+        await cluster.isSettled();
+        await untouched("legal again");
+    });
+
+    it("from a new, empty stack with the right id and secret: the hosts refuse", async () => {
+        const { clusterId } = (await cluster.outputs()) as { clusterId: string };
+        const { rpcSecrets } = (await cluster.project.outputs()) as { rpcSecrets: { store: string } };
+        const another = await ClusterProject.make(bed);
+        try {
+            for (const [what, change] of CHANGES) {
+                another.declare({ ...another.args(change), clusterId, rpcSecret: rpcSecrets.store });
+                await another.upFails(/./);
+                await untouched(what);
+            }
+        } finally {
+            another.remove();
+        }
+        for (const node of NODES) assert.deepEqual(await store.damage(node), [], node);
+    });
+});
