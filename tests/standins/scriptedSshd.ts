@@ -1,5 +1,6 @@
 import { type AddressInfo, connect } from "node:net";
 import { type Connection, Server, type ServerChannel, utils } from "ssh2";
+import { SftpFiles } from "./sftpFiles";
 
 /** What the scripted host was asked to do. */
 export interface Ran {
@@ -23,6 +24,7 @@ export const privateKey = userKeys.private;
 export class ScriptedSshd {
     readonly hostKey = hostKeys.public.trim();
     readonly ran: Ran[] = [];
+    readonly files = new SftpFiles();
     /** TCP connections so far, refused ones too. */
     connections = 0;
     /** When each of them came, in milliseconds. */
@@ -100,6 +102,7 @@ export class ScriptedSshd {
         client.on("session", (acceptSession) => {
             const environment: Record<string, string> = {};
             const session = acceptSession();
+            this.files.serve(session);
             session.on("env", (accept, reject, info) => {
                 if (this.acceptEnvironment) {
                     environment[info.key] = (info as unknown as { val: string }).val;
