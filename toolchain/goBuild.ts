@@ -4,7 +4,7 @@ import type { Way } from "./cache";
 import { run, which, withProgress } from "./shell";
 
 // Upstream's own replacement of a package that is gone; `go install` of the CLI fails without it.
-const GO_MOD = `module toolchain
+const GO_MOD = `module build
 
 go 1.24
 
