@@ -89,9 +89,9 @@ _answered() {
     rm -f "$file"
 }
 
-# Up to 0.7 `stats -a` gives nothing as soon as one node fails. When the sheet leaves nodes out that is no news: `status` has to do.
+# 0.7: `stats -a` gives nothing as soon as one node fails. Where a node is left out that is no news: `status` has to do.
 _answered_none() {
-    if [ "$(observed_series)" = 0.7 ] && [ -n "$(peers_without)" ]; then
+    if [ "$(observed_series)" = 0.7 ] && [ -n "${PEERS_EXCEPT:-}$(peers_without)" ]; then
         awk '$1 ~ /^[0-9a-f]+$/ && length($1) == 16 { print $1 }' <<<"$2"
     else
         local self=${1%%@*}

@@ -1,0 +1,285 @@
+# shellcheck shell=bash
+# layout sv=SERIES rf=N NAME=ZONE:BYTES|gateway[:TAG+TAG…]…: zones and capacities as declared, in one change of the layout. What another
+# hand staged or applied is reported, never overwritten. Answers the layout's version.
+# Ledger: `layout <version> <digest> <series>`: what this node last applied, or found to be as asked. Rows in here are
+# `<16 hex of the id> <zone> <capacity> <tags, sorted>`; capacity in bytes, or in units up to 0.8.
+
+verb_layout() {
+    require_identity
+    layout_words "$@"
+    if [ "$(ledger_get hopstate)" = open ]; then
+        layout_in_hop
+        return
+    fi
+    daemon_answers || fail daemon-silent "Garage does not answer on this node ($LAST_SEEN), so the layout can't be seen; nothing was touched"
+    layout_look
+    if [ -z "$LAYOUT_DIFF" ] && [ -z "$LAYOUT_GONE" ]; then
+        layout_nobody_staged
+        say "the layout is as asked, version $LAYOUT_VERSION; nothing to do"
+        layout_record "$LAYOUT_VERSION"
+    else
+        layout_may_change
+        layout_change
+    fi
+    answer "$LAYOUT_VERSION"
+}
+
+# --- what is asked, and what is ---------------------------------------------------------------------------------------
+
+# Sets LAYOUT_SV, LAYOUT_RF, and LAYOUT_ASKED: lines `name id zone bytes|gateway tags`.
+layout_words() {
+    local word name zone capacity tags id
+    LAYOUT_ASKED=""
+    for word in "$@"; do
+        case "$word" in
+            sv=*) LAYOUT_SV="${word#sv=}" ;;
+            rf=*) LAYOUT_RF="${word#rf=}" ;;
+            *=*:*)
+                name="${word%%=*}"
+                IFS=: read -r zone capacity tags <<<"${word#*=}"
+                id="$(sheet_all peer | awk -v name="$name" '$1 == name { print $2 }')"
+                case "$id" in *[!0-9a-f]* | "") fail sheet-incomplete "the call came without the id of $name; run it through pulumi up" ;; esac
+                [ "${#id}" -eq 64 ] || fail sheet-incomplete "$id is no full node id ($name)"
+                tags="node=$name${tags:+,${tags//+/,}}"
+                LAYOUT_ASKED+="$name $id $zone $capacity $tags"$'\n'
+                ;;
+            *) fail sheet-incomplete "layout does not know the word $word" ;;
+        esac
+    done
+    { [ -n "${LAYOUT_SV:-}" ] && [ -n "${LAYOUT_RF:-}" ] && [ -n "$LAYOUT_ASKED" ]; } || fail sheet-incomplete "layout needs sv=, rf= and nodes"
+}
+
+# layout_rows SERIES: the rows that are asked for, as that series has them.
+layout_rows() {
+    local name id zone capacity tags
+    while read -r name id zone capacity tags; do
+        [ -n "$name" ] || continue
+        printf '%s %s %s %s\n' "${id:0:16}" "$zone" "$(layout_capacity "$1" "$capacity" "${id:0:16}")" "$(layout_tags "$tags")"
+    done <<<"$LAYOUT_ASKED" | sort
+}
+
+# Up to 0.8 capacities are relative numbers: GiB, at least 1. As long as stateVersion says 0.8, 0.9 keeps what it made of them.
+layout_capacity() {
+    local units has
+    [ "$2" != gateway ] || { echo gateway && return; }
+    units=$((($2 + 536870912) / 1073741824))
+    [ "$units" -ge 1 ] || units=1
+    case "$1:$LAYOUT_SV" in
+        0.7:* | 0.8:*) echo "$units" ;;
+        *:0.7 | *:0.8)
+            has="$(awk -v id="$3" '$1 == id { print $3 }' <<<"${LAYOUT_HAS:-}")"
+            echo "${has:-$2}"
+            ;;
+        *) echo "$2" ;;
+    esac
+}
+
+layout_tags() {
+    tr ',' '\n' <<<"$1" | sort | paste -sd, -
+}
+
+# layout_seen role|change: rows of that kind from layout_observed on stdin; a staged removal is `<id> removed`.
+layout_seen() {
+    local kind id zone capacity tags
+    while read -r kind id zone capacity tags; do
+        [ "$kind" = "$1" ] || continue
+        if [ "$zone" = removed ]; then echo "${id:0:16} removed"; else echo "${id:0:16} $zone $capacity $(layout_tags "$tags")"; fi
+    done | sort
+}
+
+# Sets LAYOUT_SERIES, LAYOUT_VERSION, LAYOUT_HAS (rows), LAYOUT_STAGED (yes|no), LAYOUT_CHANGES (rows), LAYOUT_DIFF (rows asked for that
+# aren't there) and LAYOUT_GONE (rows there whose id isn't asked for).
+layout_look() {
+    local seen
+    LAYOUT_SERIES="$(observed_series)"
+    seen="$(layout_observed)" || fail layout-unknown "the layout can't be read; nothing was touched"
+    LAYOUT_VERSION="$(fact version <<<"$seen")"
+    LAYOUT_STAGED="$(fact staged <<<"$seen")"
+    LAYOUT_HAS="$(layout_seen role <<<"$seen")"
+    LAYOUT_CHANGES="$(layout_seen change <<<"$seen")"
+    LAYOUT_WANTED="$(layout_rows "$LAYOUT_SERIES")"
+    LAYOUT_DIFF="$(comm -13 <(printf '%s\n' "$LAYOUT_HAS") <(printf '%s\n' "$LAYOUT_WANTED"))"
+    LAYOUT_GONE="$(awk 'FNR == NR { asked[$1] = 1; next } $1 != "" && !($1 in asked)' <(printf '%s\n' "$LAYOUT_WANTED") <(printf '%s\n' "$LAYOUT_HAS"))"
+}
+
+# While a major upgrade is open nodes may be down: nothing is changed, and nothing else may be asked for.
+layout_in_hop() {
+    local version digest series
+    if daemon_answers; then
+        layout_look
+        [ -z "$LAYOUT_DIFF$LAYOUT_GONE" ] || layout_hop_refuse "$LAYOUT_DIFF$LAYOUT_GONE"
+        version="$LAYOUT_VERSION"
+    else
+        read -r version digest series <<<"$(ledger_get layout)"
+        [ -z "$digest" ] || [ "$(layout_rows "$series" | layout_digest)" = "$digest" ] || layout_hop_refuse "not what layout $version had"
+    fi
+    say "the major upgrade $(ledger_get hop) is open: the layout stays as it is"
+    answer "${version:-0}"
+}
+
+layout_hop_refuse() {
+    fail hop-open "the major upgrade $(ledger_get hop) is open on this node, and another layout is asked for ($(head -n 1 <<<"$1")): put zones, capacities and nodes back, finish the upgrade first; nothing was touched"
+}
+
+# --- may it change? ---------------------------------------------------------------------------------------------------
+
+layout_nobody_staged() {
+    [ "$LAYOUT_STAGED" = no ] ||
+        fail layout-staged "changes of the layout are staged that are not from here: $(layout_changes_in_words); nothing was touched: apply or revert them (garage-manage layout show)"
+}
+
+layout_changes_in_words() {
+    [ -n "$LAYOUT_CHANGES" ] || { echo "parameters" && return; }
+    paste -sd';' <<<"$LAYOUT_CHANGES"
+}
+
+layout_may_change() {
+    local foreign storage
+    layout_nobody_applied
+    layout_no_drop
+    layout_names_bound
+    storage="$(awk 'NF && $3 != "gateway"' <<<"$LAYOUT_WANTED" | grep -c . || true)"
+    [ "$storage" -ge "$LAYOUT_RF" ] || fail layout-too-small "$storage storage nodes can't hold $LAYOUT_RF copies (replicationFactor); nothing was touched"
+    # What an interrupted call of this verb has staged is a part of what is to be staged now.
+    foreign="$(comm -23 <(printf '%s\n' "$LAYOUT_CHANGES") <(layout_to_stage))"
+    if [ -n "$foreign" ] || { [ "$LAYOUT_STAGED" = yes ] && [ -z "$LAYOUT_CHANGES" ]; }; then layout_nobody_staged; fi
+    case "$LAYOUT_SERIES:$LAYOUT_SV" in
+        0.7:* | 0.8:*) ;;
+        *:0.7 | *:0.8)
+            [ "$LAYOUT_VERSION" = 0 ] || fail layout-state-version "the data are of series $LAYOUT_SERIES, stateVersion says $LAYOUT_SV: set stateVersion first, then change zones and nodes; nothing was touched"
+            ;;
+    esac
+}
+
+# Rows of the changes that lead from what is to what is asked, sorted.
+layout_to_stage() {
+    { printf '%s\n' "$LAYOUT_DIFF" && awk 'NF { print $1, "removed" }' <<<"$LAYOUT_GONE"; } | grep . | sort
+}
+
+# The roles are what this node last left there. (`layout revert` raises the version up to 0.9 and changes no role.)
+layout_nobody_applied() {
+    local version digest series
+    read -r version digest series <<<"$(ledger_get layout)"
+    [ -n "$digest" ] || return 0
+    [ "$(layout_as_of "$series" <<<"$LAYOUT_HAS" | layout_digest)" = "$digest" ] ||
+        fail layout-foreign "the layout was changed by another hand: this node left version $version, it is $LAYOUT_VERSION now. What is asked and differs: $(paste -sd';' <<<"${LAYOUT_DIFF:-$LAYOUT_GONE}"). Nothing was touched: declare what is there, or put it back with garage-manage layout"
+}
+
+# 0.9 made 1 GiB of each unit.
+layout_as_of() {
+    case "$LAYOUT_SERIES:$1" in
+        0.7:* | 0.8:*) cat ;;
+        *:0.7 | *:0.8) awk '$3 != "gateway" && $3 % 1073741824 == 0 { $3 = $3 / 1073741824 } { print }' ;;
+        *) cat ;;
+    esac
+}
+
+layout_digest() {
+    sort | sha256sum | cut -c1-16
+}
+
+# Data leave a storage node only by draining it, which no procedure here does yet.
+layout_no_drop() {
+    local id zone capacity tags
+    while read -r id zone capacity tags; do
+        [ -n "$id" ] || continue
+        [ -z "$(layout_replaced_by "$id")" ] || continue
+        [ "$capacity" = gateway ] ||
+            fail layout-drop "$(layout_name "$tags" "$id") ($zone) holds data and is not asked for any more: taking a storage node out isn't possible yet; put it back. Nothing was touched"
+        case ",$tags," in *,node=*) ;; *) fail layout-foreign "the gateway $id ($zone) is in the layout and was not put there from here; nothing was touched: remove it with garage-manage layout remove" ;; esac
+    done <<<"$LAYOUT_GONE"
+    while read -r id zone capacity tags; do
+        [ "$capacity" = gateway ] || continue
+        [ "$(awk -v id="$id" '$1 == id { print $3 }' <<<"$LAYOUT_HAS")" != gateway ] || continue
+        ! grep -q "^$id " <<<"$LAYOUT_HAS" ||
+            fail layout-drop "$(layout_name "$tags" "$id") holds data, and is asked to be a gateway: taking a storage node out isn't possible yet; give it its capacity back. Nothing was touched"
+    done <<<"$LAYOUT_DIFF"
+}
+
+layout_name() {
+    local name
+    name="$(tr ',' '\n' <<<"$1" | sed -n 's/^node=//p')"
+    printf '%s\n' "${name:-$2}"
+}
+
+# A name is bound to its node id. Another id comes in its place only as a declared replacement, one at a time, with the others in sync.
+layout_names_bound() {
+    local id zone capacity tags name new count=0
+    while read -r id zone capacity tags; do
+        name="$(tr ',' '\n' <<<"$tags" | sed -n 's/^node=//p')"
+        [ -n "$name" ] || continue
+        new="$(awk -v name="$name" '$1 == name { print substr($2, 1, 16) }' <<<"$LAYOUT_ASKED")"
+        if [ -z "$new" ] || [ "$new" = "$id" ]; then continue; fi
+        [ "$(layout_replaced_by "$id")" = "$name" ] ||
+            fail layout-name-bound "$name is node $id in the layout, and node $new has come in its place. If that host is lost for good, say so: nodes.$name.replace: \"$id\"; nothing was touched"
+        count=$((count + 1))
+    done <<<"$LAYOUT_HAS"
+    [ "$count" -le 1 ] || fail layout-replace-one "$count nodes are to be replaced: one at a time, and the next when the first has its data; nothing was touched"
+    [ "$count" -eq 0 ] || layout_others_in_sync
+}
+
+# The name whose `replace` line in the sheet gives up ID (16 hex); nothing if none.
+layout_replaced_by() {
+    local name old
+    while read -r name old; do
+        [ -z "$old" ] || [ "${old:0:16}" != "$1" ] || echo "$name"
+    done < <(sheet_all replace)
+}
+
+layout_others_in_sync() {
+    wait_until "$(option healthTimeoutSeconds 120)" "the other nodes to be in sync" on_all _tables_done ||
+        fail sync-busy "the others are not in sync ($LAST_SEEN), so no node is replaced now; nothing was touched"
+    layout_settled || fail layout-unsettled "a change of the layout is still under way (garage-manage layout history); nothing was touched"
+}
+
+# --- the change -------------------------------------------------------------------------------------------------------
+
+layout_change() {
+    local next=$((LAYOUT_VERSION + 1)) before="$LAYOUT_VERSION"
+    say "layout $before → $next: $(layout_to_stage | paste -sd';' -)"
+    [ "$before" = 0 ] || say "data will move between the nodes as far as zones and capacities ask for it"
+    layout_stage
+    layout_look
+    { [ "$LAYOUT_VERSION" = "$before" ] && [ "$LAYOUT_CHANGES" = "$(layout_to_stage)" ]; } ||
+        fail layout-staged "what is staged is not what was asked for: somebody else is at it ($(layout_changes_in_words)); nothing was applied: garage-manage layout show"
+    garage_cli layout apply --version "$next" >&2 || fail layout-not-applied "Garage did not apply layout $next; the changes are staged: garage-manage layout show"
+    LAYOUT_NEXT="$next" wait_until "$(option healthTimeoutSeconds 120)" "layout $next on every node" on_all _has_layout ||
+        fail layout-not-spread "layout $next is applied, but not known everywhere ($LAST_SEEN)"
+    layout_look
+    [ -z "$LAYOUT_DIFF$LAYOUT_GONE" ] || fail layout-differs "layout $next was applied, and is not what was asked for: $(paste -sd';' <<<"$LAYOUT_DIFF$LAYOUT_GONE")"
+    layout_record "$LAYOUT_VERSION"
+}
+
+layout_stage() {
+    local id name full zone capacity tags tag words
+    while read -r id zone capacity tags; do
+        [ -n "$id" ] || continue
+        read -r name full _ _ tags < <(awk -v id="$id" 'substr($2, 1, 16) == id' <<<"$LAYOUT_ASKED")
+        words=("$full" -z "$zone")
+        case "$capacity:$LAYOUT_SERIES" in
+            gateway:*) words+=(-g) ;;
+            *:0.7 | *:0.8) words+=(-c "$capacity") ;;
+            *) words+=(-c "${capacity}B") ;;
+        esac
+        for tag in ${tags//,/ }; do words+=(-t "$tag"); done
+        tag="$(sheet_all replace | awk -v name="$name" '$1 == name { print $2 }')"
+        if [ -n "$tag" ] && grep -q "^${tag:0:16} " <<<"$LAYOUT_GONE"; then words+=(--replace "$tag"); fi
+        garage_cli layout assign "${words[@]}" >/dev/null || fail layout-not-staged "Garage did not take the role of $name; nothing was applied"
+    done <<<"$LAYOUT_DIFF"
+    while read -r id _ capacity _; do
+        if [ -z "$id" ] || [ "$capacity" != gateway ]; then continue; fi
+        garage_cli layout remove "$id" >/dev/null || fail layout-not-staged "Garage did not take $id out; nothing was applied"
+    done <<<"$LAYOUT_GONE"
+}
+
+_has_layout() {
+    local version
+    version="$(layout_version "$1")" || { echo "no answer" && return 1; }
+    [ "${version:-0}" -ge "$LAYOUT_NEXT" ] || { echo "still at layout ${version:-unknown}" && return 1; }
+}
+
+layout_record() {
+    local text
+    text="$1 $(layout_digest <<<"$LAYOUT_HAS") $LAYOUT_SERIES"
+    [ "$(ledger_get layout)" = "$text" ] || ledger_update "layout=$text" "+history=$(history_line "layout $1")"
+}

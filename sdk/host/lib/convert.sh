@@ -1,0 +1,108 @@
+# shellcheck shell=bash
+# Another database engine inside a series (dbEngine, class *converting*): `roll` calls this with the daemon stopped. The old database is
+# kept aside as <database>.before-<time>; nobody but the user removes it. Tried: an engine changed without this passes every health
+# check and leaves an empty store.
+# Ledger key: `converted <old engine> <where the old database is kept>`, from the change until the roll is done.
+
+# convert_needed TARGET: it has another engine than the data.
+convert_needed() {
+    [ "$(generation_info "$1" engine)" != "$(ledger_get engine)" ]
+}
+
+# convert_may TARGET: a binary that reads both is here, and there is room. Refuses while nothing has been stopped.
+convert_may() {
+    local from to need free
+    from="$(ledger_get engine)"
+    to="$(generation_info "$1" engine)"
+    [ -n "$(convert_binary "$1")" ] ||
+        fail engine-unsupported "dbEngine $from → $to: neither the Garage that runs nor the new one has both compiled in; use another build (binary); nothing was touched"
+    need=$(($(database_kb "$from" "$(metadata_path)") * 11 / 10))
+    free="$(free_kb "$(metadata_path)")"
+    [ "$free" -ge "$need" ] ||
+        fail space-convert "dbEngine $from → $to: the new database needs up to $need KiB beside the old one, $free KiB are free in $(ledger_get metadata); nothing was touched"
+}
+
+# The binary that converts: the one that wrote the old database, else the new one.
+convert_binary() {
+    local id binary from to
+    from="$(ledger_get engine)"
+    to="$(generation_info "$1" engine)"
+    for id in "$(ledger_get rollfrom)" "$(current_generation)" "$1"; do
+        binary="$GENERATIONS/$id/garage"
+        if [ -n "$id" ] && [ -x "$binary" ] && engine_known "$binary" "$from" && engine_known "$binary" "$to"; then
+            printf '%s\n' "$binary"
+            return 0
+        fi
+    done
+}
+
+# convert_database TARGET BEFORE: converts, compares with the items BEFORE the stop, puts the old database aside. May be called again after
+# it was cut short: until the ledger names the new engine, what has been made so far is made anew. 1 with the reason in LAST_SEEN.
+convert_database() {
+    local from to metadata source goal binary counts aside
+    if ! convert_needed "$1"; then
+        convert_aside
+        return 0
+    fi
+    from="$(ledger_get engine)"
+    to="$(generation_info "$1" engine)"
+    metadata="$(metadata_path)"
+    source="$(database_path "$from" "$metadata")"
+    goal="$(database_path "$to" "$metadata")"
+    binary="$(convert_binary "$1")"
+    database_exists "$from" "$metadata" || { LAST_SEEN="there is no $from database in $(ledger_get metadata)" && return 1; }
+    say "converting the database from $from to $to"
+    convert_remove "$goal.converting"
+    counts="$(as_garage timeout "$(option repairTimeoutSeconds 3600)" "$binary" convert-db -a "$from" -i "$source" -b "$to" -o "$goal.converting")" ||
+        { LAST_SEEN="converting the database from $from to $to failed" && return 1; }
+    gate_items "$2" < <(convert_items <<<"$counts") || { LAST_SEEN="after converting from $from to $to the $LAST_SEEN" && return 1; }
+    convert_move "$goal" "$goal.left-$(date -u +%Y%m%dT%H%M%SZ)"
+    convert_move "$goal.converting" "$goal"
+    sync_tree "$metadata"
+    aside="$source.before-$(date -u +%Y%m%dT%H%M%SZ)"
+    ledger_update "engine=$to" "converted=$from $aside" "+history=$(history_line "converted the database from $from to $to")"
+    convert_aside
+}
+
+# `object:table: finished importing, 30 items` → `items.object=30`
+convert_items() {
+    sed -nE 's/^(bucket_v2|key|object|version|block_ref):table: finished importing, ([0-9]+) items$/items.\1=\2/p' | sed 's/^items.bucket_v2=/items.bucket=/'
+}
+
+convert_aside() {
+    local from aside source
+    read -r from aside <<<"$(ledger_get converted)"
+    [ -n "$from" ] || return 0
+    source="$(database_path "$from" "$(metadata_path)")"
+    [ -e "$source" ] || return 0
+    convert_move "$source" "$aside"
+    sync_tree "$(metadata_path)"
+    say "the old database is kept: $aside (remove it when you like)"
+}
+
+# convert_undo: the roll goes back, and with it the database as it was when the daemon was stopped; what was written meanwhile comes from
+# the other nodes, as after any outage.
+convert_undo() {
+    local from aside engine metadata
+    read -r from aside <<<"$(ledger_get converted)"
+    [ -n "$from" ] || return 0
+    metadata="$(metadata_path)"
+    engine="$(ledger_get engine)"
+    [ ! -e "$aside" ] || convert_move "$aside" "$(database_path "$from" "$metadata")"
+    database_exists "$from" "$metadata" || fail database-missing "the old $from database is neither in place nor in $aside; nothing was started"
+    ledger_update "engine=$from" converted= "+history=$(history_line "put the $from database back")"
+    convert_move "$(database_path "$engine" "$metadata")" "$(database_path "$engine" "$metadata").left-$(date -u +%Y%m%dT%H%M%SZ)"
+    say "the database of before, $from, is in place again"
+}
+
+# SQLite may have two files beside the database.
+convert_move() {
+    local end
+    for end in "" -wal -shm; do
+        [ ! -e "$1$end" ] || mv -T -- "$1$end" "$2$end"
+    done
+}
+
+convert_remove() {
+    rm -rf -- "$1" "$1-wal" "$1-shm"
+}

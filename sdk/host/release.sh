@@ -1,0 +1,35 @@
+# shellcheck shell=bash
+# release VERSION key=value…: every node reports the release asked for; only then it counts as reached. The other words are for
+# the next preview, which compares them.
+
+verb_release() {
+    local version="$1"
+    require_identity
+    [ "$(ledger_get hopstate)" != open ] ||
+        fail hop-open "the major upgrade $(ledger_get hop) is still open on this node; $version is not reached: run pulumi up without --target"
+    release_as_staged "$version"
+    require_views
+    RELEASE="$version" wait_until 15 "every node to report $version" on_all _reports_release ||
+        fail release-differs "not every node runs $version: $LAST_SEEN; run pulumi up without --target"
+    if [ "$(ledger_get reached)" = "$version" ]; then
+        say "every node runs $version; reached before"
+    else
+        ledger_update "reached=$version" "+history=$(history_line "reached $version on $(peers_in | wc -l) nodes")"
+        say "every node runs $version"
+    fi
+    answer "$version"
+}
+
+# Where the call brings the stages' answers, they are for this release.
+release_as_staged() {
+    [ -n "$(sheet_get line)" ] || return 0
+    require_same_release
+    [ "$SAME_RELEASE" = "$1" ] ||
+        fail stage-differs "the nodes were staged for $SAME_RELEASE, and $1 was asked for; run pulumi up without --target"
+}
+
+_reports_release() {
+    local have
+    have="$(node_facts "$1" | fact release)" || { echo "no answer" && return 1; }
+    [ "$have" = "$RELEASE" ] || { echo "it runs ${have:-nothing that answers}" && return 1; }
+}

@@ -1,0 +1,178 @@
+# shellcheck shell=bash
+# roll GENERATION [canary]: this node runs GENERATION, of the same series, and the cluster is as whole as before. Stops one node, and
+# only while all others are well. The first node of a roll is the canary: if it fails it goes back by itself.
+# Ledger: act `roll <generation>` from before the stop until the end, `failed roll <generation>` when it didn't pass; before (figures), rollfrom
+# (generation that ran), converted: for a roll that was cut short.
+
+verb_roll() {
+    local target="$1" canary="${2:-}"
+    require_identity
+    require_same_release
+    roll_may "$target"
+    if [ "$(ledger_get hopstate)" = open ]; then
+        say "the major upgrade $(ledger_get hop) is open; nothing to roll"
+        answer "$(ledger_get release) $(current_generation)"
+        return 0
+    fi
+    case "$(roll_state "$target")" in
+        "done") roll_prove ;;
+        started) roll_finish "$target" "$canary" ;;
+        *) roll_go "$target" "$canary" ;;
+    esac
+    answer "$(generation_info "$target" release) $target"
+}
+
+roll_may() {
+    local series
+    [ -f "$GENERATIONS/$1/info" ] || fail generation-missing "generation $1 does not lie here; nothing was touched: run pulumi up, so that stage lays it ready"
+    [ "$(generation_info "$1" release)" = "$SAME_RELEASE" ] ||
+        fail stage-differs "generation $1 is Garage $(generation_info "$1" release), the nodes were staged for $SAME_RELEASE; nothing was touched: run pulumi up without --target"
+    [ -z "$(ledger_get held)" ] || [ "$(ledger_get hopstate)" = open ] ||
+        fail held "this node is held: $(ledger_get held); nothing was touched"
+    series="$(ledger_get series)"
+    [ "$(generation_info "$1" series)" = "$series" ] || [ "$(ledger_get hopstate)" = open ] ||
+        fail series-crossed "roll never crosses a series: the data here are of $series, generation $1 is Garage $(generation_info "$1" release); nothing was touched"
+}
+
+# done, started (it is what is active, and has not been proven), or to-do.
+roll_state() {
+    if [ "$(current_generation)" != "$1" ] || [ "$(ledger_get generation)" != "$1" ]; then
+        echo to-do
+    elif [ "$(ledger_get act)" = "roll $1" ] || [ "$(ledger_get act)" = "failed roll $1" ]; then
+        echo started
+    else
+        echo "done"
+    fi
+}
+
+roll_prove() {
+    if daemon_stopped; then
+        say "the daemon is down; starting it"
+        daemon_start || true
+    fi
+    wait_until "$(option healthTimeoutSeconds 120)" "the daemon's answer" daemon_answers ||
+        fail daemon-silent "Garage $(ledger_get release) is what is to run here, but it does not answer ($LAST_SEEN); see journalctl -u garage"
+    [ -z "$(ledger_get act)" ] || ledger_update act= before= rollfrom= "+history=$(history_line "stays with $(ledger_get generation) after $(ledger_get act)")"
+    say "already runs Garage $(ledger_get release) ($(current_generation)), and answers"
+}
+
+roll_go() {
+    local target="$1" canary="$2" before=""
+    ROLL_SINCE="$(roll_clock)"
+    gate_before "$canary" "$target"
+    case "$(ledger_get act)" in "roll "* | "failed roll "*) before="$(ledger_get before)" ;; esac
+    if daemon_answers; then
+        before="$(gate_facts)" || fail facts-unknown "this node doesn't tell its figures; nothing was touched"
+    fi
+    roll_hook beforeStop || fail hook-failed "beforeStop failed ($LAST_SEEN); the node was not touched"
+    ledger_update "act=roll $target" "before=$before" "rollfrom=$(current_generation)" "+history=$(history_line "roll to $target begun")"
+    roll_stop
+    convert_database "$target" "$before" || roll_unconverted "$target"
+    activate "$target"
+    roll_finish "$target" "$canary"
+}
+
+roll_stop() {
+    local release from
+    from="$(roll_clock)"
+    release="$(ledger_get release)"
+    daemon_stop
+    ROLL_LINE="stopped $release ($(roll_seconds "$from") s)"
+}
+
+# From here on the target is what is active: started if it isn't, proven, recorded.
+roll_finish() {
+    local target="$1" before
+    : "${ROLL_SINCE:=$(roll_clock)}" "${ROLL_LINE:=going on}"
+    before="$(ledger_get before)"
+    convert_aside
+    if daemon_stopped && ! daemon_start; then
+        LAST_SEEN="systemd could not start it"
+        roll_failed "$target" "$2"
+    fi
+    gate_after "$target" "$before" || roll_failed "$target" "$2"
+    roll_hook afterStart ||
+        fail hook-failed "afterStart failed ($LAST_SEEN); Garage $(generation_info "$target" release) runs here and is healthy, the other nodes were not touched"
+    roll_record "$target"
+    say "$ROLL_LINE · started $(generation_info "$target" release) · $GATE_SEEN · items $([ -n "$before" ] && echo ok || echo "not compared") · $(roll_seconds "$ROLL_SINCE") s"
+}
+
+roll_record() {
+    local release old changes=()
+    release="$(generation_info "$1" release)"
+    old="$(ledger_get release)"
+    [ -z "$old" ] || [ "$old" = "$release" ] || changes+=("previous=$old")
+    ledger_update "${changes[@]+"${changes[@]}"}" "release=$release" act= before= rollfrom= converted= "+history=$(history_line "rolled from ${old:-nothing} to $release, $1")"
+}
+
+# --- when it doesn't pass ---------------------------------------------------------------------------------------------
+
+roll_failed() {
+    local target="$1" reason="$LAST_SEEN" limit release
+    limit="$(option healthTimeoutSeconds 120)"
+    release="$(generation_info "$target" release)"
+    if [ "$2" = canary ] && [ -f "$GENERATIONS/$(ledger_get rollfrom)/info" ] && [ "$(ledger_get rollfrom)" != "$target" ]; then
+        roll_back "$target" "Garage $release did not pass within $limit s ($reason)"
+    fi
+    ledger_update "act=failed roll $target" redraw=yes "+history=$(history_line "roll to $target did not pass: $reason")"
+    roll_journal
+    fail gate-failed "Garage $release did not pass within $limit s ($reason). It stays as it is, and no other node was touched; pulumi up tries again, version set back goes back; see journalctl -u garage"
+}
+
+# Same series, same data format: the old generation reads what the new one wrote.
+roll_back() {
+    local target="$1" why="$2" old before
+    old="$(ledger_get rollfrom)"
+    before="$(ledger_get before)"
+    say "$why; going back to $old"
+    roll_journal
+    ledger_update "act=failed roll $target" redraw=yes "+history=$(history_line "$why; going back to $old")"
+    daemon_stop
+    convert_undo
+    activate "$old"
+    if ! daemon_start || ! gate_after "$old" "$before"; then
+        fail canary-down "$why; and $old did not come back either (${LAST_SEEN:-systemd could not start it}). The other nodes were not touched and serve on; see journalctl -u garage"
+    fi
+    ledger_update before= rollfrom= "+history=$(history_line "back on $old, healthy")"
+    fail canary-failed "$why. This node is back on Garage $(ledger_get release) and healthy ($GATE_SEEN); the other nodes were not touched. See the journal above; set version back, or to a release that works"
+}
+
+# The conversion came to nothing, and the old database is as it was: the old generation, still the active one, starts again.
+roll_unconverted() {
+    local why="$LAST_SEEN" old
+    old="$(current_generation)"
+    ledger_update "act=failed roll $1" redraw=yes "+history=$(history_line "roll to $1: $why")"
+    if ! daemon_start || ! gate_after "$old" ""; then
+        fail convert-failed "$why; and $old did not come back (${LAST_SEEN:-systemd could not start it}). The other nodes were not touched and serve on; see journalctl -u garage"
+    fi
+    ledger_update before= rollfrom=
+    fail convert-failed "$why. The old database was not changed, Garage $(ledger_get release) runs on it again; the other nodes were not touched"
+}
+
+roll_journal() {
+    say "the journal of garage ends:"
+    journal_tail 12 | sed 's/^/    /' >&2
+}
+
+# --- small things -----------------------------------------------------------------------------------------------------
+
+# roll_hook NAME: the user's command, as root, with a limit.
+roll_hook() {
+    local command limit code=0
+    command="$(option "$1" "")"
+    [ -n "$command" ] || return 0
+    limit="$(option hookTimeoutSeconds 60)"
+    say "$1: $command"
+    timeout -k 5 "$limit" bash -c "$command" </dev/null >&2 || code=$?
+    LAST_SEEN="exit code $code"
+    [ "$code" -ne 124 ] || LAST_SEEN="not done after $limit s"
+    return "$code"
+}
+
+roll_clock() {
+    date +%s%N
+}
+
+roll_seconds() {
+    awk -v from="$1" -v to="$(roll_clock)" 'BEGIN { printf "%.1f", (to - from) / 1e9 }'
+}
