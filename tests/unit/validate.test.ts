@@ -1,0 +1,290 @@
+import { deepStrictEqual, match, ok, strictEqual } from "node:assert";
+import { validateArgs } from "../../sdk/validate";
+import { goodArgs, paris, said, spec } from "./support";
+
+/** What an Output, an unknown one and a secret look like when they arrive from the engine. */
+const OUTPUT = { __pulumiOutput: true, apply: () => OUTPUT };
+const UNKNOWN = { __pulumiUnknown: true };
+const SECRET = { "4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270", value: "hunter2" };
+
+describe("validateArgs", () => {
+    it("fills in every default", () => {
+        const { nodes, plan, ...rest } = spec();
+        deepStrictEqual(rest, {
+            stateVersion: "2",
+            version: "2.5.0",
+            versionGiven: true,
+            series: "2",
+            replicationFactor: 3,
+            consistencyMode: "consistent",
+            ports: { rpc: 3901, s3: 3900, web: 3902, admin: 3903 },
+            binds: { rpc: "[::]", s3: "[::]", web: "[::]", admin: "[::]" },
+            s3Region: "garage",
+            webRootDomain: ".web.garage.localhost",
+            metadataDir: "/var/lib/garage/meta",
+            dataDirs: [{ path: "/var/lib/garage/data", readOnly: false }],
+            backupsDir: "/var/lib/garage-backups",
+            dbEngine: "lmdb",
+            dbEngineGiven: false,
+            settings: {},
+            binary: { baseUrl: "https://garagehq.deuxfleurs.fr/_releases", url: {}, path: {}, sha256: {} },
+            without: [],
+            skipChecks: [],
+            drain: "empty",
+            allowPatchDowngrade: false,
+            logLevel: "garage=info",
+            options: {
+                logLevel: "garage=info",
+                healthTimeoutSeconds: "120",
+                stopGraceSeconds: "10",
+                downloadTimeoutSeconds: "600",
+                drainTimeoutSeconds: "1800",
+                repairTimeoutSeconds: "3600",
+                hookTimeoutSeconds: "60",
+                drain: "empty",
+            },
+        });
+        strictEqual(plan.kind, "create");
+        deepStrictEqual(nodes[0], {
+            name: "london",
+            zone: "lon",
+            capacityBytes: 1e12,
+            gateway: false,
+            tags: [],
+            placement: "ssh",
+        });
+    });
+
+    it("takes the newest release of stateVersion's series when none is named", () => {
+        strictEqual(spec({ version: undefined }).version, "2.5.0");
+        const older = spec({ version: undefined, stateVersion: "0.8" });
+        deepStrictEqual([older.version, older.versionGiven], ["0.8.7", false]);
+    });
+
+    it("orders nodes by rollOrder, then by name, gateways last", () => {
+        const gate = { zone: "par", gateway: true, container: {} };
+        const nodes = { a: gate, ...(goodArgs().nodes as object), b: gate };
+        const order = (rollOrder: string[]) => spec({ nodes, rollOrder }).nodes.map(({ name }) => name);
+        deepStrictEqual(order([]), ["london", "paris", "rome", "a", "b"]);
+        deepStrictEqual(order(["b", "rome"]), ["rome", "london", "paris", "b", "a"]);
+    });
+
+    it("counts null as not given, as YAML has it", () => {
+        deepStrictEqual(spec({ s3Port: null, settings: null, without: null, dataDirs: null }), spec());
+    });
+
+    it("lets Outputs flow where they may", () => {
+        const ssh = { host: OUTPUT, port: UNKNOWN, privateKey: SECRET, user: OUTPUT, proxy: { host: OUTPUT } };
+        const args = paris(
+            { ssh, rpcPublicAddr: OUTPUT },
+            { rpcSecret: SECRET, clusterId: UNKNOWN, adminToken: OUTPUT },
+        );
+        deepStrictEqual(said(validateArgs(args)), []);
+    });
+
+    it("says the plan of a major upgrade", () => {
+        const { plan, hop, series, stateVersion, dbEngine } = spec({ stateVersion: "0.7", version: "0.8.7" });
+        deepStrictEqual([plan.kind, hop, series, stateVersion, dbEngine], ["major", "0.7->0.8", "0.8", "0.7", "sled"]);
+    });
+
+    it("carries what only tunes waiting to the hosts, and knows which engine was named", () => {
+        const found = spec({
+            dbEngine: "sqlite",
+            beforeStop: "  systemctl stop proxy ",
+            skipChecks: ["disk-space", "min-from"],
+            majorUpgrade: { drain: "settled", deepChecks: ["versions", "scrub"] },
+            stopGraceSeconds: 30,
+        });
+        strictEqual(found.dbEngineGiven, true);
+        deepStrictEqual(found.drain, "settled");
+        const { beforeStop, skipChecks, drain, deepChecks, stopGraceSeconds } = found.options;
+        deepStrictEqual(
+            [beforeStop, skipChecks, drain, deepChecks, stopGraceSeconds],
+            ["systemctl stop proxy", "disk-space,min-from", "settled", "versions,scrub", "30"],
+        );
+    });
+
+    it("gathers all problems at once", () => {
+        const problems = said(
+            validateArgs({
+                stateVersion: 1,
+                nodes: { "1": { zone: 3, capacity: "1" } },
+                s3Port: 3901,
+                metadataDir: "/var/lib/garage/data/meta",
+                settings: { db_engine: "lmdb" },
+                nonsense: true,
+            }),
+        );
+        const paths = problems.map((each) => each.slice(0, each.indexOf(": ")));
+        for (const path of [
+            "stateVersion",
+            "nodes.1",
+            "nodes.1.zone",
+            "nodes.1.capacity",
+            "s3Port",
+            "dataDir",
+            "settings.db_engine",
+            "nonsense",
+        ])
+            ok(paths.includes(path), `${path} in ${paths.join(" ")}`);
+    });
+
+    it("never shows a secret", () => {
+        const secret = "correct-horse-battery-staple-!!";
+        const args = paris(
+            {
+                ssh: {
+                    host: "a",
+                    privateKey: secret,
+                    privateKeyPassword: secret,
+                    proxy: { host: "b", privateKey: secret },
+                },
+            },
+            {
+                rpcSecret: secret,
+                adminToken: secret,
+                metricsToken: secret,
+                binary: { baseUrl: `https://user:${secret}@example.org` },
+            },
+        );
+        const { problems } = validateArgs(args);
+        strictEqual(problems.length, 6);
+        ok(!JSON.stringify(problems).includes("horse"));
+    });
+
+    it("refuses whatever isn't plain where the preview depends on it", () => {
+        for (const value of [OUTPUT, UNKNOWN, SECRET, Promise.resolve("x")]) {
+            const plain = [
+                "nodes",
+                "s3Port",
+                "replicationFactor",
+                "dbEngine",
+                "metadataDir",
+                "settings",
+                "without",
+                "binary",
+                "allowPatchDowngrade",
+                "beforeStop",
+                "majorUpgrade",
+            ];
+            for (const name of plain) {
+                const [problem] = validateArgs(goodArgs({ [name]: value })).problems.filter(
+                    ({ path }) => path === name,
+                );
+                match(problem!.message, /An Output \(or a secret.* plain value is needed/s, name);
+                ok(!problem!.message.includes("hunter2"));
+            }
+            for (const name of ["zone", "capacity", "gateway", "tags", "reapply", "replace", "ssh"]) {
+                const { problems } = validateArgs(paris({ [name]: value }));
+                ok(
+                    problems.some(({ path, message }) => path === `nodes.paris.${name}` && /An Output/.test(message)),
+                    name,
+                );
+            }
+            for (const name of ["version", "stateVersion"]) {
+                const { problems } = validateArgs(goodArgs({ [name]: value }));
+                deepStrictEqual(problems[0]?.path, name);
+            }
+            const { problems } = validateArgs(goodArgs({ settings: { consul_discovery: { token: value } } }));
+            match(problems[0]!.message, /An Output.*can't be put into garage.toml/);
+        }
+    });
+
+    const hostile: [string, unknown][] = [
+        ["undefined", undefined],
+        ["null", null],
+        ["a text", "x"],
+        ["a number", 3],
+        ["a list", []],
+        ["a function", () => 1],
+        ["an Output", OUTPUT],
+        ["a symbol", Symbol("x")],
+        ["a big integer", 10n],
+        [
+            "a getter that throws",
+            Object.defineProperty({}, "nodes", {
+                enumerable: true,
+                get: () => {
+                    throw new Error("no");
+                },
+            }),
+        ],
+        [
+            "a proxy that throws",
+            new Proxy(
+                {},
+                {
+                    get: () => {
+                        throw new Error("no");
+                    },
+                    ownKeys: () => {
+                        throw new Error("no");
+                    },
+                },
+            ),
+        ],
+        ["an object without prototype", Object.create(null)],
+        ["a map with a strange key", { "a\nb": 1, __proto__: null }],
+    ];
+    for (const [what, args] of hostile) {
+        it(`answers ${what} with problems, not with an exception`, () => {
+            const { spec: found, problems } = validateArgs(args);
+            strictEqual(found, undefined);
+            ok(problems.length > 0);
+        });
+    }
+
+    it("survives any kind of value in any option", function () {
+        this.timeout(20_000);
+        const cyclic: Record<string, unknown> = {};
+        cyclic.self = cyclic;
+        const revoked = Proxy.revocable({}, {});
+        revoked.revoke();
+        const values: unknown[] = [
+            null,
+            0,
+            -1,
+            1.5,
+            Number.NaN,
+            Number.POSITIVE_INFINITY,
+            "",
+            " ",
+            "\0",
+            "x".repeat(1e5),
+            true,
+            [],
+            [[]],
+            {},
+            { a: {} },
+            cyclic,
+            () => 1,
+            Symbol("s"),
+            10n,
+            new Date(0),
+            /x/,
+            revoked.proxy,
+            [null],
+            [undefined],
+            "constructor",
+            "__proto__",
+            new Map([["a", 1]]),
+        ];
+        const names = Object.keys(validateArgs(goodArgs()).spec!).concat([
+            "binary",
+            "majorUpgrade",
+            "dataDir",
+            "rpcSecret",
+            "clusterId",
+        ]);
+        for (const value of values) {
+            for (const name of names) ok(Array.isArray(validateArgs(goodArgs({ [name]: value })).problems));
+            for (const name of ["zone", "capacity", "tags", "ssh", "container", "reapply", "replace", "rpcPublicAddr"])
+                ok(Array.isArray(validateArgs(paris({ [name]: value })).problems));
+            for (const name of ["baseUrl", "url", "path", "sha256"])
+                ok(Array.isArray(validateArgs(goodArgs({ binary: { [name]: value } })).problems));
+            validateArgs(goodArgs({ nodes: { paris: value } }));
+            validateArgs(goodArgs({ settings: { admin: value, x: value, k2v_api: value } }));
+            validateArgs(goodArgs({ dataDirs: [value] }));
+        }
+    });
+});

@@ -1,0 +1,27 @@
+import { deepStrictEqual, match } from "node:assert";
+import { validateArgs } from "../../../sdk/validate";
+import { said } from "../support";
+
+/** Arguments, and exactly the problems that they get, in order. */
+export type Row = [what: string, args: unknown, ...said: [path: string, message: RegExp][]];
+
+const FOUR_PARTS = /Allowed( is| are|:| ).*[.:] \S.*\.( \[[a-z-]+\])?$/s;
+
+export function describeRows(title: string, rows: Row[]): void {
+    describe(title, () => {
+        for (const [what, args, ...expected] of rows) {
+            it(`${what}: ${expected.length === 0 ? "allowed" : "refused"}`, () => {
+                const { problems } = validateArgs(args);
+                deepStrictEqual(
+                    problems.map(({ path }) => path),
+                    expected.map(([path]) => path),
+                    said({ problems, warnings: [] }).join("\n"),
+                );
+                problems.forEach(({ message }, index) => {
+                    match(message, expected[index]![1]);
+                    match(message, FOUR_PARTS);
+                });
+            });
+        }
+    });
+}
