@@ -18,9 +18,18 @@ garage_at() {
 garage_as_user() {
     local host="$1"
     shift
+    rpc_secret_08
     # By the environment, so that neither the binary's default nor argv decides; RUST_LOG keeps 0.7 quiet.
     GARAGE_RPC_HOST="$host" RUST_LOG=error as_garage timeout -k 2 "$(option cliTimeoutSeconds 20)" \
         "$OPT/current/garage" -c "$OPT/current/garage.toml" "$@"
+}
+
+# The CLI of 0.8 doesn't read the file that garage.toml names for the secret (tried with 0.8.7; 0.9 does).
+rpc_secret_08() {
+    unset GARAGE_RPC_SECRET
+    [ "$(generation_info "$(current_generation)" series)" = 0.8 ] || return 0
+    GARAGE_RPC_SECRET="$(cat "$SECRETS/rpc_secret_0.8")"
+    export GARAGE_RPC_SECRET
 }
 
 # The user owns the files of the daemon, so what runs on them does it as that user.

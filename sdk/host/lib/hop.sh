@@ -239,6 +239,7 @@ hop_start_quiet() {
 
 # For what may take as long as the database is large.
 garage_cli_slow() {
+    rpc_secret_08
     GARAGE_RPC_HOST="$(own_rpc)" RUST_LOG=error as_garage timeout -k 2 "$(option repairTimeoutSeconds 3600)" \
         "$OPT/current/garage" -c "$OPT/current/garage.toml" "$@"
 }
