@@ -56,10 +56,13 @@ halt_harmless() {
         -e 'rpc_public_addr|reported .*clock' || true
 }
 
+halt_troubles() {
+    sed 's/\x1b\[[0-9;]*m//g' | { grep -E '(^|[[:space:]\[])(WARN|ERROR)[[:space:]:]|panicked at' || true; } | halt_harmless
+}
+
 halt_journal() {
     local lines
-    lines="$(journalctl -u garage.service --since "@$(halt_since)" --no-pager -o cat 2>/dev/null |
-        sed 's/\x1b\[[0-9;]*m//g' | grep -E '(^|[[:space:]\[])(WARN|ERROR)[[:space:]:]|panicked at' | halt_harmless)"
+    lines="$(journalctl -u garage.service --since "@$(halt_since)" --no-pager -o cat 2>/dev/null | halt_troubles)"
     [ -n "$lines" ] || return 0
     tail -n 5 <<<"$lines" | while IFS= read -r line; do say "journal: $line"; done
     check journal-warnings "garage has logged $(wc -l <<<"$lines") error(s) or warning(s) since repair began (the last ones above); see journalctl -u garage" false

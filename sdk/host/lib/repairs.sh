@@ -40,7 +40,7 @@ settle() {
     say "$2: waiting $1 s"
     while [ "$SECONDS" -lt "$until" ]; do
         sleep 1
-        [ $(((until - SECONDS) % 15)) -ne 0 ] || say "$((until - SECONDS)) s left"
+        [ "$SECONDS" -ge "$until" ] || [ $(((until - SECONDS) % 15)) -ne 0 ] || say "$((until - SECONDS)) s left"
     done
 }
 
