@@ -1,0 +1,96 @@
+import assert from "node:assert/strict";
+import { spawn, spawnSync } from "node:child_process";
+import { existsSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { root, tryRun } from "../../toolchain/shell";
+
+// A stack of its own: the user's stays as it is.
+const STACK = `npm-start-test-${process.pid}`;
+const LABEL = `garage-local/${STACK}`;
+const local = (name: string) => join(root, ".local", name);
+
+/** The whole way on real containers. Stopped containers stand for a machine that was rebooted. */
+describe("npm start, status and stop", function () {
+    this.timeout(600_000);
+    const engine = spawnSync("sh", ["-c", "command -v podman || command -v docker"], {
+        encoding: "utf8",
+    }).stdout.trim();
+    const filter = ["--filter", `label=pulumi-garage=${LABEL}`];
+    const containers = () => spawnSync(engine, ["ps", "-aq", "--no-trunc", ...filter], { encoding: "utf8" }).stdout;
+    const volumes = () => spawnSync(engine, ["volume", "ls", "-q", ...filter], { encoding: "utf8" }).stdout;
+    const run = async (command: string) => {
+        const env = { ...process.env, GARAGE_LOCAL_STACK: STACK };
+        const { code, stdout, stderr } = await tryRun("bash", ["toolchain/run.sh", command], { env });
+        return { code, said: stdout + stderr };
+    };
+    const endpoints = (said: string) => said.match(/http:\/\/[0-9.]+:3900$/gm) ?? [];
+
+    after(async () => {
+        await run("stop");
+        for (const file of [`${STACK}.lock`, `Pulumi.${STACK}.yaml`]) rmSync(local(file), { force: true });
+    });
+
+    let before: string;
+
+    it("brings up three nodes and prints how to use them", async () => {
+        const { code, said } = await run("start");
+        assert.equal(code, 0, said);
+        assert.equal(endpoints(said).length, 3, said);
+        assert.match(said, /Garage 2\.\d+\.\d+ is running/);
+        assert.doesNotMatch(said, /Nothing changed/);
+        // Whoever has no key is told so by every node: S3 answers.
+        for (const endpoint of endpoints(said)) assert.equal((await fetch(endpoint)).status, 403);
+        before = containers();
+        assert.equal(before.trim().split("\n").length, 3);
+    });
+
+    it("keeps the passphrase and the way to the stack for the owner alone, and the secret key out of sight", async () => {
+        assert.equal(statSync(local("passphrase")).mode & 0o777, 0o600);
+        assert.equal(statSync(local("env")).mode & 0o777, 0o600);
+        assert.equal(statSync(join(root, ".local")).mode & 0o777, 0o700);
+        const show = `. .local/env && pulumi stack output --stack ${STACK} secretKey`;
+        assert.equal((await tryRun("sh", ["-c", show])).stdout.trim(), "[secret]");
+        assert.match((await tryRun("sh", ["-c", `${show} --show-secrets`])).stdout.trim(), /^[0-9a-f]{64}$/);
+    });
+
+    it("changes nothing the second time, and says so", async () => {
+        const { code, said } = await run("start");
+        assert.equal(code, 0, said);
+        assert.match(said, /^toolchain: Nothing changed\.$/m);
+        assert.equal(containers(), before);
+    });
+
+    it("starts its own stopped containers", async () => {
+        spawnSync(engine, ["stop", ...before.trim().split("\n")]);
+        const { code, said } = await run("start");
+        assert.equal(code, 0, said);
+        assert.match(said, /store-paris: starting/);
+        assert.match(said, /^toolchain: Nothing changed\.$/m);
+        assert.equal(containers(), before);
+    });
+
+    it("shows what every node says of itself", async () => {
+        const { code, said } = await run("status");
+        assert.equal(code, 0, said);
+        assert.equal(said.match(/^series 2$/gm)?.length, 3, said);
+    });
+
+    it("doesn't start while another one is at work", async () => {
+        const other = spawn(process.execPath, ["-e", "setTimeout(() => {}, 60000)", "main.ts"]);
+        writeFileSync(local(`${STACK}.lock`), `${other.pid}`);
+        const { code, said } = await run("start");
+        other.kill();
+        writeFileSync(local(`${STACK}.lock`), "");
+        assert.equal(code, 1);
+        assert.match(said, new RegExp(`another npm start or npm stop \\(process ${other.pid}\\) is at work here`));
+    });
+
+    it("stops with nothing left, also when a container is gone already", async () => {
+        spawnSync(engine, ["rm", "-f", before.split("\n")[0]!]);
+        const { code, said } = await run("stop");
+        assert.equal(code, 0, said);
+        assert.match(said, /stopped: no container, no volume and no stack is left/);
+        assert.equal(containers() + volumes(), "");
+        assert.equal(existsSync(local(`state/.pulumi/stacks/garage-local/${STACK}.json`)), false);
+    });
+});
