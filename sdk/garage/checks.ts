@@ -1,7 +1,11 @@
 /** Checks on the hosts that `skipChecks` may waive, with what is given up by that. Every other one guards the data. */
 export const WAIVABLE_CHECKS: Readonly<Record<string, string>> = {
-    "disk-space": "space for the backup of the metadata isn't looked at",
+    "disk-space": "space for a new binary, or for the backup of the metadata, isn't looked at",
+    "free-disk": "a node is rolled though its metadata have little space left",
     "journal-warnings": "warnings in a node's journal during the repairs don't stop a major upgrade",
+    "layout-staged": "nodes are rolled while changes of the layout are staged",
+    "layout-unsettled": "nodes are rolled while a change of the layout is still under way",
     "min-from": "a major upgrade starts from a release that this was never tried from",
+    "repair-tables": "nodes are rolled without a repair of the tables before",
     "snapshot-failed": "a major upgrade goes on without Garage's own snapshot; the cold backup is still taken",
 };
