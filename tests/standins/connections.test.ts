@@ -194,4 +194,26 @@ describe("command stand-in: connections", function () {
             await until("the connections to close", () => sshd.open === 0);
         });
     });
+
+    describe("an engine that is killed", () => {
+        // Last: it leaves the state locked, as a killed engine does.
+        it("lets a command run on when the engine is killed, and ends after it", async () => {
+            sshd.forget();
+            let finish: () => void = () => undefined;
+            sshd.scripts.outlive = (channel, ran, client) => {
+                channel.write("begun\n");
+                finish = () => answer("done\n")(channel, ran, client);
+            };
+            const commands = { outliving: { args: { connection: sshd.connection, create: "outlive" } } };
+            project.project.write("commands.json", JSON.stringify(commands));
+            const run = project.project.start("up", "--yes", "--skip-preview");
+            await until("the command to begin", () => run.output().includes("begun"));
+            run.process.kill("SIGKILL");
+            await run.ended;
+            await sleep(2500);
+            assert.equal(sshd.open, 1);
+            finish();
+            await until("the plugin to end", () => sshd.open === 0);
+        });
+    });
 });
