@@ -31,7 +31,7 @@ export async function commandPlugin(cli: Found, pulumiHome: string): Promise<Fou
     if (existsSync(installed)) return { what, version, origin: "found on this machine", path: installed };
 
     const rel = join("command", version, PROGRAM);
-    const packed = prebuilt(new RegExp(`^${PROGRAM}-${version.replaceAll(".", "\\.")}-linux-.*\\.xz$`));
+    const packed = prebuilt(new RegExp(`^${PROGRAM}-${version.replace(/\./g, "\\.")}-linux-.*\\.xz$`));
     const made = await cached(what, rel, [packed], async () => true);
     if (made) return { what, version, ...made };
 

@@ -70,7 +70,7 @@ async function inMirror(version: string, ways: Way[]): Promise<Found | undefined
 }
 
 function waysAtHand(version: string): Way[] {
-    const dots = version.replaceAll(".", "\\.");
+    const dots = version.replace(/\./g, "\\.");
     return [installed(version), prebuilt(new RegExp(`^garage-${dots}-${arch}-linux-gnu\\.xz$`))];
 }
 

@@ -25,7 +25,7 @@ export async function pulumiCli(): Promise<Found> {
         "pulumi CLI",
         join("pulumi", PULUMI_VERSION, "pulumi"),
         [
-            prebuilt(new RegExp(`^pulumi-${PULUMI_VERSION.replaceAll(".", "\\.")}-linux-${arch}\\.xz$`)),
+            prebuilt(new RegExp(`^pulumi-${PULUMI_VERSION.replace(/\./g, "\\.")}-linux-${arch}\\.xz$`)),
             fromOfficialPulumi("pulumi"),
             goBuild({
                 program: "github.com/pulumi/pulumi/pkg/v3/cmd/pulumi",

@@ -17,7 +17,7 @@ export async function yamlHost(cli: Found): Promise<Found> {
         what,
         join("pulumi", `yaml-${VERSION}`, PROGRAM),
         [
-            prebuilt(new RegExp(`^${PROGRAM}-${VERSION.replaceAll(".", "\\.")}-linux-${arch}\\.xz$`)),
+            prebuilt(new RegExp(`^${PROGRAM}-${VERSION.replace(/\./g, "\\.")}-linux-${arch}\\.xz$`)),
             fromOfficialPulumi(PROGRAM),
             goBuild({
                 program: "github.com/pulumi/pulumi-yaml/cmd/pulumi-language-yaml",

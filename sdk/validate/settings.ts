@@ -52,7 +52,7 @@ function checkSection(reader: Reader, section: string, value: unknown, facts: Se
 function checkKey(reader: Reader, key: string, value: unknown, facts: SettingsFacts): void {
     // The one way to turn compression off: Garage's own word is no number.
     if (key === "compression_level" && value === "none" && !facts.compression) return;
-    const option = Object.hasOwn(TYPED_KEYS, key) ? TYPED_KEYS[key] : undefined;
+    const option = ownValue(TYPED_KEYS, key);
     if (option) {
         reader.complain(`settings.${key}`, {
             given: `"${key}"`,
@@ -62,7 +62,7 @@ function checkKey(reader: Reader, key: string, value: unknown, facts: SettingsFa
         });
         return;
     }
-    const releases = Object.hasOwn(OTHER_KEYS, key) ? OTHER_KEYS[key] : undefined;
+    const releases = ownValue(OTHER_KEYS, key);
     if (releases === undefined) {
         const guess = didYouMean(key, Object.keys(OTHER_KEYS));
         reader.warnings.push(
@@ -117,4 +117,9 @@ function checkK2v(reader: Reader, k2v: unknown, { ports, series }: SettingsFacts
         allowed: 'an address with a port of its own, such as "[::]:3904"',
         todo: "Write one",
     });
+}
+
+/** What a table itself has under a key: "constructor" and the like are no settings. */
+function ownValue<T>(table: Record<string, T>, key: string): T | undefined {
+    return Object.entries(table).find(([name]) => name === key)?.[1];
 }

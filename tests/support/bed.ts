@@ -93,7 +93,7 @@ export class Bed {
     async until(name: string, line: string, seconds: number): Promise<void> {
         const ran = await this.try(
             name,
-            `timeout ${seconds} bash -c 'until ${line.replaceAll("'", `'\\''`)}; do sleep 0.2; done'`,
+            `timeout ${seconds} bash -c 'until ${line.replace(/'/g, `'\\''`)}; do sleep 0.2; done'`,
         );
         if (ran.code !== 0) throw new Error(`${name}: not within ${seconds} s: ${line}`);
     }
