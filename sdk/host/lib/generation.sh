@@ -6,6 +6,7 @@ stage_generation() {
     case "$id" in *[!A-Za-z0-9.-]* | "" | .* | *.quiet | *.tmp) fail sheet-incomplete "\"$id\" is no generation" ;; esac
     dir="$GENERATIONS/$id"
     if generation_whole "$id" && generation_whole "$id.quiet"; then
+        generation_refuse_other "$id"
         toml_rewrite "$id" "$(render toml)"
         toml_rewrite "$id.quiet" "$(render quiet)"
         return 0
@@ -29,6 +30,12 @@ generation_whole() {
         [ -f "$GENERATIONS/$1/garage.toml" ]
 }
 
+# An id stands for one set of plain values; the addresses and secrets in it may change, nothing else.
+generation_refuse_other() {
+    [ "$(generation_facts)" = "$(grep -E '^(release|series|engine|metadata|data|[a-z0-9]+port|[a-z]+bind) ' "$GENERATIONS/$1/info")" ] ||
+        fail generation-differs "generation $1 lies here with other values than those asked for; it was not touched (was $GENERATIONS/$1/info edited?)"
+}
+
 # A generation that is broken is made anew; the one that runs keeps its place until the new one is whole.
 generation_place() {
     rm -rf "$GENERATIONS/$1.old"
@@ -46,7 +53,7 @@ generation_fill() {
     sync "$dir/garage" "$dir/garage.toml" "$dir/info" "$dir"
 }
 
-generation_describe() {
+generation_facts() {
     local key word
     for key in release series engine metadata; do
         printf '%s %s\n' "$key" "$(sheet_need "$key")"
@@ -58,6 +65,10 @@ generation_describe() {
     for word in $(sheet_need binds); do
         printf '%sbind %s\n' "${word%%=*}" "${word#*=}"
     done
+}
+
+generation_describe() {
+    generation_facts
     printf 'sha256 %s\ntomlsha256 %s\narch %s\nquiet %s\nsource %s\n' \
         "$(file_sha256 "$1/garage")" "$(file_sha256 "$1/garage.toml")" "$3" "$2" "$(download_mark "$3")"
 }

@@ -99,14 +99,19 @@ jobs_run() {
     ) 2>&1 >"$job/answer" | tee -ap "$job/log"
     code="${PIPESTATUS[0]}"
     set -e
+    jobs_explain "$code"
     printf '%s\n' "$code" >"$job/rc.new"
     mv -f "$job/rc.new" "$job/rc"
 }
 
-# Nothing ends without a word: a command that failed where nobody expected it is named (unexpanded: no secrets).
+# Nothing ends without a word: the last command that failed where nobody expected it is named (unexpanded: no secrets).
 jobs_unexpected() {
-    [ -f "$JOB/failed" ] || say "stopped: \"$2\" failed (${FUNCNAME[1]:-?}, line $1) [unexpected]"
-    : >"$JOB/failed"
+    printf '"%s" failed (%s, line %s)\n' "$2" "${FUNCNAME[1]:-?}" "$1" >>"$JOB/unexpected"
+}
+
+jobs_explain() {
+    if [ "$1" -eq 0 ] || [ -f "$JOB/failed" ]; then return; fi
+    say "stopped: $(tail -n 2 "$JOB/unexpected" 2>/dev/null | tr '\n' ' ')[unexpected]" 2>&1 | tee -ap "$JOB/log"
 }
 
 # One acting verb at a time on a host; whoever waits says for whom.

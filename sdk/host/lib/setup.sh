@@ -139,7 +139,7 @@ setup_file() {
 # A procedure ends with the tool it was begun with.
 setup_tool() {
     local old
-    old="$(basename "$(readlink "$TOOLS/current" 2>/dev/null)")"
+    old="$(readlink "$TOOLS/current" 2>/dev/null || true)"
     [ "$old" != "$1" ] || return 0
     if [ -n "$old" ] && [ "$(ledger_get hopstate)" = open ]; then
         say "a major upgrade is open: garage-node stays at $old until it has ended, $1 lies ready"
