@@ -1,13 +1,14 @@
 import { copyFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { cacheDir, cached, type Found, prebuilt, type Way } from "./cache";
+import { CHECKSUMS } from "../sdk/garage/checksums";
+import { OFFICIAL_BASE_URL } from "../sdk/garage/download";
+import { cacheDir, cached, type Found, prebuilt, sha256, type Way } from "./cache";
 import { download, reachable } from "./network";
 import { run, tryRun, which, withProgress } from "./shell";
 
 /** The releases that the tests run. */
 export const TESTED_RELEASES = ["0.7.0", "0.8.6", "0.8.7", "0.9.3", "0.9.4", "1.2.0", "1.3.0", "2.4.0", "2.5.0"];
 
-const OFFICIAL = "https://garagehq.deuxfleurs.fr/_releases";
 const arch = process.arch === "arm64" ? "aarch64" : "x86_64";
 const target = `${arch}-unknown-linux-musl`;
 
@@ -33,7 +34,15 @@ function installed(version: string): Way {
 }
 
 function official(version: string): Way {
-    return { origin: "official download", make: (file) => download(`${OFFICIAL}/v${version}/${target}/garage`, file) };
+    return {
+        origin: "official download",
+        make: async (file) => {
+            if (!(await download(`${OFFICIAL_BASE_URL}/v${version}/${target}/garage`, file))) return false;
+            const [got, wanted] = [await sha256(file), CHECKSUMS[version]?.[arch]];
+            if (wanted && got !== wanted) throw new Error(`SHA-256 is ${got}, not ${wanted}`);
+            return true;
+        },
+    };
 }
 
 function cargoBuild(version: string): Way {
@@ -87,5 +96,5 @@ export async function garage(version: string): Promise<Found> {
 export async function garageUnlessDownloaded(version: string): Promise<Found | undefined> {
     const found = await inMirror(version, waysAtHand(version));
     const onlyOfficial = !found || found.origin === "official download";
-    return onlyOfficial && (await reachable(OFFICIAL)) ? undefined : garage(version);
+    return onlyOfficial && (await reachable(OFFICIAL_BASE_URL)) ? undefined : garage(version);
 }

@@ -48,8 +48,9 @@ async function mocha(folders: string[], env: NodeJS.ProcessEnv): Promise<Counts>
     say(`mocha: ${folders.join(", ")}`);
     const dir = mkdtempSync(join(tmpdir(), "garage-tests-"));
     const file = join(dir, "counts.json");
-    const options = ["--require", "tsx/cjs", "--reporter", "./toolchain/mochaReporter.ts", "--forbid-only"];
-    const { code } = await tryRun(bin("mocha"), [...options, ...files], {
+    const options = ["--require", "tsx/cjs", "--reporter", "./toolchain/mochaReporter.ts", "--forbid-only", "--exit"];
+    const limit = ["--timeout", "20000"];
+    const { code } = await tryRun(bin("mocha"), [...options, ...limit, ...files], {
         env: { ...env, MOCHA_COUNTS: file },
         show: true,
     });
