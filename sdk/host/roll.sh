@@ -67,6 +67,7 @@ roll_go() {
     roll_hook beforeStop || fail hook-failed "beforeStop failed ($LAST_SEEN); the node was not touched"
     ledger_update "act=roll $target" "before=$before" "rollfrom=$(current_generation)" "+history=$(history_line "roll to $target begun")"
     roll_stop
+    find_dead &
     convert_database "$target" "$before" || roll_unconverted "$target"
     activate "$target"
     roll_finish "$target" "$canary"
@@ -90,6 +91,7 @@ roll_finish() {
         LAST_SEEN="systemd could not start it"
         roll_failed "$target" "$2"
     fi
+    wait
     gate_after "$target" "$before" || roll_failed "$target" "$2"
     roll_hook afterStart ||
         fail hook-failed "afterStart failed ($LAST_SEEN); Garage $(generation_info "$target" release) runs here and is healthy, the other nodes were not touched"

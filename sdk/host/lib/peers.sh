@@ -73,15 +73,15 @@ view_ids() {
 # _answered [id@addr]: the nodes that `stats -a` got an answer from. The first request on a dead connection only hangs; the second one
 # finds it closed and ends both, so a second follows when the first is slow.
 _answered() {
-    local file first
+    local file first second
     file=$(mktemp)
     _ask "${1:-}" stats -a >"$file" 2>/dev/null &
     first=$!
-    sleep 0.15
-    if kill -0 "$first" 2>/dev/null; then
-        _ask "${1:-}" stats -a >/dev/null 2>&1 || true
-    fi
+    { sleep 0.3 && { _ask "${1:-}" stats -a || true; }; } >/dev/null 2>&1 &
+    second=$!
     wait "$first" || true
+    kill "$second" 2>/dev/null || true
+    wait "$second" 2>/dev/null || true
     awk '
         /^Stats for node [0-9a-f]+:/ { id = substr($4, 1, 16); next }
         /^==== NODE \[[0-9a-f]+\] ====/ { id = substr($3, 2, 16); next }
@@ -140,3 +140,15 @@ connect_back() {
     CONNECT_BACK_TO=$(peer_target "$(ledger_get node)")
     each_peer _connect_back_from >/dev/null
 }
+
+_find_dead() {
+    [ -n "$1" ] || return 0
+    garage_at "$1" stats -a &
+    sleep 0.1
+    garage_at "$1" stats -a || true
+    wait
+}
+
+# find_dead: makes every other `in` node notice now that this one's process is gone. By themselves they take up to 15 s, in which their
+# requests to it hang, and they would not connect again (view_ids).
+find_dead() { each_peer _find_dead >/dev/null; }
