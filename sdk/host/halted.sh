@@ -8,13 +8,13 @@ verb_halted() {
         return
     }
     hop_needs halt
-    local name address
-    while read -r name _ address _; do
-        halted_backup "$name"
-        halted_silent "$name" "$(host_of "$address")" "${address##*:}"
-        halted_silent "$name" "$(host_of "$address")" "$(peer_port s3)"
-        say "$name is down and backed up"
-    done < <(peers_in)
+    local name try
+    while read -r name _; do halted_backup "$name"; done < <(peers_in)
+    for try in 1 2 3; do
+        [ "$try" = 1 ] || sleep 1
+        halted_silent "$try"
+    done
+    say "all $(peers_in | wc -l) nodes are down and backed up"
     hop_pass halted
     answer "all nodes are down"
 }
@@ -33,14 +33,17 @@ halted_backup() {
     esac
 }
 
+# Nobody answers on the ports of RPC and S3 of any node.
 halted_silent() {
-    local try state
-    for try in 1 2 3; do
-        state="$(tcp_state "$2" "$3")"
-        case "$state" in
-            open) fail still-running "$1 still answers on $2, port $3 (attempt $try to connect); stop what runs there: systemctl stop garage" ;;
-            unknown) fail address-unknown "the address $2 of $1 can't be resolved here, so nobody can say whether it is down" ;;
-        esac
-        [ "$try" = 3 ] || sleep 1
-    done
+    local name address host port state
+    while read -r name _ address _; do
+        host="$(host_of "$address")"
+        for port in "${address##*:}" "$(peer_port s3)"; do
+            state="$(tcp_state "$host" "$port")"
+            case "$state" in
+                open) fail still-running "$name still answers on $host, port $port (try $1); stop what runs there: systemctl stop garage" ;;
+                unknown) fail address-unknown "the address $host of $name can't be resolved here, so nobody can say whether it is down" ;;
+            esac
+        done
+    done < <(peers_in)
 }
