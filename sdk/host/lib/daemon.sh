@@ -88,14 +88,22 @@ drop_in() {
         case "$path" in
             "") ;;
             # ProtectHome hides these; bound into the empty ones, only they are seen.
-            /home/* | /root/* | /run/user/*) printf 'ProtectHome=tmpfs\nBindPaths="%s"\n' "$path" ;;
-            *) printf 'ReadWritePaths="%s"\n' "$path" ;;
+            /home/* | /root/* | /run/user/*) printf 'ProtectHome=tmpfs\nBindPaths="-%s"\n' "$path" ;;
+            *) printf 'ReadWritePaths="-%s"\n' "$path" ;;
         esac
     done <<<"$(generation_info "$1" metadata && kv_all "$GENERATIONS/$1/info" data)"
     echo "KillSignal=$signal"
-    echo "TimeoutStopSec=$(option stopGraceSeconds 10)"
+    echo "TimeoutStopSec=$(stop_grace "$1")"
     echo "Environment=\"RUST_LOG=$(option logLevel garage=info)\""
     echo "LimitNOFILE=$(open_files)"
+}
+
+# Seconds until SIGKILL. 0.7 takes up to 12 s to flush on SIGINT, also when idle.
+stop_grace() {
+    local grace
+    grace="$(option stopGraceSeconds 10)"
+    if [ "$(generation_info "$1" series)" = 0.7 ] && [ "$grace" -lt 30 ]; then grace=30; fi
+    printf '%s\n' "$grace"
 }
 
 # 42000 as upstream's unit; less where this machine (a container) doesn't allow it, for then the unit couldn't start.
@@ -121,8 +129,8 @@ daemon_start() {
 # is left and nobody listens on the RPC port.
 daemon_stop() {
     local grace generation
-    grace="$(option stopGraceSeconds 10)"
     generation="$(current_generation)"
+    grace="$(stop_grace "$generation")"
     [ -z "$generation" ] || write_drop_in "$generation"
     timeout $((grace + 20)) systemctl stop garage.service >/dev/null 2>&1 || true
     if ! daemon_stopped; then
