@@ -32,7 +32,7 @@ generation_whole() {
 
 # An id stands for one set of plain values; the addresses and secrets in it may change, nothing else.
 generation_refuse_other() {
-    [ "$(generation_facts)" = "$(grep -E '^(release|series|engine|metadata|data|[a-z0-9]+port|[a-z]+bind) ' "$GENERATIONS/$1/info")" ] ||
+    [ "$(generation_facts)" = "$(grep -E '^(release|series|engine|metadata|data|[a-z0-9]+port|[a-z0-9]+bind) ' "$GENERATIONS/$1/info")" ] ||
         fail generation-differs "generation $1 lies here with other values than those asked for; it was not touched (was $GENERATIONS/$1/info edited?)"
 }
 
