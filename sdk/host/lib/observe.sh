@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# What the running cluster says about itself, for every series. Nothing here changes anything but `connect_back`.
+# What the running cluster says about itself, for every series. Nothing here changes anything.
 # [id@addr] is the node that is asked; without it, this one. LAST_SEEN says in words what a check saw last.
 # Shapes of output: tests/host/cluster/fixtures (captured from 0.7.0, 0.8.7, 0.9.4, 1.3.0, 2.5.0).
 
