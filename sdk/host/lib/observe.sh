@@ -94,7 +94,8 @@ node_facts() {
 }
 
 # fact KEY: one value from node_facts on stdin.
-fact() { awk -v key="$1" '$1 == key { print $2; exit }'; }
+# Reads to the end: whoever writes into a closed pipe fails (Garage's CLI even panics).
+fact() { awk -v key="$1" '$1 == key && !seen++ { print $2 }'; }
 
 # --- layout -----------------------------------------------------------------------------------------------------------
 
@@ -169,7 +170,8 @@ layout_settled() {
         0.7 | 0.8 | 0.9) return 0 ;;
         *)
             LAST_SEEN="layout history shows more than one live version"
-            _ask "${1:-}" layout history | grep -q 'a single live layout version' ;;
+            _ask "${1:-}" layout history | grep 'a single live layout version' >/dev/null
+            ;;
     esac
 }
 
@@ -250,7 +252,7 @@ workers_idle() {
     [ "$(observed_series)" != 0.7 ] || { _merkle_empty "${1:-}"; return; }
     _workers_quiet '( sync| Merkle| queue|[Rr]epair.*)$' "${1:-}" || return 1
     local list
-    list=$(workers "${1:-}" | awk -F'\t' '$2 ~ /^Block resync worker/ && $1 ~ /^Busy/ { print $2 " at work"; exit }')
+    list=$(workers "${1:-}" | awk -F'\t' '$2 ~ /^Block resync worker/ && $1 ~ /^Busy/ && !n++ { print $2 " at work" }')
     LAST_SEEN=$list
     [ -z "$list" ]
 }
