@@ -21,7 +21,8 @@ async function scripts(): Promise<string[]> {
 export async function shellcheck(): Promise<boolean> {
     await systemPackages({ shellcheck: "shellcheck", git: "git" });
     const files = await scripts();
-    const { code } = await tryRun("shellcheck", files, { show: true });
+    const { code, stdout, stderr } = await tryRun("shellcheck", files);
+    if (code !== 0) console.log(`${stdout}${stderr}`);
     say(`shellcheck: ${files.length} scripts, ${code === 0 ? "nothing found" : "findings above"}`);
     return code === 0;
 }

@@ -71,21 +71,24 @@ async function step(name: string, work: () => Promise<Counts>): Promise<Counts> 
     return counts;
 }
 
+/** Its output is shown once it has ended, and only where it fails: several of these run side by side. */
 const command = (name: string, ...args: string[]) =>
-    step(`${name} ${args[0] ?? ""}`.trim(), async () =>
-        one((await tryRun(bin(name), args, { show: true })).code === 0),
-    );
+    step(`${name} ${args[0] ?? ""}`.trim(), async () => {
+        const { code, stdout, stderr } = await tryRun(bin(name), args);
+        if (code !== 0) console.log(`${stdout}${stderr}`);
+        return one(code === 0);
+    });
 
 /** Runs a set of tests: all runners, whatever one of them finds. True where nothing failed. */
 export async function test(set: string): Promise<boolean> {
     const folders = SETS[set];
     if (!folders) throw new Error(`unknown set of tests "${set}"; allowed: ${Object.keys(SETS).join(", ")}`);
-    const counts = [
-        await command("biome", "check", "."),
-        await step("shellcheck", async () => one(await shellcheck())),
-        await command("tsc", "--noEmit"),
-        await step("fast tests", () => mocha(folders.fast, process.env)),
-    ];
+    const counts = await Promise.all([
+        command("biome", "check", "."),
+        step("shellcheck", async () => one(await shellcheck())),
+        command("tsc", "--noEmit"),
+    ]);
+    counts.push(await step("fast tests", () => mocha(folders.fast, process.env)));
     if (folders.onHosts.length > 0) {
         const onHosts = async () => {
             const toolchain = await prepare({ garage: TESTED_RELEASES, yaml: true, containers: true });
