@@ -55,15 +55,14 @@ export async function prepare(needs: Needs): Promise<Toolchain> {
         return found;
     };
 
+    // First, as it may need what only root can do.
+    const containers = needs.containers ? took(await engine()) : undefined;
     const cli = took(await pulumiCli());
     const language = took(await languageHost(cli));
     const plugin = took(await commandPlugin(cli, pulumiHome));
     const hosts = [language, plugin];
     if (needs.yaml) hosts.push(took(await yamlHost(cli)));
-    if (needs.containers) {
-        const found = took(await engine());
-        took(await hostImage(found));
-    }
+    if (containers) took(await hostImage(containers));
     let mirrorNeeded = false;
     for (const version of needs.garage) {
         const found = await (needs.hostsMayDownload ? garageUnlessDownloaded(version) : garage(version));
