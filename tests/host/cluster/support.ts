@@ -1,0 +1,138 @@
+import { strict as assert } from "node:assert";
+import { spawnSync } from "node:child_process";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join, resolve } from "node:path";
+
+const HOST = resolve(__dirname, "../../../sdk/host");
+const FIXTURES = join(__dirname, "fixtures");
+
+export interface Ran {
+    code: number;
+    stdout: string;
+    stderr: string;
+}
+
+/** Ids of the three nodes n1, n2, n3 of the clusters that the fixtures were captured from. */
+export function idsOf(release: string): string[] {
+    return readFileSync(join(FIXTURES, release, "ids"), "utf8")
+        .trim()
+        .split("\n")
+        .map((line) => line.split("@")[0]!);
+}
+
+/** Runs bash with all of the tool's libraries; a fake that is called as nobody foresaw ends the test. */
+export function bash(script: string, env: Record<string, string> = {}): Ran {
+    const all = `set -euo pipefail
+for file in ${HOST}/lib/*.sh; do source "$file"; done
+set_paths
+${script}`;
+    const ran = spawnSync("bash", ["-c", all], {
+        encoding: "utf8",
+        env: { PATH: process.env.PATH, ...env },
+        input: "",
+    });
+    const unknown = /^unknown call: .*$/m.exec(ran.stderr);
+    assert.equal(unknown, null, `${unknown?.[0]}\n${ran.stderr}`);
+    return { code: ran.status ?? -1, stdout: ran.stdout, stderr: ran.stderr };
+}
+
+/** Garage as it was captured: `suffix` prefers files of that ending ("-failed", "-staged"), where there are any. */
+export function captured(release: string, suffix = ""): string {
+    return `
+FIX=${join(FIXTURES, release)}
+current_generation() { echo gen; }
+generation_info() {
+    case $2 in
+        series) series_of ${release} ;;
+        adminport) echo 3903 ;;
+        adminbind) echo '[::]' ;;
+        *) echo "unknown call: generation_info $2" >&2 ;;
+    esac
+}
+replay() {
+    if [ -f "$FIX/$1${suffix}" ]; then cat "$FIX/$1${suffix}"; elif [ -f "$FIX/$1" ]; then cat "$FIX/$1"; else echo "unknown call: $1" >&2; return 97; fi
+}
+garage_cli() { replay "$(sed -E 's/ -*/-/g' <<<"$*")"; }
+garage_at() { shift; garage_cli "$@"; }
+curl() {
+    grep -qx 'header = "Authorization: Bearer the-token"' || echo "unknown call: curl without the token" >&2
+    case "$*" in *the-token*) echo "unknown call: the token is in argv" >&2 ;; esac
+    case "\${!#}" in http://127.0.0.1:3903/*) replay "$(cut -d/ -f4- <<<"\${!#}" | tr / -)" ;; *) echo "unknown call: curl \${!#}" >&2 ;; esac
+}
+ledger_get() { case $1 in node) echo n1 ;; id) sed -n '1s/@.*//p' "$FIX/ids" ;; *) ;; esac; }
+sheet_all() {
+    [ "$1" = peer ] || return 0
+    awk -F@ '{ print "n" NR, $1, $2, "storage", ENVIRON["PART" NR] == "" ? "in" : "without" }' "$FIX/ids"
+}
+SECRETS=$(mktemp -d); printf the-token >"$SECRETS/admin_token"
+`;
+}
+
+/** Several scripts in one shell, for speed: what each printed, by name. */
+export function sections<Name extends string>(
+    before: string,
+    scripts: Record<Name, string>,
+    env = {},
+): Record<Name, string[]> {
+    const script = Object.entries(scripts).map(([name, text]) => `echo "=== ${name}"\n{ ${text}\n}`);
+    const ran = bash(`${before}\n${script.join("\n")}`, env);
+    assert.equal(ran.code, 0, ran.stderr);
+    const found: Record<string, string[]> = {};
+    for (const part of ran.stdout.split(/^=== /m).slice(1)) {
+        const [name, ...lines] = part.split("\n");
+        found[name!] = lines.filter((line) => line !== "");
+    }
+    return found as Record<Name, string[]>;
+}
+
+/** A host's root in a folder of its own: claim, ledger, generations. Removed by `done`. */
+export class FakeHost {
+    readonly root = mkdtempSync(join(tmpdir(), "host-cluster-"));
+    private readonly ledgerFile = join(this.root, "var/lib/garage/meta/garage-node.ledger");
+
+    constructor(ledger: Record<string, string>) {
+        this.file("etc/garage-node/claim", "cluster c\nnode london\nmetadata /var/lib/garage/meta\n");
+        const lines = Object.entries(ledger).map(([key, value]) => `${key} ${value}`);
+        this.file("var/lib/garage/meta/garage-node.ledger", `${["ledger 1", ...lines].join("\n")}\n`);
+    }
+
+    file(path: string, content: string): void {
+        mkdirSync(dirname(join(this.root, path)), { recursive: true });
+        writeFileSync(join(this.root, path), content);
+    }
+
+    generation(id: string, info: Record<string, string>): void {
+        const lines = Object.entries(info).map(([key, value]) => `${key} ${value}`);
+        this.file(`opt/garage/generations/${id}/info`, `${lines.join("\n")}\n`);
+    }
+
+    /** Values of a key of the ledger. */
+    ledger(key: string): string[] {
+        return readFileSync(this.ledgerFile, "utf8")
+            .split("\n")
+            .filter((line) => line.startsWith(`${key} `))
+            .map((line) => line.slice(key.length + 1));
+    }
+
+    /** Runs a verb with fakes and a sheet, under the shell settings that a real one runs with. */
+    verb(line: string, sheet: string[], fakes: string): Ran {
+        const [verb, ...words] = line.split(" ");
+        const call = words.map((word) => `'${word}'`).join(" ");
+        return bash(
+            `source ${HOST}/${verb}.sh
+${fakes}
+mapfile -t SHEET_LINES <<'SHEET'
+${sheet.join("\n")}
+SHEET
+set -eE
+trap 'echo "unknown call: $BASH_COMMAND failed (\${FUNCNAME[0]:-}, line $LINENO)" >&2' ERR
+verb_${verb} ${call}`,
+            { GARAGE_NODE_ROOT: this.root },
+        );
+    }
+
+    done(): void {
+        rmSync(this.root, { recursive: true, force: true });
+    }
+}
