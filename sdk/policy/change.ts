@@ -1,11 +1,13 @@
 import type { ReleaseRecord as Reached } from "../garage/layout";
 import type { Reason } from "./parseRelease";
+import { seriesOf } from "./series";
 
 /** Why a change from what was reached to what is asked can't be done; all reasons at once, none if it can. */
 export function refusedChanges(reached: Reached, asked: Reached): Reason[] {
     return [
         ...removedNodes(reached, asked),
         ...oneThingAtATime(reached, asked),
+        ...closedFirst(reached, asked),
         ...(reached.replicationFactor === asked.replicationFactor
             ? []
             : [
@@ -56,6 +58,18 @@ function oneThingAtATime(reached: Reached, asked: Reached): Reason[] {
         {
             id: "nodes-and-release-changed",
             message: `nodes: they or their layout changed together with version (${reached.version} → ${asked.version}). One thing at a time: set version back to "${reached.version}" and change the nodes, or put the nodes back and change version.`,
+        },
+    ];
+}
+
+/** Moving stateVersion closes a major upgrade, and may give capacities anew: data move. Another release comes after that. */
+function closedFirst(reached: Reached, asked: Reached): Reason[] {
+    const closes = reached.stateVersion !== asked.stateVersion && seriesOf(reached.version) === asked.stateVersion;
+    if (!closes || reached.version === asked.version) return [];
+    return [
+        {
+            id: "state-version-and-release-changed",
+            message: `stateVersion: moved from "${reached.stateVersion}" to "${asked.stateVersion}" together with version (${reached.version} → ${asked.version}). One thing at a time: leave version at "${reached.version}", run \`pulumi up\`, and change version afterwards.`,
         },
     ];
 }

@@ -55,6 +55,18 @@ const rows: [string, Partial<ReleaseRecord>, string[]][] = [
     ],
 ];
 
+describe("what may change after a finished major upgrade", () => {
+    const finished: ReleaseRecord = { ...reached, version: "0.9.4" };
+    const ids = (change: Partial<ReleaseRecord>) =>
+        refusedChanges(finished, { ...finished, ...change }).map((reason) => reason.id);
+
+    it("stateVersion alone: allowed", () => assert.deepEqual(ids({ stateVersion: "0.9" }), []));
+
+    for (const version of ["0.9.5", "1.3.1"])
+        it(`stateVersion together with version ${version}: refused`, () =>
+            assert.deepEqual(ids({ stateVersion: "0.9", version }), ["state-version-and-release-changed"]));
+});
+
 describe("what may change together", () => {
     for (const [what, change, ids] of rows)
         it(`${what}: ${ids.length === 0 ? "allowed" : ids.join(", ")}`, () => {
