@@ -40,7 +40,8 @@ daemon_stopped() {
 port_listens() {
     local hex
     hex="$(printf ':%04X' "$1")"
-    cat "$ROOT/proc/net/tcp" "$ROOT/proc/net/tcp6" 2>/dev/null |
+    # No tcp6 where the host has no IPv6.
+    { cat "$ROOT/proc/net/tcp" "$ROOT/proc/net/tcp6" 2>/dev/null || true; } |
         awk -v port="$hex" '$4 == "0A" && substr($2, length($2) - 4) == port { found = 1 } END { exit !found }'
 }
 

@@ -162,7 +162,8 @@ daemon_listeners() {
     [ -n "$pid" ] || return 1
     # As its user: root in a container may not look into another user's process.
     while read -r link; do inodes="$inodes$link "; done < <(as_garage find "$ROOT/proc/$pid/fd" -lname 'socket:*' -printf '%l\n' 2>/dev/null | tr -dc '0-9\n')
-    cat "$ROOT/proc/net/tcp" "$ROOT/proc/net/tcp6" 2>/dev/null |
+    # No tcp6 where the host has no IPv6.
+    { cat "$ROOT/proc/net/tcp" "$ROOT/proc/net/tcp6" 2>/dev/null || true; } |
         awk -v inodes="$inodes" '$4 == "0A" && index(inodes, " " $10 " ") { print $2 }' |
         while IFS=: read -r address link; do printf '%s %d\n' "$address" "0x$link"; done
 }
