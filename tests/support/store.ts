@@ -85,10 +85,11 @@ export class Store {
         return (Contents ?? []).map((object) => object.Key!);
     }
 
-    /** Reads everything back through a node; what is missing or differs, by key. Empty: every object is intact. */
-    async damage(node: string): Promise<string[]> {
+    /** Reads everything (or some keys) back through a node; what is missing or differs, by key. Empty: every object is intact. */
+    async damage(node: string, keys = [...this.written.keys()]): Promise<string[]> {
         const bad: string[] = [];
-        for (const [key, checksum] of this.written) {
+        for (const key of keys) {
+            const checksum = this.written.get(key);
             const seen = await this.get(node, key).catch((error: Error) => error.name);
             if (seen !== checksum) bad.push(`${key}: ${seen}`);
         }
