@@ -136,8 +136,8 @@ layout_changes_in_words() {
 layout_may_change() {
     local foreign storage
     layout_nobody_applied
-    layout_no_drop
     layout_names_bound
+    layout_no_drop
     storage="$(awk 'NF && $3 != "gateway"' <<<"$LAYOUT_WANTED" | grep -c . || true)"
     [ "$storage" -ge "$LAYOUT_RF" ] || fail layout-too-small "$storage storage nodes can't hold $LAYOUT_RF copies (replicationFactor); nothing was touched"
     # What an interrupted call of this verb has staged is a part of what is to be staged now.

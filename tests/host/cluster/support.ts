@@ -27,7 +27,7 @@ export function bash(script: string, env: Record<string, string> = {}): Ran {
 for file in ${HOST}/lib/*.sh; do source "$file"; done
 set_paths
 ${script}`;
-    const ran = spawnSync("bash", ["-c", all], {
+    const ran = spawnSync("bash", ["--norc", "-c", all], {
         encoding: "utf8",
         env: { PATH: process.env.PATH, ...env },
         input: "",
