@@ -1,6 +1,6 @@
 import { strict as assert } from "node:assert";
 import { spawnSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 
@@ -97,9 +97,18 @@ export class FakeHost {
         this.file("var/lib/garage/meta/garage-node.ledger", `${["ledger 1", ...lines].join("\n")}\n`);
     }
 
-    file(path: string, content: string): void {
+    file(path: string, content: string, mode = 0o644): void {
         mkdirSync(dirname(join(this.root, path)), { recursive: true });
-        writeFileSync(join(this.root, path), content);
+        writeFileSync(join(this.root, path), content, { mode });
+    }
+
+    link(path: string, target: string): void {
+        mkdirSync(dirname(join(this.root, path)), { recursive: true });
+        symlinkSync(target, join(this.root, path));
+    }
+
+    remove(path: string): void {
+        rmSync(join(this.root, path));
     }
 
     generation(id: string, info: Record<string, string>): void {

@@ -1,0 +1,382 @@
+import { strict as assert } from "node:assert";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { FakeHost, type Ran } from "./support";
+
+// The decisions of a roll against a daemon of a few lines of shell. Timing, reconnection and real databases are the end-to-end tests'.
+
+const OLD = "1.2.0-aaaa";
+const NEW = "1.3.0-bbbb";
+const ID = "a".repeat(64);
+
+const DAEMON = `
+note() { echo "$*" >>"$ROOT/calls"; }
+require_identity() { :; }
+wait_until() { shift 2; "$@" || "$@"; }
+daemon_stopped() { [ ! -e "$ROOT/up" ]; }
+daemon_active() { [ -e "$ROOT/up" ]; }
+daemon_answers() { [ -e "$ROOT/up" ] && [ ! -e "$ROOT/broken-$(current_generation)" ] || { LAST_SEEN="no process runs" && return 1; }; }
+daemon_stop() { note stop; rm -f "$ROOT/up"; }
+daemon_start() { note "start $(current_generation)"; touch "$ROOT/up"; [ ! -e "$ROOT/refused-$(current_generation)" ] || { rm "$ROOT/up"; return 1; }; }
+daemon_show() { case $1 in NRestarts) echo 0 ;; ActiveState) echo active ;; *) echo "unknown call: daemon_show $1" >&2 ;; esac; }
+activate() { note "activate $1"; daemon_stopped || echo "unknown call: activate while it runs" >&2; ln -sfn "generations/$1" "$OPT/current"; ledger_update "generation=$1"; }
+journal_tail() { echo "the daemon's last words"; }
+find_dead() { :; }
+connect_back() { note connect-back; }
+views_or_connect() {
+    LAST_SEEN="seen by 3 of 3"
+    [ ! -e "$ROOT/alone" ] || [ -n "\${PEERS_EXCEPT:-}" ] || { LAST_SEEN="rome sees 2 of 3" && return 1; }
+    [ ! -e "$ROOT/rome-down" ] || { LAST_SEEN="rome doesn't answer" && return 1; }
+}
+partitions_ok() { LAST_SEEN="partitions 256/256"; }
+layout_observed() { cat "$ROOT/layout"; }
+layout_settled() { [ ! -e "$ROOT/unsettled" ]; }
+_tables_done() { [ ! -e "$ROOT/syncing" ] || { echo "object sync at work" && return 1; }; }
+repair_tables() { note "repair tables"; }
+node_facts() {
+    local now
+    now="$ROOT/facts-$(current_generation)"
+    if [ -n "\${1:-}" ] || [ ! -e "$now" ]; then now="$ROOT/facts"; fi
+    echo "release $(generation_info "$(current_generation)" release)"
+    echo "engine $(generation_info "$(current_generation)" engine)"
+    cat "$now"
+}
+free_mib() { echo 5000; }
+free_kb() { echo 5000000; }
+database_kb() { echo 100; }
+database_exists() { [ -e "$(database_path "$1" "$2")" ]; }
+sync_tree() { :; }
+engine_known() { :; }
+as_garage() {
+    case "$*" in
+        timeout*"/garage convert-db -a lmdb -i "*) note convert; cat "$ROOT/converted" || return 1; touch "\${!#}" ;;
+        *) echo "unknown call: as_garage $*" >&2; return 97 ;;
+    esac
+}
+`;
+
+const FACTS = "items.bucket 2\nitems.object 30\ngc.object 3\nmerkle 0\ninsert 0\nresync_errors 0\n";
+
+describe("garage-node roll", function () {
+    this.timeout(60_000);
+    let host: FakeHost;
+
+    function world(files: Record<string, string> = {}, ledger: Record<string, string> = {}, options = ""): void {
+        host = new FakeHost({
+            cluster: "c",
+            node: "london",
+            id: ID,
+            engine: "lmdb",
+            metadata: "/var/lib/garage/meta",
+            series: "1",
+            release: "1.2.0",
+            generation: OLD,
+            born: "yes",
+            staged: NEW,
+            ...ledger,
+        });
+        host.generation(OLD, { release: "1.2.0", series: "1", engine: "lmdb" });
+        host.generation(NEW, { release: "1.3.0", series: "1", engine: "lmdb" });
+        host.link("opt/garage/current", `generations/${ledger.generation ?? OLD}`);
+        host.file("opt/garage/options", options);
+        host.file("facts", FACTS);
+        host.file("layout", "version 4\nstaged no\n");
+        host.file("up", "");
+        for (const [path, content] of Object.entries(files)) host.file(path, content);
+    }
+
+    const names = ["london", "paris", "rome"];
+    const peers = (without: string[] = []) =>
+        names.map((n) => `peer ${n} ${n[0]!.repeat(64)} ${n}:3901 storage ${without.includes(n) ? "without" : "in"}`);
+    const lines = (releases: string[]) =>
+        releases.map((release, i) => `line ${names[i]} e${i} ${release} x86_64:abc${release}`);
+
+    function roll(
+        words: string,
+        release = "1.3.0",
+        without: string[] = [],
+        releases = [release, release, release],
+    ): Ran {
+        const sheet = ["node london", "replicationfactor 3", ...peers(without), ...lines(releases)];
+        return host.verb(`roll ${words}`, sheet, DAEMON);
+    }
+
+    const read = (path: string) => readFileSync(join(host.root, path), "utf8");
+    const calls = () => (existsSync(join(host.root, "calls")) ? read("calls").trim().split("\n") : []);
+
+    function refused(ran: Ran, id: string, words: RegExp): void {
+        assert.equal(ran.code, 1, ran.stderr);
+        assert.match(ran.stderr, new RegExp(`\\[${id}\\]`));
+        assert.match(ran.stderr, words);
+        assert.ok(!calls().includes("stop"), "it was stopped");
+        assert.deepEqual(host.ledger("act"), []);
+    }
+
+    afterEach(() => host.done());
+
+    const SWITCH = ["stop", `activate ${NEW}`, `start ${NEW}`, "connect-back"];
+
+    it("stops, switches, starts and proves a node, and writes it down", () => {
+        world();
+        const ran = roll(NEW);
+        assert.equal(ran.stdout, `1.3.0 ${NEW}\n`, ran.stderr);
+        assert.deepEqual(calls(), SWITCH);
+        assert.match(
+            ran.stderr,
+            /^london: stopped 1\.2\.0 \([\d.]+ s\) · started 1\.3\.0 · seen by 3 of 3 · partitions 256\/256 · items ok · [\d.]+ s$/m,
+        );
+        for (const [key, value] of Object.entries({ release: "1.3.0", previous: "1.2.0", generation: NEW }))
+            assert.deepEqual(host.ledger(key), [value]);
+        for (const key of ["act", "before", "rollfrom"]) assert.deepEqual(host.ledger(key), []);
+    });
+
+    it("repairs tables before the canary only", () => {
+        world();
+        roll(`${NEW} canary`);
+        assert.deepEqual(calls(), ["repair tables", ...SWITCH]);
+    });
+
+    it("doesn't restart a node that runs the generation already", () => {
+        world({}, { generation: NEW, release: "1.3.0" });
+        const ran = roll(NEW);
+        assert.equal(ran.stdout, `1.3.0 ${NEW}\n`);
+        assert.match(ran.stderr, /already runs Garage 1\.3\.0/);
+        assert.deepEqual(calls(), []);
+    });
+
+    it("says so when that generation's daemon doesn't answer", () => {
+        world({ [`broken-${NEW}`]: "" }, { generation: NEW, release: "1.3.0" });
+        const ran = roll(NEW);
+        assert.equal(ran.code, 1);
+        assert.match(ran.stderr, /\[daemon-silent\]/);
+    });
+
+    it("never crosses a series", () => {
+        world();
+        host.generation("2.5.0-cccc", { release: "2.5.0", series: "2", engine: "lmdb" });
+        refused(roll("2.5.0-cccc", "2.5.0"), "series-crossed", /the data here are of 1/);
+    });
+
+    it("leaves a node alone that is in an open major upgrade", () => {
+        world({}, { hopstate: "open", hop: "1-to-2" });
+        assert.equal(roll(NEW).stdout, `1.2.0 ${OLD}\n`);
+        assert.deepEqual(calls(), []);
+    });
+
+    it("leaves a held node alone", () => {
+        world({}, { held: "somebody's reason" });
+        refused(roll(NEW), "held", /somebody's reason/);
+    });
+
+    it("moves only when all nodes are staged for the release", () => {
+        world();
+        refused(roll(NEW, "1.3.0", [], ["1.3.0", "1.2.0", "1.3.0"]), "stage-differs", /paris has 1\.2\.0/);
+    });
+
+    it("never has two nodes down: another one that isn't well is named, nothing is touched", () => {
+        world({ "rome-down": "" });
+        refused(roll(NEW), "peers-unhealthy", /rome doesn't answer.*nothing was touched/);
+    });
+
+    const trouble: [string, Record<string, string>, string][] = [
+        ["a staged layout", { layout: "version 4\nstaged yes\n" }, "layout-staged"],
+        ["a layout under way", { unsettled: "" }, "layout-unsettled"],
+        ["tables being synced", { syncing: "" }, "sync-busy"],
+        ["resync errors", { facts: FACTS.replace("resync_errors 0", "resync_errors 2") }, "resync-errors"],
+    ];
+    for (const [what, files, id] of trouble) {
+        it(`doesn't begin with ${what}`, () => {
+            world(files);
+            refused(roll(`${NEW} canary`), id, /nothing was touched/);
+        });
+
+        it(`goes on with ${what} where ${id} is waived`, () => {
+            world(files, {}, `skipChecks ${id}\n`);
+            assert.equal(roll(`${NEW} canary`).stdout, `1.3.0 ${NEW}\n`);
+        });
+    }
+
+    it("goes on without one dead host, not without two", () => {
+        world();
+        assert.equal(roll(NEW, "1.3.0", ["rome"]).code, 0);
+        host.done();
+        world();
+        refused(roll(NEW, "1.3.0", ["paris", "rome"]), "without-quorum", /only 1 may be missing/);
+    });
+
+    it("doesn't touch the node when beforeStop fails", () => {
+        world({}, {}, "beforeStop exit 3\n");
+        refused(roll(NEW), "hook-failed", /exit code 3.*not touched/);
+    });
+
+    it("gives beforeStop a limit", () => {
+        world({}, {}, "beforeStop sleep 20\nhookTimeoutSeconds 1\n");
+        refused(roll(NEW), "hook-failed", /not done after 1 s/);
+    });
+
+    it("stops the chain when afterStart fails, and runs it again next time without a restart", () => {
+        world({}, {}, "afterStart test -e $GARAGE_NODE_ROOT/balanced\n");
+        const ran = roll(NEW);
+        assert.equal(ran.code, 1);
+        assert.match(ran.stderr, /\[hook-failed\]/);
+        host.file("balanced", "");
+        host.file("calls", "");
+        assert.equal(roll(NEW).code, 0);
+        assert.deepEqual(calls().filter(Boolean), ["connect-back"]);
+        assert.deepEqual(host.ledger("act"), []);
+    });
+
+    const BACK = ["stop", `activate ${OLD}`, `start ${OLD}`, "connect-back"];
+
+    it("takes a canary back that doesn't come up, and proves that it serves again", () => {
+        world({ [`broken-${NEW}`]: "" });
+        const ran = roll(`${NEW} canary`);
+        assert.equal(ran.code, 1);
+        assert.deepEqual(calls(), ["repair tables", ...SWITCH.slice(0, 3), ...BACK]);
+        assert.match(ran.stderr, /the daemon's last words/);
+        assert.match(
+            ran.stderr,
+            /back on Garage 1\.2\.0 and healthy.*the other nodes were not touched.*\[canary-failed\]/,
+        );
+        assert.deepEqual(host.ledger("act"), [`failed roll ${NEW}`]);
+        assert.deepEqual(host.ledger("redraw"), ["yes"]);
+        assert.deepEqual(host.ledger("release"), ["1.2.0"]);
+        assert.deepEqual(host.ledger("generation"), [OLD]);
+    });
+
+    it("takes a canary back that systemd refuses to start", () => {
+        world({ [`refused-${NEW}`]: "" });
+        assert.match(roll(`${NEW} canary`).stderr, /\[canary-failed\]/);
+        assert.deepEqual(calls().slice(-4), BACK);
+    });
+
+    it("takes a canary back whose tables hold less than before", () => {
+        world({ [`facts-${NEW}`]: FACTS.replace("object 30", "object 12") });
+        const ran = roll(`${NEW} canary`);
+        assert.match(ran.stderr, /table object has 12 entries, it had 30.*\[canary-failed\]/s);
+    });
+
+    it("allows for what garbage collection takes away", () => {
+        // Three nodes, each with three tombstones.
+        world({ [`facts-${NEW}`]: FACTS.replace("object 30", "object 21") });
+        assert.equal(roll(NEW).code, 0);
+        host.done();
+        world({ [`facts-${NEW}`]: FACTS.replace("object 30", "object 20") });
+        assert.equal(roll(NEW).code, 1);
+    });
+
+    it("isn't content with more errors than before", () => {
+        world({ [`facts-${NEW}`]: FACTS.replace("resync_errors 0", "resync_errors 1") });
+        assert.match(roll(NEW).stderr, /resync_errors is 1, before it was at most 0/);
+    });
+
+    it("says it when the canary's old generation doesn't come back either", () => {
+        world({ [`broken-${NEW}`]: "" });
+        host.file(`refused-${OLD}`, "");
+        assert.match(roll(`${NEW} canary`).stderr, /did not come back either.*\[canary-down\]/);
+    });
+
+    it("leaves a later node as it is, and names it", () => {
+        world({ [`broken-${NEW}`]: "" });
+        const ran = roll(NEW);
+        assert.deepEqual(calls(), SWITCH.slice(0, 3));
+        assert.match(
+            ran.stderr,
+            /london: Garage 1\.3\.0 did not pass.*stays as it is, and no other node was touched.*\[gate-failed\]/,
+        );
+        assert.deepEqual(host.ledger("act"), [`failed roll ${NEW}`]);
+    });
+
+    it("repairs such a node by going back, though it is down itself", () => {
+        world(
+            { [`broken-${NEW}`]: "", alone: "" },
+            { generation: NEW, act: `failed roll ${NEW}`, rollfrom: OLD, before: "items.object=30 gone.object=0" },
+        );
+        // `alone`: views are complete only without this node; once it is back they are looked at as they are.
+        const ran = host.verb(
+            `roll ${OLD}`,
+            ["node london", "replicationfactor 3", ...peers(), ...lines(["1.2.0", "1.2.0", "1.2.0"])],
+            `${DAEMON}\nconnect_back() { note connect-back; rm -f "$ROOT/alone"; }`,
+        );
+        assert.equal(ran.stdout, `1.2.0 ${OLD}\n`, ran.stderr);
+        assert.deepEqual(calls(), BACK);
+        assert.deepEqual(host.ledger("act"), []);
+        assert.deepEqual(host.ledger("release"), ["1.2.0"]);
+    });
+
+    it("goes on after it was cut short behind the start: proves, restarts nothing", () => {
+        world({}, { generation: NEW, act: `roll ${NEW}`, rollfrom: OLD, before: "items.object=30" });
+        assert.equal(roll(NEW).code, 0);
+        assert.deepEqual(calls(), ["connect-back"]);
+        assert.deepEqual(host.ledger("release"), ["1.3.0"]);
+    });
+
+    it("goes on after it was cut short between stop and start", () => {
+        world({}, { act: `roll ${NEW}`, rollfrom: OLD, before: "items.object=30 gone.object=0" });
+        host.remove("up");
+        assert.equal(roll(NEW).code, 0);
+        assert.deepEqual(calls(), SWITCH);
+    });
+
+    it("still takes a canary back that was cut short", () => {
+        world(
+            { [`facts-${NEW}`]: FACTS.replace("object 30", "object 1") },
+            { generation: NEW, act: `roll ${NEW}`, rollfrom: OLD, before: "items.object=30" },
+        );
+        assert.match(roll(`${NEW} canary`).stderr, /\[canary-failed\]/);
+        assert.deepEqual(calls().slice(-4), BACK);
+    });
+
+    it("forgets a failed roll when the version was set back", () => {
+        world({}, { act: `failed roll ${NEW}` });
+        assert.equal(roll(OLD, "1.2.0").stdout, `1.2.0 ${OLD}\n`);
+        assert.deepEqual(calls(), []);
+        assert.deepEqual(host.ledger("act"), []);
+    });
+
+    describe("with another engine", () => {
+        const meta = "var/lib/garage/meta";
+        const LITE = "1.2.0-lite";
+        const full = "object:table: finished importing, 30 items\nbucket_v2:table: finished importing, 2 items\n";
+
+        function convertible(converted: string, files: Record<string, string> = {}): void {
+            world({ [`${meta}/db.lmdb/data.mdb`]: "data", ...(converted ? { converted } : {}), ...files });
+            host.generation(LITE, { release: "1.2.0", series: "1", engine: "sqlite" });
+            host.file(`opt/garage/generations/${OLD}/garage`, "", 0o755);
+        }
+        const databases = () => readdirSync(join(host.root, meta)).filter((name) => name.startsWith("db."));
+
+        it("converts, compares, keeps the old database aside", () => {
+            convertible(full);
+            const ran = roll(LITE, "1.2.0");
+            assert.equal(ran.stdout, `1.2.0 ${LITE}\n`, ran.stderr);
+            assert.deepEqual(calls(), ["stop", "convert", `activate ${LITE}`, `start ${LITE}`, "connect-back"]);
+            assert.deepEqual(host.ledger("engine"), ["sqlite"]);
+            assert.match(databases().join(" "), /^db\.lmdb\.before-\S+ db\.sqlite$/);
+        });
+
+        for (const [what, converted] of [
+            ["loses entries", full.replace("30", "3")],
+            ["fails", ""],
+        ] as const)
+            it(`starts the old engine again when the conversion ${what}`, () => {
+                convertible(converted);
+                const ran = roll(LITE, "1.2.0");
+                assert.match(ran.stderr, /\[convert-failed\]/);
+                assert.match(ran.stderr, /Garage 1\.2\.0 runs on it again/);
+                assert.deepEqual(calls(), ["stop", "convert", `start ${OLD}`, "connect-back"]);
+                assert.deepEqual(host.ledger("engine"), ["lmdb"]);
+                assert.ok(databases().includes("db.lmdb"));
+                assert.ok(!databases().includes("db.sqlite"));
+            });
+
+        it("puts the old database back when the canary doesn't pass", () => {
+            convertible(full, { [`broken-${LITE}`]: "" });
+            assert.match(roll(`${LITE} canary`, "1.2.0").stderr, /\[canary-failed\]/);
+            assert.deepEqual(host.ledger("engine"), ["lmdb"]);
+            assert.deepEqual(host.ledger("converted"), []);
+            assert.equal(read(`${meta}/db.lmdb/data.mdb`), "data");
+            assert.ok(!databases().includes("db.sqlite"));
+        });
+    });
+});
