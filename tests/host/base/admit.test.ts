@@ -1,0 +1,91 @@
+import * as assert from "node:assert/strict";
+import { rmSync } from "node:fs";
+import { assertRefused, DATA, FakeHost, METADATA } from "./fakeHost";
+
+const generation = "opt/garage/generations/2.5.0-aa";
+
+/** Changes garage.toml and its recorded checksum: only the check of its lines is left to refuse it. */
+function editToml(host: FakeHost, from: string, to: string): void {
+    host.write(`${generation}/garage.toml`, host.read(`${generation}/garage.toml`).replace(from, to));
+    host.lib('toml_record 2.5.0-aa "$(file_sha256 "$GENERATIONS/2.5.0-aa/garage.toml")"');
+}
+
+describe("admit", function () {
+    this.timeout(60_000);
+    let host: FakeHost;
+    afterEach(() => host.remove());
+
+    it("admits what stage and start made", () => {
+        host = FakeHost.like("2.5.0");
+        const run = host.node(["admit"]);
+        assert.deepEqual([run.code, run.stderr], [0, "paris: admitted: Garage 2.5.0, generation 2.5.0-aa\n"]);
+    });
+
+    it("admits a node without a database before its first start only", () => {
+        host = FakeHost.like("2.5.0");
+        rmSync(host.path(`${METADATA}/db.lmdb`), { recursive: true });
+        assertRefused(host.node(["admit"]), "admit-database");
+        host.lib("ledger_update born=no");
+        assert.equal(host.node(["admit"]).code, 0);
+    });
+
+    const refusals: [string, string, (host: FakeHost) => void][] = [
+        ["no claim", "identity", (h) => rmSync(h.path("etc/garage-node/claim"))],
+        ["no ledger (volume not mounted)", "identity", (h) => rmSync(h.path(METADATA), { recursive: true })],
+        ["a corrupt ledger", "identity", (h) => h.write(`${METADATA}/garage-node.ledger`, "ledger 1\ncluster c1\n")],
+        ["the ledger of another cluster", "identity", (h) => h.lib("ledger_update cluster=c2")],
+        ["the ledger of another node", "identity", (h) => h.lib("ledger_update node=rome")],
+        ["the ledger of another id", "identity", (h) => h.lib(`ledger_update id=${"b".repeat(64)}`)],
+        ["a ledger for another metadata directory", "identity", (h) => h.lib("ledger_update metadata=/srv/meta")],
+        ["another node key", "identity", (h) => h.write(`${METADATA}/node_key.pub`, "x".repeat(32))],
+        ["a hold", "held", (h) => h.lib("ledger_update 'held=hop 0.8-to-0.9'")],
+        [
+            "another generation than the ledger's",
+            "generation",
+            (h) => h.link("generations/other", "opt/garage/current"),
+        ],
+        ["no active generation", "generation", (h) => rmSync(h.path("opt/garage/current"))],
+        ["a generation that is gone", "generation", (h) => rmSync(h.path(generation), { recursive: true })],
+        ["data of a lower series", "series", (h) => h.lib("ledger_update series=1")],
+        ["data in another engine", "engine", (h) => h.lib("ledger_update engine=sqlite")],
+        ["another binary", "binary", (h) => h.write(`${generation}/garage`, "other")],
+        ["a hand-edited garage.toml", "configuration", (h) => h.write(`${generation}/garage.toml`, "x")],
+        ["another engine in garage.toml", "engine", (h) => editToml(h, '"lmdb"', '"sqlite"')],
+        ["no engine in garage.toml", "engine", (h) => editToml(h, 'db_engine = "lmdb"\n', "")],
+        ["another metadata directory in garage.toml", "metadata", (h) => editToml(h, METADATA, "/srv/meta")],
+        ["another data directory in garage.toml", "data", (h) => editToml(h, DATA, "/srv/data")],
+        ["a data volume that isn't mounted", "data", (h) => rmSync(h.path(DATA), { recursive: true })],
+        ["the data volume of another node", "data", (h) => h.write(`${DATA}/garage-node.data`, "c".repeat(64))],
+        ["no database", "database", (h) => rmSync(h.path(`${METADATA}/db.lmdb/data.mdb`))],
+        [
+            "only a database of another engine",
+            "database",
+            (h) => {
+                rmSync(h.path(`${METADATA}/db.lmdb`), { recursive: true });
+                h.write(`${METADATA}/db.sqlite`, "data");
+            },
+        ],
+    ];
+    for (const [what, id, arrange] of refusals)
+        it(`refuses ${what}, whoever starts the daemon`, () => {
+            host = FakeHost.like("2.5.0");
+            arrange(host);
+            assertRefused(host.node(["admit"]), `admit-${id}`, /garage must not start: .{20}/);
+        });
+
+    const forms: [string, string][] = [
+        [`data_dir = "/a/b"`, "/a/b"],
+        [`data_dir = [ { path = "/a/b", capacity = "1G" }, { path = "/c/d", read_only = true } ]`, "/a/b /c/d"],
+        [`data_dir = [\n  { path = "/a/b" },\n  { path = "/c/d" },\n]`, "/a/b /c/d"],
+        [
+            `[s3_api]\npath = "/x"\n\n[[data_dir]]\npath = "/a/b"\ncapacity = "1G"\n\n[[data_dir]]\npath = "/c/d"`,
+            "/a/b /c/d",
+        ],
+    ];
+    for (const [text, paths] of forms)
+        it(`reads the data directories of ${JSON.stringify(text).slice(0, 60)}`, () => {
+            host = new FakeHost();
+            host.write("x.toml", `metadata_dir = "/m"\n${text}\n`);
+            assert.equal(host.lib('toml_data_dirs "$ROOT/x.toml"').stdout.trim().split("\n").join(" "), paths);
+        });
+});

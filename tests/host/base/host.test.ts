@@ -1,0 +1,212 @@
+import * as assert from "node:assert/strict";
+import { rmSync, statSync } from "node:fs";
+import { assertRefused, DATA, FakeHost, METADATA, TOOL } from "./fakeHost";
+
+type Change = (lines: string[]) => string[];
+const replace =
+    (key: string, value: string): Change =>
+    (lines) =>
+        lines.map((line) => (line.startsWith(`${key} `) ? `${key} ${value}` : line));
+
+describe("host", function () {
+    this.timeout(60_000);
+    let host: FakeHost;
+    afterEach(() => host.remove());
+
+    it("sets up a bare host and prints its id, and nothing else", () => {
+        host = new FakeHost();
+        const run = host.host();
+        assert.equal(run.code, 0, run.stderr);
+        assert.equal(run.stdout, `${host.id()}\n`);
+        assert.match(host.id(), /^[0-9a-f]{64}$/);
+        assert.equal(
+            host.read("etc/garage-node/claim"),
+            `cluster c1\nnode paris\nid ${host.id()}\nmetadata ${METADATA}\nbackups /var/lib/garage-backups\n`,
+        );
+        for (const [path, mode] of [
+            [`${METADATA}/node_key`, 0o600],
+            [`${METADATA}/garage-node.ledger`, 0o600],
+            ["etc/garage-node/claim", 0o600],
+            ["etc/garage-node/secrets", 0o700],
+            ["etc/garage-node/secrets/rpc_secret", 0o600],
+            ["usr/bin/garage-node", 0o755],
+            ["etc/systemd/system/garage.service", 0o644],
+        ] as const)
+            assert.equal(statSync(host.path(path)).mode & 0o777, mode, path);
+        assert.equal(statSync(host.path(`${METADATA}/node_key`)).size, 64);
+        assert.deepEqual(host.calls().filter((call) => call.startsWith("useradd")).length, 1);
+        assert.deepEqual([host.ledgerValue("born"), host.ledgerValue("series")], ["no", undefined]);
+    });
+
+    it("changes nothing the second time", () => {
+        host = FakeHost.like();
+        const before = host.ledger();
+        const run = host.host();
+        assert.deepEqual([run.code, run.stdout, run.stderr], [0, `${host.id()}\n`, ""]);
+        assert.deepEqual(host.ledger(), before);
+    });
+
+    it("claims metadata of its own cluster and node again on a new root disk", () => {
+        host = FakeHost.like();
+        const id = host.id();
+        rmSync(host.path("etc/garage-node"), { recursive: true });
+        assert.equal(host.host().stdout, `${id}\n`);
+        assert.match(host.read("etc/garage-node/claim"), new RegExp(`id ${id}`));
+    });
+
+    it("replaces the tokens, which roll, and says so", () => {
+        host = FakeHost.like();
+        const run = host.host(replace("secret", "metrics_token new"));
+        assert.match(run.stderr, /metrics_token was replaced/);
+        assert.equal(host.read("etc/garage-node/secrets/metrics_token"), "new\n");
+    });
+
+    it("keeps its tool while a major upgrade is open", () => {
+        host = FakeHost.like();
+        host.lib("ledger_update hopstate=open hop=0.8-to-0.9");
+        const run = host.node(["host", "paris", "tool=t2"], host.hostSheet());
+        assert.equal(run.code, 0, run.stderr);
+        assert.match(run.stderr, /garage-node stays at t1/);
+    });
+
+    it("adds a data directory, with its mark", () => {
+        host = FakeHost.like();
+        const run = host.host((lines) => [...lines, "data /srv/garage/data2"]);
+        assert.equal(run.code, 0, run.stderr);
+        assert.equal(host.read("srv/garage/data2/garage-node.data"), `${host.id()}\n`);
+        assert.ok(host.ledger().includes("data /srv/garage/data2"));
+    });
+
+    const refusals: [string, string, string | undefined, (host: FakeHost) => void, Change?][] = [
+        ["the claim of another cluster", "claim-foreign", "", () => {}, replace("cluster", "c2")],
+        [
+            "another metadata directory than claimed",
+            "claim-metadata",
+            "",
+            () => {},
+            replace("metadata", "/srv/garage/meta"),
+        ],
+        [
+            "a claim without a ledger: no key is made",
+            "ledger-missing",
+            "",
+            (h) => rmSync(h.path(METADATA), { recursive: true }),
+        ],
+        [
+            "a ledger that can't be read",
+            "ledger-unusable",
+            "",
+            (h) => h.write(`${METADATA}/garage-node.ledger`, "garbage"),
+        ],
+        [
+            "a ledger of a newer tool",
+            "ledger-unusable",
+            "",
+            (h) => h.write(`${METADATA}/garage-node.ledger`, "ledger 2\n"),
+        ],
+        ["the ledger of another node (swapped volume)", "ledger-foreign", "", (h) => h.lib("ledger_update node=rome")],
+        [
+            "another id than claimed (copied disk)",
+            "ledger-foreign",
+            "",
+            (h) => h.lib(`ledger_update id=${"a".repeat(64)}`),
+        ],
+        ["a lost node key", "node-key", "", (h) => rmSync(h.path(`${METADATA}/node_key.pub`))],
+        ["another RPC secret", "secret-differs", "", (h) => h.write("etc/garage-node/secrets/rpc_secret", "other\n")],
+        [
+            "another RPC secret of series 0.8",
+            "secret-differs",
+            "",
+            (h) => h.write("etc/garage-node/secrets/rpc_secret_0.8", "other\n"),
+        ],
+        ["a data directory left out", "data-removed", "", () => {}, replace("data", "/srv/garage/other")],
+        [
+            "an added data directory with files in it",
+            "data-foreign",
+            "",
+            (h) => h.write("srv/garage/data2/00/block", "x"),
+            (l) => [...l, "data /srv/garage/data2"],
+        ],
+        ["a replaced node that is still here", "replace-same", "", () => {}, (l) => l],
+        [
+            "metadata of a Garage without a ledger",
+            "data-foreign",
+            undefined,
+            (h) => h.write(`${METADATA}/db.lmdb/data.mdb`, "x"),
+        ],
+        ["blocks without a ledger", "data-foreign", undefined, (h) => h.write(`${DATA}/00/block`, "x")],
+        [
+            "a garage.service of somebody else",
+            "garage-foreign",
+            undefined,
+            (h) => h.write("etc/systemd/system/garage.service", "[Unit]\n"),
+        ],
+        [
+            "a packaged garage.service",
+            "garage-foreign",
+            undefined,
+            (h) => h.write("usr/lib/systemd/system/garage.service", "[Unit]\n"),
+        ],
+        ["another machine", "architecture", undefined, (h) => h.write("fake/machine", "armv7l\n")],
+        ["a full disk", "disk-space", undefined, (h) => h.write("fake/free", "10\n")],
+        ["no systemd", "no-systemd", undefined, (h) => rmSync(h.path("run/systemd"), { recursive: true })],
+        ["data in /tmp", "path-unfit", undefined, () => {}, replace("data", "/tmp/data")],
+        ["a relative path", "path-unfit", undefined, () => {}, replace("data", "data")],
+        ["a sheet that was cut short", "sheet-incomplete", undefined, () => {}, (lines) => ["lines 40", ...lines]],
+    ];
+    for (const [what, id, setUp, arrange, change] of refusals)
+        it(`refuses ${what} [${id}], and changes nothing`, () => {
+            host = setUp === undefined ? new FakeHost() : FakeHost.like();
+            const sheet: Change =
+                id === "replace-same" ? (lines) => [...lines, `replace ${host.id()}`] : (change ?? ((lines) => lines));
+            arrange(host);
+            const before = host.has(METADATA)
+                ? host.bash(["-c", `ls -lR ${host.root}/etc ${host.root}/var ${host.root}/opt`]).stdout
+                : "";
+            assertRefused(host.host(sheet), id);
+            if (before)
+                assert.equal(
+                    host.bash(["-c", `ls -lR ${host.root}/etc ${host.root}/var ${host.root}/opt`]).stdout,
+                    before,
+                );
+            assert.equal(host.calls().filter((call) => call.startsWith("useradd")).length, setUp === undefined ? 0 : 1);
+        });
+
+    it("uninstalls under its own claim only, and keeps every byte of data", () => {
+        host = FakeHost.like("2.5.0");
+        const sheet = (node: string) => `cluster c1\nnode ${node}\n`;
+        const other = host.node(["uninstall", "rome"], sheet("rome"));
+        assert.equal(other.code, 0);
+        assert.match(other.stderr, /left alone: this host is now node paris/);
+        assert.ok(host.has("opt/garage/current/garage"));
+        const own = host.node(["uninstall", "paris"], sheet("paris"));
+        assert.equal(own.code, 0, own.stderr);
+        assert.match(own.stderr, new RegExp(`rm -rf ${DATA} ${METADATA} /var/lib/garage-backups`));
+        for (const gone of [
+            "opt/garage",
+            "etc/garage-node",
+            "usr/bin/garage-node",
+            "etc/systemd/system/garage.service",
+        ])
+            assert.ok(!host.has(gone), gone);
+        for (const kept of [`${METADATA}/db.lmdb/data.mdb`, `${METADATA}/garage-node.ledger`, `${METADATA}/node_key`])
+            assert.ok(host.has(kept), kept);
+        assert.match(host.node(["uninstall", "paris"], sheet("paris")).stderr, /nothing to uninstall/);
+    });
+
+    it("comes as one script whose answer is the id alone", () => {
+        host = new FakeHost();
+        const { hostTool } = require("../../../sdk/hostTool") as typeof import("../../../sdk/hostTool");
+        const tool = hostTool();
+        const run = host.bash(["-s", "--", "host", "paris", `tool=${tool.toolId}`], tool.script(host.hostSheet()));
+        assert.equal(run.code, 0, run.stderr);
+        assert.equal(run.stdout, `${host.id()}\n`);
+        assert.equal(
+            host.read(`opt/garage-node/${tool.toolId}/lib/common.sh`),
+            host.bash(["-c", `cat ${TOOL}/lib/common.sh`]).stdout,
+        );
+        const cut = tool.script(host.hostSheet());
+        assert.equal(host.bash(["-s", "--", "uninstall", "paris"], cut.slice(0, -200)).stdout, "");
+        assert.ok(host.has("etc/garage-node/claim"), "a script that was cut short does nothing");
+    });
+});

@@ -1,0 +1,165 @@
+import * as assert from "node:assert/strict";
+import { rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { assertRefused, CLUSTER, DATA, FakeHost, METADATA } from "./fakeHost";
+
+const file = `${METADATA}/garage-node.ledger`;
+
+describe("the ledger", function () {
+    this.timeout(60_000);
+    let host: FakeHost;
+    afterEach(() => host.remove());
+
+    it("sets, deletes and appends in one write, and keeps all else", () => {
+        host = FakeHost.like();
+        host.lib(
+            "ledger_update a=1 '+p=x y' +p=z && ledger_update a=2 p= +p=w 'held=because of this' && ledger_update held=",
+        );
+        const rest = host.ledger().filter((line) => /^(a|p|held|ledger|cluster) /.test(line));
+        assert.deepEqual(rest, ["ledger 1", `cluster ${CLUSTER}`, "a 2", "p w"]);
+    });
+
+    it("writes who did what into its history", () => {
+        host = FakeHost.like();
+        host.lib('ledger_history "did something"', "stack proj/dev\npackage 0.1.0\n");
+        assert.match(
+            host.ledger().at(-1)!,
+            /^history \d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ proj\/dev 0\.1\.0 did something$/,
+        );
+    });
+
+    it("is old or new, never torn, when the writer is killed or the disk is full", () => {
+        host = FakeHost.like();
+        const before = host.read(file);
+        for (const broken of ["sync", "mv"]) {
+            const dir = join(host.root, `broken-${broken}`);
+            host.write(
+                `broken-${broken}/${broken}`,
+                broken === "sync" ? "#!/bin/bash\nkill -9 $PPID\n" : "#!/bin/bash\nexit 1\n",
+            );
+            host.bash(["-c", `chmod +x ${dir}/*`]);
+            const run = host.lib(`PATH="${dir}:$PATH"; ledger_update a=1`);
+            assert.notEqual(run.code, 0);
+            assert.equal(host.read(file), before);
+        }
+        assertRefused(host.lib(`mv() { return 1; }; ledger_update a=1`), "ledger-unwritable");
+        assert.equal(host.lib("ledger_update a=1").code, 0);
+        assert.equal(host.ledgerValue("a"), "1");
+    });
+
+    it("is whole at every moment for a reader while it is written", () => {
+        host = FakeHost.like();
+        const read = `for i in {1..150}; do [ "$(head -n 1 "$F") $(tail -n 1 "$F" | cut -c1-5)" = "ledger 1 end z" ] || echo torn; done`;
+        const run = host.lib(
+            `ledger_update 'end=z'; F="$(ledger_file)"; (${read}) & for i in {1..60}; do ledger_update n=$i end= +end=z; done; wait`,
+        );
+        assert.deepEqual([run.code, run.stdout], [0, ""], run.stderr);
+        assert.equal(host.ledgerValue("n"), "60");
+    });
+
+    it("refuses a value of more than one line", () => {
+        host = FakeHost.like();
+        assertRefused(host.lib("ledger_update $'held=a\\nseries 2'"), "ledger-unwritable");
+    });
+
+    it("is rebuilt from the files and the active binary, and nothing else changes", () => {
+        host = FakeHost.like("2.5.0");
+        const id = host.id();
+        host.write(file, "garbage");
+        const words = ["ledger", "rebuild", "--cluster", CLUSTER, "--node", "paris", "--series"];
+        assertRefused(host.node(["ledger", "rebuild"]), "rebuild-words");
+        assertRefused(host.node([...words, "1"]), "rebuild-series");
+        assertRefused(host.node([...words.map((word) => (word === "paris" ? "rome" : word)), "2"]), "claim-foreign");
+        const run = host.node([...words, "2"]);
+        assert.equal(run.code, 0, run.stderr);
+        for (const [key, value] of Object.entries({
+            id,
+            series: "2",
+            engine: "lmdb",
+            release: "2.5.0",
+            generation: "2.5.0-aa",
+            born: "yes",
+            data: DATA,
+        }))
+            assert.equal(host.ledgerValue(key), value);
+        assert.equal(host.node(["admit"]).code, 0);
+        assertRefused(host.node([...words, "2"]), "ledger-fine");
+    });
+
+    it("isn't rebuilt where two engines have a database, unless told which", () => {
+        host = FakeHost.like("2.5.0");
+        rmSync(host.path(file));
+        host.link("generations/gone", "opt/garage/current");
+        host.write(`${METADATA}/db.sqlite`, "data");
+        const words = ["ledger", "rebuild", "--cluster", CLUSTER, "--node", "paris", "--series", "2"];
+        assertRefused(host.node(words), "rebuild-engine");
+        assert.equal(host.node([...words, "--engine", "lmdb"]).code, 0);
+        assert.equal(host.ledgerValue("engine"), "lmdb");
+    });
+
+    it("gives up a hold by hand, but never that of an open major upgrade", () => {
+        host = FakeHost.like("2.5.0");
+        host.lib("ledger_update held=x hopstate=open hop=1-to-2");
+        assertRefused(host.node(["ledger", "forget-hold"]), "hop-open");
+        host.lib("ledger_update hopstate=withdrawn");
+        assert.equal(host.node(["ledger", "forget-hold"]).stdout, "lifted: x\n");
+        assert.equal(host.ledgerValue("held"), undefined);
+    });
+});
+
+describe("garage-node", function () {
+    this.timeout(60_000);
+    let host: FakeHost;
+    afterEach(() => host.remove());
+
+    it("tells status on a bare host and on one that runs", () => {
+        host = new FakeHost();
+        assert.match(host.node(["status"]).stdout, /^trouble this host is claimed by no cluster/m);
+        host.remove();
+        host = FakeHost.like("2.5.0");
+        const { stdout } = host.node(["status"]);
+        for (const line of [
+            /^series 2$/m,
+            /^release 2\.5\.0$/m,
+            /^generation 2\.5\.0-aa$/m,
+            /^running yes, process \d+ since today$/m,
+            /^health sees 0 up/m,
+        ])
+            assert.match(stdout, line);
+        assert.doesNotMatch(stdout, /[0-9a-f]{64}.*secret|rpc_secret/);
+    });
+
+    it("shows the secrets that take a lost stack up again", () => {
+        host = FakeHost.like();
+        assert.match(
+            host.node(["secrets"]).stdout,
+            /^clusterId c1\nrpcSecret [0-9a-f]{64}\nadminToken [0-9a-f]{64}\nmetricsToken [0-9a-f]{64}\n$/,
+        );
+    });
+
+    it("leaves no stdin behind: secrets are in no job directory", () => {
+        host = FakeHost.like();
+        const secret = host.read("etc/garage-node/secrets/rpc_secret").trim();
+        host.host();
+        assert.equal(
+            host.bash(["-c", `grep -rl ${secret} ${host.root}/run ${host.root}/opt ${host.root}/var || true`]).stdout,
+            "",
+        );
+    });
+
+    it("names a verb that it doesn't know", () => {
+        host = new FakeHost();
+        for (const verb of ["frobnicate", "install", "lib/common", "../x"])
+            assertRefused(host.node([verb]), "unknown-verb");
+    });
+
+    it("attaches to the same call that still runs, and runs another one after it", async () => {
+        host = FakeHost.like();
+        writeFileSync(host.path("opt/hold"), "");
+        const slow = `flock ${host.path("run/garage-node/lock")} sleep 1.5 & sleep 0.2; H="bash $TOOL/garage-node ledger forget-hold"; $H & sleep 0.5; $H; wait`;
+        const run = host.bash(["-c", slow]);
+        assert.equal(run.code, 0, run.stderr);
+        assert.match(run.stderr, /the same call still runs since .*; attached to it/);
+        assert.equal(run.stdout, "this node is not held\nthis node is not held\n");
+    });
+});

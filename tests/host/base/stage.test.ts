@@ -1,0 +1,213 @@
+import * as assert from "node:assert/strict";
+import { existsSync, statSync } from "node:fs";
+import { assertRefused, FakeHost, fakeBinary, METADATA, peerId, toml } from "./fakeHost";
+
+type Change = (lines: string[]) => string[];
+const generation = "opt/garage/generations/2.5.0-aa";
+const replace =
+    (key: string, value: string): Change =>
+    (lines) =>
+        lines.map((line) => (line.startsWith(`${key} `) ? `${key} ${value}` : line));
+
+describe("stage", function () {
+    this.timeout(60_000);
+    let host: FakeHost;
+    afterEach(() => host.remove());
+
+    it("lays binary, configuration and its quiet twin ready, and changes nothing that runs", () => {
+        host = FakeHost.like();
+        const run = host.stage("2.5.0", ["sv=2"]);
+        assert.equal(run.code, 0, run.stderr);
+        assert.match(run.stdout, /^[0-9a-f]{8} 2\.5\.0 x86_64:[0-9a-f]{12}\n$/);
+        assert.equal(
+            host.read(`${generation}/garage.toml`).split("\n").slice(3, 5).join("\n"),
+            `rpc_public_addr = "paris.example:3901"\nbootstrap_peers = ["${host.id()}@paris.example:3901", "${peerId("rome")}@192.0.2.3:3901"]`,
+        );
+        assert.match(host.read(`${generation}.quiet/garage.toml`), /# quiet/);
+        assert.equal(
+            statSync(host.path(`${generation}.quiet/garage`)).ino,
+            statSync(host.path(`${generation}/garage`)).ino,
+        );
+        assert.equal(statSync(host.path(`${generation}/garage.toml`)).mode & 0o777, 0o400);
+        assert.ok(!host.has("opt/garage/current"));
+        assert.deepEqual(
+            host.calls().filter((call) => call.includes("garage.service")),
+            [],
+        );
+    });
+
+    it("fetches once, keeps its epoch, and takes the same binary for another configuration", () => {
+        host = FakeHost.like();
+        const first = host.stage("2.5.0", ["sv=2"]).stdout;
+        assert.equal(host.stage("2.5.0", ["sv=2", "reapply=again"]).stdout, first);
+        const other = host.node(["stage", "2.5.0-bb", "sv=2"], host.stageSheet("2.5.0"));
+        assert.equal(other.stdout, first);
+        assert.equal(host.calls().filter((call) => call.startsWith("curl")).length, 1);
+    });
+
+    it("brings new addresses to the generation that runs, which stays admitted", () => {
+        host = FakeHost.like("2.4.0");
+        const run = host.stage("2.5.0", ["sv=2"], (lines) => [
+            ...lines,
+            `peer oslo ${peerId("oslo")} 192.0.2.9:3901 storage in`,
+        ]);
+        assert.equal(run.code, 0, run.stderr);
+        assert.match(
+            host.read("opt/garage/generations/2.4.0-aa/garage.toml"),
+            new RegExp(`${peerId("oslo")}@192.0.2.9:3901`),
+        );
+        assert.equal(host.node(["admit"]).code, 0);
+    });
+
+    it("puts a hand-edited garage.toml right", () => {
+        host = FakeHost.like("2.5.0");
+        host.write(`${generation}/garage.toml`, 'db_engine = "sqlite"\n');
+        assert.equal(host.node(["admit"]).code, 1);
+        assert.equal(host.stage("2.5.0", ["sv=2"]).code, 0);
+        assert.equal(host.node(["admit"]).code, 0);
+    });
+
+    it("writes secrets into the file where the series has no other way, and only there", () => {
+        host = FakeHost.like();
+        host.write("etc/garage-node/secrets/admin_token", 'a"b\\c&d\n');
+        const text = toml("sled", 'rpc_secret = "@RPC_SECRET@"\nt = "@ADMIN_TOKEN@"').replace(
+            'db_engine = "sled"\n',
+            "",
+        );
+        const run = host.stage("0.7.0", ["sv=0.7"], replace("toml", Buffer.from(text).toString("base64")), "sled");
+        assert.equal(run.code, 0, run.stderr);
+        const rendered = host.read("opt/garage/generations/0.7.0-aa/garage.toml");
+        assert.match(rendered, /rpc_secret = "[0-9a-f]{64}"/);
+        assert.ok(rendered.includes('t = "a\\"b\\\\c&d"'), rendered);
+        assert.match(rendered, /rpc_public_addr = "192\.0\.2\.1:3901"/, "0.7 needs an address");
+    });
+
+    it("writes the options that only tune, beside the generations", () => {
+        host = FakeHost.like();
+        host.stage("2.5.0", ["sv=2"], (lines) => [
+            ...lines,
+            "option stopGraceSeconds 7",
+            "option skipChecks disk-space, peers",
+        ]);
+        assert.equal(
+            host.lib("option stopGraceSeconds 10; waived peers && echo yes; waived pee || echo no").stdout,
+            "7\nyes\nno\n",
+        );
+    });
+
+    it("draws a new epoch when something unfinished is asked for otherwise, or after a going-back", () => {
+        host = FakeHost.like("2.4.0");
+        const epoch = (release: string) => host.stage(release, ["sv=2"]).stdout.split(" ")[0];
+        const first = epoch("2.4.0");
+        assert.equal(epoch("2.5.0"), first);
+        host.lib("ledger_update 'act=roll 2.5.0-aa'");
+        assert.equal(epoch("2.5.0"), first);
+        const undone = epoch("2.4.0");
+        assert.notEqual(undone, first);
+        host.lib("ledger_update act= redraw=yes");
+        const after = epoch("2.4.0");
+        assert.notEqual(after, undone);
+        assert.equal(epoch("2.4.0"), after);
+    });
+
+    it("keeps three generations and whatever is active, allowed or named by a backup", () => {
+        host = FakeHost.like("2.4.0");
+        host.write("var/lib/garage-backups/b1/manifest", "generation 2.5.0-b1\n");
+        for (const name of ["b1", "b2", "b3", "b4", "b5"])
+            host.node(["stage", `2.5.0-${name}`, "sv=2"], host.stageSheet("2.5.0"));
+        const kept = ["2.4.0-aa", "2.5.0-b1", "2.5.0-b2", "2.5.0-b3", "2.5.0-b5"].filter((id) =>
+            host.has(`opt/garage/generations/${id}`),
+        );
+        assert.ok(
+            ["2.4.0-aa", "2.5.0-b1", "2.5.0-b5"].every((id) => kept.includes(id)),
+            kept.join(),
+        );
+        assert.ok(!kept.includes("2.5.0-b2"), kept.join());
+    });
+
+    const from = (address: string, sum = "-"): Change => replace("download", `x86_64 ${address} ${sum}`);
+    const refusals: [string, string, Change | undefined, ((host: FakeHost) => void)?][] = [
+        ["a release that doesn't exist", "download-missing", from("https://mirror.example/missing/garage")],
+        ["a truncated download", "download-truncated", from("https://mirror.example/short/garage")],
+        ["a download that takes too long", "download-timeout", from("https://mirror.example/slow/garage")],
+        [
+            "an architecture without a binary",
+            "download-missing",
+            replace("download", "aarch64 https://mirror.example/x -"),
+        ],
+        ["another checksum", "checksum", from("https://mirror.example/garage-2.5.0", "0".repeat(64))],
+        ["a binary of another release", "binary-version", from("https://mirror.example/garage-2.4.0")],
+        ["a page instead of a binary", "binary-version", undefined, (h) => h.mirror("garage-2.5.0", "<html>")],
+        [
+            "a build without the engine",
+            "binary-engine",
+            undefined,
+            (h) => h.mirror("garage-2.5.0", fakeBinary("2.5.0", "garage v2.5.0 [features: sqlite]")),
+        ],
+        [
+            "an ELF of another architecture",
+            "architecture",
+            undefined,
+            (h) => h.mirror("garage-2.5.0", `\x7fELF${"\0".repeat(14)}\xb7\0`),
+        ],
+        ["a full disk", "disk-space", undefined, (h) => h.write("fake/free", "10")],
+        ["another cluster", "claim-foreign", replace("cluster", "c2")],
+        ["another node", "claim-foreign", replace("node", "rome")],
+        ["another metadata directory", "claim-metadata", replace("metadata", "/srv/meta")],
+        ["a data directory left out", "data-removed", replace("data", "/srv/data")],
+        [
+            "a skip",
+            "series-skip",
+            (lines) => lines,
+            (h) => h.lib("ledger_update series=0.9 engine=lmdb born=yes release=0.9.4"),
+        ],
+        ["a lost ledger", "identity", undefined, (h) => h.write(`${METADATA}/garage-node.ledger`, "")],
+        [
+            "another id than the stack knows",
+            "id-differs",
+            (lines) => lines.map((line) => line.replace(/^peer paris [0-9a-f]+/, `peer paris ${"d".repeat(64)}`)),
+        ],
+        ["a release of another series than said", "sheet-incomplete", replace("series", "1")],
+    ];
+    for (const [what, id, change, arrange] of refusals)
+        it(`refuses ${what} [${id}]: nothing lies ready, nothing is stopped`, () => {
+            host = FakeHost.like();
+            const sheet = host.stageSheet("2.5.0", change);
+            arrange?.(host);
+            const run = host.node(["stage", "2.5.0-aa", id === "series-skip" ? "sv=0.9" : "sv=2"], sheet);
+            assertRefused(run, id);
+            assert.ok(!existsSync(host.path(generation)));
+            assert.ok(!host.calls().some((call) => call.includes("garage.service")));
+        });
+
+    it("refuses another engine than the data's where no procedure converts", () => {
+        host = FakeHost.like("2.5.0");
+        assertRefused(host.stage("2.5.0", ["sv=2"], undefined, "fjall"), "engine-differs");
+    });
+
+    it("refuses a known id with other values", () => {
+        host = FakeHost.like("2.5.0");
+        assertRefused(
+            host.stage("2.5.0", ["sv=2"], replace("ports", "rpc=3901 s3=80 web=3902 admin=3903")),
+            "generation-differs",
+        );
+    });
+
+    const versions: [string, string][] = [
+        ["garage cargo:1.3.0 [features: k2v]", "1.3.0"],
+        ["garage v1.3.0 [features: k2v]", "1.3.0"],
+        ["garage 0.7.0", "0.7.0"],
+        ["garage git:v2.0.0", "2.0.0"],
+        ["garage v1.3.0-rc1", ""],
+        ["garage git:abcdef1", ""],
+        ["bash: garage: not found", ""],
+    ];
+    it("reads the release from what --version says", () => {
+        host = new FakeHost();
+        const calls = versions.map(([text]) => `echo "<$(release_in '${text}')>"`).join(";");
+        assert.deepEqual(
+            host.lib(calls).stdout.trim().split("\n"),
+            versions.map(([, release]) => `<${release}>`),
+        );
+    });
+});

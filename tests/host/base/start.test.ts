@@ -1,0 +1,129 @@
+import * as assert from "node:assert/strict";
+import { assertRefused, FakeHost, METADATA } from "./fakeHost";
+
+const line = (release: string) => `e1 ${release} x86_64:aaaabbbbcccc`;
+
+describe("start", function () {
+    this.timeout(60_000);
+    let host: FakeHost;
+    afterEach(() => host.remove());
+
+    const startedTimes = () => host.calls().filter((call) => call === "start garage.service").length;
+
+    it("starts a new node once, writes the series down before and the release after", () => {
+        host = FakeHost.like();
+        assert.equal(host.ledgerValue("born"), "no");
+        const staged = host.stage("2.5.0", ["sv=2"]);
+        const run = host.start(staged.stdout.trim());
+        assert.deepEqual([run.code, run.stdout], [0, "2.5.0\n"], run.stderr);
+        for (const [key, value] of Object.entries({
+            series: "2",
+            engine: "lmdb",
+            born: "yes",
+            release: "2.5.0",
+            generation: "2.5.0-aa",
+        }))
+            assert.equal(host.ledgerValue(key), value);
+        host.write(`${METADATA}/db.lmdb/data.mdb`, "data");
+        assert.equal(host.start(staged.stdout.trim()).code, 0);
+        assert.equal(startedTimes(), 1);
+    });
+
+    it("starts a stopped daemon that the ledger allows", () => {
+        host = FakeHost.like("2.5.0");
+        host.write("fake/active", "inactive");
+        assert.equal(host.start(line("2.5.0")).code, 0);
+        assert.equal(startedTimes(), 2);
+    });
+
+    it("says the journal's end when the daemon does not come up", () => {
+        host = FakeHost.like();
+        host.stage("2.5.0", ["sv=2"]);
+        host.write("fake/crashes", "");
+        host.write("fake/journal", "TOML decode error");
+        const run = host.start(line("2.5.0"));
+        assertRefused(run, "start-failed");
+        assert.match(run.stderr, /TOML decode error/);
+        assert.equal(host.ledgerValue("born"), "no");
+    });
+
+    const barrier: [string, string[], string][] = [
+        ["another node has not staged", [], "stage-incomplete"],
+        ["another node was staged for another release", ["line rome e1 2.4.0 x86_64:aaaabbbbcccc"], "stage-differs"],
+        ["another node got another file", ["line rome e1 2.5.0 x86_64:ddddbbbbcccc"], "binary-differs"],
+    ];
+    for (const [what, others, id] of barrier)
+        it(`touches nothing when ${what}`, () => {
+            host = FakeHost.like();
+            host.stage("2.5.0", ["sv=2"]);
+            assertRefused(host.start(line("2.5.0"), others), id);
+            assert.ok(!host.has("opt/garage/current"));
+            assert.equal(startedTimes(), 0);
+        });
+
+    it("accepts other bytes on another architecture", () => {
+        host = FakeHost.like();
+        host.stage("2.5.0", ["sv=2"]);
+        assert.equal(host.start(line("2.5.0"), ["line rome e1 2.5.0 aarch64:ddddbbbbcccc"]).code, 0);
+    });
+
+    it("touches nothing when this node itself has staged something else", () => {
+        host = FakeHost.like();
+        host.stage("2.5.0", ["sv=2"]);
+        assertRefused(host.start(line("2.4.0")), "stage-differs");
+    });
+
+    it("leaves a held node alone and says why", () => {
+        host = FakeHost.like("2.5.0");
+        host.write("fake/active", "inactive");
+        host.lib("ledger_update 'held=put back by hand'");
+        const run = host.start(line("2.5.0"));
+        assert.equal(run.code, 0);
+        assert.match(run.stderr, /left alone: this node is held: put back by hand/);
+        assert.equal(startedTimes(), 1);
+    });
+
+    it("leaves an open attempt alone when the hop is asked for again", () => {
+        host = FakeHost.like("0.8.7");
+        openHop(host);
+        const staged = host.stage("0.9.4", ["sv=0.8"], undefined, "lmdb");
+        assert.equal(staged.code, 0, staged.stderr);
+        assert.equal(host.start(line("0.9.4")).code, 0);
+        assert.equal(host.ledgerValue("hopstate"), "open");
+        assert.equal(startedTimes(), 1);
+    });
+
+    it("withdraws from an open attempt when the old series is asked for again", () => {
+        host = FakeHost.like("0.8.7");
+        openHop(host);
+        const before = host.stage("0.9.4", ["sv=0.8"]).stdout.split(" ")[0];
+        const back = host.stage("0.8.7", ["sv=0.8"]);
+        assert.notEqual(back.stdout.split(" ")[0], before, "an unfinished act, asked otherwise: a new epoch");
+        const run = host.start(line("0.8.7"));
+        assert.deepEqual([run.code, run.stdout], [0, "0.8.7\n"], run.stderr);
+        assert.equal(host.ledgerValue("hopstate"), "withdrawn");
+        assert.equal(host.ledgerValue("held"), undefined);
+        assert.equal(host.ledgerValue("backup"), "/var/lib/garage-backups/b1");
+        assert.equal(startedTimes(), 2);
+        assert.notEqual(host.stage("0.9.4", ["sv=0.8"]).stdout.split(" ")[0], back.stdout.split(" ")[0]);
+    });
+
+    it("switches a node that is down in an unfinished roll to what is asked for now", () => {
+        host = FakeHost.like("2.4.0");
+        host.stage("2.5.0", ["sv=2"]);
+        host.lib("ledger_update 'act=roll 2.5.0-aa' generation=2.5.0-aa");
+        host.write("fake/active", "failed");
+        host.stage("2.4.0", ["sv=2"]);
+        assert.equal(host.start(line("2.4.0")).code, 0);
+        assert.equal(host.ledgerValue("generation"), "2.4.0-aa");
+        assert.equal(host.ledgerValue("act"), undefined);
+        assert.equal(startedTimes(), 2);
+    });
+});
+
+function openHop(host: FakeHost): void {
+    host.write("fake/active", "inactive");
+    host.lib(
+        "ledger_update hop=0.8-to-0.9 attempt=1 hopstate=open 'held=hop 0.8-to-0.9: halted' +passed=quiesce +passed=halt backup=/var/lib/garage-backups/b1",
+    );
+}
