@@ -65,20 +65,34 @@ jobs_prune() {
 }
 
 jobs_follow() {
-    local job="$1" code
-    exec 7<"$job/log"
+    local job="$1" code polls=0
+    exec 7<"$job/log" 6<> <(:)
     until [ -f "$job/rc" ]; do
-        cat <&7 >&2
-        if [ ! -f "$job/rc" ] && ! jobs_runs "$job"; then
-            sleep 1
-            [ -f "$job/rc" ] || { cat <&7 >&2 && fail job-lost "the verb ended without a result (killed? rebooted?); run pulumi up again"; }
-        fi
-        sleep 0.1
+        jobs_print_new
+        polls=$((polls + 1))
+        [ $((polls % 20)) -ne 0 ] || jobs_alive "$job" || fail job-lost "the verb ended without a result (killed? rebooted?); run pulumi up again"
+        # A nap without a process: nothing ever comes through that pipe.
+        read -rt 0.1 -u 6 || true
     done
-    cat <&7 >&2
+    jobs_print_new
     code="$(cat "$job/rc")"
     [ "$code" -ne 0 ] || cat "$job/answer"
     return "$code"
+}
+
+# What the log has got since the last time, also the beginning of a line.
+jobs_print_new() {
+    local line
+    while IFS= read -r -u 7 line; do printf '%s\n' "$line" >&2; done
+    printf '%s' "$line" >&2
+}
+
+# The unit runs, or has just left its result.
+jobs_alive() {
+    ! jobs_runs "$1" || return 0
+    sleep 1
+    jobs_print_new
+    [ -f "$1/rc" ]
 }
 
 # ── inside the unit ──────────────────────────────────────────────────────────────────────────────
