@@ -129,7 +129,7 @@ host_refuse_paths() {
     while read -r path; do
         case "$path/" in
             *[$' \t"\\']* | *//* | */../* | */./*) fail path-unfit "\"$path\" can't be used as a directory of Garage" ;;
-            /tmp/* | /var/tmp/* | /dev/* | /proc/* | /sys/* | /run/*) fail path-unfit "$path is no place to keep data" ;;
+            /root/* | /tmp/* | /var/tmp/* | /dev/* | /proc/* | /sys/* | /run/*) fail path-unfit "$path is no place to keep data" ;;
             /*/*/) ;;
             *) fail path-unfit "\"$path\" must be absolute and at least two levels deep, as /var/lib/garage" ;;
         esac

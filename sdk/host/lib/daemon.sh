@@ -88,8 +88,8 @@ drop_in() {
     while read -r path; do
         case "$path" in
             "") ;;
-            # ProtectHome hides these; bound into the empty ones, only they are seen.
-            /home/* | /root/* | /run/user/*) printf 'ProtectHome=tmpfs\nBindPaths="-%s"\n' "$path" ;;
+            # ProtectHome hides it; bound into an empty one, only this path is seen.
+            /home/*) printf 'ProtectHome=tmpfs\nBindPaths="-%s"\n' "$path" ;;
             *) printf 'ReadWritePaths="-%s"\n' "$path" ;;
         esac
     done <<<"$(generation_info "$1" metadata && kv_all "$GENERATIONS/$1/info" data)"
