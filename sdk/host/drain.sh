@@ -62,7 +62,7 @@ drain_poll() {
     [ -z "$bad" ]
 }
 
-# Twice in a row, 2 s apart; for `settled` five times, with a resync queue that never grew.
+# Twice in a row, 2 s apart; for `settled` three times, with a resync queue that never grew.
 drain_enough() {
     local need=2 first left
     if drain_poll; then
@@ -75,7 +75,7 @@ drain_enough() {
         LAST_SEEN="$LAST_SEEN${left:+; about $left s to go}"
     fi
     if [ "$DRAIN_MODE" = settled ]; then
-        need=5
+        need=3
         first="${DRAIN_LENGTHS# }"
         if [ "$DRAIN_GOOD" -gt 0 ] && [ "$DRAIN_SUM" -gt "${first%% *}" ] && ! hop_short; then
             LAST_SEEN="the resync queue grows, from ${first%% *} to $DRAIN_SUM"

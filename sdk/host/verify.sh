@@ -11,7 +11,7 @@ verb_verify() {
     [ -r "$(proof_file)" ] || fail proof-missing "$(proof_file) is gone: nothing says what has to be there, so no repair is run; the backup of preflight's node has it"
     require_views
     on_all _runs_as_intended || fail release-differs "not all nodes run as intended ($LAST_SEEN)"
-    wait_until 30 "what was there before" proof_holds ||
+    wait_until "$(option healthTimeoutSeconds 120)" "what was there before" proof_holds ||
         fail data-missing "STOP: after the upgrade not everything is there ($LAST_SEEN). No repair was run and S3 stays off. See docs/upgrading.md: garage-node restore on each node goes back"
     say "buckets, keys, layout and table items are as before, on all nodes"
     repair_tables

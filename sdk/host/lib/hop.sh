@@ -234,7 +234,7 @@ hop_start() {
 
 hop_start_quiet() {
     hop_start "$1.quiet"
-    wait_until 10 "S3 and web to be off" daemon_is_quiet ||
+    wait_until 5 "S3 and web to be off" daemon_is_quiet ||
         fail not-quiet "S3 and web are to be off on this node, but $LAST_SEEN"
 }
 

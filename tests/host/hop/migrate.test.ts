@@ -1,0 +1,253 @@
+import { strict as assert } from "node:assert";
+import { cpSync, existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { createServer } from "node:net";
+import { join } from "node:path";
+import { attempt, FakeHost, IDS, phasesBefore } from "./support";
+
+/** A node that `halt` has really backed up and holds down. */
+async function halted(release: string, hop: string): Promise<FakeHost> {
+    const host = await new FakeHost(release).started();
+    host.ledger(
+        attempt(
+            hop,
+            phasesBefore("halt").filter((phase) => phase === "quiesce"),
+        ),
+    );
+    const ran = await host.verb(`halt ${hop}`, host.sheet("0"));
+    assert.equal(ran.code, 0, ran.log);
+    host.forget("acts", "calls");
+    return host;
+}
+
+describe("migrate", () => {
+    const HOP = "0.8-to-0.9";
+    let host: FakeHost;
+    const migrate = (generation = "0.9.4-new", release = "0.9.4") =>
+        host.verb(`migrate ${HOP} ${generation}`, host.sheet(release));
+
+    beforeEach(async () => {
+        host = await halted("0.8.7", HOP);
+        host.generation("0.9.4-new", "0.9.4");
+    });
+    afterEach(() => host.remove());
+
+    it("raises the ledger before the first start, which is with S3 off", async () => {
+        const ran = await migrate();
+        assert.equal(ran.stdout, "paris 0.9", ran.log);
+        assert.deepEqual(host.seen("acts"), ["start 0.9.4-new.quiet 0.9"]);
+        const facts = ["series", "release", "previous", "engine", "generation", "held", "migrating"];
+        assert.deepEqual(
+            facts.map((key) => host.recorded(key).join()),
+            ["0.9", "0.9.4", "0.8.7", "sled", "0.9.4-new.quiet", "", ""],
+        );
+        assert.ok(host.recorded("passed").includes("migrate"));
+    });
+
+    it("a database that changed since its backup: refused, the way is back and forward again", async () => {
+        host.write("var/lib/garage/meta/db/db", "somebody wrote\n");
+        const ran = await migrate();
+        assert.match(ran.log, /metadata have changed .*db\/db.*set version back .*\[database-changed\]/);
+        assert.deepEqual([host.seen("acts"), host.recorded("series"), host.recorded("migrating")], [[], ["0.8"], []]);
+    });
+
+    it("a file more, or one less, is a change too", async () => {
+        host.write("var/lib/garage/meta/db/blobs", "new");
+        assert.match((await migrate()).log, /\[database-changed\]/);
+    });
+
+    it("a backup that isn't as it was written: refused", async () => {
+        writeFileSync(join(host.recorded("backup")[0]!, "metadata/db/db"), "rot");
+        assert.match((await migrate()).log, /\[backup-broken\]/);
+        assert.deepEqual(host.seen("acts"), []);
+    });
+
+    it("a daemon that somebody got started: refused, and left running", async () => {
+        await host.started();
+        assert.match((await migrate()).log, /\[daemon-running\]/);
+        assert.ok(host.runs);
+    });
+
+    it("a peer that still answers to the old secret: refused", async () => {
+        const server = createServer().listen(0, "127.0.0.1");
+        await new Promise((ready) => server.once("listening", ready));
+        host.addresses.rome = `127.0.0.1:${(server.address() as { port: number }).port}`;
+        host.tell("peers-answer", "");
+        const ran = await migrate();
+        server.close();
+        assert.match(ran.log, /rome still runs series 0.8.*\[still-running\]/);
+        assert.deepEqual([host.seen("acts"), host.recorded("migrating")], [[], []]);
+    });
+
+    for (const [name, generation, release, id] of [
+        ["a generation that doesn't lie here", "0.9.4-none", "0.9.4", "generation-missing"],
+        ["a generation of the old series", "0.8.7-old", "0.8.7", "hop-target"],
+        ["another release than the one staged", "0.9.4-new", "0.9.5", "stage-differs"],
+    ] as const)
+        it(`${name}: refused`, async () => {
+            assert.match((await migrate(generation, release)).log, new RegExp(`\\[${id}\\]`));
+            assert.deepEqual(host.seen("acts"), []);
+        });
+
+    it("without a backup: refused", async () => {
+        host.ledger(attempt(HOP, ["quiesce"]));
+        assert.match((await migrate()).log, /halt .*\[hop-order\]/);
+    });
+
+    it("a first release that doesn't start: a higher one goes on, a lower one doesn't", async () => {
+        host.tell("start-fails", "");
+        assert.match((await migrate()).log, /\[daemon-not-started\]/);
+        assert.deepEqual(host.recorded("series"), ["0.9"]);
+        host.forget("start-fails");
+        host.generation("0.9.3-low", "0.9.3");
+        assert.match((await migrate("0.9.3-low", "0.9.3")).log, /\[release-lower\]/);
+        host.generation("0.9.5-up", "0.9.5");
+        const ran = await migrate("0.9.5-up", "0.9.5");
+        assert.equal(ran.stdout, "paris 0.9", ran.log);
+        assert.deepEqual(host.recorded("release"), ["0.9.5"]);
+        assert.equal(host.seen("acts").at(-1), "start 0.9.5-up.quiet 0.9");
+    });
+
+    it("passed, then a higher patch release: the node is switched, S3 off", async () => {
+        await migrate();
+        host.generation("0.9.5-up", "0.9.5");
+        host.forget("acts");
+        const ran = await migrate("0.9.5-up", "0.9.5");
+        assert.equal(ran.stdout, "paris 0.9", ran.log);
+        assert.deepEqual(host.seen("acts"), ["stop", "start 0.9.5-up.quiet 0.9"]);
+        host.forget("acts");
+        host.generation("0.9.3-low", "0.9.3");
+        assert.match((await migrate("0.9.3-low", "0.9.3")).log, /\[release-lower\]/);
+        assert.deepEqual([host.seen("acts"), host.recorded("generation")], [[], ["0.9.5-up.quiet"]]);
+    });
+});
+
+describe("migrate to another engine", () => {
+    let host: FakeHost;
+    afterEach(() => host.remove());
+
+    async function ready(release: string, hop: string, to: string): Promise<() => ReturnType<FakeHost["verb"]>> {
+        host = await halted(release, hop);
+        host.generation(`${to}-new`, to, "lmdb");
+        return () => host.verb(`migrate ${hop} ${to}-new`, host.sheet(to));
+    }
+    const converted = () => readFileSync(join(host.meta, "db.lmdb/data.mdb"), "utf8");
+
+    it("0.9 → 1: the old binary converts, the old database is kept aside, objects are counted once more", async () => {
+        const migrate = await ready("0.9.4", "0.9-to-1", "1.3.0");
+        const ran = await migrate();
+        assert.equal(ran.stdout, "paris 1", ran.log);
+        assert.equal(converted(), "converted from:\nrows\nopened\n");
+        assert.ok(existsSync(join(host.meta, "before-0.9-to-1/db/db")));
+        assert.ok(!existsSync(join(host.meta, "db")));
+        assert.equal(host.seen("calls").filter((call) => call.startsWith("offline-repair")).length, 1);
+        assert.deepEqual(host.recorded("engine"), ["lmdb"]);
+    });
+
+    it("a conversion cut short begins again with the source as the backup has it", async () => {
+        const migrate = await ready("0.9.4", "0.9-to-1", "1.3.0");
+        host.tell("convert-fails", "");
+        assert.match((await migrate()).log, /\[convert-failed\]/);
+        assert.deepEqual([host.recorded("series"), host.recorded("engine")], [["0.9"], ["sled"]]);
+        host.forget("convert-fails");
+        const ran = await migrate();
+        assert.equal(ran.code, 0, ran.log);
+        assert.equal(converted(), "converted from:\nrows\nopened\n");
+    });
+
+    it("0.7 → 0.8: conversion first, then the offline repair; cut short there, only that is done again", async () => {
+        const migrate = await ready("0.7.3", "0.7-to-0.8", "0.8.7");
+        host.tell("offline-fails", "");
+        assert.match((await migrate()).log, /\[offline-repair-failed\]/);
+        assert.deepEqual([host.recorded("migrating"), host.recorded("series")], [["offline"], ["0.7"]]);
+        host.forget("offline-fails", "calls");
+        assert.equal((await migrate()).code, 0);
+        assert.deepEqual(
+            host.seen("calls").filter((call) => /^(convert|offline)/.test(call)),
+            ["offline-repair --yes object_counters"],
+        );
+    });
+
+    it("killed after the ledger was raised: the same call starts the new release", async () => {
+        const migrate = await ready("0.9.4", "0.9-to-1", "1.3.0");
+        host.tell("start-fails", "");
+        await migrate();
+        host.activate("0.9.4-old");
+        host.forget("start-fails", "acts");
+        const ran = await migrate();
+        assert.equal(ran.code, 0, ran.log);
+        assert.deepEqual(host.seen("acts"), ["start 1.3.0-new.quiet 1"]);
+    });
+});
+
+describe("restore", () => {
+    const HOP = "0.8-to-0.9";
+    let host: FakeHost;
+    let backup: string;
+    beforeEach(async () => {
+        host = await halted("0.8.7", HOP);
+        backup = host.recorded("backup")[0]!;
+        host.generation("0.9.4-new", "0.9.4");
+        await host.verb(`migrate ${HOP} 0.9.4-new`, host.sheet("0.9.4"));
+        host.write("var/lib/garage/meta/db/db", "of the new series\n");
+        host.write("var/lib/garage/meta/data_layout", "new\n");
+    });
+    afterEach(() => host.remove());
+    const stop = () => host.verb("call daemon_stop");
+    const restore = (words = backup.split("/").at(-1)!) => host.verb(`restore ${words}`);
+
+    it("puts metadata and the ledger's series back, keeps what was there aside, starts nothing", async () => {
+        await stop();
+        host.forget("acts");
+        const ran = await restore();
+        assert.equal(ran.stdout, "paris 0.8.7", ran.log);
+        assert.equal(readFileSync(join(host.meta, "db/db"), "utf8"), "rows\n");
+        assert.ok(!existsSync(join(host.meta, "data_layout")));
+        const facts = ["series", "release", "engine", "generation", "hopstate", "held", "epoch", "redraw"];
+        assert.deepEqual(
+            facts.map((key) => host.recorded(key).join()),
+            ["0.8", "0.8.7", "sled", "0.8.7-old", "withdrawn", "", "", "yes"],
+        );
+        const aside = readdirSync(host.meta).filter((name) => name.startsWith("before-restore-"));
+        assert.equal(readFileSync(join(host.meta, aside[0]!, "db/db"), "utf8"), "of the new series\n");
+        assert.deepEqual(host.seen("acts"), []);
+        host.option("healthTimeoutSeconds 1");
+        const again = await host.verb(`quiesce ${HOP}`, host.sheet("0.9.4", [`attempt ${HOP} attempt other`]));
+        assert.match(again.log, /\[peer-down\]/, "a new attempt may begin, once the peers are up");
+    });
+
+    it("cut short between the ledger's leaving and its return: done again, it ends well", async () => {
+        await stop();
+        cpSync(join(host.meta, "garage-node.ledger"), join(host.root, "lost"));
+        const ledger = join(host.meta, "garage-node.ledger");
+        await host.verb(`call mv ${ledger} ${host.root}/elsewhere`);
+        const ran = await restore();
+        assert.equal(ran.code, 0, ran.log);
+        assert.deepEqual(host.recorded("series"), ["0.8"]);
+    });
+
+    it("a daemon that runs: refused", async () => {
+        assert.match((await restore()).log, /\[daemon-running\]/);
+        assert.deepEqual(host.recorded("series"), ["0.9"]);
+    });
+
+    it("another node's backup, none at all, or a broken one: refused, with the list of those there are", async () => {
+        await stop();
+        const untouched = host.snapshot(host.meta);
+        assert.match((await restore("nothing")).log, new RegExp(`${HOP}-1-.*\\[restore-usage\\]`));
+        const manifest = readFileSync(join(backup, "manifest"), "utf8");
+        writeFileSync(join(backup, "manifest"), manifest.replace(IDS.paris!, IDS.rome!));
+        assert.match((await restore()).log, /\[restore-foreign\]/);
+        writeFileSync(join(backup, "manifest"), manifest);
+        writeFileSync(join(backup, "metadata/node_key.pub"), "rot");
+        assert.match((await restore()).log, /\[backup-broken\]/);
+        assert.equal(host.snapshot(host.meta), untouched);
+    });
+
+    it("after the hop was finished: only when told that newer objects may go", async () => {
+        await stop();
+        const ledger = join(host.meta, "garage-node.ledger");
+        writeFileSync(ledger, readFileSync(ledger, "utf8").replace("hopstate open", "hopstate finished"));
+        assert.match((await restore()).log, /\[restore-loses\]/);
+        assert.equal((await restore(`${backup} even-if-finished`)).code, 0);
+    });
+});

@@ -1,0 +1,227 @@
+import { strict as assert } from "node:assert";
+import { existsSync, readFileSync } from "node:fs";
+import { createServer, type Server } from "node:net";
+import { join } from "node:path";
+import { attempt, FakeHost, IDS, phasesBefore } from "./support";
+import { stats, workers } from "./tables";
+
+const HOP = "0.8-to-0.9";
+
+/** A port of this machine that answers, and how to close it. */
+async function openPort(): Promise<{ port: number; server: Server }> {
+    const server = createServer((socket) => socket.destroy()).listen(0, "127.0.0.1");
+    await new Promise((ready) => server.once("listening", ready));
+    return { port: (server.address() as { port: number }).port, server };
+}
+
+describe("quiesce", () => {
+    let host: FakeHost;
+    let peer: Server;
+    beforeEach(async () => {
+        host = await new FakeHost().started();
+        host.option("healthTimeoutSeconds 1");
+        const open = await openPort();
+        peer = open.server;
+        host.addresses = { paris: "127.0.0.1:1", london: `127.0.0.1:${open.port}`, rome: `127.0.0.1:${open.port}` };
+    });
+    afterEach(() => {
+        peer.close();
+        host.remove();
+    });
+    const quiesce = () => host.verb(`quiesce ${HOP}`, host.sheet("0.9.4", [`attempt ${HOP} attempt beef0001`]));
+
+    it("opens the attempt, then restarts the old release with S3 off", async () => {
+        const ran = await quiesce();
+        assert.equal(ran.stdout, "paris quiet", ran.log);
+        assert.deepEqual(host.seen("acts"), ["stop", "start 0.8.7-old.quiet 0.8"]);
+        const facts = ["hop", "attempt", "attemptid", "hopstate", "passed", "generation"];
+        assert.deepEqual(
+            facts.map((key) => host.recorded(key).join()),
+            [HOP, "1", "beef0001", "open", "quiesce", "0.8.7-old.quiet"],
+        );
+    });
+
+    it("a withdrawn attempt is followed by a new one, with nothing passed and no backup", async () => {
+        host.ledger(attempt(HOP, phasesBefore("halted"), { hopstate: "withdrawn", attemptid: "old", backup: "/b" }));
+        await quiesce();
+        const facts = ["attempt", "hopstate", "passed", "backup"];
+        assert.deepEqual(
+            facts.map((key) => host.recorded(key).join()),
+            ["2", "open", "quiesce", ""],
+        );
+    });
+
+    it("a peer that is down before the first step: refused, nothing stopped", async () => {
+        host.addresses.rome = "127.0.0.1:1";
+        assert.match((await quiesce()).log, /rome does not listen .*\[peer-down\]/);
+        assert.deepEqual([host.seen("acts"), host.recorded("hop")], [[], []]);
+    });
+
+    it("a daemon that still listens for S3: refused, and not passed", async () => {
+        host.tell("loud", "");
+        assert.match((await quiesce()).log, /listens on port 3900 \[not-quiet\]/);
+        assert.deepEqual(host.recorded("passed"), []);
+    });
+});
+
+describe("drain", () => {
+    let host: FakeHost;
+    beforeEach(async () => {
+        host = await new FakeHost().started();
+        host.ledger(attempt(HOP, phasesBefore("drain")));
+    });
+    afterEach(() => host.remove());
+
+    for (const [mode, queue, why] of [
+        ["empty", { resync: 12 }, "rome: 12 blocks in the resync queue"],
+        ["empty", { errors: 2 }, "rome: 2 blocks with resync errors"],
+        ["settled", { errors: 1 }, "rome: 1 blocks with resync errors"],
+        ["settled", { merkle: 7 }, "rome: 7 entries in Merkle queues, 0 to insert"],
+        ["empty", { merkle: 7 }, "rome: 7 entries in Merkle queues, 0 to insert"],
+    ] as const)
+        it(`${mode}: ${why} → not yet, and a limit ends it`, async () => {
+            host.option(`drain ${mode}`, "drainTimeoutSeconds 1");
+            host.tell("stats.3333", stats(queue));
+            const ran = await host.verb(`drain ${HOP}`, host.sheet("0.9.4"));
+            assert.match(ran.log, new RegExp(`${why}.*\\[drain-timeout\\]`));
+            assert.ok(!host.recorded("passed").includes("drain"));
+        });
+
+    it("settled: blocks that wait for their time are carried over", async () => {
+        host.option("drain settled");
+        host.tell("stats.3333", stats({ resync: 12 }));
+        const ran = await host.verb(`drain ${HOP}`, host.sheet("0.9.4"));
+        assert.equal(ran.stdout, "drained", ran.log);
+        assert.match(ran.log, /queues are settled \(12 blocks wait for their time\)/);
+    });
+
+    it("settled: a resync worker at work isn't settled", async () => {
+        host.option("drain settled", "drainTimeoutSeconds 1");
+        host.tell("workers", workers("Busy"));
+        assert.match((await host.verb(`drain ${HOP}`, host.sheet("0.9.4"))).log, /1 resync workers at work/);
+    });
+
+    it("empty: says how long it may take, from the time that S3 went off", async () => {
+        host.option("drainTimeoutSeconds 1");
+        host.ledger(attempt(HOP, phasesBefore("drain"), { quietat: String(Math.floor(Date.now() / 1000) - 600) }));
+        host.tell("stats", stats({ resync: 1 }));
+        const ran = await host.verb(`drain ${HOP}`, host.sheet("0.9.4"));
+        assert.match(ran.log, /about (1[0-3]|[1-9]) s to go/);
+    });
+
+    it("a word that is neither: refused", async () => {
+        host.option("drain maybe");
+        assert.match((await host.verb(`drain ${HOP}`, host.sheet("0.9.4"))).log, /\[option-unknown\]/);
+    });
+});
+
+describe("halt", () => {
+    let host: FakeHost;
+    const halt = (release = "0.9.4", more: string[] = []) =>
+        host.verb(`halt ${release === "0.9.4" ? HOP : "0.9-to-1"}`, host.sheet(release, more));
+    const ready = async (release = "0.8.7", hop = HOP) => {
+        host = await new FakeHost(release).started();
+        host.ledger(attempt(hop, ["quiesce"], { quietat: "1000" }));
+    };
+    afterEach(() => host.remove());
+
+    it("stops, backs everything up but snapshots, proves it and holds the node down", async () => {
+        await ready();
+        host.write("var/lib/garage/meta/snapshots/x/data.mdb", "old");
+        const ran = await halt();
+        const backup = host.recorded("backup")[0]!;
+        assert.equal(ran.stdout, `paris ${backup}`, ran.log);
+        assert.match(backup, /garage-backups\/0\.8-to-0\.9-1-\d{8}T\d{6}Z$/);
+        assert.equal(readFileSync(join(backup, "metadata/db/db"), "utf8"), "rows\n");
+        assert.ok(existsSync(join(backup, "generations/0.8.7-old/garage")));
+        assert.ok(!existsSync(join(backup, "metadata/snapshots")));
+        const manifest = readFileSync(join(backup, "manifest"), "utf8");
+        for (const line of ["node paris", `id ${IDS.paris}`, "series 0.8", "release 0.8.7", "items.object 5"])
+            assert.ok(manifest.includes(`\n${line}\n`), line);
+        assert.match(host.recorded("held")[0]!, /^hop 0\.8-to-0\.9: /);
+        assert.ok(!host.runs);
+    });
+
+    for (const line of [
+        "2026-01-01T00:00:00Z  WARN garage_block::manager: Not enough space",
+        "\u001b[2m2026\u001b[0m \u001b[31mERROR\u001b[0m garage_table: failed to decode",
+        "thread 'main' panicked at src/x.rs:1",
+    ])
+        it(`the journal says «${line.slice(0, 40).replace(/[^ -~]/g, "")}…»: refused, the daemon runs on; waived: goes on`, async () => {
+            await ready();
+            host.tell("journal", `${line}\n`);
+            assert.match((await halt()).log, /\[journal-warnings\]/);
+            assert.ok(host.runs);
+            host.option("skipChecks journal-warnings");
+            assert.equal((await halt()).code, 0);
+        });
+
+    it("reads the journal since repair began, and forgives what a cluster in restart says", async () => {
+        await ready();
+        host.tell("journal", "WARN garage_rpc::system: Error establishing RPC connection: Connection refused\n");
+        const ran = await halt("0.9.4", ["repaired repair began 2026-01-01T00:00:00Z"]);
+        assert.equal(ran.code, 0, ran.log);
+        assert.ok(host.seen("calls").includes("journalctl -u garage.service --since @1767225600 --no-pager -o cat"));
+    });
+
+    it("takes Garage's own snapshot where the release has it; its failure stops, unless waived", async () => {
+        await ready("0.9.4", "0.9-to-1");
+        host.tell("snapshot", "1111111111111111  error: no space\n");
+        assert.match((await halt("1.3.0")).log, /\[snapshot-failed\]/);
+        host.option("skipChecks snapshot-failed");
+        assert.equal((await halt("1.3.0")).code, 0);
+        assert.ok(host.seen("calls").includes("meta snapshot"));
+    });
+
+    it("no space for the backup: refused before anything stops", async () => {
+        await ready();
+        host.tell("free-kb", "1000");
+        assert.match((await halt()).log, /\[space-backup\]/);
+        assert.ok(host.runs);
+    });
+
+    it("cut short after the hold: goes on with the backup, whatever the journal says by now", async () => {
+        await ready();
+        host.ledger(attempt(HOP, ["quiesce"], { held: `hop ${HOP}: stopped for its backup in attempt 1` }));
+        host.tell("journal", "ERROR x\n");
+        assert.equal((await halt()).code, 0);
+    });
+});
+
+describe("halted", () => {
+    let host: FakeHost;
+    beforeEach(async () => {
+        host = new FakeHost();
+        host.ledger(attempt(HOP, phasesBefore("halted")));
+    });
+    afterEach(() => host.remove());
+    const lines = ["paris", "london", "rome"].map((name) => `halted ${name} ${name} /b/0.8-to-0.9-1-20260101T000000Z`);
+    const halted = (more = lines) => host.verb(`halted ${HOP}`, host.sheet("0.9.4", more));
+
+    it("all backups named and all ports closed: passes", async () => {
+        const ran = await halted();
+        assert.equal(ran.stdout, "all nodes are down", ran.log);
+    });
+
+    for (const [name, more] of [
+        ["one node has not answered", lines.slice(1)],
+        ["a host answered for another node", [...lines.slice(1), lines[0]!.replace("paris paris", "paris rome")]],
+        ["the backup is of another hop", [...lines.slice(1), lines[0]!.replace("0.8-to-0.9", "0.7-to-0.8")]],
+    ] as const)
+        it(`${name}: refused`, async () => {
+            assert.match((await halted([...more])).log, /\[halted-unproven\]/);
+        });
+
+    it("a port of RPC that still answers: refused, and says where", async () => {
+        const { port, server } = await openPort();
+        host.addresses.rome = `127.0.0.1:${port}`;
+        const ran = await halted();
+        server.close();
+        assert.match(ran.log, new RegExp(`rome still answers on 127.0.0.1, port ${port}.*\\[still-running\\]`));
+    });
+
+    it("an address that can't be resolved proves nothing: refused", async () => {
+        host.addresses.rome = "no-such-host.invalid:3901";
+        assert.match((await halted()).log, /\[address-unknown\]/);
+    });
+});
