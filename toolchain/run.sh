@@ -12,6 +12,8 @@ need_node() {
 
 need_packages() {
     local installed=node_modules/.package-lock.json
+    # A link leads to another tree's packages: npm would empty them.
+    if [ -L node_modules ]; then return; fi
     if [ -e "$installed" ] && [ ! package-lock.json -nt "$installed" ]; then return; fi
     printf 'toolchain: npm packages are missing or old: npm ci\n'
     npm ci --no-audit --no-fund </dev/null

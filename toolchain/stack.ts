@@ -1,8 +1,8 @@
 import { randomBytes } from "node:crypto";
-import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Toolchain } from "./prepare";
-import { type RunOptions, root, run, tryRun } from "./shell";
+import { type RunOptions, root, run, say, tryRun } from "./shell";
 
 /** The stack that `npm start` brings up (tests bring up another one); its containers and volumes carry LABEL. */
 export const STACK = process.env.GARAGE_LOCAL_STACK || "local";
@@ -69,11 +69,16 @@ export class LocalStack {
 /** Keeps a second `npm start` or `npm stop` away; and frees the stack from a lock that a killed one left behind. */
 export async function alone<T>(stack: LocalStack, work: () => Promise<T>): Promise<T> {
     const holder = existsSync(lock) ? Number(readFileSync(lock, "utf8")) : undefined;
-    if (holder && holder !== process.pid && isAlive(holder)) {
+    if (holder && holder !== process.pid && commandOf(holder).includes("main.ts")) {
         throw new Error(`another npm start or npm stop (process ${holder}) is at work here: wait for it to end`);
     }
     writeFileSync(lock, `${process.pid}`);
-    if (holder) await stack.pulumi(["cancel", "--yes", "--stack", STACK]);
+    if (heldByTheDead()) {
+        say("Pulumi was killed the last time: freeing the stack");
+        await stack.pulumi(["cancel", "--yes", "--stack", STACK]);
+        // What was being made then is made again, and its every step finds out what is done already.
+        await stack.pulumi(["refresh", "--yes", "--skip-preview", "--clear-pending-creates", "--stack", STACK]);
+    }
     // Ctrl-C reaches Pulumi as well: it ends in good order, and so does this.
     const wait = () => console.error("stopping: waiting for Pulumi to end");
     process.on("SIGINT", wait);
@@ -85,11 +90,19 @@ export async function alone<T>(stack: LocalStack, work: () => Promise<T>): Promi
     }
 }
 
-function isAlive(pid: number): boolean {
+/** Whether the backend's lock of the stack was left behind by a Pulumi that is gone. A living one keeps it. */
+function heldByTheDead(): boolean {
+    const locks = join(stateDir, ".pulumi", "locks", "organization", "garage-local", STACK);
+    const files = existsSync(locks) ? readdirSync(locks).filter((file) => file.endsWith(".json")) : [];
+    const holders = files.map((file) => JSON.parse(readFileSync(join(locks, file), "utf8")) as { pid: number });
+    return holders.length > 0 && holders.every(({ pid }) => !commandOf(pid).includes("pulumi"));
+}
+
+/** The command line of a process; empty where there is none. */
+function commandOf(pid: number): string {
     try {
-        process.kill(pid, 0);
-        return readFileSync(`/proc/${pid}/cmdline`, "utf8").includes("main.ts");
+        return readFileSync(`/proc/${pid}/cmdline`, "utf8");
     } catch {
-        return false;
+        return "";
     }
 }

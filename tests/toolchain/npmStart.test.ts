@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { spawn, spawnSync } from "node:child_process";
-import { existsSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { root, tryRun } from "../../toolchain/shell";
 
@@ -18,11 +18,23 @@ describe("npm start, status and stop", function () {
     const filter = ["--filter", `label=pulumi-garage=${LABEL}`];
     const containers = () => spawnSync(engine, ["ps", "-aq", "--no-trunc", ...filter], { encoding: "utf8" }).stdout;
     const volumes = () => spawnSync(engine, ["volume", "ls", "-q", ...filter], { encoding: "utf8" }).stdout;
-    const run = async (command: string) => {
-        const env = { ...process.env, GARAGE_LOCAL_STACK: STACK };
-        const { code, stdout, stderr } = await tryRun("bash", ["toolchain/run.sh", command], { env });
-        return { code, said: stdout + stderr };
-    };
+    // Until it ends, not until its output is closed: what a killed Pulumi leaves running would hold that open.
+    const run = (command: string) =>
+        new Promise<{ code: number | null; said: string }>((resolve) => {
+            const env = { ...process.env, GARAGE_LOCAL_STACK: STACK };
+            const child = spawn("bash", ["toolchain/run.sh", command], {
+                cwd: root,
+                env,
+                stdio: ["ignore", "pipe", "pipe"],
+            });
+            let said = "";
+            for (const stream of [child.stdout, child.stderr]) {
+                stream.on("data", (chunk) => {
+                    said += chunk;
+                });
+            }
+            child.on("exit", (code) => setTimeout(() => resolve({ code, said }), 200));
+        });
     const endpoints = (said: string) => said.match(/http:\/\/[0-9.]+:3900$/gm) ?? [];
 
     after(async () => {
@@ -32,11 +44,26 @@ describe("npm start, status and stop", function () {
 
     let before: string;
 
+    it("goes on after Pulumi was killed in the middle, whose lock stays behind", async () => {
+        const started = run("start");
+        const locks = local(`state/.pulumi/locks/organization/garage-local/${STACK}`);
+        const lockFile = () =>
+            existsSync(locks) ? readdirSync(locks).find((file) => file.endsWith(".json")) : undefined;
+        while (!lockFile() || containers() === "") await new Promise((resolve) => setTimeout(resolve, 100));
+        const { pid } = JSON.parse(readFileSync(join(locks, lockFile()!), "utf8"));
+        process.kill(pid, "SIGKILL");
+        const { code, said } = await started;
+        assert.equal(code, 1);
+        assert.match(said, /not finished.*`npm start` goes on from here/);
+        assert.notEqual(lockFile(), undefined);
+    });
+
     it("brings up three nodes and prints how to use them", async () => {
         const { code, said } = await run("start");
         assert.equal(code, 0, said);
         assert.equal(endpoints(said).length, 3, said);
         assert.match(said, /Garage 2\.\d+\.\d+ is running/);
+        assert.doesNotMatch(said, /pending operations/);
         assert.doesNotMatch(said, /Nothing changed/);
         // Whoever has no key is told so by every node: S3 answers.
         for (const endpoint of endpoints(said)) assert.equal((await fetch(endpoint)).status, 403);
