@@ -1,8 +1,7 @@
 # shellcheck shell=bash
 # layout sv=SERIES rf=N NAME=ZONE:BYTES|gateway[:TAG+TAG…]…: zones and capacities as declared, in one change of the layout. What another
 # hand staged or applied is reported, never overwritten. Answers the layout's version.
-# Ledger: `layout <version> <digest> <series>`: what this node last applied, or found to be as asked. Rows in here are
-# `<16 hex of the id> <zone> <capacity> <tags, sorted>`; capacity in bytes, or in units up to 0.8.
+# Ledger: `layout <version> <digest> <series>`: what this node last applied, or found to be as asked. Rows: lib/layoutRows.sh.
 
 verb_layout() {
     require_identity
@@ -15,92 +14,18 @@ verb_layout() {
     layout_look
     if [ -z "$LAYOUT_DIFF" ] && [ -z "$LAYOUT_GONE" ]; then
         layout_nobody_staged
+        layout_skip_dead
         say "the layout is as asked, version $LAYOUT_VERSION; nothing to do"
         layout_record "$LAYOUT_VERSION"
     else
         layout_may_change
         layout_change
+        layout_skip_dead
     fi
     answer "$LAYOUT_VERSION"
 }
 
-# --- what is asked, and what is ---------------------------------------------------------------------------------------
-
-# Sets LAYOUT_SV, LAYOUT_RF, and LAYOUT_ASKED: lines `name id zone bytes|gateway tags`.
-layout_words() {
-    local word name zone capacity tags id
-    LAYOUT_ASKED=""
-    for word in "$@"; do
-        case "$word" in
-            sv=*) LAYOUT_SV="${word#sv=}" ;;
-            rf=*) LAYOUT_RF="${word#rf=}" ;;
-            *=*:*)
-                name="${word%%=*}"
-                IFS=: read -r zone capacity tags <<<"${word#*=}"
-                id="$(sheet_all peer | awk -v name="$name" '$1 == name { print $2 }')"
-                case "$id" in *[!0-9a-f]* | "") fail sheet-incomplete "the call came without the id of $name; run it through pulumi up" ;; esac
-                [ "${#id}" -eq 64 ] || fail sheet-incomplete "$id is no full node id ($name)"
-                tags="node=$name${tags:+,${tags//+/,}}"
-                LAYOUT_ASKED+="$name $id $zone $capacity $tags"$'\n'
-                ;;
-            *) fail sheet-incomplete "layout does not know the word $word" ;;
-        esac
-    done
-    { [ -n "${LAYOUT_SV:-}" ] && [ -n "${LAYOUT_RF:-}" ] && [ -n "$LAYOUT_ASKED" ]; } || fail sheet-incomplete "layout needs sv=, rf= and nodes"
-}
-
-# layout_rows SERIES: the rows that are asked for, as that series has them.
-layout_rows() {
-    local name id zone capacity tags
-    while read -r name id zone capacity tags; do
-        [ -n "$name" ] || continue
-        printf '%s %s %s %s\n' "${id:0:16}" "$zone" "$(layout_capacity "$1" "$capacity" "${id:0:16}")" "$(layout_tags "$tags")"
-    done <<<"$LAYOUT_ASKED" | sort
-}
-
-# Up to 0.8 capacities are relative numbers: GiB, at least 1. As long as stateVersion says 0.8, 0.9 keeps what it made of them.
-layout_capacity() {
-    local units has
-    [ "$2" != gateway ] || { echo gateway && return; }
-    units=$((($2 + 536870912) / 1073741824))
-    [ "$units" -ge 1 ] || units=1
-    case "$1:$LAYOUT_SV" in
-        0.7:* | 0.8:*) echo "$units" ;;
-        *:0.7 | *:0.8)
-            has="$(awk -v id="$3" '$1 == id { print $3 }' <<<"${LAYOUT_HAS:-}")"
-            echo "${has:-$2}"
-            ;;
-        *) echo "$2" ;;
-    esac
-}
-
-layout_tags() {
-    tr ',' '\n' <<<"$1" | sort | paste -sd, -
-}
-
-# layout_seen role|change: rows of that kind from layout_observed on stdin; a staged removal is `<id> removed`.
-layout_seen() {
-    local kind id zone capacity tags
-    while read -r kind id zone capacity tags; do
-        [ "$kind" = "$1" ] || continue
-        if [ "$zone" = removed ]; then echo "${id:0:16} removed"; else echo "${id:0:16} $zone $capacity $(layout_tags "$tags")"; fi
-    done | sort
-}
-
-# Sets LAYOUT_SERIES, LAYOUT_VERSION, LAYOUT_HAS (rows), LAYOUT_STAGED (yes|no), LAYOUT_CHANGES (rows), LAYOUT_DIFF (rows asked for that
-# aren't there) and LAYOUT_GONE (rows there whose id isn't asked for).
-layout_look() {
-    local seen
-    LAYOUT_SERIES="$(observed_series)"
-    seen="$(layout_observed)" || fail layout-unknown "the layout can't be read; nothing was touched"
-    LAYOUT_VERSION="$(fact version <<<"$seen")"
-    LAYOUT_STAGED="$(fact staged <<<"$seen")"
-    LAYOUT_HAS="$(layout_seen role <<<"$seen")"
-    LAYOUT_CHANGES="$(layout_seen change <<<"$seen")"
-    LAYOUT_WANTED="$(layout_rows "$LAYOUT_SERIES")"
-    LAYOUT_DIFF="$(comm -13 <(printf '%s\n' "$LAYOUT_HAS") <(printf '%s\n' "$LAYOUT_WANTED"))"
-    LAYOUT_GONE="$(awk 'FNR == NR { asked[$1] = 1; next } $1 != "" && !($1 in asked)' <(printf '%s\n' "$LAYOUT_WANTED") <(printf '%s\n' "$LAYOUT_HAS"))"
-}
+# --- in a major upgrade -------------------------------------------------------------------------------------------------
 
 # While a major upgrade is open nodes may be down: nothing is changed, and nothing else may be asked for.
 layout_in_hop() {
@@ -135,6 +60,8 @@ layout_changes_in_words() {
 
 layout_may_change() {
     local foreign storage
+    [ "$LAYOUT_VERSION" = 0 ] || [ -z "$(peers_without)" ] ||
+        fail layout-without "$(peers_without | awk '{ print $1 }' | paste -sd' ') is left out (without) and could not follow a change of the layout: bring it back, or replace it, first; nothing was touched"
     layout_nobody_applied
     layout_names_bound
     layout_no_drop
@@ -163,19 +90,6 @@ layout_nobody_applied() {
     [ -n "$digest" ] || return 0
     [ "$(layout_as_of "$series" <<<"$LAYOUT_HAS" | layout_digest)" = "$digest" ] ||
         fail layout-foreign "the layout was changed by another hand: this node left version $version, it is $LAYOUT_VERSION now. What is asked and differs: $(paste -sd';' <<<"${LAYOUT_DIFF:-$LAYOUT_GONE}"). Nothing was touched: declare what is there, or put it back with garage-manage layout"
-}
-
-# 0.9 made 1 GiB of each unit.
-layout_as_of() {
-    case "$LAYOUT_SERIES:$1" in
-        0.7:* | 0.8:*) cat ;;
-        *:0.7 | *:0.8) awk '$3 != "gateway" && $3 % 1073741824 == 0 { $3 = $3 / 1073741824 } { print }' ;;
-        *) cat ;;
-    esac
-}
-
-layout_digest() {
-    sort | sha256sum | cut -c1-16
 }
 
 # Data leave a storage node only by draining it, which no procedure here does yet.
@@ -270,6 +184,19 @@ layout_stage() {
         if [ -z "$id" ] || [ "$capacity" != gateway ]; then continue; fi
         garage_cli layout remove "$id" >/dev/null || fail layout-not-staged "Garage did not take $id out; nothing was applied"
     done <<<"$LAYOUT_GONE"
+}
+
+# From 1.0 on the old layout lives until each of its nodes has seen the new one, and a lost node never will (tried on 1.3.0, 2.5.0:
+# still "draining" after minutes; settled 4 s after this). Marks disconnected nodes only, and refuses where a quorum of the data is missing.
+layout_skip_dead() {
+    local name old
+    case "$LAYOUT_SERIES" in 0.*) return 0 ;; esac
+    while read -r name old; do
+        if [ -z "$old" ] || grep -q "^${old:0:16} " <<<"$LAYOUT_HAS" || layout_settled; then continue; fi
+        require_views
+        say "layout $LAYOUT_VERSION doesn't wait for the lost node of $name (${old:0:16})"
+        garage_cli layout skip-dead-nodes --version "$LAYOUT_VERSION" >&2 || say "Garage did not skip it; see garage-manage layout history"
+    done < <(sheet_all replace)
 }
 
 _has_layout() {
