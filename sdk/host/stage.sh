@@ -45,7 +45,7 @@ stage_refuse_other_data() {
     local engine path
     engine="$(ledger_get engine)"
     [ -z "$engine" ] || stage_never_started || [ "$engine" = "$(sheet_need engine)" ] || stage_converts ||
-        fail engine-differs "this node's data are in $engine, not $(sheet_get engine): a daemon on another engine starts empty. Set dbEngine: \"$engine\""
+        fail engine-differs "this node's data are in $engine, not $(sheet_get engine): a daemon on another engine starts empty. Set dbEngine: \"$engine\"; to have the database converted, where Garage can, write dbEngine: \"$(sheet_get engine)\" out"
     [ "$(sheet_need metadata)" = "$(ledger_get metadata)" ] ||
         fail claim-metadata "the metadata of this node are in $(ledger_get metadata); set metadataDir back"
     while read -r path; do
@@ -55,8 +55,10 @@ stage_refuse_other_data() {
 }
 
 # The engine may differ where a procedure converts: in a hop (hop_conditions judges), or by `roll` inside a series.
+# Only where the user has named the engine: a default must not convert anybody's database.
 stage_converts() {
     local series
+    [ "$(sheet_get convert)" = allowed ] || return 1
     series="$(ledger_get series)"
     [ "$(sheet_get series)" != "$(series_next "$series")" ] || return 0
     case "$series $(ledger_get engine) $(sheet_get engine)" in

@@ -185,6 +185,13 @@ describe("stage", function () {
         assertRefused(host.stage("2.5.0", ["sv=2"], undefined, "fjall"), "engine-differs");
     });
 
+    it("consents to a conversion only where the user has named the engine", () => {
+        host = FakeHost.like("2.5.0");
+        assertRefused(host.stage("2.5.0", ["sv=2"], undefined, "sqlite"), "engine-differs");
+        const named = host.stage("2.5.0", ["sv=2"], (lines) => [...lines, "convert allowed"], "sqlite");
+        assert.doesNotMatch(named.stderr, /engine-differs/);
+    });
+
     it("refuses a known id with other values", () => {
         host = FakeHost.like("2.5.0");
         assertRefused(
