@@ -21,9 +21,9 @@ export function leader(cluster: Cluster): Node {
     return cluster.nodes.find((node) => !node.spec.gateway && !node.without)!;
 }
 
-/** A sheet is what a verb reads from stdin: a line a fact. The last one counts them, so that half a sheet is refused. */
+/** A sheet is what a verb reads from stdin: a line a fact. The first one counts them, so that half a sheet is refused. */
 export function sheet(lines: pulumi.Input<string>[]): pulumi.Output<string> {
-    return pulumi.all(lines).apply((all) => `${all.join("\n")}\nlines ${all.length + 1}\n`);
+    return pulumi.all(lines).apply((all) => `${[`lines ${all.length + 1}`, ...all].join("\n")}\n`);
 }
 
 /** The facts that every verb's sheet begins with. */
