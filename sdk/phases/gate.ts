@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import { parseReleaseWords } from "../garage/layout";
+import { parseReleaseWords, type ReleaseRecord } from "../garage/layout";
 import { describePlan, planUpgrade } from "../policy";
 import { refusedChanges } from "../policy/change";
 import type { ClusterSpec } from "../spec";
@@ -56,15 +56,30 @@ function judge(component: pulumi.Resource, spec: ClusterSpec, newLine: unknown, 
         versionSet: spec.versionGiven,
     });
     const notes = [
-        ...(reached && reached.dbEngine !== asked.dbEngine
+        ...(reached ? engineNote(reached, asked, spec) : []),
+        ...(reached?.stateVersion === "0.8" && asked.stateVersion === "0.9"
             ? [
-                  `dbEngine ${reached.dbEngine} → ${asked.dbEngine}: each node's database is converted and compared, one node at a time.`,
+                  "The capacities as declared are assigned now, in place of what Garage made of the old units: data may move.",
               ]
             : []),
         ...(spec.skipChecks.length > 0 ? [`Checks waived: ${spec.skipChecks.join(", ")}.`] : []),
         ...(spec.without.length > 0 ? [`Left out, not dialled: ${spec.without.join(", ")}.`] : []),
     ];
     pulumi.log.info([text, ...notes].join("\n"), component);
+}
+
+function engineNote(reached: ReleaseRecord, asked: ReleaseRecord, spec: ClusterSpec): string[] {
+    if (reached.dbEngine === asked.dbEngine) return [];
+    const change = `dbEngine ${reached.dbEngine} → ${asked.dbEngine}`;
+    if (!spec.dbEngineGiven)
+        return [
+            `${change} is only a default, so the hosts will refuse: write dbEngine: "${reached.dbEngine}" out, or the other one to convert.`,
+        ];
+    return [
+        spec.hop === undefined
+            ? `${change}: each node's database is converted and compared, one node at a time.`
+            : `${change}: each node's database is converted in step 7, while all nodes are down.`,
+    ];
 }
 
 /** Hook names are global to the process: a second one of the same name throws. */
