@@ -1,3 +1,4 @@
+import { bench } from "./bench";
 import { start } from "./start";
 import { status } from "./status";
 import { stop } from "./stop";
@@ -8,6 +9,7 @@ const COMMANDS: Record<string, (...args: string[]) => Promise<boolean>> = {
     stop,
     status,
     test: (set = "quick") => test(set),
+    bench,
 };
 
 async function main(): Promise<boolean> {

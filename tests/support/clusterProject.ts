@@ -29,19 +29,20 @@ export const rpcSecrets = Object.fromEntries(made.map(([name, store]) => [name, 
 export class ClusterProject {
     private constructor(
         readonly project: PulumiProject,
-        readonly bed: Bed,
+        private readonly bed: Bed | undefined,
     ) {}
 
-    static async make(bed: Bed): Promise<ClusterProject> {
+    /** Without a bed only previews make sense. */
+    static async make(bed?: Bed): Promise<ClusterProject> {
         return new ClusterProject(await PulumiProject.create({ files: { "index.ts": PROGRAM } }), bed);
     }
 
     /** The ordinary cluster on all hosts of the bed, in zones of their own. */
     args(more: Record<string, unknown> = {}): PlainArgs {
         const nodes = Object.fromEntries(
-            Object.keys(this.bed.hosts).map((name) => [
+            Object.keys(this.bed?.hosts ?? {}).map((name) => [
                 name,
-                { zone: name.slice(0, 3), capacity: "1G", ssh: this.bed.ssh(name) },
+                { zone: name.slice(0, 3), capacity: "1G", ssh: this.bed!.ssh(name) },
             ]),
         );
         return { replicationFactor: 3, nodes, binary: { baseUrl: "file:///srv/garage-mirror" }, ...more };

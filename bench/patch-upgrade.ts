@@ -1,0 +1,51 @@
+// A patch upgrade under load against a bare SSH loop (stop; swap link; start) on the same hosts in the same run.
+// Run by `npm run bench patch-upgrade`. The loop is what people do by hand; it doesn't wait for the other nodes' views.
+import { Bed } from "../tests/support/bed";
+import { ClusterProject } from "../tests/support/clusterProject";
+import { Load } from "../tests/support/load";
+import { Store } from "../tests/support/store";
+import { durations, seconds, timed } from "./support";
+
+const NODES = ["london", "paris", "rome"];
+
+async function main(): Promise<void> {
+    const bed = await Bed.make("bench-patch", NODES);
+    const cluster = await ClusterProject.make(bed);
+    try {
+        const declare = (version: string, more = {}) =>
+            cluster.declare(cluster.args({ stateVersion: "1", version, ...more }));
+        declare("1.2.0");
+        await cluster.up();
+        const store = await Store.make(bed, "london");
+        await store.fill("london");
+
+        declare("1.3.0");
+        const load = Load.start(store, NODES);
+        const upgrade = await timed(() => cluster.up());
+        const result = await load.stop();
+        const rolls = Object.entries(durations(upgrade.result.stdout)).filter(([name]) => name.includes("-roll-"));
+        const rolling = rolls.reduce((sum, [, s]) => sum + s, 0);
+
+        const loop = await timed(async () => {
+            for (const node of NODES)
+                await bed.sh(
+                    node,
+                    "systemctl stop garage; ln -sfn $(readlink /opt/garage/current) /opt/garage/current; systemctl start garage",
+                );
+        });
+        console.log(
+            `pulumi up: ${seconds(upgrade.ms)} s, of it the rolls ${rolling.toFixed(1)} s (${rolls.map(([name, s]) => `${name} ${s}`).join(", ")})`,
+        );
+        console.log(
+            `bare loop: ${seconds(loop.ms)} s; difference a node: ${seconds((upgrade.ms - loop.ms) / NODES.length)} s (limit 4)`,
+        );
+        console.log(
+            `${result.requests} requests, ${result.lost.length} lost, ${result.retried} first tries failed, ${result.mismatches.length} mismatches, longest time without success ${seconds(result.longestGapMs)} s`,
+        );
+    } finally {
+        cluster.remove();
+        await bed.purge();
+    }
+}
+
+void main();
