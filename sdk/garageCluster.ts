@@ -1,7 +1,7 @@
 import type { types } from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
 import type { GarageClusterArgs } from "./args";
-import type { Cluster } from "./phases/cluster";
+import { answerLines, type Cluster, peerLines } from "./phases/cluster";
 import { hop } from "./phases/hop";
 import { host } from "./phases/host";
 import { answer } from "./phases/hostCommand";
@@ -56,11 +56,15 @@ export class GarageCluster extends pulumi.ComponentResource {
 
         const hosts = byName(nodes, (node) => host(base, node));
         const ids = byName(nodes, (node) => answer(hosts[node.name]!));
-        const cluster: Cluster = { ...base, ids };
+        const cluster: Cluster = { ...base, ids, peers: peerLines(nodes, ids) };
 
         const uploaded = uploads(cluster, hosts);
         const stages = byName(nodes, (node) => stage(cluster, node, uploaded[node.name]!, Object.values(hosts)));
-        const staged = byName(nodes, (node) => answer(stages[node.name]!));
+        const staged = answerLines(
+            nodes,
+            "line",
+            byName(nodes, (node) => answer(stages[node.name]!)),
+        );
         const starts = byName(nodes, (node) => start(cluster, node, staged, Object.values(stages)));
         const joined = join(cluster, Object.values(starts));
         const laidOut = layout(cluster, [joined]);

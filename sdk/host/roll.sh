@@ -38,7 +38,8 @@ roll_may() {
 roll_state() {
     if [ "$(current_generation)" != "$1" ] || [ "$(ledger_get generation)" != "$1" ]; then
         echo to-do
-    elif [ "$(ledger_get act)" = "roll $1" ] || [ "$(ledger_get act)" = "failed roll $1" ]; then
+    elif [ "$(ledger_get act)" = "roll $1" ] || [ "$(ledger_get act)" = "failed roll $1" ] || [ -n "$(ledger_get rollfrom)" ]; then
+        # rollfrom alone: `start` completed a roll that was cut short while the daemon was down.
         echo started
     else
         echo "done"

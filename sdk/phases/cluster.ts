@@ -3,6 +3,9 @@ import type { Node } from "../placement/node";
 import type { ClusterSecrets } from "../secrets";
 import type { ClusterSpec } from "../spec";
 
+/** Lines of a sheet that hosts have a part in. */
+export type Lines = pulumi.Output<string[]>;
+
 /** What every phase needs to know of the cluster. */
 export interface Cluster {
     /** The component; parent of every resource. */
@@ -14,6 +17,8 @@ export interface Cluster {
     secrets: ClusterSecrets;
     /** Garage's node ids by name: 64 hex digits each. */
     ids: Record<string, pulumi.Output<string>>;
+    /** The `peer` lines. */
+    peers: Lines;
 }
 
 /** Cluster phases run on the first storage node in roll order that isn't given up. */
@@ -22,8 +27,11 @@ export function leader(cluster: Cluster): Node {
 }
 
 /** A sheet is what a verb reads from stdin: a line a fact. The first one counts them, so that half a sheet is refused. */
-export function sheet(lines: pulumi.Input<string>[]): pulumi.Output<string> {
-    return pulumi.all(lines).apply((all) => `${[`lines ${all.length + 1}`, ...all].join("\n")}\n`);
+export function sheet(...parts: pulumi.Input<pulumi.Input<string>[]>[]): pulumi.Output<string> {
+    return pulumi.all(parts).apply((all) => {
+        const lines = all.flat();
+        return `${[`lines ${lines.length + 1}`, ...lines].join("\n")}\n`;
+    });
 }
 
 /** The facts that every verb's sheet begins with. */
@@ -35,23 +43,23 @@ export function commonLines(cluster: Cluster, node: Node): pulumi.Input<string>[
     ];
 }
 
-/** One line a node of the cluster, itself included: name, id, RPC address, role, and whether it takes part. */
-export function peerLines(cluster: Cluster): pulumi.Input<string>[] {
-    return cluster.nodes.map(
-        (node) =>
-            pulumi.interpolate`peer ${node.name} ${cluster.ids[node.name]!} ${node.rpcAddress} ${node.spec.gateway ? "gateway" : "storage"} ${node.without ? "without" : "in"}`,
+/** One line a node of the cluster: name, id, RPC address, role, and whether it takes part. Made once, for all sheets. */
+export function peerLines(nodes: Node[], ids: Record<string, pulumi.Output<string>>): Lines {
+    return pulumi.output(
+        nodes.map(
+            (node) =>
+                pulumi.interpolate`peer ${node.name} ${ids[node.name]!} ${node.rpcAddress} ${node.spec.gateway ? "gateway" : "storage"} ${node.without ? "without" : "in"}`,
+        ),
     );
 }
 
-/** One line a node: what its `key` phase answered. A node that is given up has no say. */
-export function answerLines(
-    cluster: Cluster,
-    key: string,
-    answers: Record<string, pulumi.Output<string>>,
-): pulumi.Input<string>[] {
-    return cluster.nodes
-        .filter((node) => !node.without)
-        .map((node) => pulumi.interpolate`${key} ${node.name} ${answers[node.name]!}`);
+/** One line a node: what its phase answered. A node that is given up has no say. Made once, for all sheets. */
+export function answerLines(nodes: Node[], key: string, answers: Record<string, pulumi.Output<string>>): Lines {
+    return pulumi.output(
+        nodes
+            .filter((node) => !node.without)
+            .map((node) => pulumi.interpolate`${key} ${node.name} ${answers[node.name]!}`),
+    );
 }
 
 export function portsLine(spec: ClusterSpec): string {

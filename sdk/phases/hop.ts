@@ -3,22 +3,21 @@ import * as pulumi from "@pulumi/pulumi";
 import { generationId } from "../garage/generation";
 import type { Node } from "../placement/node";
 import { HOP_STEPS, HOPS } from "../policy";
-import { answerLines, type Cluster, commonLines, leader, peerLines, portsLine, sheet } from "./cluster";
+import { answerLines, type Cluster, commonLines, type Lines, leader, portsLine, sheet } from "./cluster";
 import { answer, hostCommand } from "./hostCommand";
-import type { StageAnswers } from "./stage";
 
 /** The steps that put a staged generation to work. */
 const WITH_GENERATION = ["migrate", "resume"];
 
 /** The whole procedure from one series to the next; the last step's resources. */
-export function hop(cluster: Cluster, staged: StageAnswers, after: pulumi.Resource[]): pulumi.Resource[] {
+export function hop(cluster: Cluster, staged: Lines, after: pulumi.Resource[]): pulumi.Resource[] {
     const { from, to, minFrom } = HOPS.find(({ name }) => name === cluster.spec.hop)!;
     const words = `${from}-to-${to}`;
     let previous = after;
     /** What a step answered that later ones need: the attempt, the time since when the journal has to be clean, the backups. */
     let attempt: pulumi.Input<string>[] = [];
     let repaired: pulumi.Input<string>[] = [];
-    let halts: pulumi.Input<string>[] = [];
+    let halts: Lines = pulumi.output([]);
     for (const step of HOP_STEPS) {
         const prefix = `${cluster.name}-${words}-${step.number}-${step.name}`;
         const generation = WITH_GENERATION.includes(step.name) ? ` ${generationId(cluster.spec)}` : "";
@@ -29,17 +28,19 @@ export function hop(cluster: Cluster, staged: StageAnswers, after: pulumi.Resour
                 name,
                 node,
                 create: line,
-                stdin: sheet([
-                    ...commonLines(cluster, node),
-                    portsLine(cluster.spec),
-                    `replicationfactor ${cluster.spec.replicationFactor}`,
-                    `minfrom ${minFrom}`,
-                    ...peerLines(cluster),
-                    ...answerLines(cluster, "line", staged),
-                    ...attempt,
-                    ...(step.name === "halt" ? repaired : []),
-                    ...(step.name === "halted" ? halts : []),
-                ]),
+                stdin: sheet(
+                    commonLines(cluster, node),
+                    [
+                        portsLine(cluster.spec),
+                        `replicationfactor ${cluster.spec.replicationFactor}`,
+                        `minfrom ${minFrom}`,
+                        ...attempt,
+                        ...(step.name === "halt" ? repaired : []),
+                    ],
+                    cluster.peers,
+                    staged,
+                    step.name === "halted" ? halts : [],
+                ),
                 dependsOn,
             });
         if (step.scope === "cluster") {
@@ -51,7 +52,7 @@ export function hop(cluster: Cluster, staged: StageAnswers, after: pulumi.Resour
         }
         const made: Record<string, remote.Command> = {};
         for (const node of cluster.nodes) made[node.name] = make(`${prefix}-${node.name}`, node);
-        if (step.name === "halt") halts = answerLines(cluster, "halted", mapValues(made, answer));
+        if (step.name === "halt") halts = answerLines(cluster.nodes, "halted", mapValues(made, answer));
         previous = Object.values(made);
     }
     return previous;

@@ -7,7 +7,7 @@ import { type Cluster, commonLines, sheet } from "./cluster";
 import { hostCommand } from "./hostCommand";
 
 /** Our tool, user, unit, secrets, claim and node key on a host. Answers the node's id. Deleting it uninstalls, data stay. */
-export function host(cluster: Omit<Cluster, "ids">, node: Node): remote.Command {
+export function host(cluster: Omit<Cluster, "ids" | "peers">, node: Node): remote.Command {
     const { spec, secrets } = cluster;
     const tool = hostTool();
     const facts = sheet([

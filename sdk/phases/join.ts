@@ -1,5 +1,5 @@
 import type * as pulumi from "@pulumi/pulumi";
-import { type Cluster, commonLines, leader, peerLines, sheet } from "./cluster";
+import { type Cluster, commonLines, leader, sheet } from "./cluster";
 import { hostCommand } from "./hostCommand";
 
 /** Every node knows every other one. */
@@ -9,7 +9,7 @@ export function join(cluster: Cluster, dependsOn: pulumi.Resource[]) {
         name: `${cluster.name}-join`,
         node,
         create: "garage-node join",
-        stdin: sheet([...commonLines(cluster, node), ...peerLines(cluster)]),
+        stdin: sheet(commonLines(cluster, node), cluster.peers),
         dependsOn,
     });
 }

@@ -1,6 +1,6 @@
 import type * as pulumi from "@pulumi/pulumi";
 import { layoutWords } from "../garage/layout";
-import { type Cluster, commonLines, leader, peerLines, sheet } from "./cluster";
+import { type Cluster, commonLines, leader, sheet } from "./cluster";
 import { hostCommand } from "./hostCommand";
 
 /** Zones and capacities as declared, applied once. Answers the layout's version. */
@@ -11,11 +11,11 @@ export function layout(cluster: Cluster, dependsOn: pulumi.Resource[]) {
         name: `${cluster.name}-layout`,
         node,
         create: `garage-node layout ${layoutWords(cluster.spec)}`,
-        stdin: sheet([
-            ...commonLines(cluster, node),
-            ...peerLines(cluster),
-            ...replaced.map((each) => `replace ${each.name} ${each.spec.replace}`),
-        ]),
+        stdin: sheet(
+            commonLines(cluster, node),
+            cluster.peers,
+            replaced.map((each) => `replace ${each.name} ${each.spec.replace}`),
+        ),
         dependsOn,
     });
 }

@@ -1,19 +1,18 @@
 import * as pulumi from "@pulumi/pulumi";
 import { releaseWords } from "../garage/layout";
 import { afterDeploy } from "../policy";
-import { answerLines, type Cluster, commonLines, leader, peerLines, sheet } from "./cluster";
+import { type Cluster, commonLines, type Lines, leader, sheet } from "./cluster";
 import { gate } from "./gate";
 import { answer, hostCommand } from "./hostCommand";
-import type { StageAnswers } from "./stage";
 
 /** Every node reports the release asked for: records it, for the next change to be judged by. Answers the release. */
-export function release(cluster: Cluster, staged: StageAnswers, dependsOn: pulumi.Resource[]): pulumi.Output<string> {
+export function release(cluster: Cluster, staged: Lines, dependsOn: pulumi.Resource[]): pulumi.Output<string> {
     const node = leader(cluster);
     const record = hostCommand(cluster.parent, {
         name: `${cluster.name}-release`,
         node,
         create: `garage-node release ${releaseWords(cluster.spec)}`,
-        stdin: sheet([...commonLines(cluster, node), ...peerLines(cluster), ...answerLines(cluster, "line", staged)]),
+        stdin: sheet(commonLines(cluster, node), cluster.peers, staged),
         dependsOn,
         hooks: gate(cluster.parent, cluster.name, cluster.spec),
     });

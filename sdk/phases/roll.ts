@@ -1,25 +1,23 @@
 import type * as pulumi from "@pulumi/pulumi";
 import { generationId } from "../garage/generation";
-import { answerLines, type Cluster, commonLines, peerLines, portsLine, sheet } from "./cluster";
+import { type Cluster, commonLines, type Lines, portsLine, sheet } from "./cluster";
 import { hostCommand } from "./hostCommand";
 import { inSequence } from "./inSequence";
-import type { StageAnswers } from "./stage";
 
 /** One node after the other runs its staged generation; the first is the canary. Each proves the cluster before the next. */
-export function roll(cluster: Cluster, staged: StageAnswers, after: pulumi.Resource[]) {
+export function roll(cluster: Cluster, staged: Lines, after: pulumi.Resource[]) {
     const canary = cluster.nodes.find((node) => !node.without);
     return inSequence(cluster.nodes, after, (node, dependsOn) =>
         hostCommand(cluster.parent, {
             name: `${cluster.name}-roll-${node.name}`,
             node,
             create: `garage-node roll ${generationId(cluster.spec)}${node === canary ? " canary" : ""}`,
-            stdin: sheet([
-                ...commonLines(cluster, node),
-                portsLine(cluster.spec),
-                `replicationfactor ${cluster.spec.replicationFactor}`,
-                ...peerLines(cluster),
-                ...answerLines(cluster, "line", staged),
-            ]),
+            stdin: sheet(
+                commonLines(cluster, node),
+                [portsLine(cluster.spec), `replicationfactor ${cluster.spec.replicationFactor}`],
+                cluster.peers,
+                staged,
+            ),
             dependsOn,
         }),
     );

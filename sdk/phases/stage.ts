@@ -5,7 +5,7 @@ import { generationId } from "../garage/generation";
 import { hostTool } from "../hostTool";
 import type { Node } from "../placement/node";
 import type { ClusterSpec } from "../spec";
-import { type Cluster, commonLines, peerLines, portsLine, sheet } from "./cluster";
+import { type Cluster, commonLines, portsLine, sheet } from "./cluster";
 import { again } from "./host";
 import { hostCommand } from "./hostCommand";
 
@@ -20,7 +20,7 @@ export function stage(cluster: Cluster, node: Node, uploads: pulumi.Resource[], 
         name: `${cluster.name}-stage-${node.name}`,
         node,
         create: `garage-node stage ${generationId(spec)} sv=${spec.stateVersion}${downgrade}${again(node)}`,
-        stdin: sheet([...commonLines(cluster, node), ...peerLines(cluster), ...generationLines(spec, node)]),
+        stdin: sheet(commonLines(cluster, node), cluster.peers, generationLines(spec, node)),
         dependsOn: [...dependsOn, ...uploads],
     });
 }
@@ -48,5 +48,3 @@ function generationLines(spec: ClusterSpec, node: Node): pulumi.Input<string>[] 
 }
 
 const base64 = (text: string) => Buffer.from(text).toString("base64");
-
-export type StageAnswers = Record<string, pulumi.Output<string>>;

@@ -8,7 +8,7 @@ import type { Cluster } from "./cluster";
 
 /** Copies the binaries of `binary.path` to each host, where `stage` takes them from; none without that option. */
 export function uploads(
-    cluster: Omit<Cluster, "ids">,
+    cluster: Omit<Cluster, "ids" | "peers">,
     hosts: Record<string, pulumi.Resource>,
 ): Record<string, pulumi.Resource[]> {
     const files = Object.entries(cluster.spec.binary.path) as [Architecture, string][];
