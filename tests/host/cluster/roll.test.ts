@@ -318,6 +318,14 @@ describe("garage-node roll", function () {
         assert.deepEqual(calls(), SWITCH);
     });
 
+    it("proves what `start` completed after a cut", () => {
+        world(
+            { [`facts-${NEW}`]: FACTS.replace("object 30", "object 1") },
+            { generation: NEW, rollfrom: OLD, before: "items.object=30" },
+        );
+        assert.match(roll(NEW).stderr, /table object has 1 entries.*\[gate-failed\]/);
+    });
+
     it("still takes a canary back that was cut short", () => {
         world(
             { [`facts-${NEW}`]: FACTS.replace("object 30", "object 1") },
