@@ -229,7 +229,6 @@ hop_start() {
     daemon_start || fail daemon-not-started "Garage $(generation_info "$1" release) does not start; see journalctl -u garage"
     wait_until "$(option healthTimeoutSeconds 120)" "the daemon's answer" daemon_answers ||
         fail daemon-silent "Garage $(generation_info "$1" release) does not answer after $(option healthTimeoutSeconds 120) s ($LAST_SEEN); see journalctl -u garage"
-    connect_back
 }
 
 hop_start_quiet() {
