@@ -13,7 +13,7 @@ gate_before() {
     else
         gate_views ""
         gate_layout
-        gate_wait partitions "not every partition has all its copies" partitions_ok
+        gate_partitions
         gate_wait sync-busy "tables are still being synced" on_all _tables_done
         [ -z "$1" ] || gate_canary
     fi
@@ -48,6 +48,14 @@ gate_layout() {
     check layout-staged "changes of the layout are staged and not applied; nothing was touched: garage-manage layout show, then apply or revert them" \
         [ "$(fact staged <<<"$seen")" = no ]
     check layout-unsettled "a change of the layout is still under way (garage-manage layout history); nothing was touched" layout_settled
+}
+
+# Not waivable: going on would take a second copy away.
+gate_partitions() {
+    local limit
+    limit="$(option healthTimeoutSeconds 120)"
+    wait_until "$limit" "all partitions" partitions_ok ||
+        fail partitions "not every partition has all its copies after $limit s ($LAST_SEEN); nothing was touched"
 }
 
 # gate_wait ID TEXT FUNCTION ARGS…: it may take healthTimeoutSeconds to hold; waivable.
