@@ -43,6 +43,7 @@ describe("npm start, status and stop", function () {
     });
 
     let before: string;
+    let printed: string;
 
     it("goes on after Pulumi was killed in the middle, whose lock stays behind", async () => {
         const started = run("start");
@@ -67,8 +68,19 @@ describe("npm start, status and stop", function () {
         assert.doesNotMatch(said, /Nothing changed/);
         // Whoever has no key is told so by every node: S3 answers.
         for (const endpoint of endpoints(said)) assert.equal((await fetch(endpoint)).status, 403);
+        printed = said;
         before = containers();
         assert.equal(before.trim().split("\n").length, 3);
+    });
+
+    it("prints lines that work as they stand: by them an object is put, and read back through another node", async () => {
+        const line = (start: string) => printed.split("\n").find((each) => each.trim().startsWith(start))!;
+        const put = line("curl");
+        const [first, second] = endpoints(printed);
+        const get = put.replace("-T README.md", "").replace(`${first}/demo/`, `${second}/demo/README.md`);
+        const { code, stdout, stderr } = await tryRun("sh", ["-ec", `${line(". .local/env;")}\n${put}\n${get}`]);
+        assert.equal(code, 0, stderr);
+        assert.equal(stdout, readFileSync(join(root, "README.md"), "utf8"));
     });
 
     it("keeps the passphrase and the way to the stack for the owner alone, and the secret key out of sight", async () => {
