@@ -62,7 +62,7 @@ roll_go() {
     ROLL_SINCE="$(roll_clock)"
     gate_before "$canary" "$target"
     case "$(ledger_get act)" in "roll "* | "failed roll "*) before="$(ledger_get before)" ;; esac
-    if daemon_answers; then
+    if [ "$GATE_UP" = yes ]; then
         before="$(gate_facts)" || fail facts-unknown "this node doesn't tell its figures; nothing was touched"
     fi
     roll_hook beforeStop || fail hook-failed "beforeStop failed ($LAST_SEEN); the node was not touched"

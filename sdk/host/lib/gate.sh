@@ -3,19 +3,22 @@
 
 # --- before -----------------------------------------------------------------------------------------------------------
 
-# gate_before canary|"" TARGET: may this node go down? Refuses, with nothing touched.
+# gate_before canary|"" TARGET: may this node go down? Refuses, with nothing touched. Sets GATE_UP: its daemon answers, and figures were
+# taken (gate_facts).
 gate_before() {
     gate_quorum
-    if [ -n "$(ledger_get act)" ] || ! daemon_answers; then
+    if daemon_answers; then GATE_UP=yes; else GATE_UP=no; fi
+    if [ "$GATE_UP" = no ] || [ -n "$(ledger_get act)" ]; then
         # This node is what is to be repaired: only the others have to be well.
         gate_views "$(ledger_get node)"
-        say "the other nodes see each other; this one $(daemon_active && echo "is half-way" || echo "is down") and is repaired"
+        say "the other nodes see each other; this one $([ "$GATE_UP" = yes ] && echo "is half-way" || echo "is down") and is repaired"
+        [ "$GATE_UP" = no ] || gate_look
     else
         gate_views ""
         gate_layout
         gate_partitions
-        gate_wait sync-busy "tables are still being synced" on_all _tables_done
-        [ -z "$1" ] || gate_canary
+        gate_look
+        gate_rest "$1"
     fi
     check free-disk "less than 64 MiB are free where the metadata lie; nothing was touched" gate_disk
     if convert_needed "$2"; then convert_may "$2"; fi
@@ -66,10 +69,33 @@ gate_wait() {
     waived "$id" || wait_until "$limit" "$id" "$@" || fail "$id" "$text after $limit s ($LAST_SEEN); nothing was touched"
 }
 
-# Before the first node of a roll: no errors anywhere, tables repaired.
-gate_canary() {
-    gate_wait resync-errors "blocks can't be resynced" on_all _no_resync_errors
-    waived repair-tables || repair_tables
+# Tables are in sync; before the first node of a roll also: no errors anywhere, tables repaired.
+gate_rest() {
+    ! gate_differs sync idle || gate_wait sync-busy "tables are still being synced" on_all _tables_done
+    [ -n "$1" ] || return 0
+    ! gate_differs resync_errors 0 || gate_wait resync-errors "blocks can't be resynced" on_all _no_resync_errors
+    if ! waived repair-tables; then
+        repair_tables
+        gate_look
+    fi
+}
+
+# One look at every node, for speed: GATE_LOOK has lines `name rc key=value…`: node_facts, and sync.
+gate_look() {
+    GATE_LOOK="$(each_peer _gate_look | tr '\t' ' ')"
+}
+
+_gate_look() {
+    local facts sync=busy
+    facts="$(node_facts "$1")" || return 1
+    ! sync_idle "$1" || sync=idle
+    awk '{ print $1 "=" $2 }' <<<"$facts"
+    echo "sync=$sync"
+}
+
+# gate_differs KEY VALUE: some node says another value, or none.
+gate_differs() {
+    awk -v word="$1=$2" '{ for (i = 3; i <= NF; i++) if ($i == word) same++ } END { exit same == NR }' <<<"$GATE_LOOK"
 }
 
 _no_resync_errors() {
@@ -87,17 +113,19 @@ gate_disk() {
 # gate_facts: this node's figures before the stop, as one line of words `key=value`. gone.<table>: how many entries garbage collection
 # may take away meanwhile (a table's entry leaves a node when whichever node holds its tombstone says so).
 gate_facts() {
-    local own dues
-    own="$(node_facts)" || return 1
-    dues="$(each_peer _gate_dues)"
-    {
-        awk '$1 ~ /^items\./ || $1 == "merkle" || $1 == "insert" || $1 == "resync_errors" || $1 == "engine" { print $1 "=" $2 }' <<<"$own"
-        tr '\t' ' ' <<<"$dues" | tr ' ' '\n' | awk -F'[.=]' '/^gc\./ { sum[$2] += $3 } END { for (table in sum) print "gone." table "=" sum[table] }' | sort
-    } | tr '\n' ' '
-}
-
-_gate_dues() {
-    node_facts "$1" | awk '$1 ~ /^gc\./ { print $1 "=" $2 }'
+    awk -v self="$(ledger_get node)" '
+        {
+            for (i = 3; i <= NF; i++) {
+                split($i, part, "=")
+                if (part[1] ~ /^gc\./) gone[substr(part[1], 4)] += part[2]
+                else if ($1 == self && part[1] ~ /^(items\..*|merkle|insert|resync_errors|engine)$/) line = line $i " "
+            }
+        }
+        END {
+            if (line == "") exit 1
+            for (table in gone) line = line "gone." table "=" gone[table] " "
+            print line
+        }' <<<"$GATE_LOOK"
 }
 
 # gate_items BEFORE: words `items.<table>=N` on stdin are not fewer than before. LAST_SEEN says which.

@@ -31,6 +31,7 @@ views_or_connect() {
 partitions_ok() { if [ -e "$ROOT/degraded" ]; then LAST_SEEN="partitions 200/256" && return 1; fi; LAST_SEEN="partitions 256/256"; }
 layout_observed() { cat "$ROOT/layout"; }
 layout_settled() { [ ! -e "$ROOT/unsettled" ]; }
+sync_idle() { [ ! -e "$ROOT/syncing" ]; }
 _tables_done() { [ ! -e "$ROOT/syncing" ] || { echo "object sync at work" && return 1; }; }
 repair_tables() { note "repair tables"; }
 node_facts() {
