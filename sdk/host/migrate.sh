@@ -33,7 +33,7 @@ migrate_data() {
     MIGRATE_AGAIN=no
     case "$step" in
         "")
-            daemon_stopped || fail daemon-running "Garage runs on this node, though it is held down; stop it (systemctl stop garage). If it has changed the database, set version back and go forward again"
+            hop_daemon_down || fail daemon-running "Garage runs on this node, though it is held down; stop it (systemctl stop garage). If it has changed the database, set version back and go forward again"
             migrate_backup_fits
             migrate_old_ones_down
             ledger_update migrating=convert

@@ -8,7 +8,7 @@ verb_restore() {
     case "$backup" in */*) ;; *) backup="$(backups_dir)/$backup" ;; esac
     [ -f "$backup/manifest" ] || fail restore-usage "$backup is no backup; there are: $(restore_list)"
     restore_fits "$backup"
-    daemon_stopped || fail daemon-running "Garage runs on this node; stop it on every node first: systemctl stop garage"
+    hop_daemon_down || fail daemon-running "Garage runs on this node; stop it on every node first: systemctl stop garage"
     restore_not_finished "$backup" "${2:-}"
     backup_proven "$backup" || fail backup-broken "the backup $backup is not as it was written ($LAST_SEEN)"
     metadata="$(rooted "$(kv_get "$backup/manifest" metadata)")"

@@ -222,6 +222,12 @@ on_all() {
     [ -z "$bad" ]
 }
 
+# hop_daemon_down: no daemon runs. After a reboot systemd tries again and again to start a held node, and `admit` refuses: that is ended.
+hop_daemon_down() {
+    if daemon_active || [ -n "$(daemon_pid)" ]; then return 1; fi
+    daemon_stopped || daemon_stop
+}
+
 # hop_start GENERATION: stops whatever runs, starts GENERATION and proves that its process answers.
 hop_start() {
     daemon_stop

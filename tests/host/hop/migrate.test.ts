@@ -67,6 +67,11 @@ describe("migrate", () => {
         assert.ok(host.runs);
     });
 
+    it("after a reboot systemd tries in vain to start the held node: that is no daemon", async () => {
+        host.tell("tries-again", "");
+        assert.equal((await migrate()).stdout, "paris 0.9");
+    });
+
     it("a peer that still answers to the old secret: refused", async () => {
         const server = createServer().listen(0, "127.0.0.1");
         await new Promise((ready) => server.once("listening", ready));
