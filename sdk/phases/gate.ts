@@ -1,4 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
+import { downloads } from "../garage/download";
 import { parseReleaseWords, type ReleaseRecord } from "../garage/layout";
 import { describePlan, planUpgrade } from "../policy";
 import { refusedChanges } from "../policy/change";
@@ -47,7 +48,8 @@ function judge(component: pulumi.Resource, spec: ClusterSpec, newLine: unknown, 
             `refused, nothing was changed:\n${reasons.map((r) => `  - ${r.message} [${r.id}]`).join("\n")}`,
         );
     if (!pulumi.runtime.isDryRun()) return;
-    for (const warning of plan.warnings) pulumi.log.warn(warning, component);
+    const fetched = reached?.version === asked.version ? [] : unknownChecksums(spec);
+    for (const warning of [...plan.warnings, ...fetched]) pulumi.log.warn(warning, component);
     const text = describePlan(plan, {
         nodes: spec.nodes.filter((node) => !spec.without.includes(node.name)).map((node) => node.name),
         replicationFactor: spec.replicationFactor,
@@ -66,6 +68,15 @@ function judge(component: pulumi.Resource, spec: ClusterSpec, newLine: unknown, 
         ...(spec.without.length > 0 ? [`Left out, not dialled: ${spec.without.join(", ")}.`] : []),
     ];
     pulumi.log.info([text, ...notes].join("\n"), component);
+}
+
+/** Upstream publishes no checksums; this package knows some. Whatever is fetched, all hosts of an architecture must get the same bytes. */
+function unknownChecksums(spec: ClusterSpec): string[] {
+    const unknown = downloads(spec).filter(({ sha256 }) => sha256 === undefined);
+    if (unknown.length === 0) return [];
+    return [
+        `No checksum of Garage ${spec.version} for ${unknown.map(({ arch }) => arch).join(" and ")} is known here: the hosts only make sure that all of them got the same file. Set binary.sha256 to be sure that it is the right one.`,
+    ];
 }
 
 function engineNote(reached: ReleaseRecord, asked: ReleaseRecord, spec: ClusterSpec): string[] {
