@@ -99,7 +99,7 @@ stage_unfinished() {
 # Three generations are kept, and whatever is active, allowed, staged, or named by a backup.
 stage_prune() {
     local keep id count=0
-    keep=" $(current_generation) $(ledger_get generation) $(ledger_get staged) $(stage_named_by_backups) "
+    keep=" $(current_generation) $(ledger_get generation) $(ledger_get staged) $(ledger_get rollfrom) $(stage_named_by_backups) "
     [ "$(ledger_get hopstate)" != open ] || return 0
     while read -r id; do
         case "$id" in *.quiet | *.tmp | *.old | "") continue ;; esac
