@@ -31,7 +31,7 @@ export class Bed {
     private constructor(
         readonly label: string,
         readonly hosts: Record<string, BedHost>,
-        readonly privateKey: string,
+        public privateKey: string,
         private readonly keyFile: string,
         private readonly dir: string,
         private readonly mirrorDir: string,
@@ -69,6 +69,15 @@ export class Bed {
                 };
             }),
         );
+    }
+
+    /** Another key pair in place of the one so far, on all hosts. */
+    async rotateKey(): Promise<void> {
+        rmSync(this.keyFile);
+        rmSync(`${this.keyFile}.pub`);
+        await run("ssh-keygen", ["-q", "-t", "ed25519", "-N", "", "-f", this.keyFile]);
+        this.privateKey = readFileSync(this.keyFile, "utf8");
+        await this.add(...Object.keys(this.hosts));
     }
 
     /** The `ssh` placement of a host. */
