@@ -18,6 +18,7 @@ export function releaseWords(spec: ClusterSpec): string {
         `replicationFactor=${spec.replicationFactor}`,
         `dbEngine=${spec.dbEngine}`,
         `metadataDir=${spec.metadataDir}`,
+        `rpcPort=${spec.ports.rpc}`,
         `nodes=${nodes.join(",")}`,
     ].join(" ");
 }
@@ -28,11 +29,12 @@ export interface ReleaseRecord {
     replicationFactor: number;
     dbEngine: string;
     metadataDir: string;
+    rpcPort: number;
     nodes: { name: string; zone: string; capacityBytes?: number; gateway: boolean }[];
 }
 
 const RECORD =
-    /^(?:sudo -n )?(?:garage-node release )?(\S+) stateVersion=(\S+) replicationFactor=(\d+) dbEngine=(\S+) metadataDir=(\S+) nodes=(\S+)$/;
+    /^(?:sudo -n )?(?:garage-node release )?(\S+) stateVersion=(\S+) replicationFactor=(\d+) dbEngine=(\S+) metadataDir=(\S+) rpcPort=(\d+) nodes=(\S+)$/;
 
 /** Reads such a line back, with or without the command before it; undefined for anything else (unknowns, secrets, junk). */
 export function parseReleaseWords(line: unknown): ReleaseRecord | undefined {
@@ -40,7 +42,7 @@ export function parseReleaseWords(line: unknown): ReleaseRecord | undefined {
     const parts = RECORD.exec(line);
     if (!parts) return undefined;
     const nodes: ReleaseRecord["nodes"] = [];
-    for (const node of parts[6]!.split(",")) {
+    for (const node of parts[7]!.split(",")) {
         const [name, zone, capacity, ...more] = node.split(":");
         if (!name || !zone || !capacity || more.length > 0 || !/^(gateway|\d+)$/.test(capacity)) return undefined;
         nodes.push(
@@ -55,6 +57,7 @@ export function parseReleaseWords(line: unknown): ReleaseRecord | undefined {
         replicationFactor: Number(parts[3]),
         dbEngine: parts[4]!,
         metadataDir: parts[5]!,
+        rpcPort: Number(parts[6]),
         nodes,
     };
 }

@@ -42,12 +42,15 @@ stage_refuse_other_node() {
 }
 
 stage_refuse_other_data() {
-    local engine path
+    local engine path port
     engine="$(ledger_get engine)"
     [ -z "$engine" ] || stage_never_started || [ "$engine" = "$(sheet_need engine)" ] || stage_converts ||
         fail engine-differs "this node's data are in $engine, not $(sheet_get engine): a daemon on another engine starts empty. Set dbEngine: \"$engine\"; to have the database converted, where Garage can, write dbEngine: \"$(sheet_get engine)\" out"
     [ "$(sheet_need metadata)" = "$(ledger_get metadata)" ] ||
         fail claim-metadata "the metadata of this node are in $(ledger_get metadata); set metadataDir back"
+    port="$(generation_info "$(current_generation)" rpcport)"
+    [ -z "$port" ] || grep -Fqw -- "rpc=$port" <<<"$(sheet_need ports)" ||
+        fail rpc-port-changed "this node talks to the others on port $port, and the ports $(sheet_get ports) are asked for; all nodes would have to change at once: set rpcPort back to $port"
     while read -r path; do
         [ -z "$path" ] || sheet_all data | grep -Fqx -- "$path" ||
             fail data-removed "the data directory $path was left out; blocks may lie in it: put it back"

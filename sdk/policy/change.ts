@@ -24,6 +24,14 @@ export function refusedChanges(reached: Reached, asked: Reached): Reason[] {
                       message: `metadataDir: "${asked.metadataDir}" is asked for, the cluster has "${reached.metadataDir}". A daemon started on an empty directory comes up healthy and without any object. Set it back to "${reached.metadataDir}".`,
                   },
               ]),
+        ...(reached.rpcPort === asked.rpcPort
+            ? []
+            : [
+                  {
+                      id: "rpc-port-changed",
+                      message: `rpcPort: ${asked.rpcPort} is asked for, the cluster talks on ${reached.rpcPort}. All nodes would have to change at once; there is no procedure for it yet. Set it back to ${reached.rpcPort}.`,
+                  },
+              ]),
     ];
 }
 

@@ -192,6 +192,14 @@ describe("stage", function () {
         assert.doesNotMatch(named.stderr, /engine-differs/);
     });
 
+    it("refuses another RPC port than the one that the cluster talks on", () => {
+        host = FakeHost.like("2.5.0");
+        assertRefused(
+            host.stage("2.5.1", ["sv=2"], replace("ports", "rpc=4901 s3=3900 web=3902 admin=3903")),
+            "rpc-port-changed",
+        );
+    });
+
     it("refuses a known id with other values", () => {
         host = FakeHost.like("2.5.0");
         assertRefused(

@@ -38,7 +38,7 @@ describe("layoutWords", () => {
 
 describe("the record of what was reached", () => {
     const line =
-        "2.5.0 stateVersion=2 replicationFactor=3 dbEngine=lmdb metadataDir=/var/lib/garage/meta nodes=london:lon:1000000000000,paris:par:500000000000,rome:rom:1000000000000";
+        "2.5.0 stateVersion=2 replicationFactor=3 dbEngine=lmdb metadataDir=/var/lib/garage/meta rpcPort=3901 nodes=london:lon:1000000000000,paris:par:500000000000,rome:rom:1000000000000";
 
     it("is one line", () => strictEqual(releaseWords(specOf(EXAMPLE)), line));
 
@@ -49,6 +49,7 @@ describe("the record of what was reached", () => {
             replicationFactor: 3,
             dbEngine: "lmdb",
             metadataDir: "/var/lib/garage/meta",
+            rpcPort: 3901,
             nodes: [
                 { name: "london", zone: "lon", capacityBytes: 1e12, gateway: false },
                 { name: "paris", zone: "par", capacityBytes: 5e11, gateway: false },

@@ -8,6 +8,7 @@ const reached: ReleaseRecord = {
     replicationFactor: 3,
     dbEngine: "lmdb",
     metadataDir: "/var/lib/garage/meta",
+    rpcPort: 3901,
     nodes: [
         { name: "gate", zone: "par", gateway: true },
         { name: "london", zone: "lon", capacityBytes: 10, gateway: false },
@@ -36,6 +37,7 @@ const rows: [string, Partial<ReleaseRecord>, string[]][] = [
         ["storage-node-to-gateway"],
     ],
     ["another replication factor", { replicationFactor: 2 }, ["replication-factor-changed"]],
+    ["another RPC port", { rpcPort: 4901 }, ["rpc-port-changed"]],
     ["another metadata directory", { metadataDir: "/srv/meta" }, ["metadata-dir-changed"]],
     [
         "a release and a capacity at once",
