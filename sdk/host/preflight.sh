@@ -10,7 +10,6 @@ verb_preflight() {
     require_same_release
     [ "$(series_of "$SAME_RELEASE")" = "$HOP_TO" ] ||
         fail hop-target "the nodes have staged Garage $SAME_RELEASE, which is not of series $HOP_TO"
-    preflight_quorum
     require_views
     preflight_releases
     preflight_layout
@@ -26,16 +25,6 @@ verb_preflight() {
 
 preflight_answer() {
     answer "$HOP attempt $(ledger_get attemptid)"
-}
-
-# Nodes left out: no partition may lose its write quorum, wherever its copies lie. Of 3 copies 2 must be there, of 2 both.
-preflight_quorum() {
-    local out factor
-    out="$(peers_without | grep -c ' storage$' || true)"
-    [ "$out" -gt 0 ] || return 0
-    factor="$(sheet_need replicationfactor)" || exit 1
-    [ "$out" -le $(((factor - 1) / 2)) ] ||
-        fail without-quorum "without leaves out $out storage node(s); with replicationFactor $factor only $(((factor - 1) / 2)) may be missing, or partitions lose their write quorum"
 }
 
 _release_here() {
@@ -68,7 +57,6 @@ preflight_layout() {
         fail layout-staged "layout changes are staged that nobody applied; \`garage-manage layout show\`, then apply or revert them"
     wait_until "$(option healthTimeoutSeconds 120)" "one layout version" layout_settled ||
         fail layout-unsettled "$LAST_SEEN: data are still moving; wait for \`garage-manage layout history\` to show one"
-    [ -z "$(peers_without)" ] || return 0
     wait_until "$(option healthTimeoutSeconds 120)" "all partitions" partitions_ok ||
         fail partitions-missing "not every partition has all its copies ($LAST_SEEN)"
 }

@@ -37,6 +37,8 @@ hop_phase() {
             ;;
         *) hop_may_open "$phase" ;;
     esac
+    # A host that died for good is left out only where every partition keeps its write quorum.
+    [ -z "$(peers_without)" ] || gate_quorum
 }
 
 # What the ledger says of HOP: open, finished, withdrawn, or nothing.

@@ -99,9 +99,9 @@ proof_without_capacity() {
     awk '$1 == "role" && $4 != "gateway" { $4 = "storage" } { print }'
 }
 
-# Not fewer than before, but for tombstones whose 24 hours may have ended meanwhile (the table's garbage collection queue then).
+# On every node that takes part: not fewer than before, but for tombstones whose 24 hours may have ended meanwhile (the table's garbage collection queue then).
 proof_items() {
-    awk -v tables="$(proof_tables)" '
+    awk -v tables="$(proof_tables)" -v in_="$(peers_in | awk '{ print $1 }' | tr '\n' ' ')" '
         FNR == NR && $1 == "items" { before[$2 " " $3] = $4 }
         FNR == NR && $1 == "gc" { due[$2 " " $3] = $4 }
         FNR != NR && $1 == "items" { now[$2 " " $3] = $4 }
@@ -110,7 +110,7 @@ proof_items() {
             for (i = 1; i <= n; i++) wanted[name[i]] = 1
             for (at in before) {
                 split(at, part, " ")
-                if (!(part[2] in wanted)) continue
+                if (!(part[2] in wanted) || !index(" " in_, " " part[1] " ")) continue
                 least = before[at] - due[at]
                 if (before[at] > 0 && least < 1) least = 1
                 if (!(at in now)) now[at] = 0

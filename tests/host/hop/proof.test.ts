@@ -130,6 +130,13 @@ describe("verify", () => {
             assert.ok(!host.recorded("passed").includes("verify"));
         });
 
+    it("a node that died for good and was left out is missed nowhere", async () => {
+        host.tell("stats.3333", "");
+        const sheet = host.sheet("0.9.4").replace(/(peer rome .*) in/, "$1 without");
+        const ran = await host.verb(`verify ${HOP}`, sheet);
+        assert.equal(ran.stdout, "verified", ran.log);
+    });
+
     it("resume: S3 answers, the hop is finished here", async () => {
         await verify();
         const ran = await host.verb(`resume ${HOP} 0.9.4-new`, host.sheet("0.9.4"));
