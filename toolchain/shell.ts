@@ -54,11 +54,13 @@ export async function run(command: string, args: string[], options: RunOptions =
     return stdout.trim();
 }
 
+/** Our own stand-ins, which the tests have on their PATH, don't count as programs of this machine. */
+const standIns = join(root, "toolchain", "offline", "bin");
+
 /** The file that a command's name stands for, or nothing. */
 export function which(command: string, path = process.env.PATH ?? ""): string | undefined {
-    const candidates = command.includes("/")
-        ? [command]
-        : path.split(delimiter).map((dir) => join(dir || ".", command));
+    const folders = path.split(delimiter).filter((dir) => dir !== standIns);
+    const candidates = command.includes("/") ? [command] : folders.map((dir) => join(dir || ".", command));
     for (const file of candidates) {
         try {
             accessSync(file, constants.X_OK);
