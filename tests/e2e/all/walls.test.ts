@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { LocalWorkspace } from "@pulumi/pulumi/automation";
 import { Bed } from "../../support/bed";
 import { ClusterProject } from "../../support/clusterProject";
 import { Store } from "../../support/store";
@@ -58,6 +59,31 @@ describe("illegal changes, whatever way they come", function () {
                 await untouched(`${what}, --target ${name}`);
             }
         });
+
+    it("by the Automation API: refused, and nothing is touched", async () => {
+        cluster.declare(cluster.args({ stateVersion: "1", version: "1.3.0" }));
+        const stack = await LocalWorkspace.selectStack(
+            { stackName: "dev", workDir: cluster.project.dir },
+            { envVars: cluster.project.env as Record<string, string> },
+        );
+        await assert.rejects(stack.up(), /state-version-ahead|series/);
+        await untouched("Automation API");
+        cluster.declare(legal());
+        await stack.up();
+        await untouched("Automation API, legal again");
+    });
+
+    it("to a cluster with one node on another series: that node is named before anything stops", async () => {
+        const ledger = "/var/lib/garage/meta/garage-node.ledger";
+        await bed.sh("rome", `cp -p ${ledger} /root/ledger; sed -i 's/^series 0.9/series 1/' ${ledger}`);
+        cluster.declare(cluster.args({ stateVersion: "0.9", version: "0.9.4", logLevel: "garage=warn" }));
+        await cluster.upFails(/rome: .*series/);
+        await untouched("one node on another series");
+        await bed.sh("rome", `cp -p /root/ledger ${ledger}`);
+        cluster.declare(legal());
+        await cluster.up();
+        await untouched("the ledger put right");
+    });
 
     it("after the record was deleted from the state: the hosts refuse", async () => {
         cluster.declare(legal());
