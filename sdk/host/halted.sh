@@ -11,7 +11,7 @@ verb_halted() {
     local name try
     while read -r name _; do halted_backup "$name"; done < <(peers_in)
     for try in 1 2 3; do
-        [ "$try" = 1 ] || sleep 1
+        [ "$try" = 1 ] || sleep 0.5
         halted_silent "$try"
     done
     say "all $(peers_in | wc -l) nodes are down and backed up"

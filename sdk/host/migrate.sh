@@ -1,5 +1,6 @@
 # shellcheck shell=bash
-# migrate HOP GENERATION: this node's data to the new series: conversion or offline migration, ledger, first start with S3 off.
+# migrate HOP GENERATION: this node's data to the new series: conversion or offline migration, ledger, first start with S3 off
+# (strategy short: on).
 # Every step may be cut short and run again; `migrating` in the ledger says which one was begun. Answers `<node> <series>`.
 
 verb_migrate() {
@@ -129,7 +130,7 @@ migrate_offline() {
 migrate_raise() {
     [ "$(ledger_get migrating)" = ready ] || fail ledger-unusable "the ledger's step \"$(ledger_get migrating)\" is none of migrate's"
     ledger_update migrating=raised "series=$HOP_TO" "previous=$(ledger_get release)" "release=$(generation_info "$1" release)" \
-        "generation=$1.quiet" held= "+history=$(history_line "$HOP: data raised to series $HOP_TO, Garage $(generation_info "$1" release)")"
+        "generation=$(hop_first_generation "$1")" held= "+history=$(history_line "$HOP: data raised to series $HOP_TO, Garage $(generation_info "$1" release)")"
     say "the ledger says series $HOP_TO now"
 }
 
@@ -137,15 +138,15 @@ migrate_raise() {
 
 migrate_first_start() {
     [ "$(ledger_get release)" = "$(generation_info "$1" release)" ] || migrate_release "$1"
-    hop_start_quiet "$1"
-    say "Garage $(ledger_get release) runs, S3 off"
+    hop_start_first "$1"
+    say "Garage $(ledger_get release) runs"
 }
 
 # Another patch release than the one that the ledger was raised to: only a higher one.
 migrate_release() {
     release_lower "$(ledger_get release)" "$(generation_info "$1" release)" ||
         fail release-lower "this node's data were opened by, or raised to, $(ledger_get release); $(generation_info "$1" release) is lower"
-    ledger_update "previous=$(ledger_get release)" "release=$(generation_info "$1" release)" "generation=$1.quiet"
+    ledger_update "previous=$(ledger_get release)" "release=$(generation_info "$1" release)" "generation=$(hop_first_generation "$1")"
 }
 
 # migrate has passed; a higher patch release, because the first one is broken.
@@ -156,7 +157,7 @@ migrate_patch() {
     require_same_release
     migrate_generation "$1"
     [ "$(ledger_get release)" = "$(generation_info "$1" release)" ] || migrate_release "$1"
-    say "another release of series $HOP_TO: $1, S3 off"
-    hop_start_quiet "$1"
+    say "another release of series $HOP_TO: $1"
+    hop_start_first "$1"
     ledger_history "$HOP: switched to $1"
 }

@@ -127,66 +127,6 @@ hop_needs() {
     hop_has_passed "$1" || fail hop-order "$1 of $HOP has not passed on this node; run pulumi up without --target"
 }
 
-# --- ports ------------------------------------------------------------------------------------------------------------
-
-# tcp_state HOST PORT: open, closed (refused), silent (nobody says anything), or unknown (the name doesn't resolve).
-tcp_state() {
-    local said code=0
-    # shellcheck disable=SC2016
-    said="$(timeout 3 bash -c 'exec 3<>"/dev/tcp/$0/$1"' "$1" "$2" 2>&1)" || code=$?
-    [ "$code" -ne 0 ] || { echo open && return; }
-    case "$said" in
-        *"Connection refused"*) echo closed ;;
-        *"Name or service"* | *resolution* | *"invalid host"* | *"No address"*) echo unknown ;;
-        *) echo silent ;;
-    esac
-}
-
-# peer_port KEY: of the sheet's `ports` line, else of the generation that is current (all nodes have the same).
-peer_port() {
-    local word
-    for word in $(sheet_get ports); do
-        case "$word" in "$1="*) echo "${word#*=}" && return ;; esac
-    done
-    generation_info "$(current_generation)" "${1}port"
-}
-
-# The host of host:port or [host]:port.
-host_of() {
-    local host="${1%:*}"
-    printf '%s\n' "${host//[\[\]]/}"
-}
-
-# daemon_listeners: `address(hex) port` of every socket that the daemon listens on.
-daemon_listeners() {
-    local pid inodes=" " link address
-    pid="$(daemon_pid)"
-    [ -n "$pid" ] || return 1
-    # As its user: root in a container may not look into another user's process.
-    while read -r link; do inodes="$inodes$link "; done < <(as_garage find "$ROOT/proc/$pid/fd" -lname 'socket:*' -printf '%l\n' 2>/dev/null | tr -dc '0-9\n')
-    # No tcp6 where the host has no IPv6.
-    { cat "$ROOT/proc/net/tcp" "$ROOT/proc/net/tcp6" 2>/dev/null || true; } |
-        awk -v inodes="$inodes" '$4 == "0A" && index(inodes, " " $10 " ") { print $2 }' |
-        while IFS=: read -r address link; do printf '%s %d\n' "$address" "0x$link"; done
-}
-
-# daemon_is_quiet: the daemon listens for nobody but its peers and the admin API. 0.7 can't do without S3 and web: there they are
-# bound to the loopback (garage-facts 6).
-daemon_is_quiet() {
-    local address port listeners rpc admin generation
-    generation="$(current_generation)"
-    rpc="$(generation_info "$generation" rpcport)"
-    admin="$(generation_info "$generation" adminport)"
-    listeners="$(daemon_listeners)" || { LAST_SEEN="no process runs" && return 1; }
-    while read -r address port; do
-        case " $rpc $admin " in *" $port "*) continue ;; esac
-        case "$(generation_info "$generation" series):$address" in
-            "$(generation_info "$generation" series):" | 0.7:0100007F | 0.7:*01000000 | 0.7:*FFFF00000100007F) ;;
-            *) LAST_SEEN="the daemon listens on port $port" && return 1 ;;
-        esac
-    done <<<"$listeners"
-}
-
 # --- the cluster ------------------------------------------------------------------------------------------------------
 
 _connect_missing() {
@@ -243,6 +183,15 @@ hop_start_quiet() {
     hop_start "$1.quiet"
     wait_until 5 "S3 and web to be off" daemon_is_quiet ||
         fail not-quiet "S3 and web are to be off on this node, but $LAST_SEEN"
+}
+
+# What the new series starts with: S3 off until verify has passed; the short way puts it on at once.
+hop_first_generation() {
+    if hop_short; then printf '%s\n' "$1"; else printf '%s\n' "$1.quiet"; fi
+}
+
+hop_start_first() {
+    if hop_short; then hop_start "$1" && connect_back; else hop_start_quiet "$1"; fi
 }
 
 # For what may take as long as the database is large.

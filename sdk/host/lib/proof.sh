@@ -60,7 +60,7 @@ proof_sum() {
     awk -v table="$1" '$1 == "items" && $3 == table { n += $4 } END { print n + 0 }'
 }
 
-# With S3 off and the queues drained the figures are the last word.
+# With the queues drained (and S3 off) the figures are the last word.
 proof_refresh() {
     local text
     text="$(proof_take)" || fail proof-failed "what the cluster holds can't be read in full; see journalctl -u garage"

@@ -180,6 +180,14 @@ describe("halt", () => {
         assert.ok(host.runs);
     });
 
+    it("the short way goes without quiesce: here the attempt begins", async () => {
+        await ready();
+        host.ledger({});
+        host.option("strategy short");
+        assert.equal((await halt()).code, 0);
+        assert.deepEqual([host.recorded("hop"), host.recorded("passed")], [[HOP], ["halt"]]);
+    });
+
     it("cut short after the hold: goes on with the backup, whatever the journal says by now", async () => {
         await ready();
         host.ledger(attempt(HOP, ["quiesce"], { held: `hop ${HOP}: stopped for its backup in attempt 1` }));
