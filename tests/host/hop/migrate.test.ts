@@ -193,22 +193,17 @@ describe("migrate to another engine", () => {
 
 describe("restore", () => {
     const HOP = "0.8-to-0.9";
-    let migrated: FakeHost;
     let host: FakeHost;
     let backup: string;
-    before(async () => {
-        migrated = await halted("0.8.7", HOP);
-        migrated.generation("0.9.4-new", "0.9.4");
-        await migrated.verb(`migrate ${HOP} 0.9.4-new`, migrated.sheet("0.9.4"));
-        migrated.write("var/lib/garage/meta/db/db", "of the new series\n");
-        migrated.write("var/lib/garage/meta/data_layout", "new\n");
-    });
     beforeEach(async () => {
-        host = await new FakeHost("0.8.7", migrated).started();
+        host = await halted("0.8.7", HOP);
         backup = host.recorded("backup")[0]!;
+        host.generation("0.9.4-new", "0.9.4");
+        await host.verb(`migrate ${HOP} 0.9.4-new`, host.sheet("0.9.4"));
+        host.write("var/lib/garage/meta/db/db", "of the new series\n");
+        host.write("var/lib/garage/meta/data_layout", "new\n");
     });
     afterEach(() => host.remove());
-    after(() => migrated.remove());
     const stop = () => host.verb("call daemon_stop");
     const restore = (words = backup.split("/").at(-1)!) => host.verb(`restore ${words}`);
 
