@@ -28,6 +28,14 @@ export enum DbEngine {
     Sled = "sled",
 }
 
+/** The way of a major upgrade. */
+export enum UpgradeStrategy {
+    /** The whole procedure of Garage's documentation: S3 is off from the first repair until everything is verified. */
+    Full = "full",
+    /** Upstream's way with little downtime: repairs and drain with S3 on, then all nodes down, backed up and up at once. Needs no quiet hours before it; what is written meanwhile isn't proven by a count. From series 0.9 on. */
+    Short = "short",
+}
+
 /** What a major upgrade waits for before the nodes are stopped. */
 export enum DrainMode {
     /** The resync queue at zero on every node: about ten minutes after the last write, by design of Garage. */
@@ -146,7 +154,9 @@ export interface DataDirArgs {
 
 /** How a major upgrade is done. */
 export interface MajorUpgradeArgs {
-    /** What to wait for before the nodes are stopped. Default DrainMode.Empty. Class: none. */
+    /** Which way to take. Default UpgradeStrategy.Full. Class: none. */
+    strategy?: UpgradeStrategy;
+    /** What to wait for before the nodes are stopped. Default DrainMode.Empty; with UpgradeStrategy.Short it is DrainMode.Settled. Class: none. */
     drain?: DrainMode;
     /** Further repairs to run before the nodes are stopped. Default: none. Class: none. */
     deepChecks?: DeepCheck[];

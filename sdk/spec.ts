@@ -79,6 +79,8 @@ export interface ClusterSpec {
     binary: BinarySpec;
     without: string[];
     skipChecks: string[];
+    /** Which way a major upgrade takes. */
+    strategy: "full" | "short";
     /** How long a major upgrade waits for the queues. */
     drain: "empty" | "settled";
     /** What only tunes waiting, waives checks or runs beside: lines `option NAME VALUE` for `stage`, no part of a generation. */

@@ -69,7 +69,7 @@ function readArgs(reader: Reader, value: unknown): ClusterSpec | undefined {
         compression: !missing(args.compressionLevel),
     });
     const binary = readBinary(reader, args.binary);
-    const operation = readOperation(reader, args);
+    const operation = readOperation(reader, args, plan.hop);
     const allowPatchDowngrade = reader.flag("allowPatchDowngrade", args.allowPatchDowngrade) ?? false;
     checkInputs(reader, args);
     if (!stateVersion || !series) return undefined;

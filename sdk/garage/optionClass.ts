@@ -85,7 +85,7 @@ export const OPTION_CLASS: Readonly<Record<string, OptionClass>> = {
     afterStart: "none",
     hookTimeoutSeconds: "none",
     majorUpgrade: "none",
-    ...below("majorUpgrade", { drain: "none", deepChecks: "none" }),
+    ...below("majorUpgrade", { strategy: "none", drain: "none", deepChecks: "none" }),
 };
 
 /** The names of the options right below a path ("" for the top): `optionsAt("nodes.*.ssh")`. */

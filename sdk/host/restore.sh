@@ -35,12 +35,20 @@ restore_fits() {
     done
 }
 
-# With the hop finished clients have written again: what is newer than the backup would be gone.
+# Where S3 was on since the backup clients have written again: what is newer than the backup would be gone.
 restore_not_finished() {
-    [ "$(ledger_get hop)" = "$(kv_get "$1/manifest" hop)" ] && [ "$(ledger_get hopstate)" = open ] && return 0
+    [ "$(ledger_get hop)" = "$(kv_get "$1/manifest" hop)" ] && [ "$(ledger_get hopstate)" = open ] && restore_s3_off && return 0
     [ "$(ledger_get hopstate)" != withdrawn ] || [ "$(ledger_get backup)" != "$1" ] || return 0
     ! ledger_exists || [ "$2" = even-if-finished ] ||
         fail restore-loses "this backup is of $(kv_get "$1/manifest" taken), and S3 may have been on since: what was written after it would be lost to clients. If that is what you want: garage-node restore $1 even-if-finished (what is here is kept aside)"
+}
+
+# The short way puts S3 on with the first start of the new series.
+restore_s3_off() {
+    local hop generation
+    hop="$(ledger_get hop)"
+    generation="$(ledger_get generation)"
+    [ "$(ledger_get series)" = "${hop%%-to-*}" ] || [ "${generation%.quiet}" != "$generation" ]
 }
 
 restore_copy() {

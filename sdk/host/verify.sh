@@ -12,14 +12,18 @@ verb_verify() {
     require_views
     on_all _runs_as_intended || fail release-differs "not all nodes run as intended ($LAST_SEEN)"
     wait_until "$(option healthTimeoutSeconds 120)" "what was there before" proof_holds ||
-        fail data-missing "STOP: after the upgrade not everything is there ($LAST_SEEN). No repair was run and S3 stays off. See docs/upgrading.md: garage-node restore on each node goes back"
+        fail data-missing "STOP: after the upgrade not everything is there ($LAST_SEEN). No repair was run, $(verify_s3). See docs/upgrading.md: garage-node restore on each node goes back"
     say "buckets, keys, layout and table items are as before, on all nodes"
     repair_tables
-    proof_holds || fail data-missing "STOP: after repair tables not everything is there ($LAST_SEEN). repair blocks was not run, S3 stays off"
+    proof_holds || fail data-missing "STOP: after repair tables not everything is there ($LAST_SEEN). repair blocks was not run, $(verify_s3)"
     REPAIR_RESYNC=yes repair_rows blocks
     require_no_errors
     hop_pass verify
     answer "verified"
+}
+
+verify_s3() {
+    if hop_short; then echo "S3 is on (strategy short)"; else echo "S3 stays off"; fi
 }
 
 _runs_as_intended() {

@@ -54,6 +54,7 @@ function judge(component: pulumi.Resource, spec: ClusterSpec, newLine: unknown, 
         nodes: spec.nodes.filter((node) => !spec.without.includes(node.name)).map((node) => node.name),
         replicationFactor: spec.replicationFactor,
         consistencyMode: spec.consistencyMode,
+        strategy: spec.strategy,
         drain: spec.drain,
         versionSet: spec.versionGiven,
     });

@@ -2,7 +2,7 @@ import type { remote } from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
 import { generationId } from "../garage/generation";
 import type { Node } from "../placement/node";
-import { HOP_STEPS, HOPS } from "../policy";
+import { HOPS, hopSteps } from "../policy";
 import { answerLines, type Cluster, commonLines, type Lines, leader, portsLine, sheet } from "./cluster";
 import { answer, hostCommand } from "./hostCommand";
 
@@ -18,7 +18,7 @@ export function hop(cluster: Cluster, staged: Lines, after: pulumi.Resource[]): 
     let attempt: pulumi.Input<string>[] = [];
     let repaired: pulumi.Input<string>[] = [];
     let halts: Lines = pulumi.output([]);
-    for (const step of HOP_STEPS) {
+    for (const step of hopSteps(cluster.spec.strategy)) {
         const prefix = `${cluster.name}-${words}-${step.number}-${step.name}`;
         const generation = WITH_GENERATION.includes(step.name) ? ` ${generationId(cluster.spec)}` : "";
         const line = `garage-node ${step.name} ${words}${generation}`;

@@ -1,5 +1,5 @@
 import * as semver from "semver";
-import { HOP_STEPS, hopNamed } from "./hops";
+import { hopNamed, hopSteps } from "./hops";
 import type { Plan } from "./planUpgrade";
 import { changelogOf } from "./releases";
 import { seriesOf } from "./series";
@@ -58,8 +58,9 @@ function rollSentence({ replicationFactor, consistencyMode = "consistent" }: Pla
 function majorBlock(plan: Plan, facts: PlanFacts): string {
     const hop = hopNamed(plan.hop!)!;
     const short = facts.strategy === "short";
-    const steps = HOP_STEPS.filter((step) => !(short && step.fullOnly));
-    const names = steps.map(({ number, name }) => `${number} ${name}`).join(" → ");
+    const names = hopSteps(facts.strategy)
+        .map(({ number, name }) => `${number} ${name}`)
+        .join(" → ");
     return [
         `Garage ${plan.from ?? `of series ${hop.from}`} → ${plan.to}: major upgrade. S3 and web are off from step ${short ? "5 to step 7" : "2 to step 9"}, ${expected(facts)}. Steps: ${names}.`,
         ...hop.notes.map((note) => `  - ${note}`),

@@ -134,3 +134,8 @@ export const HOP_STEPS: readonly HopStep[] = [
     { number: 8, name: "verify", scope: "cluster", fullOnly: false },
     { number: 9, name: "resume", scope: "node", fullOnly: false },
 ];
+
+/** The steps of a way, in order. */
+export function hopSteps(strategy: "full" | "short" = "full"): readonly HopStep[] {
+    return HOP_STEPS.filter((step) => strategy === "full" || !step.fullOnly);
+}

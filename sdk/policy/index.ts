@@ -1,6 +1,6 @@
 export { afterDeploy } from "./afterDeploy";
 export { describePlan, type PlanFacts } from "./describePlan";
-export { HOP_STEPS, HOPS, type Hop, type HopName, type HopStep, hopFrom, hopNamed } from "./hops";
+export { HOP_STEPS, HOPS, type Hop, type HopName, type HopStep, hopFrom, hopNamed, hopSteps } from "./hops";
 export { type ParsedRelease, parseRelease, parseStateVersion, type Reason } from "./parseRelease";
 export { nextOf, type Plan, type PlanInput, planUpgrade } from "./planUpgrade";
 export { changelogOf, defaultVersion, findRelease, newestOf, RELEASES, type Release } from "./releases";

@@ -1,4 +1,5 @@
 import { WAIVABLE_CHECKS } from "../garage/checks";
+import { type HopName, hopNamed } from "../policy";
 import { showValue } from "../policy/showValue";
 import type { NodeSpec } from "../spec";
 import { didYouMean } from "./didYouMean";
@@ -16,6 +17,7 @@ const SECONDS: Readonly<Record<string, readonly [number, number, number]>> = {
     hookTimeoutSeconds: [60, 1, 86400],
 };
 
+const STRATEGIES = ["full", "short"];
 const DRAIN = ["empty", "settled"];
 const DEEP_CHECKS = ["versions", "block_refs", "scrub"];
 
@@ -23,11 +25,12 @@ export interface Operation {
     skipChecks: string[];
     options: Record<string, string>;
     logLevel: string;
+    strategy: "full" | "short";
     drain: "empty" | "settled";
 }
 
 /** What only tunes waiting, waives checks or runs beside; it reaches the hosts as `option` lines. */
-export function readOperation(reader: Reader, args: Table): Operation {
+export function readOperation(reader: Reader, args: Table, hop: HopName | undefined): Operation {
     const skipChecks = readNames(
         reader,
         "skipChecks",
@@ -46,13 +49,37 @@ export function readOperation(reader: Reader, args: Table): Operation {
         if (line) options[name] = line;
     }
     const major = reader.options("majorUpgrade", args.majorUpgrade, "majorUpgrade") ?? {};
+    const strategy = readStrategy(reader, major, hop);
+    if (strategy === "short") options.strategy = strategy;
     const settled = reader.choice("majorUpgrade.drain", major.drain, DRAIN) === "settled";
-    const drain = settled ? "settled" : "empty";
+    const drain = settled || strategy === "short" ? "settled" : "empty";
     options.drain = drain;
     const deep = readNames(reader, "majorUpgrade.deepChecks", major.deepChecks, DEEP_CHECKS, "further repair");
     if (deep.length > 0) options.deepChecks = deep.join(",");
     if (skipChecks.length > 0) options.skipChecks = skipChecks.join(",");
-    return { skipChecks, options, logLevel, drain };
+    return { skipChecks, options, logLevel, strategy, drain };
+}
+
+/** The short way was tried, and is described by upstream, from 0.9.4 on; with S3 on no queue runs empty. */
+function readStrategy(reader: Reader, major: Table, hop: HopName | undefined): "full" | "short" {
+    const path = "majorUpgrade.strategy";
+    if (reader.choice(path, major.strategy, STRATEGIES) !== "short") return "full";
+    const found = hop === undefined ? undefined : hopNamed(hop);
+    if (found && !found.short)
+        reader.complain(path, {
+            given: showValue("short"),
+            what: `isn't safe from series ${found.from} to ${found.to}`,
+            allowed: '"full" for this upgrade; "short" from series 0.9 on',
+            todo: "Take it out",
+        });
+    if (major.drain === "empty")
+        reader.complain("majorUpgrade.drain", {
+            given: showValue("empty"),
+            what: 'never comes true while S3 is on, as it is with strategy "short"',
+            allowed: '"settled" with strategy "short"',
+            todo: 'Take it out, or choose strategy "full"',
+        });
+    return "short";
 }
 
 function readLogLevel(reader: Reader, args: Table): string {

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { UpgradeStrategy } from "../../sdk/args";
 import { IDENTITY_LINE } from "../../sdk/secrets";
 import { graphOf, threeNodes } from "./support";
 
@@ -73,6 +74,17 @@ describe("the graph of a cluster", () => {
         const halted = String(graph.get("store-0.8-to-0.9-6-halted").inputs.stdin);
         for (const name of NODES)
             assert.match(halted, new RegExp(`^halted ${name} ${name} /var/lib/garage-backups/x$`, "m"));
+    });
+
+    it("leaves quiesce out the short way, and the order stays", async () => {
+        const graph = await graphOf(
+            threeNodes({ stateVersion: "1", version: "2.5.0", majorUpgrade: { strategy: UpgradeStrategy.Short } }),
+        );
+        assert.deepEqual(graph.names(/quiesce/), []);
+        const order = ["1-preflight", "3-repair", "4-drain", "5-halt-paris", "6-halted", "7-migrate-rome", "8-verify"];
+        for (let i = 1; i < order.length; i++)
+            assert.ok(graph.before(`store-1-to-2-${order[i - 1]}`, `store-1-to-2-${order[i]}`), order[i]);
+        assert.match(String(graph.get("store-stage-rome").inputs.stdin), /^option strategy short$/m);
     });
 
     it("gives every start, roll and phase the lines of all stages", async () => {

@@ -30,6 +30,7 @@ describe("validateArgs", () => {
             binary: { baseUrl: "https://garagehq.deuxfleurs.fr/_releases", url: {}, path: {}, sha256: {} },
             without: [],
             skipChecks: [],
+            strategy: "full",
             drain: "empty",
             allowPatchDowngrade: false,
             logLevel: "garage=info",
@@ -102,6 +103,12 @@ describe("validateArgs", () => {
             [beforeStop, skipChecks, drain, deepChecks, stopGraceSeconds],
             ["systemctl stop proxy", "disk-space,min-from", "settled", "versions,scrub", "30"],
         );
+    });
+
+    it("takes the short way with a drain that can come true", () => {
+        const found = spec({ stateVersion: "1", version: "2.5.0", majorUpgrade: { strategy: "short" } });
+        deepStrictEqual([found.strategy, found.drain], ["short", "settled"]);
+        deepStrictEqual([found.options.strategy, found.options.drain], ["short", "settled"]);
     });
 
     it("gathers all problems at once", () => {

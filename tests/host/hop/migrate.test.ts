@@ -255,6 +255,17 @@ describe("restore", () => {
         assert.equal(host.snapshot(host.meta), untouched);
     });
 
+    it("after the short way's first start, with S3 on: only when told that newer objects may go", async () => {
+        await stop();
+        const ledger = join(host.meta, "garage-node.ledger");
+        writeFileSync(
+            ledger,
+            readFileSync(ledger, "utf8").replace("generation 0.9.4-new.quiet", "generation 0.9.4-new"),
+        );
+        assert.match((await restore()).log, /\[restore-loses\]/);
+        assert.equal((await restore(`${backup} even-if-finished`)).code, 0);
+    });
+
     it("after the hop was finished: only when told that newer objects may go", async () => {
         await stop();
         const ledger = join(host.meta, "garage-node.ledger");

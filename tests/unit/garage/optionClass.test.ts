@@ -71,7 +71,7 @@ describe("options", () => {
     });
 
     it("are listed by their place", () => {
-        deepStrictEqual(optionsAt("majorUpgrade"), ["drain", "deepChecks"]);
+        deepStrictEqual(optionsAt("majorUpgrade"), ["strategy", "drain", "deepChecks"]);
         deepStrictEqual(optionsAt("nodes.*.ssh.proxy").includes("hostKey"), true);
         ok(!optionsAt("").some((name) => name.includes(".")));
         deepStrictEqual(optionsAt("nowhere"), []);

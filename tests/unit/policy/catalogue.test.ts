@@ -7,6 +7,7 @@ import {
     HOP_STEPS,
     HOPS,
     hopNamed,
+    hopSteps,
     newestOf,
     nextSeries,
     RELEASES,
@@ -90,6 +91,14 @@ describe("hops", () => {
             ["0.9->1", "1->2"],
         );
         assert.ok(!hopNamed("0.9->1")?.engines.includes("sled"));
+    });
+
+    it("take eight the short way: without quiesce, under the same numbers", () => {
+        assert.deepEqual(
+            hopSteps("short"),
+            HOP_STEPS.filter(({ name }) => name !== "quiesce"),
+        );
+        assert.deepEqual(hopSteps(), HOP_STEPS);
     });
 
     it("take nine steps", () => {

@@ -95,6 +95,16 @@ const ROWS: Row[] = [
     ["a command of two lines", goodArgs({ beforeStop: "a\nb" }), ["beforeStop", /Put a longer script into a file/]],
     ["a log filter with a space", goodArgs({ logLevel: "garage = info" }), ["logLevel", /without spaces/]],
     [
+        "the short way where it isn't safe",
+        goodArgs({ stateVersion: "0.8", version: "0.9.4", majorUpgrade: { strategy: "short" } }),
+        ["majorUpgrade.strategy", /isn't safe from series 0\.8 to 0\.9.*Take it out/],
+    ],
+    [
+        "the short way with queues that never empty",
+        goodArgs({ majorUpgrade: { strategy: "short", drain: "empty" } }),
+        ["majorUpgrade.drain", /never comes true while S3 is on/],
+    ],
+    [
         "a way to drain that is none",
         goodArgs({ majorUpgrade: { drain: "fast" } }),
         ["majorUpgrade.drain", /"empty", "settled"/],
