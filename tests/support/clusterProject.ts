@@ -66,6 +66,20 @@ export class ClusterProject {
         return failed(await this.project.update(...flags), words);
     }
 
+    /** `pulumi up` whose engine is killed (SIGKILL) once `enough` says so of what it has printed; then gives up its lock. */
+    async upKilled(enough: (output: string) => boolean | Promise<boolean>): Promise<void> {
+        const run = this.project.start("up", "--yes", "--skip-preview");
+        while (run.process.exitCode === null && !(await enough(run.output())))
+            await new Promise((resolve) => setTimeout(resolve, 50));
+        run.process.kill("SIGKILL");
+        const { stdout, stderr } = await run.ended;
+        if (run.process.exitCode !== null)
+            throw new Error(
+                `pulumi ended with ${run.process.exitCode} before it was to be killed:\n${stdout}\n${stderr}`,
+            );
+        succeeded(await this.project.pulumi("cancel", "--yes"));
+    }
+
     async previewFails(words: RegExp): Promise<PulumiRun> {
         return failed(await this.project.preview(), words);
     }

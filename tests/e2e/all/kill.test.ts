@@ -43,21 +43,10 @@ describe("Pulumi killed at any moment of a patch upgrade", function () {
         const share = (round * 7) % ROUNDS;
         it(`round ${round + 1}: to ${version}, killed after ${share}/${ROUNDS} of an upgrade's lines, then up again`, async () => {
             cluster.declare(cluster.args({ stateVersion: "1", version, allowPatchDowngrade: true }));
-            const run = cluster.project.start("up", "--yes", "--skip-preview");
             // By what it has printed, not by the clock: an upgrade of three nodes prints some 60 lines.
-            await new Promise<void>((resolve) => {
-                const look = setInterval(() => {
-                    if (run.process.exitCode !== null || run.output().split("\n").length >= 3 * share) {
-                        clearInterval(look);
-                        resolve();
-                    }
-                }, 50);
-            });
-            run.process.kill("SIGKILL");
-            await run.ended;
+            await cluster.upKilled((output) => output.split("\n").length >= 3 * share);
             const finished = await done(version);
             await store.put("london", `written-in-round-${round}`, 20_000);
-            await cluster.project.pulumi("cancel", "--yes");
             await cluster.up();
             await cluster.isSettled();
             const pids = await bed.daemons();

@@ -1,0 +1,187 @@
+import assert from "node:assert/strict";
+import { hopSteps } from "../../../sdk/policy";
+import { Bed } from "../../support/bed";
+import { ClusterProject } from "../../support/clusterProject";
+import { Store } from "../../support/store";
+
+const NODES = ["london", "paris", "rome"];
+const STEPS = hopSteps().map(({ number, name }) => `${number}-${name}`);
+const BEFORE_MIGRATE = STEPS.slice(0, 6);
+/** What a snapshot of a host's disk would hold of Garage. */
+const DISK = "etc/garage-node opt/garage var/lib/garage";
+const S3_OFF = "! curl --silent --output /dev/null http://127.0.0.1:3900/";
+
+// Doesn't prove: a power loss. A killed container, as a killed process, leaves what it wrote to the kernel.
+describe("major upgrades cut in every step", function () {
+    this.timeout(600_000);
+    let bed: Bed;
+    let cluster: ClusterProject;
+    let store: Store;
+    let round = 0;
+
+    const declare = (stateVersion: string, version: string, majorUpgrade: Record<string, unknown> = {}, more = {}) =>
+        cluster.declare(
+            cluster.args({ stateVersion, version, majorUpgrade: { drain: "settled", ...majorUpgrade }, ...more }),
+        );
+    const begun = (step: string) => (output: string) => new RegExp(`-${step}\\S* creating`).test(output);
+    const anyMigrates = async () => {
+        const ledgers = await Promise.all(NODES.map((node) => bed.sh(node, "garage-node ledger show")));
+        return ledgers.some((ledger) => /^migrating /m.test(ledger));
+    };
+    const all = async (line: string) => {
+        for (const node of NODES) await bed.sh(node, line);
+    };
+    const isWhole = async (version: string) => {
+        await cluster.isSettled();
+        for (const node of NODES) {
+            assert.ok((await bed.sh(node, "garage-manage --version")).includes(version), `${node}: not ${version}`);
+            assert.deepEqual(await store.damage(node), [], node);
+        }
+        round++;
+        await store.put(NODES[round % 3]!, `written-in-round-${round}`, 150_000);
+    };
+
+    before(async () => {
+        bed = await Bed.make("hopfaults", NODES);
+        cluster = await ClusterProject.make(bed);
+        declare("0.8", "0.8.7");
+        await cluster.up();
+        store = await Store.make(bed, "london");
+        await store.fill("london");
+    });
+    after(async () => {
+        cluster?.remove();
+        await bed?.purge();
+    });
+
+    for (const step of BEFORE_MIGRATE)
+        it(`0.8 → 0.9, Pulumi killed in ${step}, then version back: the old release, every object`, async () => {
+            declare("0.8", "0.9.3");
+            await cluster.upKilled(begun(step));
+            declare("0.8", "0.8.7");
+            await cluster.up();
+            await isWhole("0.8.7");
+        });
+
+    it("a step by --target, and others by --continue-on-error, never get past a step that hasn't passed", async () => {
+        declare("0.8", "0.9.3");
+        const pids = await bed.daemons();
+        for (const step of ["5-halt-paris", "7-migrate-rome", "9-resume-london"]) {
+            const { code } = await cluster.project.update("--target", `**store-0.8-to-0.9-${step}`);
+            assert.notEqual(code, 0, step);
+            assert.deepEqual(await bed.daemons(), pids);
+        }
+        // `halt` of one node fails: something stands where its backup belongs.
+        await bed.sh("rome", "mount --bind -o ro /var/lib/garage-backups /var/lib/garage-backups");
+        await cluster.upFails(/rome/, "--continue-on-error");
+        await bed.sh("rome", "umount /var/lib/garage-backups");
+        assert.equal(await anyMigrates(), false);
+        declare("0.8", "0.8.7");
+        await cluster.up();
+        await isWhole("0.8.7");
+    });
+
+    it("keeps a snapshot of a node for later", async () => {
+        await bed.sh("paris", `systemctl stop garage && tar -C / -cf /root/old.tar ${DISK} && systemctl start garage`);
+        await cluster.isSettled();
+    });
+
+    it("killed in 7-migrate: no way back but the backups, and nothing serves; a higher patch release goes on, a lower one doesn't", async () => {
+        declare("0.8", "0.9.3");
+        await cluster.upKilled(anyMigrates);
+        declare("0.8", "0.8.7");
+        await cluster.upFails(/hop-begun/);
+        await all(S3_OFF);
+        declare("0.8", "0.9.4");
+        await cluster.upKilled(begun("8-verify"));
+        await all(S3_OFF);
+        declare("0.8", "0.9.3");
+        await cluster.upFails(/release-lower|hop-/);
+        await all(S3_OFF);
+        declare("0.8", "0.9.4");
+        await cluster.upKilled(begun("9-resume"));
+        await cluster.up();
+        await isWhole("0.9.4");
+    });
+
+    it("between the end and the move of stateVersion: a rotated key and other time limits touch no daemon, another release is refused", async () => {
+        const pids = await bed.daemons();
+        await bed.rotateKey();
+        declare("0.8", "0.9.4", {}, { healthTimeoutSeconds: 200 });
+        await cluster.up();
+        await cluster.isSettled();
+        declare("0.8", "0.9.3");
+        await cluster.upFails(/set-state-version-first/);
+        declare("0.9", "0.9.4");
+        await cluster.up();
+        assert.deepEqual(await bed.daemons(), pids);
+        await isWhole("0.9.4");
+    });
+
+    it("a node set back to its snapshot of 0.8 runs for itself: the cluster on 0.9 neither hears it nor loses anything", async () => {
+        const back = (archive: string) =>
+            `systemctl stop garage && cd / && rm -rf ${DISK} && tar -xf /root/${archive} && systemctl start garage`;
+        await bed.sh("paris", `systemctl stop garage && tar -C / -cf /root/new.tar ${DISK}`);
+        await bed.sh("paris", back("old.tar"));
+        await bed.until("paris", "garage-manage status | grep 0.8.7", 30);
+        const [own, ...others] = ["paris", "london", "rome"].map((node) => bed.sh(node, "garage-manage node id -q"));
+        const ids = (await Promise.all(others)).map((id) => id.trim());
+        for (const id of ids) await bed.try("paris", `garage-manage node connect ${id}`);
+        const short = (await own!).slice(0, 16);
+        await bed.until("london", `garage-manage status | sed -n '/FAILED/,$p' | grep ${short}`, 60);
+        await bed.until("paris", `garage-manage status | sed -n '/FAILED/,$p' | grep ${ids[0]!.slice(0, 16)}`, 60);
+        await store.put("london", "written-beside-a-snapshot", 200_000);
+        for (const node of ["london", "rome"]) assert.deepEqual(await store.damage(node), [], node);
+        const pids = await bed.daemons();
+        declare("0.9", "0.9.4", {}, { logLevel: "garage=debug" });
+        await cluster.upFails(/paris: .*0\.8/);
+        assert.deepEqual(await bed.daemons(), pids);
+        declare("0.9", "0.9.4");
+        await bed.sh("paris", back("new.tar"));
+        await cluster.up();
+        await isWhole("0.9.4");
+    });
+
+    it("0.9 → 1, a host and Pulumi killed in every step: forward all the same, every object", async () => {
+        declare("0.9", "1.2.0");
+        for (const step of STEPS) {
+            await cluster.upKilled(begun(step));
+            await bed.power("rome", "kill");
+            await bed.power("rome", "start");
+        }
+        await cluster.up();
+        declare("1", "1.2.0");
+        await cluster.up();
+        await isWhole("1.2.0");
+    });
+
+    it("1 → 2 the short way, killed in 5-halt, back, and forward again", async () => {
+        declare("1", "2.4.0", { strategy: "short" });
+        await cluster.upKilled(begun("5-halt"));
+        declare("1", "1.2.0", { strategy: "short" });
+        await cluster.up();
+        await isWhole("1.2.0");
+        declare("1", "2.4.0", { strategy: "short" });
+        await cluster.upKilled(anyMigrates);
+        await cluster.up();
+        declare("2", "2.4.0");
+        await cluster.up();
+        await isWhole("2.4.0");
+    });
+
+    it("goes back by the backups of all nodes, after the end of the hop too", async () => {
+        await all("systemctl stop garage");
+        for (const node of NODES) {
+            const backup = (await bed.sh(node, "ls -d /var/lib/garage-backups/1-to-2-*")).trim().split("\n").at(-1)!;
+            assert.match((await bed.try(node, `garage-node restore ${backup}`)).stderr, /restore-loses/);
+            await bed.sh(node, `garage-node restore ${backup} even-if-finished`);
+        }
+        const release = (await cluster.project.resources())["store-release"]!;
+        assert.equal((await cluster.project.pulumi("state", "delete", release.urn, "--yes")).code, 0);
+        declare("1", "1.2.0");
+        await cluster.up();
+        // What was written after the backup is gone; everything older is there.
+        store.written.delete(`written-in-round-${round}`);
+        await isWhole("1.2.0");
+    });
+});
