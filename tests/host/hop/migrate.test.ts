@@ -2,22 +2,26 @@ import { strict as assert } from "node:assert";
 import { cpSync, existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
-import { attempt, FakeHost, IDS, phasesBefore } from "./support";
+import { attempt, FakeHost, IDS } from "./support";
 
-/** A node that `halt` has really backed up and holds down. */
+const ready = new Map<string, FakeHost>();
+
+/** A node that `halt` has really backed up and holds down; made once a release, copied for each test. */
 async function halted(release: string, hop: string): Promise<FakeHost> {
-    const host = await new FakeHost(release).started();
-    host.ledger(
-        attempt(
-            hop,
-            phasesBefore("halt").filter((phase) => phase === "quiesce"),
-        ),
-    );
-    const ran = await host.verb(`halt ${hop}`, host.sheet("0"));
-    assert.equal(ran.code, 0, ran.log);
-    host.forget("acts", "calls");
-    return host;
+    if (!ready.has(release)) {
+        const host = await new FakeHost(release).started();
+        host.ledger(attempt(hop, ["quiesce"]));
+        const ran = await host.verb(`halt ${hop}`, host.sheet("0"));
+        assert.equal(ran.code, 0, ran.log);
+        host.forget("acts", "calls");
+        ready.set(release, host);
+    }
+    return new FakeHost(release, ready.get(release));
 }
+
+after(() => {
+    for (const host of ready.values()) host.remove();
+});
 
 describe("migrate", () => {
     const HOP = "0.8-to-0.9";
@@ -137,7 +141,7 @@ describe("migrate to another engine", () => {
     let host: FakeHost;
     afterEach(() => host.remove());
 
-    async function ready(release: string, hop: string, to: string): Promise<() => ReturnType<FakeHost["verb"]>> {
+    async function halting(release: string, hop: string, to: string): Promise<() => ReturnType<FakeHost["verb"]>> {
         host = await halted(release, hop);
         host.generation(`${to}-new`, to, "lmdb");
         return () => host.verb(`migrate ${hop} ${to}-new`, host.sheet(to));
@@ -145,7 +149,7 @@ describe("migrate to another engine", () => {
     const converted = () => readFileSync(join(host.meta, "db.lmdb/data.mdb"), "utf8");
 
     it("0.9 → 1: the old binary converts, the old database is kept aside, objects are counted once more", async () => {
-        const migrate = await ready("0.9.4", "0.9-to-1", "1.3.0");
+        const migrate = await halting("0.9.4", "0.9-to-1", "1.3.0");
         const ran = await migrate();
         assert.equal(ran.stdout, "paris 1", ran.log);
         assert.equal(converted(), "converted from:\nrows\nopened\n");
@@ -156,7 +160,7 @@ describe("migrate to another engine", () => {
     });
 
     it("a conversion cut short begins again with the source as the backup has it", async () => {
-        const migrate = await ready("0.9.4", "0.9-to-1", "1.3.0");
+        const migrate = await halting("0.9.4", "0.9-to-1", "1.3.0");
         host.tell("convert-fails", "");
         assert.match((await migrate()).log, /\[convert-failed\]/);
         assert.deepEqual([host.recorded("series"), host.recorded("engine")], [["0.9"], ["sled"]]);
@@ -167,7 +171,7 @@ describe("migrate to another engine", () => {
     });
 
     it("0.7 → 0.8: conversion first, then the offline repair; cut short there, only that is done again", async () => {
-        const migrate = await ready("0.7.3", "0.7-to-0.8", "0.8.7");
+        const migrate = await halting("0.7.3", "0.7-to-0.8", "0.8.7");
         host.tell("offline-fails", "");
         assert.match((await migrate()).log, /\[offline-repair-failed\]/);
         assert.deepEqual([host.recorded("migrating"), host.recorded("series")], [["offline"], ["0.7"]]);
@@ -180,7 +184,7 @@ describe("migrate to another engine", () => {
     });
 
     it("killed after the ledger was raised: the same call starts the new release", async () => {
-        const migrate = await ready("0.9.4", "0.9-to-1", "1.3.0");
+        const migrate = await halting("0.9.4", "0.9-to-1", "1.3.0");
         host.tell("start-fails", "");
         await migrate();
         host.activate("0.9.4-old");

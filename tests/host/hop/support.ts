@@ -30,13 +30,23 @@ export type Ledger = Record<string, string | string[]>;
 
 /** The host of node `paris` in a directory of its own: real scripts, real files, fakes for all that a machine would be asked. */
 export class FakeHost {
-    readonly root = mkdtempSync(join(tmpdir(), "hop-"));
+    // In memory where that can be had: every step of the ledger is an fsync.
+    readonly root = mkdtempSync(join(existsSync("/dev/shm") ? "/dev/shm" : tmpdir(), "hop-"));
     readonly meta = join(this.root, "var/lib/garage/meta");
-    readonly backups = join(this.root, "var/lib/garage-backups");
     /** RPC addresses of the peers; port 1 is closed everywhere. */
     addresses: Record<string, string> = { paris: "127.0.0.1:1", london: "127.0.0.1:1", rome: "127.0.0.1:1" };
 
-    constructor(readonly release = "0.8.7") {
+    /** A new host of that release, or one just like another host. */
+    constructor(
+        readonly release = "0.8.7",
+        like?: FakeHost,
+    ) {
+        if (like) {
+            cpSync(like.root, this.root, { recursive: true, verbatimSymlinks: true });
+            const ledger = readFileSync(join(like.meta, "garage-node.ledger"), "utf8");
+            this.write("var/lib/garage/meta/garage-node.ledger", ledger.split(like.root).join(this.root));
+            return;
+        }
         this.write(
             "etc/garage-node/claim",
             `cluster c1\nnode paris\nid ${IDS.paris}\nmetadata /var/lib/garage/meta\nbackups /var/lib/garage-backups\n`,
