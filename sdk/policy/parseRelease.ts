@@ -35,7 +35,7 @@ export function parseRelease(value: unknown, option = "version"): ParsedRelease 
         ? [
               {
                   id: "version-known-bad",
-                  message: `${option} "${version}" is known to be bad: ${bad}. Write "${newestOf(series)}".`,
+                  message: `${option} "${version}" is known to be bad: ${bad}. Allowed is any other release of series ${series}. Write "${newestOf(series)}".`,
               },
           ]
         : [];

@@ -53,20 +53,16 @@ gate_layout() {
     check layout-unsettled "a change of the layout is still under way (garage-manage layout history); nothing was touched" layout_settled
 }
 
-# Not waivable: going on would take a second copy away.
 gate_partitions() {
-    local limit
-    limit="$(option healthTimeoutSeconds 120)"
-    wait_until "$limit" "all partitions" partitions_ok ||
-        fail partitions "not every partition has all its copies after $limit s ($LAST_SEEN); nothing was touched"
+    gate_wait partitions "not every partition has all its copies" partitions_ok
 }
 
-# gate_wait ID TEXT FUNCTION ARGS…: it may take healthTimeoutSeconds to hold; waivable.
+# gate_wait ID TEXT FUNCTION ARGS…: it may take healthTimeoutSeconds to hold. Never waived: going on would take a second copy away.
 gate_wait() {
     local id="$1" text="$2" limit
     shift 2
     limit="$(option healthTimeoutSeconds 120)"
-    waived "$id" || wait_until "$limit" "$id" "$@" || fail "$id" "$text after $limit s ($LAST_SEEN); nothing was touched"
+    wait_until "$limit" "$id" "$@" || fail "$id" "$text after $limit s ($LAST_SEEN); nothing was touched"
 }
 
 # Tables are in sync; before the first node of a roll also: no errors anywhere, tables repaired.
