@@ -22,6 +22,7 @@ export const outputs = Object.fromEntries(made.map(([name, store]) => [name, {
     nodeIds: store.nodeIds, version: store.version, layoutVersion: store.layoutVersion, s3Endpoints: store.s3Endpoints,
     clusterId: store.clusterId,
 }]));
+export const adminTokens = Object.fromEntries(made.map(([name, store]) => [name, store.adminToken]));
 export const rpcSecrets = Object.fromEntries(made.map(([name, store]) => [name, store.rpcSecret]));
 `;
 
@@ -92,6 +93,11 @@ export class ClusterProject {
     async outputs(name = "store"): Promise<Record<string, unknown>> {
         const all = (await this.project.outputs()) as { outputs: Record<string, Record<string, unknown>> };
         return all.outputs[name]!;
+    }
+
+    async adminToken(name = "store"): Promise<string> {
+        const all = (await this.project.outputs()) as { adminTokens: Record<string, string> };
+        return all.adminTokens[name]!;
     }
 
     /** Forgets the project; what it made on the hosts stays. */

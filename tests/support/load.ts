@@ -33,10 +33,15 @@ export class Load {
         return new Load(store, nodes, perSecond);
     }
 
-    /** Ends the load, reads everything back, and says what happened. */
-    async stop(): Promise<LoadResult> {
+    /** No further requests; those under way end. */
+    async pause(): Promise<void> {
         this.running = false;
         await this.done;
+    }
+
+    /** Ends the load, reads everything back, and says what happened. */
+    async stop(): Promise<LoadResult> {
+        await this.pause();
         this.result.mismatches = await this.store.damage(this.nodes[0]!);
         return this.result;
     }
