@@ -113,6 +113,14 @@ export class Bed {
         if (act === "start" || act === "restart") await this.add(name);
     }
 
+    /** The host dies for good, its disks with it; another one, empty, takes its name. */
+    async loseAndRemake(name: string): Promise<void> {
+        const { container } = this.hosts[name]!;
+        await this.container(["rm", "-f", container]);
+        await this.container(["volume", "rm", `${container}-garage`, `${container}-backups`]);
+        await this.add(name);
+    }
+
     /** Process ids of the daemons, by node; 0 where none runs. */
     async daemons(): Promise<Record<string, string>> {
         const pids: Record<string, string> = {};

@@ -1,0 +1,98 @@
+import assert from "node:assert/strict";
+import { Bed } from "../../support/bed";
+import { ClusterProject } from "../../support/clusterProject";
+import { Store } from "../../support/store";
+
+const NODES = ["london", "paris", "rome"];
+
+describe("a host that dies for good", function () {
+    this.timeout(600_000);
+    let bed: Bed;
+    let cluster: ClusterProject;
+    let store: Store;
+
+    const args = (stateVersion: string, version: string, more: Record<string, unknown> = {}) =>
+        cluster.args({ stateVersion, version, majorUpgrade: { drain: "settled" }, ...more });
+    const without = { without: ["rome"] };
+    /** Rome's old id, which a host without its disks is to take the place of. */
+    const romeId = async () => ((await cluster.outputs()).nodeIds as Record<string, string>).rome!;
+    const replacing = (stateVersion: string, version: string, replace: string) => {
+        const all = args(stateVersion, version);
+        return { ...all, nodes: { ...all.nodes, rome: { ...all.nodes.rome, replace } } };
+    };
+    const release = async (node: string) => (await bed.sh(node, "garage-manage --version")).match(/\d+\.\d+\.\d+/)![0];
+    const intact = async (nodes: string[]) => {
+        for (const node of nodes) assert.deepEqual(await store.damage(node), [], node);
+    };
+
+    before(async () => {
+        bed = await Bed.make("dead", NODES);
+        cluster = await ClusterProject.make(bed);
+        cluster.declare(args("1", "1.2.0"));
+        await cluster.up();
+        store = await Store.make(bed, "london");
+        await store.fill("london");
+    });
+    after(async () => {
+        cluster?.remove();
+        await bed?.purge();
+    });
+
+    it("stops a roll before anything is touched, and is named", async () => {
+        await bed.power("rome", "kill");
+        cluster.declare(args("1", "1.3.0"));
+        await cluster.upFails(/rome/);
+        assert.deepEqual([await release("london"), await release("paris")], ["1.2.0", "1.2.0"]);
+    });
+
+    it("is left out by `without`, and the roll goes on over the others; two are too many", async () => {
+        cluster.declare(args("1", "1.3.0", { without: ["rome", "paris"] }));
+        await cluster.previewFails(/without/);
+        cluster.declare(args("1", "1.3.0", without));
+        await cluster.up();
+        await cluster.isSettled();
+        assert.deepEqual([await release("london"), await release("paris")], ["1.3.0", "1.3.0"]);
+        await store.put("paris", "written-without-rome", 300_000);
+        await intact(["london", "paris"]);
+    });
+
+    it("is replaced by an empty host under its name, which gets all the data; never without saying so", async () => {
+        const old = await romeId();
+        await bed.loseAndRemake("rome");
+        cluster.declare(args("1", "1.3.0"));
+        await cluster.upFails(/layout-name-bound/);
+        cluster.declare(replacing("1", "1.3.0", old));
+        await cluster.up();
+        assert.notEqual(await romeId(), old);
+        await bed.until("london", "garage-manage status | grep rom | grep -v FAILED", 60);
+        await cluster.isSettled();
+        await intact(NODES);
+    });
+
+    it("in the middle of a major upgrade is left out; when it comes back, it isn't let in", async () => {
+        const old = await romeId();
+        cluster.declare(args("1", "2.5.0"));
+        await cluster.upKilled((output) => /4-drain creating/.test(output));
+        await bed.power("rome", "kill");
+        cluster.declare(args("1", "2.5.0", without));
+        await cluster.up();
+        cluster.declare(args("2", "2.5.0", without));
+        await cluster.up();
+        await cluster.isSettled();
+        await store.put("london", "written-on-2", 300_000);
+        await intact(["london", "paris"]);
+
+        await bed.power("rome", "start");
+        cluster.declare(args("2", "2.5.0"));
+        await cluster.upFails(/rome/);
+        assert.doesNotMatch(await bed.sh("rome", "garage-node ledger show"), /^series 2$/m);
+        await intact(["london", "paris"]);
+
+        await bed.loseAndRemake("rome");
+        cluster.declare(replacing("2", "2.5.0", old));
+        await cluster.up();
+        await cluster.isSettled();
+        assert.equal(await release("rome"), "2.5.0");
+        await intact(NODES);
+    });
+});
