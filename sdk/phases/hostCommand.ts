@@ -30,6 +30,10 @@ export function answer(command: remote.Command): pulumi.Output<string> {
  */
 export function hostCommand(parent: pulumi.Resource, args: HostCommandArgs): remote.Command {
     const dialling = args.patient ? { dialErrorLimit: 60, perDialTimeout: 5 } : { dialErrorLimit: 10 };
+    return withoutStacks(() => newCommand(parent, args, dialling));
+}
+
+function newCommand(parent: pulumi.Resource, args: HostCommandArgs, dialling: object): remote.Command {
     return new remote.Command(
         args.name,
         {
@@ -50,6 +54,20 @@ export function hostCommand(parent: pulumi.Resource, args: HostCommandArgs): rem
             hooks: args.hooks,
         },
     );
+}
+
+/**
+ * Pulumi notes a stack trace, mapped back to TypeScript, for each of some 50 promises of a resource. Without them (they
+ * serve the debugging of Pulumi itself) the preview of a large cluster takes a quarter less time: `bench/preview`.
+ */
+function withoutStacks<T>(make: () => T): T {
+    const limit = Error.stackTraceLimit;
+    Error.stackTraceLimit = 0;
+    try {
+        return make();
+    } finally {
+        Error.stackTraceLimit = limit;
+    }
 }
 
 function asRoot(node: Node, line: string): string {
