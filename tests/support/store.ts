@@ -70,11 +70,11 @@ export class Store {
         client.destroy();
     }
 
-    async get(node: string, key: string): Promise<string> {
-        const client = this.client(node);
+    async get(node: string, key: string, shared?: S3Client): Promise<string> {
+        const client = shared ?? this.client(node);
         const { Body } = await client.send(new GetObjectCommand({ Bucket: this.bucket, Key: key }));
         const data = await Body!.transformToByteArray();
-        client.destroy();
+        if (!shared) client.destroy();
         return sha(data);
     }
 
@@ -88,11 +88,17 @@ export class Store {
     /** Reads everything (or some keys) back through a node; what is missing or differs, by key. Empty: every object is intact. */
     async damage(node: string, keys = [...this.written.keys()]): Promise<string[]> {
         const bad: string[] = [];
-        for (const key of keys) {
-            const checksum = this.written.get(key);
-            const seen = await this.get(node, key).catch((error: Error) => error.name);
-            if (seen !== checksum) bad.push(`${key}: ${seen}`);
-        }
+        const client = this.client(node);
+        const left = [...keys];
+        const reader = async () => {
+            for (let key = left.pop(); key !== undefined; key = left.pop()) {
+                const checksum = this.written.get(key);
+                const seen = await this.get(node, key, client).catch((error: Error) => error.name);
+                if (seen !== checksum) bad.push(`${key}: ${seen}`);
+            }
+        };
+        await Promise.all(Array.from({ length: 8 }, reader));
+        client.destroy();
         return bad;
     }
 
