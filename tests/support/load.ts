@@ -13,6 +13,7 @@ export interface LoadResult {
 }
 
 const PATIENCE_MS = 5_000;
+let loads = 0;
 
 /** A client as it should be: goes to all endpoints in turn, and tries another one on failure, for five seconds. */
 export class Load {
@@ -20,12 +21,17 @@ export class Load {
     private readonly done: Promise<void>;
     private readonly result: LoadResult = { requests: 0, lost: [], retried: 0, longestGapMs: 0, mismatches: [] };
     private lastSuccess = Date.now();
+    private readonly number = ++loads;
+    /** What is there to be read: of before, and of this load itself. */
+    private readonly readable: string[];
 
     private constructor(
         private readonly store: Store,
         private readonly nodes: string[],
         perSecond: number,
     ) {
+        this.readable = [...store.written.keys()];
+        if (this.readable.length === 0) throw new Error("the store is empty: there is nothing to read");
         this.done = this.run(perSecond);
     }
 
@@ -59,13 +65,15 @@ export class Load {
     private async request(turn: number): Promise<void> {
         this.result.requests++;
         const until = Date.now() + PATIENCE_MS;
-        const key = `load-${turn % 200}`;
         const write = turn % 2 === 0;
+        const key = write ? `load-${this.number}-${turn}` : this.readable[turn % this.readable.length]!;
         for (let attempt = 0; ; attempt++) {
             const node = this.nodes[(turn + attempt) % this.nodes.length]!;
             try {
-                if (write) await this.store.put(node, `load-${turn}`, randomBytes(turn % 10 === 0 ? 300_000 : 2_000));
-                else if (this.store.written.has(key)) await this.read(node, key);
+                if (write) {
+                    await this.store.put(node, key, randomBytes(turn % 10 === 0 ? 300_000 : 2_000));
+                    this.readable.push(key);
+                } else await this.read(node, key);
                 const now = Date.now();
                 this.result.longestGapMs = Math.max(this.result.longestGapMs, now - this.lastSuccess);
                 this.lastSuccess = now;
