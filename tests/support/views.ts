@@ -47,12 +47,12 @@ export class Views {
         const headers = { authorization: `Bearer ${token}` };
         const answer = await fetch(url, { headers, signal: AbortSignal.timeout(2_000) }).catch(() => undefined);
         if (!answer) return;
-        const { knownNodes, connectedNodes } = (await answer.json()) as { knownNodes: number; connectedNodes: number };
-        if (typeof knownNodes !== "number") throw new Error(`${url} answers without knownNodes`);
+        const health = (await answer.json()) as Record<string, number>;
+        const known = health.knownNodes ?? health.known_nodes!;
+        const down = known - (health.connectedNodes ?? health.connected_nodes!);
         this.result.samples++;
-        const down = knownNodes - connectedNodes;
         if (down <= this.result.mostDown) return;
         this.result.mostDown = down;
-        this.result.first = `${name} saw ${connectedNodes} of ${knownNodes}`;
+        this.result.first = `${name} saw ${down} of ${known} down`;
     }
 }
