@@ -7,10 +7,10 @@ import type { Replication } from "./engine";
 import type { Reader, Table, TextRule } from "./reader";
 import { ANY_LINE } from "./rules";
 
-/** Default, least and most of every time limit, in seconds. */
-const SECONDS: Readonly<Record<string, readonly [number, number, number]>> = {
+/** Default, least and most of every time limit, in seconds. Without a default the host knows better: it depends on the release. */
+const SECONDS: Readonly<Record<string, readonly [number | undefined, number, number]>> = {
     healthTimeoutSeconds: [120, 5, 86400],
-    stopGraceSeconds: [10, 1, 600],
+    stopGraceSeconds: [undefined, 1, 600],
     downloadTimeoutSeconds: [600, 10, 86400],
     drainTimeoutSeconds: [1800, 10, 604800],
     repairTimeoutSeconds: [3600, 10, 2592000],
@@ -42,7 +42,7 @@ export function readOperation(reader: Reader, args: Table, hop: HopName | undefi
     const options: Record<string, string> = { logLevel };
     for (const [name, [usual, least, most]] of Object.entries(SECONDS)) {
         const seconds = reader.integer(name, args[name], least, most, "a whole number of seconds");
-        options[name] = String(seconds ?? usual);
+        if (seconds ?? usual) options[name] = String(seconds ?? usual);
     }
     for (const name of ["beforeStop", "afterStart"]) {
         const line = reader.text(name, args[name], ANY_LINE)?.trim();

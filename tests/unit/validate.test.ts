@@ -37,7 +37,6 @@ describe("validateArgs", () => {
             options: {
                 logLevel: "garage=info",
                 healthTimeoutSeconds: "120",
-                stopGraceSeconds: "10",
                 downloadTimeoutSeconds: "600",
                 drainTimeoutSeconds: "1800",
                 repairTimeoutSeconds: "3600",

@@ -99,10 +99,13 @@ drop_in() {
     echo "LimitNOFILE=$(open_files)"
 }
 
-# Seconds until SIGKILL. 0.7 takes up to 12 s to flush on SIGINT, also when idle.
+# Seconds until SIGKILL. 0.7 takes up to 12 s to flush on SIGINT, also when idle. From 0.9.2 to 1.0.0 a daemon never ends while a
+# client is connected, and whoever connects meanwhile hangs: there every second is one of no answer to him.
 stop_grace() {
-    local grace
-    grace="$(option stopGraceSeconds 10)"
+    local grace release usual=10
+    release="$(generation_info "$1" release)"
+    if [ -n "$release" ] && ! release_lower "$release" 0.9.2 && release_lower "$release" 1.0.1; then usual=2; fi
+    grace="$(option stopGraceSeconds "$usual")"
     if [ "$(generation_info "$1" series)" = 0.7 ] && [ "$grace" -lt 30 ]; then grace=30; fi
     printf '%s\n' "$grace"
 }

@@ -95,6 +95,20 @@ describe("stage", function () {
         );
     });
 
+    it("gives a daemon time to stop by its release, unless the user says how long", () => {
+        host = FakeHost.like();
+        const grace = (before: string) =>
+            host
+                .lib(
+                    `generation_info() { if [ "$2" = series ]; then series_of "$1"; else echo "$1"; fi; }
+                ${before}
+                for release in 0.7.3 0.8.7 0.9.1 0.9.2 0.9.4 1.0.0 1.0.1 2.5.0; do stop_grace "$release"; done`,
+                )
+                .stdout.split("\n");
+        assert.deepEqual(grace("").slice(0, 8), ["30", "10", "10", "2", "2", "2", "10", "10"]);
+        assert.deepEqual(grace("option() { echo 60; }").slice(0, 8), Array(8).fill("60"));
+    });
+
     it("draws a new epoch when something unfinished is asked for otherwise, or after a going-back", () => {
         host = FakeHost.like("2.4.0");
         const epoch = (release: string) => host.stage(release, ["sv=2"]).stdout.split(" ")[0];
