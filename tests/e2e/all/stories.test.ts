@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { Bed } from "../../support/bed";
 import { ClusterProject, type PlainArgs } from "../../support/clusterProject";
 
-// Stories that broke an earlier design. Two small clusters, in one program, on one host each.
+// Stories that broke an earlier design. Two small clusters, in one program, on one host each; on paris nobody logs in as root.
 describe("two clusters in one program", function () {
     this.timeout(600_000);
     let bed: Bed;
@@ -13,8 +13,12 @@ describe("two clusters in one program", function () {
         more: Record<string, unknown> = {},
     ): { args: PlainArgs; opts?: Record<string, unknown> } => {
         const all = cluster.args({ stateVersion: "1", version: "1.2.0", replicationFactor: 1, ...more });
-        return { args: { ...all, nodes: { [host]: all.nodes[host]! } } };
+        const node = all.nodes[host]!;
+        if (host === "paris") node.ssh = { ...(node.ssh as object), user: "deploy" };
+        return { args: { ...all, nodes: { [host]: node } } };
     };
+    const letIn = () =>
+        bed.sh("paris", "install -D -o deploy -m 600 /root/.ssh/authorized_keys /home/deploy/.ssh/authorized_keys");
     const releases = async () =>
         Promise.all(
             ["london", "paris"].map(
@@ -24,6 +28,8 @@ describe("two clusters in one program", function () {
 
     before(async () => {
         bed = await Bed.make("stories", ["london", "paris"]);
+        await bed.sh("paris", "useradd -m deploy && echo 'deploy ALL=(ALL) NOPASSWD:ALL' >/etc/sudoers.d/deploy");
+        await letIn();
         cluster = await ClusterProject.make(bed);
     });
     after(async () => {
@@ -41,6 +47,7 @@ describe("two clusters in one program", function () {
     it("aren't touched by a rotated SSH key", async () => {
         const pids = await bed.daemons();
         await bed.rotateKey();
+        await letIn();
         cluster.declareAll({ store: on("london"), archive: on("paris") });
         await cluster.up();
         await cluster.isSettled();
