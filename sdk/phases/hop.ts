@@ -51,7 +51,9 @@ export function hop(cluster: Cluster, staged: Lines, after: pulumi.Resource[]): 
             continue;
         }
         const made: Record<string, remote.Command> = {};
-        for (const node of cluster.nodes) made[node.name] = make(`${prefix}-${node.name}`, node);
+        // A host that is given up: what isn't in the state yet would be created, so dialled, whatever `ignoreChanges` says.
+        for (const node of cluster.nodes.filter(({ without }) => !without))
+            made[node.name] = make(`${prefix}-${node.name}`, node);
         if (step.name === "halt") halts = answerLines(cluster.nodes, "halted", mapValues(made, answer));
         previous = Object.values(made);
     }

@@ -87,6 +87,14 @@ describe("the graph of a cluster", () => {
         assert.match(String(graph.get("store-stage-rome").inputs.stdin), /^option strategy short$/m);
     });
 
+    it("makes no step of a major upgrade for a host that is given up", async () => {
+        const graph = await graphOf(threeNodes({ stateVersion: "1", version: "2.5.0", without: ["rome"] }));
+        assert.deepEqual(graph.names(/-1-to-2-.*-rome$/), []);
+        assert.equal(graph.names(/-1-to-2-5-halt-/).length, 2);
+        assert.doesNotMatch(String(graph.get("store-1-to-2-6-halted").inputs.stdin), /^halted rome/m);
+        assert.match(String(graph.get("store-1-to-2-6-halted").inputs.stdin), /^peer rome .* without$/m);
+    });
+
     it("gives every start, roll and phase the lines of all stages", async () => {
         const graph = await graphOf(threeNodes({ stateVersion: "1", version: "2.5.0" }));
         for (const name of graph.names(
