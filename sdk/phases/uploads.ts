@@ -15,7 +15,8 @@ export function uploads(
     return Object.fromEntries(
         cluster.nodes.map((node) => [
             node.name,
-            files.map(
+            // A host that is given up isn't dialled: what isn't in the state yet would be created.
+            (node.without ? [] : files).map(
                 ([arch, path]) =>
                     new remote.CopyToRemote(
                         `${cluster.name}-upload-${arch}-${node.name}`,
@@ -29,7 +30,6 @@ export function uploads(
                             dependsOn: [hosts[node.name]!],
                             protect: false,
                             retainOnDelete: false,
-                            ignoreChanges: node.without ? ["*"] : undefined,
                         },
                     ),
             ),
