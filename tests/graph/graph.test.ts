@@ -95,6 +95,12 @@ describe("the graph of a cluster", () => {
         assert.match(String(graph.get("store-1-to-2-6-halted").inputs.stdin), /^peer rome .* without$/m);
     });
 
+    it("copies a binary by path to every host but one that is given up", async () => {
+        const arch = process.arch === "arm64" ? "aarch64" : "x86_64";
+        const graph = await graphOf(threeNodes({ binary: { path: { [arch]: "/bin/true" } }, without: ["rome"] }));
+        assert.deepEqual(graph.names(/-upload-/).sort(), [`store-upload-${arch}-london`, `store-upload-${arch}-paris`]);
+    });
+
     it("gives every start, roll and phase the lines of all stages", async () => {
         const graph = await graphOf(threeNodes({ stateVersion: "1", version: "2.5.0" }));
         for (const name of graph.names(
