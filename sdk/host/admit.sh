@@ -60,7 +60,7 @@ admit_data() {
     local path id
     id="$(ledger_get id)"
     while read -r path; do
-        [ -z "$path" ] || [ "$(cat "$ROOT$path/garage-node.data" 2>/dev/null)" = "$id" ] ||
+        [ -z "$path" ] || [ "$(text_of "$ROOT$path/garage-node.data")" = "$id" ] ||
             { echo "data:$path is not this node's data directory (no garage-node.data with its id in it): mount the data volume" && return; }
     done <<<"$(ledger_all datamark)"
     [ "$(ledger_get born)" = yes ] || return 0

@@ -75,7 +75,7 @@ host_refuse_foreign_ledger() {
 host_refuse_removed_data() {
     local path
     while read -r path; do
-        [ -z "$path" ] || sheet_all data | grep -Fqx -- "$path" ||
+        [ -z "$path" ] || sheet_has data "$path" ||
             fail data-removed "the data directory $path was left out; blocks may lie in it: put it back (read_only: true empties it in time)"
     done <<<"$(ledger_all data)"
 }
@@ -108,7 +108,7 @@ host_refuse_foreign_data() {
     host_refuse_paths
     ledger_exists || host_refuse_content "$1" node_key node_key.pub
     while read -r path; do
-        { ledger_exists && ledger_all data | grep -Fqx -- "$path"; } || host_refuse_content "$path" garage-node.data
+        { ledger_exists && ledger_has data "$path"; } || host_refuse_content "$path" garage-node.data
     done <<<"$(sheet_all data)"
 }
 

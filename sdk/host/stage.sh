@@ -30,13 +30,14 @@ verb_stage() {
 }
 
 stage_refuse_other_node() {
-    local key name id rest
+    local key name id rest self
     for key in cluster node; do
         [ "$(sheet_get "$key")" = "$(ledger_get "$key")" ] ||
             fail claim-foreign "this host is node $(ledger_get node) of cluster $(ledger_get cluster), and was asked as $(sheet_get node) of $(sheet_get cluster)"
     done
+    self="$(ledger_get node)"
     while read -r name id rest; do
-        [ "$name" != "$(ledger_get node)" ] || [ "$id" = "$(ledger_get id)" ] ||
+        [ "$name" != "$self" ] || [ "$id" = "$(ledger_get id)" ] ||
             fail id-differs "the stack knows this node as $id, but it is $(ledger_get id): another host or disk is at this address now. Set nodes.$name.reapply to a new text, so that the host is set up again ($rest)"
     done <<<"$(sheet_all peer)"
 }
@@ -52,7 +53,7 @@ stage_refuse_other_data() {
     [ -z "$port" ] || grep -Fqw -- "rpc=$port" <<<"$(sheet_need ports)" ||
         fail rpc-port-changed "this node talks to the others on port $port, and the ports $(sheet_get ports) are asked for; all nodes would have to change at once: set rpcPort back to $port"
     while read -r path; do
-        [ -z "$path" ] || sheet_all data | grep -Fqx -- "$path" ||
+        [ -z "$path" ] || sheet_has data "$path" ||
             fail data-removed "the data directory $path was left out; blocks may lie in it: put it back"
     done <<<"$(ledger_all data)"
 }
@@ -86,9 +87,10 @@ stage_options() {
 
 # The token must change whenever something half done is asked for otherwise: then all that waits for it runs again.
 stage_record() {
-    local changes=()
+    local changes=() epoch
     if [ -z "$(ledger_get epoch)" ] || [ -n "$(ledger_get redraw)" ] || { [ "$(ledger_get staged)" != "$1" ] && stage_unfinished; }; then
-        changes+=("epoch=$(od -An -N4 -tx4 /dev/urandom | tr -d ' \n')" redraw=)
+        epoch="$(od -An -N4 -tx4 /dev/urandom)"
+        changes+=("epoch=${epoch//[$' \n']/}" redraw=)
     fi
     [ "$(ledger_get staged)" = "$1" ] || changes+=("staged=$1" "+history=$(history_line "staged $1")")
     if [ "$(series_of "$2")" = "$(series_next "$3")" ] && [ "$(ledger_get target)" != "$2" ]; then changes+=("target=$2"); fi

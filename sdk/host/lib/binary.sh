@@ -31,14 +31,17 @@ download_of() {
 
 # Tells two sources apart without keeping an address that may hold a password.
 download_mark() {
-    download_of "$1" | sha256sum | cut -c1-16
+    local sum
+    sum="$(download_of "$1" | sha256sum)" || return
+    printf '%s\n' "${sum:0:16}"
 }
 
 # The same binary in another generation (only the configuration changed): nothing is fetched twice.
 binary_at_hand() {
     local dir id
     for dir in "$GENERATIONS"/*/; do
-        id="$(basename "$dir")"
+        id="${dir%/}"
+        id="${id##*/}"
         case "$id" in *.tmp | *.old | "*") continue ;; esac
         if [ "$(generation_info "$id" release)" = "$1" ] && [ "$(generation_info "$id" arch)" = "$2" ] &&
             [ "$(generation_info "$id" source)" = "$(download_mark "$2")" ] && generation_whole "$id" &&
@@ -112,8 +115,11 @@ release_in() {
 
 # The architecture in an ELF header; nothing for what isn't ELF.
 elf_machine() {
-    [ "$(od -An -N4 -tx1 "$1" | tr -d ' \n')" = 7f454c46 ] || return 0
-    case "$(od -An -j18 -N1 -tx1 "$1" | tr -d ' \n')" in
+    local hex
+    hex="$(od -An -v -N19 -tx1 "$1")"
+    hex="${hex//[$' \n']/}"
+    [ "${hex:0:8}" = 7f454c46 ] || return 0
+    case "${hex:36:2}" in
         3e) echo x86_64 ;;
         b7) echo aarch64 ;;
         28) echo "32-bit ARM" ;;

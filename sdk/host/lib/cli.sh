@@ -28,7 +28,7 @@ garage_as_user() {
 rpc_secret_08() {
     unset GARAGE_RPC_SECRET
     [ "$(generation_info "$(current_generation)" series)" = 0.8 ] || return 0
-    GARAGE_RPC_SECRET="$(cat "$SECRETS/rpc_secret_0.8")"
+    GARAGE_RPC_SECRET="$(<"$SECRETS/rpc_secret_0.8")"
     export GARAGE_RPC_SECRET
 }
 
@@ -39,11 +39,12 @@ as_garage() {
 
 # <own id>@<where this node's RPC listens>: the bind address, or the loopback when that is a wildcard.
 own_rpc() {
-    local bind
-    bind="$(generation_info "$(current_generation)" rpcbind)"
+    local generation bind
+    generation="$(current_generation)"
+    bind="$(generation_info "$generation" rpcbind)"
     case "$bind" in
         "" | "[::]" | "::" | 0.0.0.0) bind=127.0.0.1 ;;
         *:*) bind="[${bind//[\[\]]/}]" ;;
     esac
-    printf '%s@%s:%s\n' "$(ledger_get id)" "$bind" "$(generation_info "$(current_generation)" rpcport)"
+    printf '%s@%s:%s\n' "$(ledger_get id)" "$bind" "$(generation_info "$generation" rpcport)"
 }

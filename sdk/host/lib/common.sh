@@ -26,13 +26,20 @@ rooted() {
     printf '%s%s\n' "$ROOT" "$1"
 }
 
+# text_of FILE: what it holds, without the newlines at its end; nothing when it can't be read.
+text_of() {
+    local text
+    { text="$(<"$1")"; } 2>/dev/null || text=""
+    printf '%s\n' "$text"
+}
+
 # Free space of the file system that holds PATH.
 free_mib() {
     df -Pm "$1" | awk 'NR == 2 { print $4 }'
 }
 
 now_iso() {
-    date -u +%Y-%m-%dT%H:%M:%SZ
+    TZ=UTC0 printf '%(%Y-%m-%dT%H:%M:%SZ)T\n' -1
 }
 
 # ── talking ──────────────────────────────────────────────────────────────────────────────────────
@@ -63,14 +70,32 @@ fail() {
 }
 
 # ── options and waivers ──────────────────────────────────────────────────────────────────────────
-# kv_get FILE KEY: the last value of KEY; nothing when there is none.
-kv_get() {
-    local key value found=""
+# kv_find FILE KEY: sets KV to the last value of KEY, empty when there is none. Setting a variable takes no process; `$(…)` takes one.
+kv_find() {
+    local key value
+    KV=""
     [ -r "$1" ] || return 0
     while read -r key value || [ -n "$key" ]; do
-        [ "$key" != "$2" ] || found="$value"
+        [ "$key" != "$2" ] || KV="$value"
     done <"$1"
-    printf '%s\n' "$found"
+}
+
+# kv_get FILE KEY: the last value of KEY; nothing when there is none.
+kv_get() {
+    local KV
+    [ -r "$1" ] || return 0
+    kv_find "$1" "$2"
+    printf '%s\n' "$KV"
+}
+
+# kv_has FILE KEY VALUE: one of the lines of KEY has exactly that value.
+kv_has() {
+    local key value
+    [ -r "$1" ] || return 1
+    while read -r key value || [ -n "$key" ]; do
+        if [ "$key" = "$2" ] && [ "$value" = "$3" ]; then return 0; fi
+    done <"$1"
+    return 1
 }
 
 kv_all() {
@@ -83,9 +108,9 @@ kv_all() {
 
 # option NAME DEFAULT: what `stage` wrote; these never stand in a command line.
 option() {
-    local value
-    value="$(kv_get "$OPT/options" "$1")"
-    printf '%s\n' "${value:-$2}"
+    local KV
+    kv_find "$OPT/options" "$1"
+    printf '%s\n' "${KV:-$2}"
 }
 
 # waived ID: the user named this check in skipChecks (words separated by commas or spaces).
@@ -133,6 +158,15 @@ sheet_all() {
     done
 }
 
+# sheet_has KEY VALUE: one of the lines of KEY has exactly that value.
+sheet_has() {
+    local line
+    for line in ${SHEET_LINES[@]+"${SHEET_LINES[@]}"}; do
+        if [ "${line%% *}" = "$1" ] && line="${line#"$1"}" && [ "${line# }" = "$2" ]; then return 0; fi
+    done
+    return 1
+}
+
 sheet_need() {
     local value
     value="$(sheet_get "$1")"
@@ -159,11 +193,12 @@ wait_until() {
 # Every node's stage has answered with the same release and, per architecture, the same bytes; else nothing is touched.
 # Sets SAME_RELEASE.
 require_same_release() {
-    local name epoch release binary peer_id addr role part seen="" binaries=" " arch
+    local name epoch release binary peer_id addr role part seen="" binaries=" " arch names
     SAME_RELEASE=""
+    names="$(line_names)"
     while read -r name peer_id addr role part; do
         if [ -z "$name" ] || [ "$part" != in ]; then continue; fi
-        case " $(line_names) " in
+        case " $names " in
             *" $name "*) ;;
             *) fail stage-incomplete "$name has not staged yet; nothing was touched: run pulumi up without --target" ;;
         esac
@@ -201,8 +236,9 @@ is_in() {
 
 # ── series ───────────────────────────────────────────────────────────────────────────────────────
 series_of() {
+    local minor="${1#*.}"
     case "$1" in
-        0.*) printf '%s\n' "$1" | cut -d. -f1,2 ;;
+        0.*) printf '0.%s\n' "${minor%%.*}" ;;
         *) printf '%s\n' "${1%%.*}" ;;
     esac
 }

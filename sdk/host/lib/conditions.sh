@@ -13,7 +13,7 @@ hop_conditions() {
         fail database-missing "there is no $engine database in $metadata, where the ledger says there is one; is the volume mounted?"
     condition_engine "$dir" "$engine" "$asked"
     condition_settings "$dir"
-    case " $(ledger_all passed | tr '\n' ' ') " in *" halt "*) [ "$(ledger_get hopstate)" != open ] || return 0 ;; esac
+    if ledger_has passed halt && [ "$(ledger_get hopstate)" = open ]; then return 0; fi
     [ "$engine" = "$asked" ] || extra="$(database_kb "$engine" "$metadata")"
     # The snapshot before the stop lies beside the database.
     ! has_snapshots "$(ledger_get release)" || extra=$((extra + $(database_kb "$engine" "$metadata")))

@@ -27,10 +27,11 @@ stage_consent() {
 
 # No daemon has ever answered here and there is no database: whatever the ledger says, there are no data yet.
 stage_never_started() {
-    local engine
+    local engine metadata
     [ "$(ledger_get born)" != yes ] || return 1
+    metadata="$(metadata_path)"
     for engine in sled lmdb sqlite fjall; do
-        ! database_exists "$engine" "$(metadata_path)" || return 1
+        ! database_exists "$engine" "$metadata" || return 1
     done
 }
 
@@ -101,5 +102,5 @@ consent_ran_newer() {
 hop_has_migrated() {
     [ "$1" = "$2" ] || return 0
     [ -z "$(ledger_get migrating)" ] || return 0
-    ledger_all passed | grep -qx migrate
+    ledger_has passed migrate
 }

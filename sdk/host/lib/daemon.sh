@@ -10,12 +10,17 @@ generation_info() {
 }
 
 current_generation() {
+    local link
     [ -L "$OPT/current" ] || return 0
-    basename "$(readlink "$OPT/current")"
+    link="$(readlink "$OPT/current")"
+    printf '%s\n' "${link##*/}"
 }
 
 daemon_show() {
-    systemctl show garage.service -p "$1" 2>/dev/null | cut -d= -f2-
+    local line code=0
+    line="$(systemctl show garage.service -p "$1" 2>/dev/null)" || code=$?
+    [ -z "$line" ] || printf '%s\n' "${line#*=}"
+    return "$code"
 }
 
 daemon_pid() {
@@ -62,7 +67,7 @@ record_generation() {
     local changes=() path
     [ "$(ledger_get generation)" = "$1" ] || changes+=("generation=$1")
     while read -r path; do
-        ledger_all data | grep -Fqx -- "$path" || changes+=("+data=$path")
+        ledger_has data "$path" || changes+=("+data=$path")
     done < <(kv_all "$GENERATIONS/$1/info" data)
     [ "${#changes[@]}" -eq 0 ] || ledger_update "${changes[@]}"
 }
@@ -71,8 +76,8 @@ record_generation() {
 write_drop_in() {
     local file="$ROOT/etc/systemd/system/garage.service.d/50-garage-node.conf" text
     text="$(drop_in "$1")"
-    [ "$(cat "$file" 2>/dev/null)" != "$text" ] || return 0
-    install -d -m 755 "$(dirname "$file")"
+    [ "$(text_of "$file")" != "$text" ] || return 0
+    install -d -m 755 "${file%/*}"
     printf '%s\n' "$text" >"$file.new"
     chmod 644 "$file.new"
     mv -fT "$file.new" "$file"

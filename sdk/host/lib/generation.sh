@@ -54,11 +54,11 @@ generation_fill() {
 }
 
 generation_facts() {
-    local key word
+    local key word path
     for key in release series engine metadata; do
         printf '%s %s\n' "$key" "$(sheet_need "$key")"
     done
-    sheet_all data | sed 's/^/data /'
+    while IFS= read -r path; do printf 'data %s\n' "$path"; done < <(sheet_all data)
     for word in $(sheet_need ports); do
         printf '%sport %s\n' "${word%%=*}" "${word#*=}"
     done
@@ -93,17 +93,19 @@ render() {
 
 toml_escaped() {
     local value
-    value="$(cat "$SECRETS/$1" 2>/dev/null)"
+    value="$(text_of "$SECRETS/$1")"
     value=${value//\\/\\\\}
     printf '%s\n' "${value//\"/\\\"}"
 }
 
 # All nodes of the cluster, so that a full stop of all of them heals by itself.
 bootstrap_peers() {
-    local id addr rest list=""
+    local id addr rest list="" series
+    series="$(sheet_get series)"
     while read -r _ id addr rest; do
         [ -n "$addr" ] || continue
-        list="$list${list:+, }\"$id@$(address "$addr")\""
+        [ "$series" != 0.7 ] || addr="$(address "$addr")"
+        list="$list${list:+, }\"$id@$addr\""
     done <<<"$(sheet_all peer)"
     printf '%s\n' "$list"
 }

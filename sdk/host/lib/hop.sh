@@ -54,7 +54,8 @@ hop_state() {
 
 hop_has_passed() {
     local phase after=no passed
-    passed=" $(ledger_all passed | tr '\n' ' ') "
+    passed="$(ledger_all passed)"
+    passed=" ${passed//$'\n'/ } "
     for phase in $HOP_ORDER; do
         [ "$phase" != "$1" ] || after=yes
         [ "$after" = no ] || case "$passed" in *" $phase "*) return 0 ;; esac
@@ -64,7 +65,7 @@ hop_has_passed() {
 
 # The phase itself ran on this node, in this attempt.
 hop_ran_here() {
-    ledger_all passed | grep -x "$1" >/dev/null
+    ledger_has passed "$1"
 }
 
 # Upstream's way with little downtime goes without quiesce.
@@ -133,7 +134,7 @@ _connect_missing() {
     local seen name id address _
     seen="$(view_ids "$1")"
     while read -r name id address _; do
-        grep -qx "${id:0:16}" <<<"$seen" || _ask "$1" node connect "$id@$address" >/dev/null || true
+        among "${id:0:16}" "$seen" || _ask "$1" node connect "$id@$address" >/dev/null || true
     done < <(peers_in)
 }
 

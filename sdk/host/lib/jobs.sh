@@ -3,13 +3,14 @@
 
 # jobs_call VERB ARGS…: attaches to the same call if it still runs, else starts it; then its log, answer and exit code.
 jobs_call() {
-    local job
+    local job sum
     require_systemd
     mkdir -p "$RUN/jobs"
     chmod 700 "$RUN" "$RUN/jobs"
     job="$(mktemp -d "$RUN/jobs/$1.XXXXXX")"
     if reads_sheet "$1" && [ ! -t 0 ]; then cat >"$job/stdin"; else : >"$job/stdin"; fi
-    { printf '%s\0' "$@" && cat "$job/stdin"; } | sha256sum | cut -d' ' -f1 >"$job/key"
+    sum="$({ printf '%s\0' "$@" && cat "$job/stdin"; } | sha256sum)"
+    printf '%s\n' "${sum%% *}" >"$job/key"
     : >"$job/log"
     job="$(jobs_attach_or_start "$job" "$@")"
     jobs_follow "$job"
@@ -33,7 +34,7 @@ jobs_attach_or_start() (
     flock 8
     for other in "$RUN"/jobs/*/; do
         other="${other%/}"
-        if [ "$other" != "$job" ] && jobs_runs "$other" && [ "$(cat "$other/key" 2>/dev/null)" = "$(cat "$job/key")" ]; then
+        if [ "$other" != "$job" ] && jobs_runs "$other" && [ "$(text_of "$other/key")" = "$(text_of "$job/key")" ]; then
             rm -rf "$job"
             say "the same call still runs since $(kv_get "$other/about" since); attached to it"
             printf '%s\n' "$other"
@@ -49,7 +50,7 @@ jobs_attach_or_start() (
 )
 
 jobs_unit() {
-    printf 'garage-node-%s\n' "$(basename "$1")"
+    printf 'garage-node-%s\n' "${1##*/}"
 }
 
 jobs_runs() {
@@ -75,7 +76,7 @@ jobs_follow() {
         read -rt 0.1 -u 6 || true
     done
     jobs_print_new
-    code="$(cat "$job/rc")"
+    code="$(<"$job/rc")"
     [ "$code" -ne 0 ] || cat "$job/answer"
     return "$code"
 }

@@ -5,43 +5,58 @@ claim_get() {
     kv_get "$ETC/claim" "$1"
 }
 
-# Where the ledger lies: with the metadata that the claim names; `host` sets LEDGER_METADATA before there is a claim.
+# Sets LEDGER_FILE, where the ledger lies: with the metadata that the claim names; `host` sets LEDGER_METADATA before there is a claim.
+ledger_find() {
+    local KV="${LEDGER_METADATA:-}"
+    [ -n "$KV" ] || kv_find "$ETC/claim" metadata
+    LEDGER_FILE="$ROOT$KV/garage-node.ledger"
+    [ -n "$KV" ]
+}
+
 ledger_file() {
-    local metadata="${LEDGER_METADATA:-}"
-    [ -n "$metadata" ] || metadata="$(claim_get metadata)"
-    [ -n "$metadata" ] || return 1
-    printf '%s\n' "$ROOT$metadata/garage-node.ledger"
+    local LEDGER_FILE
+    ledger_find || return 1
+    printf '%s\n' "$LEDGER_FILE"
 }
 
 ledger_exists() {
-    local file
-    file="$(ledger_file)" && [ -f "$file" ]
+    local LEDGER_FILE
+    ledger_find && [ -f "$LEDGER_FILE" ]
 }
 
 ledger_get() {
-    local file
-    file="$(ledger_file)" || return 0
-    kv_get "$file" "$1"
+    local LEDGER_FILE
+    ledger_find || return 0
+    kv_get "$LEDGER_FILE" "$1"
 }
 
 ledger_all() {
-    local file
-    file="$(ledger_file)" || return 0
-    kv_all "$file" "$1"
+    local LEDGER_FILE
+    ledger_find || return 0
+    kv_all "$LEDGER_FILE" "$1"
+}
+
+# ledger_has KEY VALUE: one of the lines of KEY has exactly that value.
+ledger_has() {
+    local LEDGER_FILE
+    ledger_find && kv_has "$LEDGER_FILE" "$1" "$2"
 }
 
 # Why the ledger can't be used, in words; nothing when it can.
 ledger_trouble() {
-    local file key
-    file="$(ledger_file)" || { echo "no metadata directory is claimed" && return; }
+    local LEDGER_FILE KV file key header=""
+    ledger_find || { echo "no metadata directory is claimed" && return; }
+    file="$LEDGER_FILE"
     [ -f "$file" ] || { echo "there is no ledger $file" && return; }
-    case "$(head -n 1 "$file")" in
+    IFS= read -r header <"$file" || true
+    case "$header" in
         "ledger 1") ;;
         "ledger "*) echo "the ledger $file was written by a newer garage-node" && return ;;
         *) echo "the ledger $file is corrupt" && return ;;
     esac
     for key in cluster node id metadata born; do
-        [ -n "$(kv_get "$file" "$key")" ] || { echo "the ledger $file is corrupt (no $key)" && return; }
+        kv_find "$file" "$key"
+        [ -n "$KV" ] || { echo "the ledger $file is corrupt (no $key)" && return; }
     done
 }
 
@@ -60,7 +75,7 @@ ledger_update() {
     temp="$(mktemp "$file.XXXXXX")" || fail ledger-unwritable "can't write beside $file; is the metadata volume mounted read-write, or full?"
     if ! {
         ledger_changed "$file" "$@" >"$temp" &&
-            sync "$temp" && mv -fT "$temp" "$file" && sync "$(dirname "$file")"
+            sync "$temp" && mv -fT "$temp" "$file" && sync "${file%/*}"
     }; then
         rm -f "$temp"
         fail ledger-unwritable "can't write $file; is the metadata volume full?"
@@ -111,15 +126,19 @@ ledger_history() {
 
 # Whether claim, ledger and node key speak of one node; why not, in words, else nothing.
 identity_trouble() {
-    local key trouble id
+    local LEDGER_FILE KV key trouble id claimed
     [ -f "$ETC/claim" ] || { echo "this host is claimed by no cluster; pulumi up sets it up" && return; }
     trouble="$(ledger_trouble)"
     [ -z "$trouble" ] || {
         echo "$trouble; mount the metadata volume $(claim_get metadata), or see garage-node ledger rebuild" && return
     }
+    ledger_find || return
     for key in cluster node id metadata; do
-        [ "$(claim_get "$key")" = "$(ledger_get "$key")" ] || {
-            echo "the ledger's $key is $(ledger_get "$key"), this host is claimed for $(claim_get "$key"): a copied or swapped disk? attach the right one" && return
+        kv_find "$ETC/claim" "$key"
+        claimed="$KV"
+        kv_find "$LEDGER_FILE" "$key"
+        [ "$claimed" = "$KV" ] || {
+            echo "the ledger's $key is $KV, this host is claimed for $claimed: a copied or swapped disk? attach the right one" && return
         }
     done
     id="$(node_id_of "$(metadata_path)")"
@@ -135,16 +154,16 @@ require_identity() {
 }
 
 metadata_path() {
-    local metadata
-    metadata="$(ledger_get metadata)"
-    [ -n "$metadata" ] || metadata="$(claim_get metadata)"
-    rooted "$metadata"
+    local LEDGER_FILE KV=""
+    ! ledger_find || kv_find "$LEDGER_FILE" metadata
+    [ -n "$KV" ] || kv_find "$ETC/claim" metadata
+    rooted "$KV"
 }
 
 backups_dir() {
-    local dir
-    dir="$(claim_get backups)"
-    rooted "${dir:-/var/lib/garage-backups}"
+    local KV
+    kv_find "$ETC/claim" backups
+    rooted "${KV:-/var/lib/garage-backups}"
 }
 
 # The database of ENGINE in metadata directory DIR (both as they lie on disk).
@@ -171,6 +190,8 @@ database_exists() {
 
 # The hex of the node's public key in metadata directory DIR; nothing when there is none.
 node_id_of() {
+    local hex
     [ -r "$1/node_key.pub" ] || return 0
-    od -An -v -tx1 "$1/node_key.pub" | tr -d ' \n'
+    hex="$(od -An -v -tx1 "$1/node_key.pub")" || return
+    printf '%s' "${hex//[$' \n']/}"
 }

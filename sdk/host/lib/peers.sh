@@ -2,33 +2,49 @@
 # The nodes of the sheet, and who of them reaches whom. [id@addr]: see observe.sh.
 
 # peers_in: lines `name id host:port role` of the nodes that aren't left out, in roll order. PEERS_EXCEPT leaves one more out.
-peers_in() { _peers in | awk -v except="${PEERS_EXCEPT:-}" '$1 != except'; }
+peers_in() { _peers in "${PEERS_EXCEPT:-}"; }
 
 # peers_without: the same of the nodes that are left out.
-peers_without() { _peers without; }
+peers_without() { _peers without ""; }
 
 # peers_other: peers_in but for this node.
-peers_other() { peers_in | awk -v self="$(ledger_get node)" '$1 != self'; }
+peers_other() {
+    local line self
+    self="$(ledger_get node)"
+    while IFS= read -r line; do
+        [ "${line%% *}" = "$self" ] || printf '%s\n' "$line"
+    done < <(peers_in)
+}
 
+# _peers in|without EXCEPT
 _peers() {
-    local name id address role part
+    local name id address role part series=""
     while read -r name id address role part; do
-        [ "$part" = "$1" ] || continue
-        printf '%s %s %s %s\n' "$name" "$id" "$(reachable "$address")" "$role"
+        if [ "$part" != "$1" ] || [ "$name" = "$2" ]; then continue; fi
+        case "${address%:*}" in
+            *[!0-9.]*)
+                [ -n "$series" ] || series="$(observed_series)"
+                [ "$series" != 0.7 ] || address="$(resolved "$address")"
+                ;;
+        esac
+        printf '%s %s %s %s\n' "$name" "$id" "$address" "$role"
     done < <(sheet_all peer)
 }
 
-# reachable HOST:PORT: as the CLI takes it; 0.7 takes no names.
-reachable() {
-    local host=${1%:*} ip=""
-    case $host in
-        *[!0-9.]*) [ "$(observed_series)" != 0.7 ] || ip=$(getent ahostsv4 "$host" | awk 'NR == 1 { print $1 }') || true ;;
-    esac
+# resolved NAME:PORT: as the CLI of 0.7 takes it, which takes no names.
+resolved() {
+    local host=${1%:*} ip
+    ip=$(getent ahostsv4 "$host" | awk 'NR == 1 { print $1 }') || true
     printf '%s:%s\n' "${ip:-$host}" "${1##*:}"
 }
 
 # peer_target NAME: `id@host:port` of a node of the sheet.
-peer_target() { { _peers in && _peers without; } | awk -v name="$1" '$1 == name { print $2 "@" $3 }'; }
+peer_target() {
+    local name id address _
+    while read -r name id address _; do
+        [ "$name" != "$1" ] || printf '%s@%s\n' "$id" "$address"
+    done < <(_peers in "" && _peers without "")
+}
 
 # target_of NAME: what to hand to an [id@addr] parameter: nothing for this node itself.
 target_of() { [ "$1" = "$(ledger_get node)" ] || peer_target "$1"; }
@@ -36,19 +52,26 @@ target_of() { [ "$1" = "$(ledger_get node)" ] || peer_target "$1"; }
 # each_peer FUNCTION: runs `FUNCTION <id@addr|""> <name> <id> <role>` for every `in` node at once; prints `name<TAB>rc<TAB>one line of
 # its output` in the order of the sheet.
 each_peer() {
-    local function=$1 dir name id role
+    local function=$1 dir name id address role peers self target rc text
+    peers=$(peers_in)
+    [ -n "$peers" ] || return 0
+    self=$(ledger_get node)
     dir=$(mktemp -d)
-    while read -r name id _ role; do
+    while read -r name id address role; do
+        target="$id@$address"
+        [ "$name" != "$self" ] || target=""
         (
             result=0
-            "$function" "$(target_of "$name")" "$name" "$id" "$role" >"$dir/$name" 2>/dev/null </dev/null || result=$?
+            "$function" "$target" "$name" "$id" "$role" >"$dir/$name" 2>/dev/null </dev/null || result=$?
             echo "$result" >"$dir/$name.rc"
         ) &
-    done < <(peers_in)
+    done <<<"$peers"
     wait
-    while read -r name id _ role; do
-        printf '%s\t%s\t%s\n' "$name" "$(cat "$dir/$name.rc")" "$(tr '\n' ' ' <"$dir/$name")"
-    done < <(peers_in)
+    while read -r name _; do
+        read -r rc <"$dir/$name.rc" || rc=""
+        IFS= read -rd '' text <"$dir/$name" || true
+        printf '%s\t%s\t%s\n' "$name" "$rc" "${text//$'\n'/ }"
+    done <<<"$peers"
     rm -rf "$dir"
 }
 
@@ -73,20 +96,15 @@ view_ids() {
 # _answered [id@addr]: the nodes that `stats -a` got an answer from. The first request on a dead connection only hangs; the second one
 # finds it closed and ends both, so a second follows when the first is slow.
 _answered() {
-    local file first second
-    file=$(mktemp)
-    _ask "${1:-}" stats -a >"$file" 2>/dev/null &
-    first=$!
+    local second
     { sleep 0.3 && { _ask "${1:-}" stats -a || true; }; } >/dev/null 2>&1 &
     second=$!
-    wait "$first" || true
-    kill "$second" 2>/dev/null || true
-    wait "$second" 2>/dev/null || true
-    awk '
+    { _ask "${1:-}" stats -a 2>/dev/null || true; } | awk '
         /^Stats for node [0-9a-f]+:/ { id = substr($4, 1, 16); next }
         /^==== NODE \[[0-9a-f]+\] ====/ { id = substr($3, 2, 16); next }
-        /^Garage version:/ && id != "" { print id; id = "" }' "$file"
-    rm -f "$file"
+        /^Garage version:/ && id != "" { print id; id = "" }'
+    kill "$second" 2>/dev/null || true
+    wait "$second" 2>/dev/null || true
 }
 
 # 0.7: `stats -a` gives nothing as soon as one node fails. Where a node is left out that is no news: `status` has to do.
@@ -104,13 +122,19 @@ _view_missing() {
     local seen want
     seen=$(view_ids "$1") || return 2
     while read -r _ want _; do
-        grep -qx "${want:0:16}" <<<"$seen" || echo "$want"
+        among "${want:0:16}" "$seen" || echo "$want"
     done < <(peers_in)
+}
+
+# among LINE TEXT: one of the lines of TEXT.
+among() {
+    case $'\n'"$2"$'\n' in *$'\n'"$1"$'\n'*) return 0 ;; esac
+    return 1
 }
 
 # views_complete: every `in` node answers and sees every `in` node. LAST_SEEN: "rome sees 2 of 3", "london doesn't answer".
 views_complete() {
-    local all name rc missing count complete=0
+    local all name rc missing count complete=0 words
     all=$(peers_in | wc -l)
     LAST_SEEN=""
     while IFS=$'\t' read -r name rc missing; do
@@ -118,7 +142,8 @@ views_complete() {
             LAST_SEEN+="${LAST_SEEN:+, }$name doesn't answer"
             continue
         fi
-        count=$(wc -w <<<"$missing")
+        read -ra words <<<"$missing"
+        count=${#words[@]}
         if [ "$count" -gt 0 ]; then
             LAST_SEEN+="${LAST_SEEN:+, }$name sees $((all - count)) of $all"
             continue

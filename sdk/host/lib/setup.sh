@@ -76,7 +76,7 @@ setup_ledger() {
     fi
     while read -r path; do
         [ -n "$path" ] || continue
-        ledger_all data | grep -Fqx -- "$path" || {
+        ledger_has data "$path" || {
             # The mark shows at each start that the right volume is mounted.
             ledger_get_id_or_key "$3" >"$ROOT$path/garage-node.data"
             chmod 644 "$ROOT$path/garage-node.data"

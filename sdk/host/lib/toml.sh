@@ -2,7 +2,9 @@
 # The few things that bash must read from, or change in, a rendered garage.toml.
 
 file_sha256() {
-    sha256sum "$1" 2>/dev/null | cut -d' ' -f1
+    local sum
+    sum="$(sha256sum "$1" 2>/dev/null)" || return
+    printf '%s\n' "${sum%% *}"
 }
 
 # toml_string FILE KEY: the string of a top-level key.
@@ -31,30 +33,31 @@ toml_data_dirs() {
 toml_as_recorded() {
     local sum
     sum="$(file_sha256 "$GENERATIONS/$1/garage.toml")"
-    [ -n "$sum" ] && kv_all "$GENERATIONS/$1/info" tomlsha256 | grep -qx "$sum"
+    [ -n "$sum" ] && kv_has "$GENERATIONS/$1/info" tomlsha256 "$sum"
 }
 
 # toml_rewrite GENERATION TEXT: puts TEXT in the place of the generation's garage.toml. A crash at any point leaves a
 # file that `info` knows.
 toml_rewrite() {
-    local dir="$GENERATIONS/$1" temp
-    temp="$(mktemp "$dir/garage.toml.XXXXXX")"
-    printf '%s\n' "$2" >"$temp"
-    if [ "$(file_sha256 "$temp")" = "$(file_sha256 "$dir/garage.toml")" ]; then
-        rm -f "$temp"
-    else
+    local dir="$GENERATIONS/$1" temp old new
+    old="$(file_sha256 "$dir/garage.toml" || true)"
+    new="$(printf '%s\n' "$2" | sha256sum)"
+    if [ "${new%% *}" != "$old" ]; then
+        temp="$(mktemp "$dir/garage.toml.XXXXXX")"
+        printf '%s\n' "$2" >"$temp"
         own_secret_file "$temp"
-        toml_record "$1" "$(file_sha256 "$dir/garage.toml")" "$(file_sha256 "$temp")"
+        toml_record "$1" "$old" "$(file_sha256 "$temp")"
         mv -fT "$temp" "$dir/garage.toml"
+        old="$(file_sha256 "$dir/garage.toml")"
     fi
-    toml_record "$1" "$(file_sha256 "$dir/garage.toml")"
+    toml_record "$1" "$old"
 }
 
 toml_record() {
     local file="$GENERATIONS/$1/info" text
     shift
     text="$(sed '/^tomlsha256 /d' "$file" && printf 'tomlsha256 %s\n' "$@")"
-    [ "$text" != "$(cat "$file")" ] || return 0
+    [ "$text" != "$(<"$file")" ] || return 0
     printf '%s\n' "$text" >"$file.new"
     sync "$file.new"
     mv -fT "$file.new" "$file"
