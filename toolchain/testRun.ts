@@ -1,5 +1,5 @@
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { availableParallelism, tmpdir } from "node:os";
 import { join } from "node:path";
 import { TESTED_RELEASES } from "./garage";
 import { prepare } from "./prepare";
@@ -42,7 +42,7 @@ function testFiles(folders: string[]): string[] {
     });
 }
 
-async function mocha(folders: string[], env: NodeJS.ProcessEnv): Promise<Counts> {
+async function mocha(folders: string[], env: NodeJS.ProcessEnv, more: string[] = []): Promise<Counts> {
     const files = testFiles(folders);
     if (files.length === 0) return { passed: 0, failed: 0, skipped: 0 };
     say(`mocha: ${folders.join(", ")}`);
@@ -50,7 +50,7 @@ async function mocha(folders: string[], env: NodeJS.ProcessEnv): Promise<Counts>
     const file = join(dir, "counts.json");
     const options = ["--require", "tsx/cjs", "--reporter", "./toolchain/mochaReporter.ts", "--forbid-only", "--exit"];
     const limit = ["--timeout", "20000"];
-    const { code } = await tryRun(bin("mocha"), [...options, ...limit, ...files], {
+    const { code } = await tryRun(bin("mocha"), [...options, ...limit, ...more, ...files], {
         env: { ...env, MOCHA_COUNTS: file },
         show: true,
     });
@@ -59,6 +59,9 @@ async function mocha(folders: string[], env: NodeJS.ProcessEnv): Promise<Counts>
     // Mocha can fail without a failed test, as when a file doesn't load.
     return code !== 0 && counts.failed === 0 ? { ...counts, failed: 1 } : counts;
 }
+
+/** For tests that share nothing: a process for each core. What runs on real hosts stays in one. */
+export const sideBySide = ["--parallel", "--jobs", String(Math.max(2, availableParallelism()))];
 
 async function step(name: string, work: () => Promise<Counts>): Promise<Counts> {
     const started = Date.now();
@@ -88,7 +91,7 @@ export async function test(set: string): Promise<boolean> {
         step("shellcheck", async () => one(await shellcheck())),
         command("tsc", "--noEmit"),
     ]);
-    counts.push(await step("fast tests", () => mocha(folders.fast, process.env)));
+    counts.push(await step("fast tests", () => mocha(folders.fast, process.env, sideBySide)));
     if (folders.onHosts.length > 0) {
         const onHosts = async () => {
             const toolchain = await prepare({ garage: TESTED_RELEASES, yaml: true, containers: true });

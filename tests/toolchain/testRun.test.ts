@@ -3,16 +3,30 @@ import { execFileSync, spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { root } from "../../toolchain/shell";
-import { sumUp, test } from "../../toolchain/testRun";
+import { sideBySide, sumUp, test } from "../../toolchain/testRun";
 import { Sandbox } from "./support";
 
 describe("npm test", function () {
-    this.timeout(30_000);
+    this.timeout(90_000);
     let box: Sandbox;
     beforeEach(() => {
         box = new Sandbox();
     });
     afterEach(() => box.end());
+
+    const mocha = (...more: string[]) => {
+        const env = { ...process.env, MOCHA_COUNTS: box.path("counts.json") };
+        const options = [
+            "--require",
+            "tsx/cjs",
+            "--reporter",
+            "./toolchain/mochaReporter.ts",
+            "--forbid-only",
+            "--exit",
+        ];
+        const { status } = spawnSync(join(root, "node_modules/.bin/mocha"), [...options, ...more], { cwd: root, env });
+        return { status, counts: () => JSON.parse(readFileSync(box.path("counts.json"), "utf8")) };
+    };
 
     it("sums up all runners", () => {
         const counts = [
@@ -22,21 +36,25 @@ describe("npm test", function () {
         assert.deepEqual(sumUp(counts), { passed: 21, failed: 2, skipped: 3 });
     });
 
-    it("counts what mocha ran", () => {
-        const file = box.write(
-            "some.test.ts",
-            `it("passes", () => {}); it("fails", () => { throw new Error("no"); }); it("waits"); it("passes too", () => {});`,
-        );
-        const env = { ...process.env, MOCHA_COUNTS: box.path("counts.json") };
-        const options = ["--require", "tsx/cjs", "--reporter", "./toolchain/mochaReporter.ts"];
-        const { status } = spawnSync(join(root, "node_modules/.bin/mocha"), [...options, file], { cwd: root, env });
-        assert.equal(status, 1);
-        assert.deepEqual(JSON.parse(readFileSync(box.path("counts.json"), "utf8")), {
-            passed: 2,
-            failed: 1,
-            skipped: 1,
+    for (const [how, more] of [
+        ["in one process", []],
+        ["side by side", sideBySide],
+    ] as const) {
+        it(`counts what mocha ran ${how}`, () => {
+            const some = `it("passes", () => {}); it("fails", () => { throw new Error("no"); }); it("waits"); it("passes too", () => {});`;
+            const files = [box.write("some.test.ts", some), box.write("other.test.ts", `it("passes", () => {});`)];
+            const { status, counts } = mocha(...more, ...files);
+            assert.equal(status, 1);
+            assert.deepEqual(counts(), { passed: 3, failed: 1, skipped: 1 });
         });
-    });
+
+        it(`fails on a test that was singled out, and on a file that doesn't load, ${how}`, () => {
+            const good = box.write("good.test.ts", `it("passes", () => {});`);
+            assert.equal(mocha(...more, good).status, 0);
+            assert.notEqual(mocha(...more, good, box.write("only.test.ts", `it.only("x", () => {});`)).status, 0);
+            assert.notEqual(mocha(...more, good, box.write("bad.test.ts", `throw new Error("no");`)).status, 0);
+        });
+    }
 
     it("refuses a set that it doesn't know", async () => {
         await assert.rejects(test("slow"), /unknown set of tests "slow"; allowed: fast, quick, all/);
