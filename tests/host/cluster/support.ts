@@ -65,7 +65,7 @@ sheet_all() {
     [ "$1" = peer ] || return 0
     awk -F@ '{ print "n" NR, $1, $2, "storage", ENVIRON["PART" NR] == "" ? "in" : "without" }' "$FIX/ids"
 }
-SECRETS=$(mktemp -d); printf the-token >"$SECRETS/admin_token"
+SECRETS=$(mktemp -d); trap 'rm -rf "$SECRETS"' EXIT; printf the-token >"$SECRETS/admin_token"
 `;
 }
 
