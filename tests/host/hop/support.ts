@@ -210,6 +210,8 @@ export class FakeHost {
             });
             child.on("error", failed);
             child.on("close", (code) => done({ code: code ?? -1, stdout: stdout.trim(), log }));
+            // Whoever reads no stdin may have ended before it is written; its code and words tell how.
+            child.stdin.on("error", () => {});
             child.stdin.end(stdin);
         });
     }
