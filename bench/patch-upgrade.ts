@@ -23,8 +23,15 @@ async function main(): Promise<void> {
         const load = Load.start(store, NODES);
         const upgrade = await timed(() => cluster.up());
         const result = await load.stop();
-        const rolls = Object.entries(durations(upgrade.result.stdout)).filter(([name]) => name.includes("-roll-"));
+        const took = durations(upgrade.result.stdout);
+        const rolls = Object.entries(took).filter(([name]) => name.includes("-roll-"));
         const rolling = rolls.reduce((sum, [, s]) => sum + s, 0);
+        /** A phase takes as long as its slowest node. */
+        const phases = ["stage", "start", "join", "layout", "release"].map((phase) => {
+            const all = Object.entries(took).filter(([name]) => name.includes(`-${phase}`));
+            return { phase, s: Math.max(0, ...all.map(([, s]) => s)) };
+        });
+        const engine = upgrade.ms / 1000 - rolling - phases.reduce((sum, { s }) => sum + s, 0);
 
         const loop = await timed(async () => {
             for (const node of NODES)
@@ -36,6 +43,10 @@ async function main(): Promise<void> {
         console.log(
             `pulumi up: ${seconds(upgrade.ms)} s, of it the rolls ${rolling.toFixed(1)} s (${rolls.map(([name, s]) => `${name} ${s}`).join(", ")})`,
         );
+        console.log(
+            `  engine and program ${engine.toFixed(1)} s, ${phases.map(({ phase, s }) => `${phase} ${s} s`).join(", ")}`,
+        );
+        for (const [line] of upgrade.result.stdout.matchAll(/\w+: stopped .* s$/gm)) console.log(`  ${line}`);
         console.log(
             `bare loop: ${seconds(loop.ms)} s; difference a node: ${seconds((upgrade.ms - loop.ms) / NODES.length)} s (limit 4)`,
         );
