@@ -1,4 +1,4 @@
-// A patch upgrade under load against a bare SSH loop (stop; swap link; start) on the same hosts in the same run.
+// A patch upgrade against a bare loop (stop; swap link; start) on the same hosts in the same run, both under load.
 // Run by `npm run bench patch-upgrade`. The loop is what people do by hand; it doesn't wait for the other nodes' views.
 import { Bed } from "../tests/support/bed";
 import { ClusterProject } from "../tests/support/clusterProject";
@@ -33,6 +33,7 @@ async function main(): Promise<void> {
         });
         const engine = upgrade.ms / 1000 - rolling - phases.reduce((sum, { s }) => sum + s, 0);
 
+        const loopLoad = Load.start(store, NODES);
         const loop = await timed(async () => {
             for (const node of NODES)
                 await bed.sh(
@@ -40,6 +41,7 @@ async function main(): Promise<void> {
                     "systemctl stop garage; ln -sfn $(readlink /opt/garage/current) /opt/garage/current; systemctl start garage",
                 );
         });
+        const looped = await loopLoad.stop();
         console.log(
             `pulumi up: ${seconds(upgrade.ms)} s, of it the rolls ${rolling.toFixed(1)} s (${rolls.map(([name, s]) => `${name} ${s}`).join(", ")})`,
         );
@@ -50,9 +52,13 @@ async function main(): Promise<void> {
         console.log(
             `bare loop: ${seconds(loop.ms)} s; difference a node: ${seconds((upgrade.ms - loop.ms) / NODES.length)} s (limit 4)`,
         );
-        console.log(
-            `${result.requests} requests, ${result.lost.length} lost, ${result.retried} first tries failed, ${result.mismatches.length} mismatches, longest time without success ${seconds(result.longestGapMs)} s`,
-        );
+        for (const [what, seen] of [
+            ["pulumi up", result],
+            ["bare loop", looped],
+        ] as const)
+            console.log(
+                `${what}: ${seen.requests} requests, ${seen.lost.length} lost, ${seen.retried} first tries failed, ${seen.mismatches.length} mismatches, longest time without success ${seconds(seen.longestGapMs)} s`,
+            );
     } finally {
         cluster.remove();
         await bed.purge();
