@@ -121,7 +121,7 @@ describe("major upgrades cut in every step", function () {
 
     it("a node set back to its snapshot of 0.8 runs for itself: the cluster on 0.9 neither hears it nor loses anything", async () => {
         const back = (archive: string) =>
-            `systemctl stop garage && cd / && rm -rf ${DISK} && tar -xf /root/${archive} && systemctl start garage`;
+            `systemctl stop garage && cd / && find ${DISK} -mindepth 1 -delete && tar -xf /root/${archive} && systemctl start garage`;
         await bed.sh("paris", `systemctl stop garage && tar -C / -cf /root/new.tar ${DISK}`);
         await bed.sh("paris", back("old.tar"));
         await bed.until("paris", "garage-manage status | grep 0.8.7", 30);
