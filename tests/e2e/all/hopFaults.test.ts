@@ -124,7 +124,7 @@ describe("major upgrades cut in every step", function () {
             `systemctl stop garage && cd / && find ${DISK} -mindepth 1 -delete && tar -xf /root/${archive} && systemctl start garage`;
         await bed.sh("paris", `systemctl stop garage && tar -C / -cf /root/new.tar ${DISK}`);
         await bed.sh("paris", back("old.tar"));
-        await bed.until("paris", "garage-manage status | grep 0.8.7", 30);
+        await bed.until("paris", "garage-manage stats | grep 0.8.7", 30);
         const [own, ...others] = ["paris", "london", "rome"].map((node) => bed.sh(node, "garage-manage node id -q"));
         const ids = (await Promise.all(others)).map((id) => id.trim());
         for (const id of ids) await bed.try("paris", `garage-manage node connect ${id}`);
