@@ -156,6 +156,8 @@ export class Bed {
             });
             child.on("error", failed);
             child.on("close", (code) => done({ code: code ?? -1, stdout, stderr }));
+            // A command that reads no stdin may have ended before it is written; its code and words tell how.
+            child.stdin.on("error", () => {});
             child.stdin.end(stdin);
         });
     }
