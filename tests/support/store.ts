@@ -11,6 +11,30 @@ import type { Bed } from "./bed";
 
 const sha = (data: Uint8Array) => createHash("sha256").update(data).digest("hex");
 
+const REQUEST_MS = 20_000;
+const TRIES = 8;
+
+/** Ends a request that hangs, headers or body, with a TimeoutError. */
+async function limited<T>(request: (signal: AbortSignal) => Promise<T>): Promise<T> {
+    const signal = AbortSignal.timeout(REQUEST_MS);
+    const late = new Promise<never>((_, reject) => signal.addEventListener("abort", () => reject(signal.reason)));
+    return Promise.race([request(signal), late]);
+}
+
+/**
+ * Asks again where a request hung, as a client does: of a host that died without a word the others learn after 75 s, and a
+ * request that waits for it hangs for five minutes (DEFAULT_TIMEOUT in Garage's rpc_helper.rs). Other errors count at once.
+ */
+export async function insistently<T>(request: () => Promise<T>): Promise<T> {
+    for (let attempt = 1; ; attempt++) {
+        try {
+            return await request();
+        } catch (error) {
+            if ((error as Error).name !== "TimeoutError" || attempt === TRIES) throw error;
+        }
+    }
+}
+
 /** A bucket on a real cluster, through a real S3 client, that remembers the checksum of all that was written. */
 export class Store {
     readonly written = new Map<string, string>();
@@ -57,8 +81,8 @@ export class Store {
         const client = this.client(node);
         const target = { Bucket: this.bucket, Key: key, Body: body };
         if (body.length >= 10 * 1024 * 1024)
-            await new Upload({ client, params: target, partSize: 5 * 1024 * 1024 }).done();
-        else await client.send(new PutObjectCommand(target));
+            await limited(() => new Upload({ client, params: target, partSize: 5 * 1024 * 1024 }).done());
+        else await limited((abortSignal) => client.send(new PutObjectCommand(target), { abortSignal }));
         this.written.set(key, sha(body));
         client.destroy();
     }
@@ -72,8 +96,12 @@ export class Store {
 
     async get(node: string, key: string, shared?: S3Client): Promise<string> {
         const client = shared ?? this.client(node);
-        const { Body } = await client.send(new GetObjectCommand({ Bucket: this.bucket, Key: key }));
-        const data = await Body!.transformToByteArray();
+        const data = await limited(async (abortSignal) => {
+            const { Body } = await client.send(new GetObjectCommand({ Bucket: this.bucket, Key: key }), {
+                abortSignal,
+            });
+            return Body!.transformToByteArray();
+        });
         if (!shared) client.destroy();
         return sha(data);
     }
@@ -93,7 +121,8 @@ export class Store {
         const reader = async () => {
             for (let key = left.pop(); key !== undefined; key = left.pop()) {
                 const checksum = this.written.get(key);
-                const seen = await this.get(node, key, client).catch((error: Error) => error.name);
+                const read = () => this.get(node, key, client);
+                const seen = await insistently(read).catch((error: Error) => error.name);
                 if (seen !== checksum) bad.push(`${key}: ${seen}`);
             }
         };

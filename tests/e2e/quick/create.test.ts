@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { Bed } from "../../support/bed";
 import { ClusterProject } from "../../support/clusterProject";
-import { Store } from "../../support/store";
+import { insistently, Store } from "../../support/store";
 
 const NODES = ["london", "paris", "rome"];
 const MIB = 1024 * 1024;
@@ -69,7 +69,7 @@ describe("a new cluster on real hosts", function () {
 
     it("goes on without one host, and heals by itself when it is back", async () => {
         await bed.power("rome", "kill");
-        await store.put("london", "while-rome-is-down", 2 * MIB);
+        await insistently(() => store.put("london", "while-rome-is-down", 2 * MIB));
         const some = [...store.written.keys()].filter((key) => !/-\d{8}$/.test(key));
         for (const node of ["london", "paris"]) assert.deepEqual(await store.damage(node, some), [], node);
         await bed.power("rome", "start");
