@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { gzipSync } from "node:zlib";
 
 /** The scripts of `sdk/host` as one text for `bash -s` on a host. */
 export interface HostTool {
@@ -15,6 +16,8 @@ const scripts = join(__dirname, "host");
 const executables = new Set(["garage-node", "garage-manage"]);
 const sheetEnd = "END_OF_SHEET";
 const filesEnd = "END_OF_FILES";
+/** ASCII's record separator: ends a name and a content in what a host unpacks. */
+const separator = "\x1e";
 
 /** The files that go onto a host, by relative path, in a fixed order. */
 function toolFiles(): string[] {
@@ -40,14 +43,12 @@ export function hostTool(): HostTool {
 
 function loadHostTool(): HostTool {
     const head = readFileSync(join(scripts, "install.sh"), "utf8");
-    const lines = toolFiles().map((file) => {
-        const mode = executables.has(file) ? "755" : "644";
-        return `${file} ${mode} ${readFileSync(join(scripts, file)).toString("base64")}`;
-    });
-    const digest = createHash("sha256")
-        .update([head, ...lines].join("\n"))
-        .digest("hex")
-        .slice(0, 8);
+    const texts = toolFiles().flatMap((file) => [file, readFileSync(join(scripts, file), "utf8")]);
+    if (texts.some((text) => text.includes(separator))) throw new Error("a host script holds a record separator");
+    const archive = texts.map((text) => text + separator).join("");
+    const digest = createHash("sha256").update(head).update(archive).digest("hex").slice(0, 8);
+    // Packed, as every node's state holds it twice, and the engine writes the state at every step.
+    const packed = gzipSync(archive, { level: 9 }).toString("base64");
     return {
         toolId: `${packageVersion()}-${digest}`,
         packageVersion: packageVersion(),
@@ -59,7 +60,7 @@ function loadHostTool(): HostTool {
             return [
                 head.replace(/\n+$/, ""),
                 `sheet() {\ncat <<'${sheetEnd}'\n${content}\n${sheetEnd}\n}`,
-                `files() {\ncat <<'${filesEnd}'\n${lines.join("\n")}\n${filesEnd}\n}`,
+                `files() {\ncat <<'${filesEnd}'\n${packed}\n${filesEnd}\n}`,
                 'main "$@"',
                 "",
             ].join("\n");

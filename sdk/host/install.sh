@@ -4,17 +4,18 @@
 # runs nothing.
 set -euo pipefail
 
-# Lines `<relative path> <octal mode> <base64>` → a directory of the tool's own version, there whole or not at all.
+# files() → a directory of the tool's own version, there whole or not at all. Only bash's own commands write the files: a process
+# for each would cost more than all else that is done here.
 unpack() {
-    local dir="$1" path mode content
+    local dir="$1" content path text
     [ ! -d "$dir" ] || return 0
+    content="$(files | base64 -d | gzip -d)"
     rm -rf "$dir.tmp"
-    mkdir -p -- "$dir.tmp"
-    while read -r path mode content; do
-        mkdir -p -- "$(dirname "$dir.tmp/$path")"
-        base64 -d <<<"$content" >"$dir.tmp/$path"
-        chmod "$mode" "$dir.tmp/$path"
-    done < <(files)
+    mkdir -p -- "$dir.tmp/lib"
+    while IFS= read -r -d $'\x1e' path && IFS= read -r -d $'\x1e' text; do
+        printf '%s' "$text" >"$dir.tmp/$path"
+    done <<<"$content"
+    chmod 755 "$dir.tmp/garage-node" "$dir.tmp/garage-manage"
     mv -T "$dir.tmp" "$dir"
 }
 
@@ -28,7 +29,7 @@ main() {
     fi
     case "$tool" in *[!A-Za-z0-9.+-]* | "" | .*) echo "$node: \"$tool\" is no tool id [install]" >&2 && exit 1 ;; esac
     # bash keeps here-documents in files there; this one holds secrets.
-    export TMPDIR="$root/run"
+    export TMPDIR="$root/run" LC_ALL=C
     umask 022
     mkdir -p "$root/opt/garage-node"
     # shellcheck disable=SC2064 # the path of now

@@ -10,7 +10,7 @@ verb_start() {
     release="$(generation_info "$staged" release)"
     [ "$release" = "$SAME_RELEASE" ] ||
         fail stage-differs "this node has staged ${release:-nothing}, the cluster is asked for $SAME_RELEASE; nothing was touched: run pulumi up without --target"
-    systemctl enable garage.service >/dev/null 2>&1 || true
+    systemctl enable --no-reload garage.service >/dev/null 2>&1 || true
     case "$(start_plan "$staged")" in
         withdraw) start_withdraw "$staged" ;;
         hop) say "the major upgrade $(ledger_get hop) goes on with its own steps; nothing to start" ;;

@@ -8,11 +8,11 @@ metadata_entries() {
         ! -name 'garage-node.ledger.*' -printf '%f\n' | sort
 }
 
-# metadata_sums DIR: `<sha256>  <path>` of every file that counts, sorted by path.
+# metadata_sums DIR: `<sha256>  <path>` of every file that counts, sorted by path. By openssl, as file_sha256: S3 may be off meanwhile.
 metadata_sums() (
     cd "$1" || exit 1
     metadata_entries . | while IFS= read -r entry; do find "$entry" -type f -print0; done |
-        xargs -0 -r sha256sum -- | LC_ALL=C sort -k2
+        xargs -0 -r openssl dgst -sha256 -r | sed 's/ \*/  /' | LC_ALL=C sort -k2
 )
 
 # The files that make up the data: not the ledger (written at every step), nor LMDB's lock (readers write it; not needed).
@@ -107,8 +107,8 @@ backup_manifest() {
     for key in cluster node id series release engine metadata hop attempt attemptid; do echo "$key $(ledger_get "$key")"; done
     echo "generation $generation"
     echo "taken $(now_iso)"
-    echo "binary $(sha256sum <"$GENERATIONS/$generation/garage" | cut -d' ' -f1)"
-    echo "config $(sha256sum <"$GENERATIONS/$generation/garage.toml" | cut -d' ' -f1)"
+    echo "binary $(file_sha256 "$GENERATIONS/$generation/garage")"
+    echo "config $(file_sha256 "$GENERATIONS/$generation/garage.toml")"
     [ ! -r "$RUN/items" ] || cat "$RUN/items"
     metadata_sums "$1" | sed 's/^\([0-9a-f]*\)  /file \1 /'
 }
@@ -123,7 +123,7 @@ backup_proven() {
     [ "$(head -n 1 "$1/manifest" 2>/dev/null)" = "manifest 1" ] || { LAST_SEEN="no manifest" && return 1; }
     LAST_SEEN="$(diff <(manifest_sums "$1") <(metadata_sums "$1/metadata") | sed -n '/^[<>]/{s/^. [0-9a-f]*  //;p;q}')"
     [ -z "$LAST_SEEN" ] || { LAST_SEEN="$LAST_SEEN differs" && return 1; }
-    [ "$(sha256sum <"$1/generations/$(kv_get "$1/manifest" generation)/garage" | cut -d' ' -f1)" = "$(kv_get "$1/manifest" binary)" ] ||
+    [ "$(file_sha256 "$1/generations/$(kv_get "$1/manifest" generation)/garage")" = "$(kv_get "$1/manifest" binary)" ] ||
         { LAST_SEEN="the binary differs" && return 1; }
 }
 

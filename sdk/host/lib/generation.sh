@@ -2,7 +2,7 @@
 # How stage makes a generation: one immutable pair of binary and configuration, there whole or not at all.
 
 stage_generation() {
-    local id="$1" release="$2" arch="$3" dir
+    local id="$1" release="$2" arch="$3" dir sum
     case "$id" in *[!A-Za-z0-9.-]* | "" | .* | *.quiet | *.tmp) fail sheet-incomplete "\"$id\" is no generation" ;; esac
     dir="$GENERATIONS/$id"
     if generation_whole "$id" && generation_whole "$id.quiet"; then
@@ -14,9 +14,10 @@ stage_generation() {
     rm -rf "$dir.tmp" "$dir.quiet.tmp"
     install -d -m 755 "$GENERATIONS" "$dir.tmp" "$dir.quiet.tmp"
     stage_binary "$dir.tmp/garage" "$release" "$arch"
+    sum="$(file_sha256 "$dir.tmp/garage")"
     ln "$dir.tmp/garage" "$dir.quiet.tmp/garage"
-    generation_fill "$dir.tmp" toml no "$arch"
-    generation_fill "$dir.quiet.tmp" quiet yes "$arch"
+    generation_fill "$dir.tmp" toml no "$arch" "$sum"
+    generation_fill "$dir.quiet.tmp" quiet yes "$arch" "$sum"
     generation_place "$id"
     generation_place "$id.quiet"
     sync "$GENERATIONS"
@@ -45,10 +46,10 @@ generation_place() {
 }
 
 generation_fill() {
-    local dir="$1" template="$2" quiet="$3" arch="$4"
+    local dir="$1" template="$2" quiet="$3" arch="$4" sum="$5"
     printf '%s\n' "$(render "$template")" >"$dir/garage.toml"
     own_secret_file "$dir/garage.toml"
-    generation_describe "$dir" "$quiet" "$arch" >"$dir/info"
+    generation_describe "$dir" "$quiet" "$arch" "$sum" >"$dir/info"
     chmod 600 "$dir/info"
     sync "$dir/garage" "$dir/garage.toml" "$dir/info" "$dir"
 }
@@ -70,7 +71,7 @@ generation_facts() {
 generation_describe() {
     generation_facts
     printf 'sha256 %s\ntomlsha256 %s\narch %s\nquiet %s\nsource %s\n' \
-        "$(file_sha256 "$1/garage")" "$(file_sha256 "$1/garage.toml")" "$3" "$2" "$(download_mark "$3")"
+        "$4" "$(file_sha256 "$1/garage.toml")" "$3" "$2" "$(download_mark "$3")"
 }
 
 # ── configuration ────────────────────────────────────────────────────────────────────────────────
