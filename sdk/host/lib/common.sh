@@ -175,9 +175,16 @@ sheet_need() {
 }
 
 # ── waiting ──────────────────────────────────────────────────────────────────────────────────────
+# nap SECONDS: without a process; nothing ever comes through that pipe.
+nap() {
+    [ -n "${NAP_PIPE:-}" ] || exec {NAP_PIPE}<> <(:)
+    read -rt "$1" -u "$NAP_PIPE" || true
+}
+
 # wait_until SECONDS WHAT FUNCTION ARGS…: polls until FUNCTION succeeds; 1 at the limit. FUNCTION sets LAST_SEEN.
+# What is nearly there is waited for in short naps.
 wait_until() {
-    local limit="$1" what="$2" from="$SECONDS" told="$SECONDS"
+    local limit="$1" what="$2" from="$SECONDS" told="$SECONDS" naps=(0.2 0.1 0.05 0.05 0.05 0.05) left=5
     shift 2
     while ! "$@"; do
         [ $((SECONDS - from)) -lt "$limit" ] || return 1
@@ -185,7 +192,8 @@ wait_until() {
             told="$SECONDS"
             say "waiting for $what, $((SECONDS - from)) of at most $limit s${LAST_SEEN:+ ($LAST_SEEN)}"
         fi
-        sleep 0.2
+        nap "${naps[left]}"
+        [ "$left" -eq 0 ] || left=$((left - 1))
     done
 }
 

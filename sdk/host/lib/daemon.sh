@@ -81,7 +81,12 @@ write_drop_in() {
     printf '%s\n' "$text" >"$file.new"
     chmod 644 "$file.new"
     mv -fT "$file.new" "$file"
-    systemctl daemon-reload
+    unit_reload
+}
+
+# A reload costs more than most of what a verb does; systemd says whether it has read what lies there now.
+unit_reload() {
+    if [ "$(daemon_show LoadState) $(daemon_show NeedDaemonReload)" != "loaded no" ]; then systemctl daemon-reload; fi
 }
 
 drop_in() {

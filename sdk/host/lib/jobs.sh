@@ -67,13 +67,12 @@ jobs_prune() {
 
 jobs_follow() {
     local job="$1" code polls=0
-    exec 7<"$job/log" 6<> <(:)
+    exec 7<"$job/log"
     until [ -f "$job/rc" ]; do
         jobs_print_new
         polls=$((polls + 1))
         [ $((polls % 20)) -ne 0 ] || jobs_alive "$job" || fail job-lost "the verb ended without a result (killed? rebooted?); run pulumi up again"
-        # A nap without a process: nothing ever comes through that pipe.
-        read -rt 0.1 -u 6 || true
+        nap 0.1
     done
     jobs_print_new
     code="$(<"$job/rc")"

@@ -127,8 +127,7 @@ setup_unit() {
         setup_file "$RUN/$name" "$ROOT/usr/bin/$name" 755
         rm -f "$RUN/$name"
     done
-    # A reload costs more than all else here; systemd says whether it has read what lies there now.
-    if [ "$(daemon_show LoadState) $(daemon_show NeedDaemonReload)" != "loaded no" ]; then systemctl daemon-reload; fi
+    unit_reload
 }
 
 setup_file() {
