@@ -1,7 +1,7 @@
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { availableParallelism, tmpdir } from "node:os";
 import { join } from "node:path";
-import { TESTED_RELEASES } from "./garage";
+import { QUICK_RELEASES, TESTED_RELEASES } from "./garage";
 import { prepare } from "./prepare";
 import { root, say, tryRun } from "./shell";
 import { shellcheck } from "./shellcheck";
@@ -16,10 +16,10 @@ export const FAST = ["unit", "graph", "host", "container-light"];
 export const QUICK = ["standins", "toolchain", "container", "e2e/quick"];
 export const ALL = ["e2e/all"];
 
-const SETS: Record<string, { fast: string[]; onHosts: string[] }> = {
-    fast: { fast: FAST, onHosts: [] },
-    quick: { fast: FAST, onHosts: QUICK },
-    all: { fast: FAST, onHosts: [...QUICK, ...ALL] },
+const SETS: Record<string, { fast: string[]; onHosts: string[]; garage: string[] }> = {
+    fast: { fast: FAST, onHosts: [], garage: [] },
+    quick: { fast: FAST, onHosts: QUICK, garage: QUICK_RELEASES },
+    all: { fast: FAST, onHosts: [...QUICK, ...ALL], garage: TESTED_RELEASES },
 };
 
 const bin = (name: string) => join(root, "node_modules", ".bin", name);
@@ -94,7 +94,7 @@ export async function test(set: string): Promise<boolean> {
     counts.push(await step("fast tests", () => mocha(folders.fast, process.env, sideBySide)));
     if (folders.onHosts.length > 0) {
         const onHosts = async () => {
-            const toolchain = await prepare({ garage: TESTED_RELEASES, yaml: true, containers: true });
+            const toolchain = await prepare({ garage: folders.garage, yaml: true, containers: true });
             return mocha(folders.onHosts, { ...toolchain.env, GARAGE_MIRROR: toolchain.mirrorDir });
         };
         counts.push(await step("tests on real hosts", onHosts));
