@@ -129,6 +129,14 @@ export class Bed {
         return pids;
     }
 
+    /** The release that a node runs, `1.3.0`. */
+    async release(name: string): Promise<string> {
+        const said = await this.sh(name, "garage-manage --version");
+        const release = /\d+\.\d+\.\d+/.exec(said)?.[0];
+        if (!release) throw new Error(`${name}: no release in "${said}"`);
+        return release;
+    }
+
     /** Removes this bed's containers and volumes. */
     async purge(): Promise<void> {
         await run("bash", [CONTAINER, "purge", this.label]);

@@ -1,3 +1,4 @@
+import assert from "node:assert/strict";
 import { createHash, randomBytes } from "node:crypto";
 import {
     DeleteObjectCommand,
@@ -129,6 +130,11 @@ export class Store {
         await Promise.all(Array.from({ length: 8 }, reader));
         client.destroy();
         return bad;
+    }
+
+    /** Every object is there as it was written, through each of these nodes, or through all. */
+    async intact(nodes = Object.keys(this.endpoints)): Promise<void> {
+        for (const node of nodes) assert.deepEqual(await this.damage(node), [], node);
     }
 
     /** One of each size that matters: empty-ish, inlined, one block, several blocks, multipart. */

@@ -20,10 +20,6 @@ describe("a host that dies for good", function () {
         const all = args(stateVersion, version);
         return { ...all, nodes: { ...all.nodes, rome: { ...all.nodes.rome, replace } } };
     };
-    const release = async (node: string) => (await bed.sh(node, "garage-manage --version")).match(/\d+\.\d+\.\d+/)![0];
-    const intact = async (nodes: string[]) => {
-        for (const node of nodes) assert.deepEqual(await store.damage(node), [], node);
-    };
 
     before(async () => {
         bed = await Bed.make("dead", NODES);
@@ -42,7 +38,7 @@ describe("a host that dies for good", function () {
         await bed.power("rome", "kill");
         cluster.declare(args("1", "1.3.0"));
         await cluster.upFails(/rome/);
-        assert.deepEqual([await release("london"), await release("paris")], ["1.2.0", "1.2.0"]);
+        assert.deepEqual([await bed.release("london"), await bed.release("paris")], ["1.2.0", "1.2.0"]);
     });
 
     it("is left out by `without`, and the roll goes on over the others; two are too many", async () => {
@@ -51,9 +47,9 @@ describe("a host that dies for good", function () {
         cluster.declare(args("1", "1.3.0", without));
         await cluster.up();
         await cluster.isSettled();
-        assert.deepEqual([await release("london"), await release("paris")], ["1.3.0", "1.3.0"]);
+        assert.deepEqual([await bed.release("london"), await bed.release("paris")], ["1.3.0", "1.3.0"]);
         await store.put("paris", "written-without-rome", 300_000);
-        await intact(["london", "paris"]);
+        await store.intact(["london", "paris"]);
     });
 
     it("is replaced by an empty host under its name, which gets all the data; never without saying so", async () => {
@@ -66,7 +62,7 @@ describe("a host that dies for good", function () {
         assert.notEqual(await romeId(), old);
         await bed.until("london", "garage-manage status | grep rom | grep -v FAILED", 60);
         await cluster.isSettled();
-        await intact(NODES);
+        await store.intact();
     });
 
     it("in the middle of a major upgrade is left out; when it comes back, it isn't let in", async () => {
@@ -80,19 +76,19 @@ describe("a host that dies for good", function () {
         await cluster.up();
         await cluster.isSettled();
         await store.put("london", "written-on-2", 300_000);
-        await intact(["london", "paris"]);
+        await store.intact(["london", "paris"]);
 
         await bed.power("rome", "start");
         cluster.declare(args("2", "2.5.0"));
         await cluster.upFails(/rome/);
         assert.doesNotMatch(await bed.sh("rome", "garage-node ledger show"), /^series 2$/m);
-        await intact(["london", "paris"]);
+        await store.intact(["london", "paris"]);
 
         await bed.loseAndRemake("rome");
         cluster.declare(replacing("2", "2.5.0", old));
         await cluster.up();
         await cluster.isSettled();
-        assert.equal(await release("rome"), "2.5.0");
-        await intact(NODES);
+        assert.equal(await bed.release("rome"), "2.5.0");
+        await store.intact();
     });
 });

@@ -49,7 +49,7 @@ describe("the whole ladder, 0.7 to 2, one cluster all the way up", function () {
     });
 
     const intact = async () => {
-        for (const node of NODES) assert.deepEqual(await store.damage(node), [], node);
+        await store.intact();
         const info = await bed.sh("paris", "garage-manage bucket info test");
         assert.match(info, /aka/);
         assert.match(info, /RWO/);

@@ -19,12 +19,7 @@ describe("two clusters in one program", function () {
     };
     const letIn = () =>
         bed.sh("paris", "install -D -o deploy -m 600 /root/.ssh/authorized_keys /home/deploy/.ssh/authorized_keys");
-    const releases = async () =>
-        Promise.all(
-            ["london", "paris"].map(
-                async (node) => (await bed.sh(node, "garage-manage --version")).match(/\d+\.\d+\.\d+/)![0],
-            ),
-        );
+    const releases = async () => Promise.all(["london", "paris"].map((node) => bed.release(node)));
 
     before(async () => {
         bed = await Bed.make("stories", ["london", "paris"]);

@@ -14,7 +14,6 @@ describe("a major upgrade on real hosts", function () {
     let store: Store;
     const args = (stateVersion: string, version: string, more = {}) =>
         cluster.args({ stateVersion, version, ...settled, ...more });
-    const runs = (node: string) => bed.sh(node, "garage-manage --version");
 
     before(async () => {
         bed = await Bed.make("hop", NODES);
@@ -50,10 +49,8 @@ describe("a major upgrade on real hosts", function () {
         cluster.declare(args("0.8", "0.8.7"));
         await cluster.up();
         await cluster.isSettled();
-        for (const node of NODES) {
-            assert.match(await runs(node), /0\.8\.7/);
-            assert.deepEqual(await store.damage(node), [], node);
-        }
+        for (const node of NODES) assert.equal(await bed.release(node), "0.8.7", node);
+        await store.intact();
         await store.put("paris", "written-after-going-back", 100_000);
     });
 
@@ -62,10 +59,8 @@ describe("a major upgrade on real hosts", function () {
         const up = await cluster.up();
         assert.match(up.stdout, /set stateVersion: "0\.9"/);
         await cluster.isSettled();
-        for (const node of NODES) {
-            assert.match(await runs(node), /0\.9\.4/);
-            assert.deepEqual(await store.damage(node), [], node);
-        }
+        for (const node of NODES) assert.equal(await bed.release(node), "0.9.4", node);
+        await store.intact();
         await store.put("rome", "written-on-the-new-series", 100_000);
     });
 
@@ -76,7 +71,7 @@ describe("a major upgrade on real hosts", function () {
         await cluster.isSettled();
         assert.deepEqual(await bed.daemons(), pids);
         assert.match(await bed.sh("paris", "garage-manage layout show"), /1000\.0 MB/);
-        for (const node of NODES) assert.deepEqual(await store.damage(node), [], node);
+        await store.intact();
     });
 
     it("can't be undone by a lower version: refused, and nothing changes", async () => {
@@ -93,6 +88,6 @@ describe("a major upgrade on real hosts", function () {
         await cluster.up();
         await cluster.isSettled();
         assert.deepEqual(await bed.daemons(), pids);
-        for (const node of NODES) assert.deepEqual(await store.damage(node), [], node);
+        await store.intact();
     });
 });

@@ -14,14 +14,7 @@ describe("a patch upgrade on real hosts", function () {
     let store: Store;
     const args = (version: string, more = {}) => cluster.args({ stateVersion: "1", version, ...more });
     const releases = async () =>
-        Object.fromEntries(
-            await Promise.all(
-                NODES.map(async (node) => [
-                    node,
-                    (await bed.sh(node, "garage-manage --version")).match(/\d+\.\d+\.\d+/)![0],
-                ]),
-            ),
-        );
+        Object.fromEntries(await Promise.all(NODES.map(async (node) => [node, await bed.release(node)])));
 
     before(async () => {
         bed = await Bed.make("patch", NODES);
@@ -107,6 +100,6 @@ describe("a patch upgrade on real hosts", function () {
         await cluster.up();
         await cluster.isSettled();
         assert.deepEqual(await bed.daemons(), pids);
-        for (const node of NODES) assert.deepEqual(await store.damage(node), [], node);
+        await store.intact();
     });
 });
