@@ -1,3 +1,5 @@
+import { cpus } from "node:os";
+
 /** Seconds with one decimal. */
 export const seconds = (ms: number) => (ms / 1000).toFixed(1);
 
@@ -6,6 +8,14 @@ export async function timed<T>(work: () => Promise<T>): Promise<{ ms: number; re
     const from = Date.now();
     const result = await work();
     return { ms: Date.now() - from, result };
+}
+
+/** Seconds that all processors together have worked, and idled, since the machine started. */
+export function processors(): { worked: number; idled: number } {
+    const times = cpus().map((cpu) => cpu.times);
+    const sum = (...keys: (keyof (typeof times)[0])[]) =>
+        times.reduce((total, each) => total + keys.reduce((of, key) => of + each[key], 0), 0) / 1000;
+    return { worked: sum("user", "nice", "sys", "irq"), idled: sum("idle") };
 }
 
 /** What Pulumi says a resource took, in seconds, by its name: lines as `store-roll-paris updated (2s)`. */
