@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { gzipSync } from "node:zlib";
+import { gzipSync, strToU8 } from "fflate";
 
 /** The scripts of `sdk/host` as one text for `bash -s` on a host. */
 export interface HostTool {
@@ -47,8 +47,9 @@ function loadHostTool(): HostTool {
     if (texts.some((text) => text.includes(separator))) throw new Error("a host script holds a record separator");
     const archive = texts.map((text) => text + separator).join("");
     const digest = createHash("sha256").update(head).update(archive).digest("hex").slice(0, 8);
-    // Packed, as every node's state holds it twice, and the engine writes the state at every step.
-    const packed = gzipSync(archive, { level: 9 }).toString("base64");
+    // Packed, as every node's state holds it twice, and the engine writes the state at every step. Not by Node's own zlib: its bytes
+    // differ from one build to the next, and other bytes are a changed resource.
+    const packed = Buffer.from(gzipSync(strToU8(archive), { level: 9, mtime: 0 })).toString("base64");
     return {
         toolId: `${packageVersion()}-${digest}`,
         packageVersion: packageVersion(),

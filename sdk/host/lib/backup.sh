@@ -8,11 +8,14 @@ metadata_entries() {
         ! -name 'garage-node.ledger.*' -printf '%f\n' | sort
 }
 
-# metadata_sums DIR: `<sha256>  <path>` of every file that counts, sorted by path. By openssl, as file_sha256: S3 may be off meanwhile.
+# metadata_sums DIR: `<sha256>  <path>` of every file that counts, sorted by path. By openssl where it works, as file_sha256: S3 may be
+# off meanwhile.
 metadata_sums() (
+    local sums=(sha256sum --)
     cd "$1" || exit 1
+    ! openssl dgst -sha256 -r /dev/null >/dev/null 2>&1 || sums=(openssl dgst -sha256 -r)
     metadata_entries . | while IFS= read -r entry; do find "$entry" -type f -print0; done |
-        xargs -0 -r openssl dgst -sha256 -r | sed 's/ \*/  /' | LC_ALL=C sort -k2
+        xargs -0 -r "${sums[@]}" | sed 's/ \*/  /' | LC_ALL=C sort -k2
 )
 
 # The files that make up the data: not the ledger (written at every step), nor LMDB's lock (readers write it; not needed).
@@ -83,7 +86,7 @@ backup_make() {
         cp -a --reflink=auto -- "$metadata/$entry" "$part/metadata/" || fail backup-failed "can't copy $metadata/$entry to $(backups_dir)"
     done < <(metadata_entries "$metadata")
     backup_generations "$part/generations"
-    backup_manifest "$metadata" >"$part/manifest"
+    backup_manifest "$metadata" >"$part/manifest" || fail backup-failed "can't read $metadata, or write to $(backups_dir)"
     sync_tree "$part"
     backup_proven "$part" || fail backup-failed "the backup does not read back as it was written ($LAST_SEEN); check the disk of $(backups_dir)"
     mv -T -- "$part" "$target" || fail backup-failed "can't write $target"
@@ -121,6 +124,8 @@ sync_tree() {
 # backup_proven DIR: every file of the manifest, and no other, is there as it was.
 backup_proven() {
     [ "$(head -n 1 "$1/manifest" 2>/dev/null)" = "manifest 1" ] || { LAST_SEEN="no manifest" && return 1; }
+    # The ledger and the node key at least: a list of nothing proves nothing.
+    [ -n "$(manifest_sums "$1")" ] || { LAST_SEEN="the manifest names no files" && return 1; }
     LAST_SEEN="$(diff <(manifest_sums "$1") <(metadata_sums "$1/metadata") | sed -n '/^[<>]/{s/^. [0-9a-f]*  //;p;q}')"
     [ -z "$LAST_SEEN" ] || { LAST_SEEN="$LAST_SEEN differs" && return 1; }
     [ "$(file_sha256 "$1/generations/$(kv_get "$1/manifest" generation)/garage")" = "$(kv_get "$1/manifest" binary)" ] ||

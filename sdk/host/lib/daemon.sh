@@ -76,15 +76,19 @@ record_generation() {
 write_drop_in() {
     local file="$ROOT/etc/systemd/system/garage.service.d/50-garage-node.conf" text
     text="$(drop_in "$1")"
-    [ "$(text_of "$file")" != "$text" ] || return 0
+    if [ "$(text_of "$file")" = "$text" ]; then
+        unit_reload
+        return
+    fi
     install -d -m 755 "${file%/*}"
     printf '%s\n' "$text" >"$file.new"
     chmod 644 "$file.new"
     mv -fT "$file.new" "$file"
-    unit_reload
+    systemctl daemon-reload
 }
 
-# A reload costs more than most of what a verb does; systemd says whether it has read what lies there now.
+# For what has not changed, but may have been written by a verb that was cut short. Never after a change: systemd before 257 doesn't see
+# that a directory of drop-ins is new (its issue 31752).
 unit_reload() {
     if [ "$(daemon_show LoadState) $(daemon_show NeedDaemonReload)" != "loaded no" ]; then systemctl daemon-reload; fi
 }

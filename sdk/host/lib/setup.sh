@@ -119,15 +119,16 @@ setup_secrets() {
 }
 
 setup_unit() {
-    local name
-    setup_file "$HERE/garage.service" "$ROOT/etc/systemd/system/garage.service" 644
+    local name unit="$ROOT/etc/systemd/system/garage.service" same=no
+    ! cmp -s "$HERE/garage.service" "$unit" || same=yes
+    setup_file "$HERE/garage.service" "$unit" 644
     for name in garage-node garage-manage; do
         # shellcheck disable=SC2016
         printf '#!/bin/sh\nexec /opt/garage-node/current/%s "$@"\n' "$name" >"$RUN/$name"
         setup_file "$RUN/$name" "$ROOT/usr/bin/$name" 755
         rm -f "$RUN/$name"
     done
-    unit_reload
+    if [ "$same" = yes ]; then unit_reload; else systemctl daemon-reload; fi
 }
 
 setup_file() {

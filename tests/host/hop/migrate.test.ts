@@ -72,6 +72,13 @@ describe("migrate", () => {
         assert.deepEqual(host.seen("acts"), []);
     });
 
+    it("a backup that says nothing of its files: refused", async () => {
+        const manifest = join(host.recorded("backup")[0]!, "manifest");
+        writeFileSync(manifest, readFileSync(manifest, "utf8").replace(/^file .*\n/gm, ""));
+        assert.match((await migrate()).log, /names no files.*\[backup-broken\]/);
+        assert.deepEqual(host.seen("acts"), []);
+    });
+
     it("a daemon that somebody got started: refused, and left running", async () => {
         await host.started();
         assert.match((await migrate()).log, /\[daemon-running\]/);

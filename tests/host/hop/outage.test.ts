@@ -180,6 +180,16 @@ describe("halt", () => {
         assert.ok(host.runs);
     });
 
+    it("openssl doesn't work: the files are proven all the same", async () => {
+        await ready();
+        host.tell("openssl-broken", "");
+        assert.equal((await halt()).code, 0);
+        assert.match(
+            readFileSync(join(host.recorded("backup")[0]!, "manifest"), "utf8"),
+            /^file [0-9a-f]{64} db\/db$/m,
+        );
+    });
+
     it("the short way goes without quiesce: here the attempt begins", async () => {
         await ready();
         host.ledger({});
