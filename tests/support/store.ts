@@ -30,8 +30,8 @@ const REQUEST_MS = 20_000;
 const TRIES = 8;
 
 /** Ends a request that hangs, headers or body, with a TimeoutError. */
-async function limited<T>(request: (signal: AbortSignal) => Promise<T>): Promise<T> {
-    const signal = AbortSignal.timeout(REQUEST_MS);
+async function limited<T>(ms: number, request: (signal: AbortSignal) => Promise<T>): Promise<T> {
+    const signal = AbortSignal.timeout(ms);
     const late = new Promise<never>((_, reject) => signal.addEventListener("abort", () => reject(signal.reason)));
     return Promise.race([request(signal), late]);
 }
@@ -91,50 +91,57 @@ export class Store {
         });
     }
 
-    /** Writes an object through one node: in one request, or in parts of 5 MiB from 10 MiB on. */
-    async put(node: string, key: string, data: Uint8Array | number): Promise<void> {
-        const body = typeof data === "number" ? randomBytes(data) : data;
+    /** A client for some requests, whose connections are closed afterwards, however they end. */
+    private async through<T>(node: string, work: (client: S3Client) => Promise<T>): Promise<T> {
         const client = this.client(node);
+        try {
+            return await work(client);
+        } finally {
+            client.destroy();
+        }
+    }
+
+    /** Writes an object through one node: in one request, or in parts of 5 MiB from 10 MiB on. */
+    async put(node: string, key: string, data: Uint8Array | number, ms = REQUEST_MS): Promise<void> {
+        const body = typeof data === "number" ? randomBytes(data) : data;
         const target = { Bucket: this.bucket, Key: key, Body: body };
-        if (body.length >= 10 * 1024 * 1024)
-            await limited(() => new Upload({ client, params: target, partSize: 5 * 1024 * 1024 }).done());
-        else await limited((abortSignal) => client.send(new PutObjectCommand(target), { abortSignal }));
+        await this.through(node, (client) =>
+            limited(ms, async (abortSignal) => {
+                if (body.length >= 10 * 1024 * 1024)
+                    await new Upload({ client, params: target, partSize: 5 * 1024 * 1024 }).done();
+                else await client.send(new PutObjectCommand(target), { abortSignal });
+            }),
+        );
         this.written.set(key, sha(body));
-        client.destroy();
     }
 
     async delete(node: string, key: string): Promise<void> {
-        const client = this.client(node);
-        await client.send(new DeleteObjectCommand({ Bucket: this.bucket, Key: key }));
+        await this.through(node, (client) => client.send(new DeleteObjectCommand({ Bucket: this.bucket, Key: key })));
         this.written.delete(key);
-        client.destroy();
     }
 
-    async get(node: string, key: string, shared?: S3Client): Promise<string> {
-        const client = shared ?? this.client(node);
-        const data = await limited(async (abortSignal) => {
-            const { Body } = await client.send(new GetObjectCommand({ Bucket: this.bucket, Key: key }), {
-                abortSignal,
+    /** The checksum of what a node gives for a key; `shared` is a client that stays connected. */
+    async get(node: string, key: string, shared?: S3Client, ms = REQUEST_MS): Promise<string> {
+        const read = (client: S3Client) =>
+            limited(ms, async (abortSignal) => {
+                const command = new GetObjectCommand({ Bucket: this.bucket, Key: key });
+                const { Body } = await client.send(command, { abortSignal });
+                return sha(await Body!.transformToByteArray());
             });
-            return Body!.transformToByteArray();
-        });
-        if (!shared) client.destroy();
-        return sha(data);
+        return shared ? read(shared) : this.through(node, read);
     }
 
     async list(node: string): Promise<string[]> {
-        const client = this.client(node);
-        const { Contents } = await client.send(new ListObjectsV2Command({ Bucket: this.bucket, MaxKeys: 1000 }));
-        client.destroy();
+        const command = new ListObjectsV2Command({ Bucket: this.bucket, MaxKeys: 1000 });
+        const { Contents } = await this.through(node, (client) => client.send(command));
         return (Contents ?? []).map((object) => object.Key!);
     }
 
     /** Reads everything (or some keys) back through a node; what is missing or differs, by key. Empty: every object is intact. */
     async damage(node: string, keys = [...this.written.keys()]): Promise<string[]> {
         const bad: string[] = [];
-        const client = this.client(node);
         const left = [...keys];
-        const reader = async () => {
+        const reader = async (client: S3Client) => {
             for (let key = left.pop(); key !== undefined; key = left.pop()) {
                 const checksum = this.written.get(key);
                 const read = () => this.get(node, key, client);
@@ -142,8 +149,7 @@ export class Store {
                 if (seen !== checksum) bad.push(`${key}: ${seen}`);
             }
         };
-        await Promise.all(Array.from({ length: 8 }, reader));
-        client.destroy();
+        await this.through(node, (client) => Promise.all(Array.from({ length: 8 }, () => reader(client))));
         return bad;
     }
 
