@@ -48,9 +48,14 @@ async function main(): Promise<void> {
         console.log(
             `  engine and program ${engine.toFixed(1)} s, ${phases.map(({ phase, s }) => `${phase} ${s} s`).join(", ")}`,
         );
-        for (const [line] of upgrade.result.stdout.matchAll(/\w+: stopped .* s$/gm)) console.log(`  ${line}`);
+        const lines = [...upgrade.result.stdout.matchAll(/\w+: stopped .* · ([\d.]+) s$/gm)];
+        for (const [line] of lines) console.log(`  ${line}`);
+        const further = lines.slice(1).reduce((sum, [, s]) => sum + Number(s), 0) / (lines.length - 1);
         console.log(
             `bare loop: ${seconds(loop.ms)} s; difference a node: ${seconds((upgrade.ms - loop.ms) / NODES.length)} s (limit 4)`,
+        );
+        console.log(
+            `  growth: a further node takes ${further.toFixed(1)} s, in the bare loop ${seconds(loop.ms / NODES.length)} s; the rest is there once`,
         );
         for (const [what, seen] of [
             ["pulumi up", result],
