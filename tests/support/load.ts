@@ -77,11 +77,12 @@ export class Load {
         const until = Date.now() + PATIENCE_MS;
         const write = turn % 2 === 0;
         const key = write ? `load-${this.number}-${turn}` : this.readable[turn % this.readable.length]!;
+        // The same in every try: one that was given up may still arrive.
+        const data = randomBytes(turn % 10 === 0 ? 300_000 : 2_000);
         for (let attempt = 0; ; attempt++) {
             const node = this.nodes[(turn + attempt) % this.nodes.length]!;
             try {
                 if (write) {
-                    const data = randomBytes(turn % 10 === 0 ? 300_000 : 2_000);
                     await this.store.put(node, key, data, PATIENCE_WITH_ONE_NODE_MS);
                     this.readable.push(key);
                 } else await this.read(node, key);
