@@ -3,7 +3,9 @@
 
 # garage_cli ARGS…: asks this node's daemon.
 garage_cli() {
-    garage_at "$(own_rpc)" "$@"
+    local OWN_RPC
+    own_rpc_find
+    garage_at "$OWN_RPC" "$@"
 }
 
 # garage_at ID@ADDR ARGS…: the same, asking a peer. stderr is shown only when the call fails.
@@ -16,18 +18,19 @@ garage_at() {
 }
 
 garage_as_user() {
-    local host="$1"
+    local host="$1" KV
     shift
     rpc_secret_08
+    option_find cliTimeoutSeconds 20
     # By the environment, so that neither the binary's default nor argv decides; RUST_LOG keeps 0.7 quiet.
-    GARAGE_RPC_HOST="$host" RUST_LOG=error as_garage timeout -k 2 "$(option cliTimeoutSeconds 20)" \
+    GARAGE_RPC_HOST="$host" RUST_LOG=error as_garage timeout -k 2 "$KV" \
         "$OPT/current/garage" -c "$OPT/current/garage.toml" "$@"
 }
 
 # The CLI of 0.8 doesn't read the file that garage.toml names for the secret (tried with 0.8.7; 0.9 does).
 rpc_secret_08() {
     unset GARAGE_RPC_SECRET
-    [ "$(generation_info "$(current_generation)" series)" = 0.8 ] || return 0
+    runs_series 0.8 || return 0
     GARAGE_RPC_SECRET="$(<"$SECRETS/rpc_secret_0.8")"
     export GARAGE_RPC_SECRET
 }
@@ -37,14 +40,18 @@ as_garage() {
     setpriv --reuid garage --regid garage --init-groups --no-new-privs -- "$@"
 }
 
-# <own id>@<where this node's RPC listens>: the bind address, or the loopback when that is a wildcard.
-own_rpc() {
-    local generation bind
-    generation="$(current_generation)"
-    bind="$(generation_info "$generation" rpcbind)"
+# own_rpc_find: sets OWN_RPC to <own id>@<where this node's RPC listens>: the bind address, or the loopback when that is a wildcard.
+own_rpc_find() {
+    local KV LEDGER_FILE bind
+    current_info rpcbind
+    bind="$KV"
     case "$bind" in
         "" | "[::]" | "::" | 0.0.0.0) bind=127.0.0.1 ;;
         *:*) bind="[${bind//[\[\]]/}]" ;;
     esac
-    printf '%s@%s:%s\n' "$(ledger_get id)" "$bind" "$(generation_info "$generation" rpcport)"
+    current_info rpcport
+    OWN_RPC="$bind:$KV"
+    ledger_find || true
+    kv_find "$LEDGER_FILE" id
+    OWN_RPC="$KV@$OWN_RPC"
 }

@@ -15,6 +15,7 @@ set_paths() {
     NODE_NAME=""
     LAST_SEEN=""
     SAME_RELEASE=""
+    declare -gA AHEAD=()
     # bash 5.2 would read & in a replacement as the match.
     shopt -u patsub_replacement 2>/dev/null || true
     export LC_ALL=C
@@ -109,8 +110,14 @@ kv_all() {
 # option NAME DEFAULT: what `stage` wrote; these never stand in a command line.
 option() {
     local KV
+    option_find "$1" "$2"
+    printf '%s\n' "$KV"
+}
+
+# option_find NAME DEFAULT: the same in KV, without a process.
+option_find() {
     kv_find "$OPT/options" "$1"
-    printf '%s\n' "${KV:-$2}"
+    KV="${KV:-$2}"
 }
 
 # waived ID: the user named this check in skipChecks (words separated by commas or spaces).
@@ -197,6 +204,29 @@ wait_until() {
     done
 }
 
+# ── asking ahead ─────────────────────────────────────────────────────────────────────────────────
+# Nearly all the time of an answer is waiting, so what is needed soon is asked for while something else is.
+# ahead NAME COMMAND…: starts COMMAND now, in a shell of its own. A second one of the same NAME replaces the first.
+ahead() {
+    local name="$1" pipe
+    shift
+    exec {pipe}< <("$@" </dev/null && echo "exit 0" || echo "exit $?")
+    AHEAD[$name]="$pipe"
+}
+
+# awaited NAME: sets AWAITED to what COMMAND wrote, once it has ended; returns its exit code.
+awaited() {
+    local pipe="${AHEAD[$1]}" text="" last
+    IFS= read -rd '' -u "$pipe" text || true
+    exec {pipe}<&-
+    text="${text%$'\n'}"
+    last="${text##*$'\n'}"
+    AWAITED="${text%"$last"}"
+    AWAITED="${AWAITED%$'\n'}"
+    case "$last" in "exit "*) return "${last#exit }" ;; esac
+    return 1
+}
+
 # ── the barrier ──────────────────────────────────────────────────────────────────────────────────
 # Every node's stage has answered with the same release and, per architecture, the same bytes; else nothing is touched.
 # Sets SAME_RELEASE.
@@ -267,5 +297,13 @@ series_known() {
 
 # release_lower A B: A is a lower release than B (plain X.Y.Z only).
 release_lower() {
-    [ "$1" != "$2" ] && [ "$(printf '%s\n%s\n' "$1" "$2" | sort -t. -k1,1n -k2,2n -k3,3n | head -n 1)" = "$1" ]
+    local a b i
+    IFS=. read -ra a <<<"$1..."
+    IFS=. read -ra b <<<"$2..."
+    for i in 0 1 2; do
+        a[i]="${a[i]%%[!0-9]*}" b[i]="${b[i]%%[!0-9]*}"
+        if [ "${a[i]:-0}" -lt "${b[i]:-0}" ]; then return 0; fi
+        if [ "${a[i]:-0}" -gt "${b[i]:-0}" ]; then return 1; fi
+    done
+    return 1
 }

@@ -9,11 +9,34 @@ generation_info() {
     kv_get "$GENERATIONS/$1/info" "$2"
 }
 
-current_generation() {
+# current_find: sets CURRENT to the generation that is active, empty when none is. Takes a process only after a change.
+current_find() {
     local link
+    if [ -n "${CURRENT:-}" ] && [ "$OPT/current" -ef "$GENERATIONS/$CURRENT" ]; then return 0; fi
+    CURRENT=""
     [ -L "$OPT/current" ] || return 0
     link="$(readlink "$OPT/current")"
-    printf '%s\n' "${link##*/}"
+    CURRENT="${link##*/}"
+}
+
+current_generation() {
+    local CURRENT="${CURRENT:-}"
+    current_find
+    [ -z "$CURRENT" ] || printf '%s\n' "$CURRENT"
+}
+
+# current_info KEY: sets KV to what the active generation's info says. Like kv_find it takes no process.
+current_info() {
+    current_find
+    kv_find "$GENERATIONS/$CURRENT/info" "$1"
+}
+
+# runs_series SERIES…: the active generation is of one of them.
+runs_series() {
+    local KV
+    current_info series
+    case " $* " in *" ${KV:-none} "*) return 0 ;; esac
+    return 1
 }
 
 daemon_show() {
@@ -33,12 +56,14 @@ daemon_active() {
     [ "$(daemon_show ActiveState)" = active ]
 }
 
-# No process, and systemd isn't about to start one.
+# No process, and systemd isn't about to start one. One question for both: between two the daemon might start.
 daemon_stopped() {
-    case "$(daemon_show ActiveState)" in
-        inactive | failed | "") [ -z "$(daemon_pid)" ] ;;
-        *) return 1 ;;
+    local shown
+    shown="$(systemctl show garage.service -p ActiveState -p MainPID 2>/dev/null | sort)" || shown=""
+    case "$shown" in
+        "ActiveState=inactive"$'\n'"MainPID=0" | "ActiveState=failed"$'\n'"MainPID=0") return 0 ;;
     esac
+    return 1
 }
 
 # port_listens PORT: some process listens on that TCP port (any address). No ss on small hosts, so /proc it is.
@@ -59,6 +84,7 @@ activate() {
     ln -sfn "generations/$1" "$OPT/current.new"
     mv -fT "$OPT/current.new" "$OPT/current"
     sync "$OPT"
+    current_find
     write_drop_in "$1"
 }
 
@@ -90,13 +116,18 @@ write_drop_in() {
 # For what has not changed, but may have been written by a verb that was cut short. Never after a change: systemd before 257 doesn't see
 # that a directory of drop-ins is new (its issue 31752).
 unit_reload() {
-    if [ "$(daemon_show LoadState) $(daemon_show NeedDaemonReload)" != "loaded no" ]; then systemctl daemon-reload; fi
+    case "$(systemctl show garage.service -p LoadState -p NeedDaemonReload 2>/dev/null | sort)" in
+        "LoadState=loaded"$'\n'"NeedDaemonReload=no") ;;
+        *) systemctl daemon-reload ;;
+    esac
 }
 
 drop_in() {
-    local path signal=SIGTERM
+    local KV path signal=SIGTERM
     # 0.7 ends abruptly on SIGTERM; only SIGINT lets it flush (garage-facts: server.rs@v0.7.3).
-    [ "$(generation_info "$1" series)" != 0.7 ] || signal=SIGINT
+    kv_find "$GENERATIONS/$1/info" series
+    [ "$KV" != 0.7 ] || signal=SIGINT
+    option_find logLevel garage=info
     echo "# Written by garage-node; lost at the next change."
     echo "[Service]"
     while read -r path; do
@@ -109,18 +140,20 @@ drop_in() {
     done <<<"$(generation_info "$1" metadata && kv_all "$GENERATIONS/$1/info" data)"
     echo "KillSignal=$signal"
     echo "TimeoutStopSec=$(stop_grace "$1")"
-    echo "Environment=\"RUST_LOG=$(option logLevel garage=info)\""
+    echo "Environment=\"RUST_LOG=$KV\""
     echo "LimitNOFILE=$(open_files)"
 }
 
 # Seconds until SIGKILL. 0.7 takes up to 12 s to flush on SIGINT, also when idle. From 0.9.2 to 1.0.0 a daemon never ends while a
 # client is connected, and whoever connects meanwhile hangs: there every second is one of no answer to him.
 stop_grace() {
-    local grace release usual=10
-    release="$(generation_info "$1" release)"
-    if [ -n "$release" ] && ! release_lower "$release" 0.9.2 && release_lower "$release" 1.0.1; then usual=2; fi
-    grace="$(option stopGraceSeconds "$usual")"
-    if [ "$(generation_info "$1" series)" = 0.7 ] && [ "$grace" -lt 30 ]; then grace=30; fi
+    local KV grace usual=10
+    kv_find "$GENERATIONS/$1/info" release
+    if [ -n "$KV" ] && ! release_lower "$KV" 0.9.2 && release_lower "$KV" 1.0.1; then usual=2; fi
+    option_find stopGraceSeconds "$usual"
+    grace="$KV"
+    kv_find "$GENERATIONS/$1/info" series
+    if [ "$KV" = 0.7 ] && [ "$grace" -lt 30 ]; then grace=30; fi
     printf '%s\n' "$grace"
 }
 
@@ -160,11 +193,11 @@ daemon_stop() {
 }
 
 daemon_gone() {
-    local port
+    local KV
     daemon_stopped || { LAST_SEEN="systemd says $(daemon_show ActiveState), process $(daemon_pid)" && return 1; }
-    port="$(generation_info "$(current_generation)" rpcport)"
-    [ -n "$port" ] || return 0
-    ! port_listens "$port" || { LAST_SEEN="somebody still listens on port $port" && return 1; }
+    current_info rpcport
+    [ -n "$KV" ] || return 0
+    ! port_listens "$KV" || { LAST_SEEN="somebody still listens on port $KV" && return 1; }
 }
 
 # The process that runs is the current generation's binary, and it answers under this node's id.

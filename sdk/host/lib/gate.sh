@@ -6,18 +6,24 @@
 # gate_before canary|"" TARGET: may this node go down? Refuses, with nothing touched. Sets GATE_UP: its daemon answers, and figures were
 # taken (gate_facts).
 gate_before() {
+    local act
     gate_quorum
+    act="$(ledger_get act)"
+    [ -n "$act" ] || gate_ask
     if daemon_answers; then GATE_UP=yes; else GATE_UP=no; fi
-    if [ "$GATE_UP" = no ] || [ -n "$(ledger_get act)" ]; then
+    if [ "$GATE_UP" = no ] || [ -n "$act" ]; then
         # This node is what is to be repaired: only the others have to be well.
         gate_views "$(ledger_get node)"
         say "the other nodes see each other; this one $([ "$GATE_UP" = yes ] && echo "is half-way" || echo "is down") and is repaired"
         [ "$GATE_UP" = no ] || gate_look
     else
-        gate_views ""
+        if ! views_or_connect; then
+            gate_views ""
+            gate_ask
+        fi
         gate_layout
         gate_partitions
-        gate_look
+        gate_look_back
         gate_rest "$1"
     fi
     check free-disk "less than 64 MiB are free where the metadata lie; nothing was touched" gate_disk
@@ -44,17 +50,26 @@ gate_views() {
         fail peers-unhealthy "not every node sees every node ($LAST_SEEN); nothing was touched: repair that first, or leave a dead host out by without"
 }
 
+# What gate_layout, gate_partitions and gate_look_back look at, asked for at once.
+gate_ask() {
+    ahead layout layout_observed
+    ahead settled layout_settled
+    ahead partitions partitions_ok
+    ahead look each_peer _gate_look
+}
+
 gate_layout() {
     local seen
-    seen="$(layout_observed)" || fail layout-unknown "the layout can't be read; nothing was touched"
+    awaited layout || fail layout-unknown "the layout can't be read; nothing was touched"
+    seen="$AWAITED"
     [ "$(fact version <<<"$seen")" -gt 0 ] || fail layout-missing "no layout is applied; nothing was touched: run pulumi up without --target"
     check layout-staged "changes of the layout are staged and not applied; nothing was touched: garage-manage layout show, then apply or revert them" \
         [ "$(fact staged <<<"$seen")" = no ]
-    check layout-unsettled "a change of the layout is still under way (garage-manage layout history); nothing was touched" layout_settled
+    check layout-unsettled "a change of the layout is still under way (garage-manage layout history); nothing was touched" awaited settled
 }
 
 gate_partitions() {
-    gate_wait partitions "not every partition has all its copies" partitions_ok
+    awaited partitions || gate_wait partitions "not every partition has all its copies" partitions_ok
 }
 
 # gate_wait ID TEXT FUNCTION ARGS…: it may take healthTimeoutSeconds to hold. Never waived: going on would take a second copy away.
@@ -78,14 +93,20 @@ gate_rest() {
 
 # One look at every node, for speed: GATE_LOOK has lines `name rc key=value…`: node_facts, and sync.
 gate_look() {
-    GATE_LOOK="$(each_peer _gate_look | tr '\t' ' ')"
+    ahead look each_peer _gate_look
+    gate_look_back
+}
+
+gate_look_back() {
+    awaited look || true
+    GATE_LOOK="${AWAITED//$'\t'/ }"
 }
 
 _gate_look() {
-    local facts sync=busy
-    facts="$(node_facts "$1")" || return 1
-    ! sync_idle "$1" || sync=idle
-    awk '{ print $1 "=" $2 }' <<<"$facts"
+    local sync=busy
+    ahead sync sync_idle "$1"
+    node_facts "$1" | awk '{ print $1 "=" $2 }' || return 1
+    ! awaited sync || sync=idle
     echo "sync=$sync"
 }
 
@@ -171,16 +192,27 @@ gate_after() {
     wait_until "$limit" "the daemon's answer" gate_answers "${crashes:-0}" || return 1
     [ "$GATE_CRASHED" = no ] || return 1
     connect_back
+    ahead partitions _partitions_say
+    ahead figures gate_facts_hold "$before" "$(generation_info "$target" release)" "$(generation_info "$target" engine)"
     wait_until $((limit - (SECONDS - from))) "every node to see every node" views_or_connect || return 1
     GATE_SEEN="$LAST_SEEN"
     gate_after_rest "$target" "$before" $((limit - (SECONDS - from)))
 }
 
+_partitions_say() {
+    partitions_ok && echo "$LAST_SEEN"
+}
+
 gate_after_rest() {
     local until=$((SECONDS + $3))
-    wait_until $((until - SECONDS)) "all partitions" partitions_ok || return 1
+    if awaited partitions; then
+        LAST_SEEN="$AWAITED"
+    else
+        wait_until $((until - SECONDS)) "all partitions" partitions_ok || return 1
+    fi
     GATE_SEEN="$GATE_SEEN · $LAST_SEEN"
-    wait_until $((until - SECONDS)) "the figures" gate_facts_hold "$2" "$(generation_info "$1" release)" "$(generation_info "$1" engine)" || return 1
+    awaited figures ||
+        wait_until $((until - SECONDS)) "the figures" gate_facts_hold "$2" "$(generation_info "$1" release)" "$(generation_info "$1" engine)" || return 1
 }
 
 # True as well when there is nothing to wait for: systemd gave up, or the process crashed twice.

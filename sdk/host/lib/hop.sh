@@ -197,7 +197,9 @@ hop_start_first() {
 
 # For what may take as long as the database is large.
 garage_cli_slow() {
+    local OWN_RPC
     rpc_secret_08
-    GARAGE_RPC_HOST="$(own_rpc)" RUST_LOG=error as_garage timeout -k 2 "$(option repairTimeoutSeconds 3600)" \
+    own_rpc_find
+    GARAGE_RPC_HOST="$OWN_RPC" RUST_LOG=error as_garage timeout -k 2 "$(option repairTimeoutSeconds 3600)" \
         "$OPT/current/garage" -c "$OPT/current/garage.toml" "$@"
 }

@@ -71,8 +71,8 @@ jobs_follow() {
     until [ -f "$job/rc" ]; do
         jobs_print_new
         polls=$((polls + 1))
-        [ $((polls % 20)) -ne 0 ] || jobs_alive "$job" || fail job-lost "the verb ended without a result (killed? rebooted?); run pulumi up again"
-        nap 0.1
+        [ $((polls % 40)) -ne 0 ] || jobs_alive "$job" || fail job-lost "the verb ended without a result (killed? rebooted?); run pulumi up again"
+        nap 0.05
     done
     jobs_print_new
     code="$(<"$job/rc")"
@@ -109,6 +109,7 @@ jobs_run() {
         trap 'jobs_unexpected "$LINENO" "$BASH_COMMAND"' ERR
         sheet_read
         jobs_lock "$@"
+        current_find
         "verb_${1//-/_}" "${@:2}" </dev/null
     ) 2>&1 >"$job/answer" | tee -ap "$job/log"
     code="${PIPESTATUS[0]}"

@@ -5,7 +5,9 @@
 
 # observed_series: the series of the generation that runs here.
 observed_series() {
-    generation_info "$(current_generation)" series
+    local KV
+    current_info series
+    printf '%s\n' "$KV"
 }
 
 # _ask [id@addr|""] ARGS…
@@ -78,9 +80,10 @@ _parse_stats() {
 # node_facts [id@addr]: lines `release`, `engine`, `items.<table>`, `gc.<table>`, `merkle`, `insert` (not in 0.7), `gc`, `rc`,
 # `resync`, `resync_errors`. Fails if the node doesn't answer.
 node_facts() {
-    local stats key text
+    local stats key text queues=no
+    ! runs_series 0.8 0.9 1 || { queues=yes && ahead workers workers "${1:-}"; }
     stats=$(_stats "${1:-}") || return 1
-    [ "$(observed_series)" != 0.7 ] || echo "engine sled"
+    ! runs_series 0.7 || echo "engine sled"
     while read -r key text; do
         case $key in
             release_text) echo "release $(plain_release "$text")" ;;
@@ -88,9 +91,9 @@ node_facts() {
             *) echo "$key $text" ;;
         esac
     done < <(_parse_stats <<<"$stats")
-    case $(observed_series) in
-        0.8 | 0.9 | 1) echo "insert $(workers "${1:-}" | awk -F'\t' '$2 ~ / queue$/ { sum += $3 } END { print sum + 0 }')" ;;
-    esac
+    [ "$queues" = yes ] || return 0
+    awaited workers || return 1
+    echo "insert $(awk -F'\t' '$2 ~ / queue$/ { sum += $3 } END { print sum + 0 }' <<<"$AWAITED")"
 }
 
 # fact KEY: one value from node_facts on stdin.
@@ -179,10 +182,11 @@ layout_settled() {
 
 # admin_get PATH: the admin API of this host; fails on anything but 200. The token never stands in argv.
 admin_get() {
-    local generation host port
-    generation=$(current_generation)
-    host=$(generation_info "$generation" adminbind)
-    port=$(generation_info "$generation" adminport)
+    local KV host port
+    current_info adminport
+    port=$KV
+    current_info adminbind
+    host=$KV
     case $host in
         '' | 0.0.0.0 | '[::]' | '::') host=127.0.0.1 ;;
         *:*) host="[${host//[\[\]]/}]" ;;
@@ -212,7 +216,7 @@ _partitions() {
 # partitions_ok: all replicas of all; with nodes left out, a write quorum of all. True in 0.7.
 partitions_ok() {
     local ok all quorum
-    [ "$(observed_series)" != 0.7 ] || { LAST_SEEN="partitions not told by 0.7" && return 0; }
+    ! runs_series 0.7 || { LAST_SEEN="partitions not told by 0.7" && return 0; }
     read -r ok all quorum < <(_partitions) || { LAST_SEEN="no answer about partitions" && return 1; }
     [ -z "$(peers_without)" ] || ok=$quorum
     LAST_SEEN="partitions $ok/$all"
@@ -221,7 +225,7 @@ partitions_ok() {
 
 # workers [id@addr]: lines `state<TAB>name<TAB>queue<TAB>consecutive errors`; fails in 0.7, which doesn't tell.
 workers() {
-    [ "$(observed_series)" != 0.7 ] || return 1
+    ! runs_series 0.7 || return 1
     _ask "${1:-}" worker list | awk '
         NR == 1 { name = index($0, "Name"); tranq = index($0, "Tranq"); next }
         {
@@ -242,14 +246,14 @@ _workers_quiet() {
 
 # sync_idle [id@addr]: nothing left to compare between the tables' replicas. 0.7 has no such list: Merkle queue 0, as near as it gets.
 sync_idle() {
-    [ "$(observed_series)" != 0.7 ] || { _merkle_empty "${1:-}"; return; }
+    ! runs_series 0.7 || { _merkle_empty "${1:-}"; return; }
     _workers_quiet ' sync$' "${1:-}"
 }
 
 # workers_idle [id@addr]: tables' sync, Merkle and insert queues empty, no block being resynced, no repair at work. Entries that wait for
 # their time in the resync queue (up to 10 minutes after a write) don't count, nor do GC and scrub.
 workers_idle() {
-    [ "$(observed_series)" != 0.7 ] || { _merkle_empty "${1:-}"; return; }
+    ! runs_series 0.7 || { _merkle_empty "${1:-}"; return; }
     _workers_quiet '( sync| Merkle| queue|[Rr]epair.*)$' "${1:-}" || return 1
     local list
     list=$(workers "${1:-}" | awk -F'\t' '$2 ~ /^Block resync worker/ && $1 ~ /^Busy/ && !n++ { print $2 " at work" }')

@@ -82,8 +82,10 @@ each_peer() {
 # then says "Success." and does nothing (seen in all series). So each node that has a role must also answer through the node asked.
 view_ids() {
     local status answered
-    status=$(_ask "${1:-}" status) || return 1
+    ahead status _ask "${1:-}" status
     answered=$(_answered "${1:-}")
+    awaited status || return 1
+    status=$AWAITED
     if [ -z "$answered" ]; then
         answered=$(_answered_none "${1:-}" "$status")
     fi
@@ -109,7 +111,7 @@ _answered() {
 
 # 0.7: `stats -a` gives nothing as soon as one node fails. Where a node is left out that is no news: `status` has to do.
 _answered_none() {
-    if [ "$(observed_series)" = 0.7 ] && [ -n "${PEERS_EXCEPT:-}$(peers_without)" ]; then
+    if runs_series 0.7 && [ -n "${PEERS_EXCEPT:-}$(peers_without)" ]; then
         awk '$1 ~ /^[0-9a-f]+$/ && length($1) == 16 { print $1 }' <<<"$2"
     else
         local self=${1%%@*}

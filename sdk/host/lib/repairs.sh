@@ -20,10 +20,10 @@ repair_tables() {
     local from="$SECONDS" quiet=0
     say "repair tables on $(peers_in | wc -l) nodes"
     launch_repair tables
-    [ "$(observed_series)" != 0.7 ] || settle "$(option settleSeconds 60)" "0.7 does not tell when tables are repaired"
-    # Rows fill within 0.3 s; twice idle, a second apart, is idle.
+    ! runs_series 0.7 || settle "$(option settleSeconds 60)" "0.7 does not tell when tables are repaired"
+    # Rows fill within 0.3 s (the syncers only wait for this word, sync.rs); so twice idle, each half a second later, is done.
     while [ "$quiet" -lt 2 ]; do
-        sleep 1
+        sleep 0.5
         wait_until "$(option repairTimeoutSeconds 3600)" "repair tables" on_all _tables_done ||
             fail repair-unfinished "repair tables is not done after $((SECONDS - from)) s ($LAST_SEEN); raise repairTimeoutSeconds and run again"
         quiet=$((quiet + 1))
@@ -50,7 +50,7 @@ repair_rows() {
     local from="$SECONDS" name rows
     local -A ROWS_BEFORE=()
     say "repair $* on $(peers_in | wc -l) nodes"
-    if [ "$(observed_series)" = 0.7 ]; then
+    if runs_series 0.7; then
         launch_repair "$@"
         settle 5 "0.7 does not tell when $1 are repaired"
         resync_falls_no_more "$from"
@@ -101,7 +101,7 @@ _no_errors() {
     local errors bad=""
     errors="$(node_facts "$1" | fact resync_errors)"
     [ "${errors:-unknown}" = 0 ] || { echo "${errors:-unknown number of} blocks with resync errors" && return 1; }
-    [ "$(observed_series)" = 0.7 ] || bad="$(workers "$1" | awk -F'\t' '$4 + 0 > 0 { print $2 " fails (" $4 " times in a row)"; exit }')"
+    runs_series 0.7 || bad="$(workers "$1" | awk -F'\t' '$4 + 0 > 0 { print $2 " fails (" $4 " times in a row)"; exit }')"
     [ -z "$bad" ] || { echo "$bad" && return 1; }
 }
 
@@ -138,7 +138,7 @@ _scrub_corruptions() {
 
 scrub() {
     local before after
-    if [ "$(observed_series)" = 0.7 ]; then
+    if runs_series 0.7; then
         launch_repair scrub
         settle "$(option settleSeconds 60)" "0.7 does not tell when a scrub is done, nor what it found"
         return

@@ -95,18 +95,58 @@ describe("stage", function () {
         );
     });
 
+    it("asks ahead: what was said and the exit code come back when they are asked for", () => {
+        host = FakeHost.like();
+        const said = host.lib(`
+            slow() { sleep 0.1; printf 'one\\ntwo\\n'; return "\${1:-0}"; }
+            ahead first slow
+            ahead second slow 3
+            ahead third :
+            ahead killed eval 'echo half; kill -9 $BASHPID'
+            for name in third second first killed; do
+                code=0
+                awaited "$name" || code=$?
+                echo "$name $code $AWAITED"
+            done`);
+        assert.equal(said.stdout, "third 0 \nsecond 3 one\ntwo\nfirst 0 one\ntwo\nkilled 1 \n");
+    });
+
+    it("knows the lower release by its numbers", () => {
+        host = FakeHost.like();
+        const pairs = ["0.9.4 0.10.0", "1.2.0 1.2.0", "2.0.0 1.9.9", "0.8.7 1.0.0", "1.0.9 1.0.10"];
+        const said = host.lib(
+            pairs.map((pair) => `if release_lower ${pair}; then echo lower; else echo no; fi`).join("\n"),
+        );
+        assert.equal(said.stdout, "lower\nno\nno\nlower\nlower\n");
+    });
+
+    it("knows the active generation when it has changed, and when it is gone", () => {
+        host = FakeHost.like();
+        const said = host.lib(`
+            mkdir -p "$GENERATIONS/a" "$GENERATIONS/b"
+            for id in a b; do
+                ln -sfn "generations/$id" "$OPT/current" && current_find && echo "$CURRENT $(current_generation)"
+            done
+            rm -r "$GENERATIONS/b" && current_find && echo "$CURRENT"
+            rm "$OPT/current" && current_find && echo "none:$CURRENT"`);
+        assert.equal(said.stdout, "a a\nb b\nb\nnone:\n");
+    });
+
     it("gives a daemon time to stop by its release, unless the user says how long", () => {
         host = FakeHost.like();
         const grace = (before: string) =>
             host
                 .lib(
-                    `generation_info() { if [ "$2" = series ]; then series_of "$1"; else echo "$1"; fi; }
-                ${before}
-                for release in 0.7.3 0.8.7 0.9.1 0.9.2 0.9.4 1.0.0 1.0.1 2.5.0; do stop_grace "$release"; done`,
+                    `${before}
+                for release in 0.7.3 0.8.7 0.9.1 0.9.2 0.9.4 1.0.0 1.0.1 2.5.0; do
+                    mkdir -p "$GENERATIONS/$release"
+                    printf 'release %s\\nseries %s\\n' "$release" "$(series_of "$release")" >"$GENERATIONS/$release/info"
+                    stop_grace "$release"
+                done`,
                 )
                 .stdout.split("\n");
         assert.deepEqual(grace("").slice(0, 8), ["30", "10", "10", "2", "2", "2", "10", "10"]);
-        assert.deepEqual(grace("option() { echo 60; }").slice(0, 8), Array(8).fill("60"));
+        assert.deepEqual(grace('echo stopGraceSeconds 60 >"$OPT/options"').slice(0, 8), Array(8).fill("60"));
     });
 
     it("draws a new epoch when something unfinished is asked for otherwise, or after a going-back", () => {

@@ -8,8 +8,7 @@ import { FakeHost } from "./support";
 const CLUSTER = `
 require_identity() { :; }
 wait_until() { shift 2; "$@" || "$@"; }
-current_generation() { echo gen; }
-generation_info() { case $2 in series) echo 1 ;; *) echo "unknown call: generation_info $2" >&2 ;; esac; }
+current_info() { case $1 in series) KV=1 ;; *) echo "unknown call: current_info $1" >&2 ;; esac; }
 reached() { [ "$1" = h1:3901 ] || [ -e "$ROOT/connected-$1" ] || [ -e "$ROOT/all-connected" ]; }
 view_ids() { sheet_all peer | while read -r _ id address _; do if reached "$address"; then echo "\${id:0:16}"; fi; done; }
 garage_cli() { garage_at "" "$@"; }

@@ -41,13 +41,12 @@ ${script}`;
 export function captured(release: string, suffix = ""): string {
     return `
 FIX=${join(FIXTURES, release)}
-current_generation() { echo gen; }
-generation_info() {
-    case $2 in
-        series) series_of ${release} ;;
-        adminport) echo 3903 ;;
-        adminbind) echo '[::]' ;;
-        *) echo "unknown call: generation_info $2" >&2 ;;
+current_info() {
+    case $1 in
+        series) KV=$(series_of ${release}) ;;
+        adminport) KV=3903 ;;
+        adminbind) KV='[::]' ;;
+        *) echo "unknown call: current_info $1" >&2 ;;
     esac
 }
 replay() {
