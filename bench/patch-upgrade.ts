@@ -1,4 +1,4 @@
-// A patch upgrade against a bare loop (stop; swap link; start) on the same hosts in the same run, both under load.
+// A patch upgrade against a bare SSH loop (stop; swap link; start) on the same hosts in the same run, both under load.
 // Run by `npm run bench patch-upgrade`. The loop is what people do by hand; it doesn't wait for the other nodes' views.
 import { Bed } from "../tests/support/bed";
 import { ClusterProject } from "../tests/support/clusterProject";
@@ -36,7 +36,7 @@ async function main(): Promise<void> {
         const loopLoad = Load.start(store, NODES);
         const loop = await timed(async () => {
             for (const node of NODES)
-                await bed.sh(
+                await bed.bySsh(
                     node,
                     "systemctl stop garage; ln -sfn $(readlink /opt/garage/current) /opt/garage/current; systemctl start garage",
                 );

@@ -86,6 +86,14 @@ export class Bed {
         return { host: address, port, hostKey, privateKey: this.privateKey };
     }
 
+    /** Runs a shell line on a host by OpenSSH's client, as people do by hand; throws unless it ends well. */
+    async bySsh(name: string, line: string): Promise<void> {
+        const { address, port } = this.hosts[name]!;
+        const options = ["StrictHostKeyChecking=no", "UserKnownHostsFile=/dev/null", "LogLevel=ERROR"];
+        const words = options.flatMap((option) => ["-o", option]);
+        await run("ssh", ["-i", this.keyFile, "-p", String(port), ...words, `root@${address}`, line]);
+    }
+
     /** Runs a shell line on a host as root; throws unless it ends well. */
     async sh(name: string, line: string): Promise<string> {
         const ran = await this.try(name, line);

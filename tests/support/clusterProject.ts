@@ -1,8 +1,6 @@
-import { join, resolve } from "node:path";
 import type { Bed } from "./bed";
+import { builtPackage } from "./builtPackage";
 import { PulumiProject, type PulumiRun } from "./pulumiProject";
-
-const REPO = resolve(__dirname, "..", "..");
 
 /** Arguments of the component as plain JSON; the program is the same for every test. */
 export type PlainArgs = Record<string, unknown> & { nodes: Record<string, Record<string, unknown>> };
@@ -12,9 +10,9 @@ export interface ClusterOptions {
     [option: string]: unknown;
 }
 
-const PROGRAM = `
+const program = () => `
 import { readFileSync } from "node:fs";
-import { GarageCluster } from ${JSON.stringify(join(REPO, "sdk"))};
+import { GarageCluster } from ${JSON.stringify(builtPackage())};
 
 const clusters = JSON.parse(readFileSync("clusters.json", "utf8"));
 const made = Object.entries<any>(clusters).map(([name, { args, opts }]) => [name, new GarageCluster(name, args, opts)] as const);
@@ -35,7 +33,7 @@ export class ClusterProject {
 
     /** Without a bed only previews make sense. */
     static async make(bed?: Bed): Promise<ClusterProject> {
-        return new ClusterProject(await PulumiProject.create({ files: { "index.ts": PROGRAM } }), bed);
+        return new ClusterProject(await PulumiProject.create({ files: { "index.ts": program() } }), bed);
     }
 
     /** The ordinary cluster on all hosts of the bed, in zones of their own. */
