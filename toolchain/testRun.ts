@@ -60,8 +60,8 @@ async function mocha(folders: string[], env: NodeJS.ProcessEnv, more: string[] =
     return code !== 0 && counts.failed === 0 ? { ...counts, failed: 1 } : counts;
 }
 
-/** For tests that share nothing: a process for each core. What runs on real hosts stays in one. */
-export const sideBySide = ["--parallel", "--jobs", String(Math.max(2, availableParallelism()))];
+/** For tests that share nothing: two processes for each core, as they also wait. What runs on real hosts stays in one. */
+export const sideBySide = ["--parallel", "--jobs", String(2 * availableParallelism())];
 
 async function step(name: string, work: () => Promise<Counts>): Promise<Counts> {
     const started = Date.now();
