@@ -11,17 +11,17 @@ export interface ClusterOptions {
 }
 
 const program = () => `
-import { readFileSync } from "node:fs";
-import { GarageCluster } from ${JSON.stringify(builtPackage())};
+const { readFileSync } = require("node:fs");
+const { GarageCluster } = require(${JSON.stringify(builtPackage())});
 
 const clusters = JSON.parse(readFileSync("clusters.json", "utf8"));
-const made = Object.entries<any>(clusters).map(([name, { args, opts }]) => [name, new GarageCluster(name, args, opts)] as const);
-export const outputs = Object.fromEntries(made.map(([name, store]) => [name, {
+const made = Object.entries(clusters).map(([name, { args, opts }]) => [name, new GarageCluster(name, args, opts)]);
+exports.outputs = Object.fromEntries(made.map(([name, store]) => [name, {
     nodeIds: store.nodeIds, version: store.version, layoutVersion: store.layoutVersion, s3Endpoints: store.s3Endpoints,
     clusterId: store.clusterId,
 }]));
-export const adminTokens = Object.fromEntries(made.map(([name, store]) => [name, store.adminToken]));
-export const rpcSecrets = Object.fromEntries(made.map(([name, store]) => [name, store.rpcSecret]));
+exports.adminTokens = Object.fromEntries(made.map(([name, store]) => [name, store.adminToken]));
+exports.rpcSecrets = Object.fromEntries(made.map(([name, store]) => [name, store.rpcSecret]));
 `;
 
 /** A real Pulumi project whose clusters are declared by a JSON file, on the hosts of a bed. */
@@ -33,7 +33,7 @@ export class ClusterProject {
 
     /** Without a bed only previews make sense. */
     static async make(bed?: Bed): Promise<ClusterProject> {
-        return new ClusterProject(await PulumiProject.create({ files: { "index.ts": program() } }), bed);
+        return new ClusterProject(await PulumiProject.create({ files: { "index.js": program() } }), bed);
     }
 
     /** The ordinary cluster on all hosts of the bed, in zones of their own. */
