@@ -69,6 +69,7 @@ roll_go() {
     ledger_update "act=roll $target" "before=$before" "rollfrom=$(current_generation)" "+history=$(history_line "roll to $target begun")"
     roll_stop
     find_dead &
+    FIND_DEAD=$!
     convert_database "$target" "$before" || roll_unconverted "$target"
     activate "$target"
     roll_finish "$target" "$canary"
@@ -92,7 +93,7 @@ roll_finish() {
         LAST_SEEN="systemd could not start it"
         roll_failed "$target" "$2"
     fi
-    wait
+    [ -z "${FIND_DEAD:-}" ] || wait "$FIND_DEAD" || true
     gate_after "$target" "$before" || roll_failed "$target" "$2"
     roll_hook afterStart ||
         fail hook-failed "afterStart failed ($LAST_SEEN); Garage $(generation_info "$target" release) runs here and is healthy, the other nodes were not touched"

@@ -17,10 +17,8 @@ gate_before() {
         say "the other nodes see each other; this one $([ "$GATE_UP" = yes ] && echo "is half-way" || echo "is down") and is repaired"
         [ "$GATE_UP" = no ] || gate_look
     else
-        if ! views_or_connect; then
-            gate_views ""
-            gate_ask
-        fi
+        gate_views ""
+        [ "$GATE_LOOKS" -eq 1 ] || gate_ask
         gate_layout
         gate_partitions
         gate_look_back
@@ -46,8 +44,20 @@ gate_quorum() {
 gate_views() {
     # shellcheck disable=SC2034  # peers_in reads it
     local PEERS_EXCEPT="$1"
-    wait_until 15 "every node to see every node" views_or_connect ||
+    gate_wait_views 15 ||
         fail peers-unhealthy "not every node sees every node ($LAST_SEEN); nothing was touched: repair that first, or leave a dead host out by without"
+}
+
+# gate_wait_views SECONDS: sets GATE_LOOKS to how often it had to look. After more than once, what was asked ahead is asked again: it may
+# be old.
+gate_wait_views() {
+    GATE_LOOKS=0
+    wait_until "$1" "every node to see every node" _gate_views
+}
+
+_gate_views() {
+    GATE_LOOKS=$((GATE_LOOKS + 1))
+    views_or_connect
 }
 
 # What gate_layout, gate_partitions and gate_look_back look at, asked for at once.
@@ -60,12 +70,16 @@ gate_ask() {
 
 gate_layout() {
     local seen
-    awaited layout || fail layout-unknown "the layout can't be read; nothing was touched"
+    awaited layout || AWAITED="$(layout_observed)" || fail layout-unknown "the layout can't be read; nothing was touched"
     seen="$AWAITED"
     [ "$(fact version <<<"$seen")" -gt 0 ] || fail layout-missing "no layout is applied; nothing was touched: run pulumi up without --target"
     check layout-staged "changes of the layout are staged and not applied; nothing was touched: garage-manage layout show, then apply or revert them" \
         [ "$(fact staged <<<"$seen")" = no ]
-    check layout-unsettled "a change of the layout is still under way (garage-manage layout history); nothing was touched" awaited settled
+    check layout-unsettled "a change of the layout is still under way (garage-manage layout history); nothing was touched" gate_settled
+}
+
+gate_settled() {
+    awaited settled || layout_settled
 }
 
 gate_partitions() {
@@ -98,15 +112,16 @@ gate_look() {
 }
 
 gate_look_back() {
-    awaited look || true
+    # Half an answer is none: then every question is asked anew.
+    awaited look || AWAITED=""
     GATE_LOOK="${AWAITED//$'\t'/ }"
 }
 
 _gate_look() {
-    local sync=busy
-    ahead sync sync_idle "$1"
-    node_facts "$1" | awk '{ print $1 "=" $2 }' || return 1
-    ! awaited sync || sync=idle
+    local facts sync=busy
+    facts="$(node_facts "$1")" || return 1
+    ! sync_idle "$1" || sync=idle
+    awk '{ print $1 "=" $2 }' <<<"$facts"
     echo "sync=$sync"
 }
 
@@ -192,15 +207,24 @@ gate_after() {
     wait_until "$limit" "the daemon's answer" gate_answers "${crashes:-0}" || return 1
     [ "$GATE_CRASHED" = no ] || return 1
     connect_back
-    ahead partitions _partitions_say
-    ahead figures gate_facts_hold "$before" "$(generation_info "$target" release)" "$(generation_info "$target" engine)"
-    wait_until $((limit - (SECONDS - from))) "every node to see every node" views_or_connect || return 1
+    gate_after_ask "$target" "$before"
+    gate_wait_views $((limit - (SECONDS - from))) || return 1
     GATE_SEEN="$LAST_SEEN"
+    [ "$GATE_LOOKS" -eq 1 ] || gate_after_ask "$target" "$before"
     gate_after_rest "$target" "$before" $((limit - (SECONDS - from)))
+}
+
+gate_after_ask() {
+    ahead partitions _partitions_say
+    ahead figures gate_figures "$@"
 }
 
 _partitions_say() {
     partitions_ok && echo "$LAST_SEEN"
+}
+
+gate_figures() {
+    gate_facts_hold "$2" "$(generation_info "$1" release)" "$(generation_info "$1" engine)"
 }
 
 gate_after_rest() {
@@ -211,8 +235,7 @@ gate_after_rest() {
         wait_until $((until - SECONDS)) "all partitions" partitions_ok || return 1
     fi
     GATE_SEEN="$GATE_SEEN · $LAST_SEEN"
-    awaited figures ||
-        wait_until $((until - SECONDS)) "the figures" gate_facts_hold "$2" "$(generation_info "$1" release)" "$(generation_info "$1" engine)" || return 1
+    awaited figures || wait_until $((until - SECONDS)) "the figures" gate_figures "$1" "$2" || return 1
 }
 
 # True as well when there is nothing to wait for: systemd gave up, or the process crashed twice.

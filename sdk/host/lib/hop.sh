@@ -157,10 +157,13 @@ require_views() {
 
 # on_all FUNCTION: FUNCTION <id@addr|""> <name> … succeeds on every `in` node; LAST_SEEN names those where it doesn't, with what it printed.
 on_all() {
-    local name rc text bad=""
+    local name rc text bad="" missing
+    missing="$(peers_in | wc -l)"
     while IFS=$'\t' read -r name rc text; do
+        missing=$((missing - 1))
         [ "$rc" = 0 ] || bad="$bad${bad:+, }$name: ${text:-no answer}"
     done < <(each_peer "$1")
+    [ "$missing" -eq 0 ] || bad="$missing nodes were not asked${bad:+, }$bad"
     LAST_SEEN="${bad% }"
     [ -z "$bad" ]
 }

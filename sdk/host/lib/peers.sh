@@ -52,7 +52,7 @@ target_of() { [ "$1" = "$(ledger_get node)" ] || peer_target "$1"; }
 # each_peer FUNCTION: runs `FUNCTION <id@addr|""> <name> <id> <role>` for every `in` node at once; prints `name<TAB>rc<TAB>one line of
 # its output` in the order of the sheet.
 each_peer() {
-    local function=$1 dir name id address role peers self target rc text
+    local function=$1 dir name id address role peers self target rc text asked=()
     peers=$(peers_in)
     [ -n "$peers" ] || return 0
     self=$(ledger_get node)
@@ -65,8 +65,9 @@ each_peer() {
             "$function" "$target" "$name" "$id" "$role" >"$dir/$name" 2>/dev/null </dev/null || result=$?
             echo "$result" >"$dir/$name.rc"
         ) &
+        asked+=($!)
     done <<<"$peers"
-    wait
+    wait "${asked[@]}" || true
     while read -r name _; do
         read -r rc <"$dir/$name.rc" || rc=""
         IFS= read -rd '' text <"$dir/$name" || true

@@ -21,9 +21,9 @@ repair_tables() {
     say "repair tables on $(peers_in | wc -l) nodes"
     launch_repair tables
     ! runs_series 0.7 || settle "$(option settleSeconds 60)" "0.7 does not tell when tables are repaired"
-    # Rows fill within 0.3 s (the syncers only wait for this word, sync.rs); so twice idle, each half a second later, is done.
+    # Rows fill within 0.3 s; twice idle, a second apart, is idle.
     while [ "$quiet" -lt 2 ]; do
-        sleep 0.5
+        sleep 1
         wait_until "$(option repairTimeoutSeconds 3600)" "repair tables" on_all _tables_done ||
             fail repair-unfinished "repair tables is not done after $((SECONDS - from)) s ($LAST_SEEN); raise repairTimeoutSeconds and run again"
         quiet=$((quiet + 1))

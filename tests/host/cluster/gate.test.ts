@@ -1,0 +1,48 @@
+import { strict as assert } from "node:assert";
+import { bash } from "./support";
+
+// Answers that are asked for ahead never stand for what has changed since.
+
+const PEERS = `sheet_all() { printf '%s\\n' "a ${"a".repeat(64)} h1:3901 storage in" "b ${"b".repeat(64)} h2:3901 storage in"; }\n`;
+
+const DAEMON = `
+D=$(mktemp -d); trap 'rm -rf "$D"' EXIT
+wait_until() { shift 2; "$@" || "$@"; }
+daemon_show() { echo 0; }
+daemon_answers() { :; }
+connect_back() { :; }
+partitions_ok() { LAST_SEEN="partitions 256/256"; [ ! -e "$D/degraded" ]; }
+gate_facts_hold() { [ ! -e "$D/errors" ] || { LAST_SEEN="resync_errors is 7" && return 1; }; }
+_partitions_say() { local code=0; partitions_ok || code=1; : >"$D/partitions"; echo "$LAST_SEEN"; return "$code"; }
+gate_figures() { local code=0; gate_facts_hold || code=1; : >"$D/figures"; return "$code"; }
+# The first look comes after both questions were answered, and then things get worse.
+views_or_connect() {
+    LAST_SEEN="seen by 2 of 2"
+    until [ -e "$D/partitions" ] && [ -e "$D/figures" ]; do nap 0.02; done
+    [ ! -e "$D/late" ] || { rm "$D/late" && touch "$D/$WORSE" && return 1; }
+}
+judge() { if gate_after gen ""; then echo "passed: $GATE_SEEN"; else echo "failed: $LAST_SEEN"; fi; }
+`;
+
+describe("the gate of a roll", () => {
+    it("passes by one look at everything", () => {
+        assert.equal(bash(`${PEERS}${DAEMON} WORSE=; judge`).stdout, "passed: seen by 2 of 2 · partitions 256/256\n");
+    });
+
+    for (const [worse, why] of [
+        ["errors", "resync_errors is 7"],
+        ["degraded", "partitions 256/256"],
+    ])
+        it(`asks again after the views were late: ${worse} that came meanwhile fail it`, () => {
+            assert.equal(bash(`${PEERS}${DAEMON} WORSE=${worse}; touch "$D/late"; judge`).stdout, `failed: ${why}\n`);
+        });
+
+    it("takes half an answer for none", () => {
+        const half = `each_peer() { printf 'a\\t0\\tsync=idle resync_errors=0 \\n'; kill -9 "$BASHPID"; }\n`;
+        assert.equal(
+            bash(`${PEERS}${half} gate_look; gate_differs sync idle && echo differs; on_all : || echo "$LAST_SEEN"`)
+                .stdout,
+            "differs\n1 nodes were not asked\n",
+        );
+    });
+});
