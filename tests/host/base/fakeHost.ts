@@ -87,6 +87,7 @@ export class FakeHost {
     constructor() {
         for (const path of [
             "run/systemd/system",
+            "run/garage-node/jobs",
             "opt/garage-node/t1",
             "etc/systemd/system",
             "usr/bin",
@@ -149,6 +150,17 @@ export class FakeHost {
         return this.bash([join(TOOL, "garage-node"), ...args], sheet);
     }
 
+    /** Runs a verb as its transient unit does: half the processes of a call. The way there is tested by itself ("garage-node"). */
+    job(args: string[], sheet: string): Run {
+        const dir = mkdtempSync(join(this.root, "run/garage-node/jobs/test-"));
+        writeFileSync(join(dir, "stdin"), sheet);
+        const done = this.bash([join(TOOL, "garage-node"), "--job", dir, ...args]);
+        assert.equal(done.code, 0, done.stderr);
+        const said = (file: string) => readFileSync(join(dir, file), "utf8");
+        const code = Number(said("rc"));
+        return { code, stdout: code === 0 ? said("answer") : "", stderr: said("log") };
+    }
+
     /** Runs a line of bash with all libraries loaded, as a verb would have them. */
     lib(line: string, sheet = ""): Run {
         const load = `set -euo pipefail; HERE="$TOOL"; for f in "$TOOL"/lib/*.sh; do source "$f"; done; set_paths; sheet_read;`;
@@ -185,7 +197,7 @@ export class FakeHost {
     }
 
     host(change?: (lines: string[]) => string[]): Run {
-        return this.node(["host", "paris", "tool=t1"], this.hostSheet(change));
+        return this.job(["host", "paris", "tool=t1"], this.hostSheet(change));
     }
 
     stageSheet(release: string, change: (lines: string[]) => string[] = (lines) => lines, engine = "lmdb"): string {
@@ -213,7 +225,7 @@ export class FakeHost {
     }
 
     stage(release: string, words: string[], change?: (lines: string[]) => string[], engine?: string): Run {
-        return this.node(["stage", `${release}-aa`, ...words], this.stageSheet(release, change, engine));
+        return this.job(["stage", `${release}-aa`, ...words], this.stageSheet(release, change, engine));
     }
 
     startSheet(lines: string[]): string {
@@ -230,7 +242,7 @@ export class FakeHost {
     }
 
     start(line: string, others = [`line rome e1 ${line.split(" ").slice(1).join(" ")}`]): Run {
-        return this.node(["start"], this.startSheet([`line paris ${line}`, ...others]));
+        return this.job(["start"], this.startSheet([`line paris ${line}`, ...others]));
     }
 
     /** Host, stage, start; then a database as a daemon leaves it. */

@@ -149,7 +149,6 @@ describe("host", function () {
         ],
         ["another machine", "architecture", undefined, (h) => h.write("fake/machine", "armv7l\n")],
         ["a full disk", "disk-space", undefined, (h) => h.write("fake/free", "10\n")],
-        ["no systemd", "no-systemd", undefined, (h) => rmSync(h.path("run/systemd"), { recursive: true })],
         ["data in /tmp", "path-unfit", undefined, () => {}, replace("data", "/tmp/data")],
         ["a relative path", "path-unfit", undefined, () => {}, replace("data", "data")],
         ["a sheet that was cut short", "sheet-incomplete", undefined, () => {}, (lines) => ["lines 40", ...lines]],
@@ -171,6 +170,13 @@ describe("host", function () {
                 );
             assert.equal(host.calls().filter((call) => call.startsWith("useradd")).length, setUp === undefined ? 0 : 1);
         });
+
+    it("refuses no systemd [no-systemd], and changes nothing", () => {
+        host = new FakeHost();
+        rmSync(host.path("run/systemd"), { recursive: true });
+        assertRefused(host.node(["host", "paris", "tool=t1"], host.hostSheet()), "no-systemd");
+        assert.equal(host.calls().length, 0);
+    });
 
     it("uninstalls under its own claim only, and keeps every byte of data", () => {
         host = FakeHost.like("2.5.0");
