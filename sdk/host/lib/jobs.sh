@@ -134,8 +134,32 @@ jobs_lock() {
     exec 9>>"$RUN/lock"
     if ! flock -n 9; then
         say "waiting for the end of: $(cat "$RUN/lock.holder" 2>/dev/null)"
-        wait_until "$(option lockTimeoutSeconds 7200)" "the end of $(cat "$RUN/lock.holder" 2>/dev/null)" flock -n 9 ||
+        wait_until "$(option lockTimeoutSeconds 7200)" "the end of $(cat "$RUN/lock.holder" 2>/dev/null)" jobs_lock_free "$1" ||
             fail lock-busy "another verb still runs: $(cat "$RUN/lock.holder" 2>/dev/null)"
     fi
+    rm -f "$RUN/lock.waits"
     printf 'garage-node %s (since %s)\n' "$*" "$(now_iso)" >"$RUN/lock.holder"
+}
+
+# A call of pulumi up ends an older one that only waits for the cluster: what it waits for may never come (a host that died meanwhile), and
+# what is asked for now knows better.
+jobs_lock_free() {
+    local unit
+    ! flock -n 9 || return 0
+    unit="$(text_of "$RUN/lock.waits")"
+    if [ -n "$unit" ] && reads_sheet "$1"; then
+        say "it only waits, and this call is newer: ending it"
+        rm -f "$RUN/lock.waits"
+        systemctl stop "$unit.service" >/dev/null 2>&1 || true
+    fi
+    flock -n 9
+}
+
+# waits_only COMMAND…: COMMAND waits, for long, and changes nothing. Meanwhile a newer call may end this one (jobs_lock_free).
+waits_only() {
+    local code=0
+    [ -z "${JOB:-}" ] || jobs_unit "$JOB" >"$RUN/lock.waits"
+    "$@" || code=$?
+    rm -f "$RUN/lock.waits"
+    return "$code"
 }

@@ -24,7 +24,7 @@ repair_tables() {
     # Rows fill within 0.3 s; twice idle, a second apart, is idle.
     while [ "$quiet" -lt 2 ]; do
         sleep 1
-        wait_until "$(option repairTimeoutSeconds 3600)" "repair tables" on_all _tables_done ||
+        waits_only wait_until "$(option repairTimeoutSeconds 3600)" "repair tables" on_all _tables_done ||
             fail repair-unfinished "repair tables is not done after $((SECONDS - from)) s ($LAST_SEEN); raise repairTimeoutSeconds and run again"
         quiet=$((quiet + 1))
     done
@@ -57,7 +57,7 @@ repair_rows() {
     else
         while IFS=$'\t' read -r name _ rows; do ROWS_BEFORE[$name]="${rows% }"; done < <(each_peer _repair_rows)
         launch_repair "$@"
-        wait_until "$(option repairTimeoutSeconds 3600)" "repair $*" on_all _rows_done ||
+        waits_only wait_until "$(option repairTimeoutSeconds 3600)" "repair $*" on_all _rows_done ||
             fail repair-unfinished "repair $* is not done after $((SECONDS - from)) s ($LAST_SEEN); raise repairTimeoutSeconds and run again"
     fi
     say "repair $* done after $((SECONDS - from)) s"
@@ -146,7 +146,7 @@ scrub() {
     before="$(each_peer _scrub_corruptions)"
     launch_repair scrub start
     sleep 2
-    wait_until "$(option repairTimeoutSeconds 3600)" "scrub" on_all _scrub_done ||
+    waits_only wait_until "$(option repairTimeoutSeconds 3600)" "scrub" on_all _scrub_done ||
         fail repair-unfinished "scrub is not done ($LAST_SEEN); raise repairTimeoutSeconds and run again"
     after="$(each_peer _scrub_corruptions)"
     [ "$before" = "$after" ] || fail scrub-corruptions "scrub found corrupt blocks (node, result, number: $(tr '\t\n' ' ;' <<<"$after")); Garage repairs them from other copies: run again when its resync queue is empty"

@@ -153,6 +153,27 @@ describe("garage-node", function () {
             assertRefused(host.node([verb]), "unknown-verb");
     });
 
+    for (const [what, waits] of [
+        ["ends an older call that only waits", true],
+        ["waits for an older call that is at work", false],
+    ] as const)
+        it(what, () => {
+            host = FakeHost.like();
+            const older = `eval 'echo $BASHPID >"$FAKE/waits"; exec sleep 2'`;
+            const run = host.bash([
+                "-c",
+                `set -eu; for f in "$TOOL"/lib/*.sh; do source "$f"; done; set_paths
+                JOB="$RUN/jobs/drain.abc"
+                (exec 9>>"$RUN/lock"; flock 9; ${waits ? "waits_only " : ""}${older}) &
+                until [ -s "$FAKE/waits" ]; do nap 0.02; done
+                bash "$TOOL/garage-node" stage 2>&1 || true; wait || true; ls "$RUN"`,
+            ]);
+            assert.match(run.stdout, /waiting for the end of/);
+            assert.equal(/it only waits, and this call is newer: ending it/.test(run.stdout), waits);
+            assert.equal(host.calls().includes("stop garage-node-drain.abc.service"), waits);
+            assert.doesNotMatch(run.stdout, /lock\.waits/);
+        });
+
     it("attaches to the same call that still runs, and runs another one after it", async () => {
         host = FakeHost.like();
         writeFileSync(host.path("opt/hold"), "");
