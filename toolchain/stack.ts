@@ -3,6 +3,7 @@ import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, wr
 import { join } from "node:path";
 import type { Toolchain } from "./prepare";
 import { type RunOptions, root, run, say, tryRun } from "./shell";
+import { removeEmptyAttributes } from "./stateFiles";
 
 /** The stack that `npm start` brings up (tests bring up another one); its containers and volumes carry LABEL. */
 export const STACK = process.env.GARAGE_LOCAL_STACK || "local";
@@ -75,6 +76,7 @@ export async function alone<T>(stack: LocalStack, work: () => Promise<T>): Promi
     writeFileSync(lock, `${process.pid}`);
     if (heldByTheDead()) {
         say("Pulumi was killed the last time: freeing the stack");
+        removeEmptyAttributes(stateDir);
         await stack.pulumi(["cancel", "--yes", "--stack", STACK]);
         // What was being made then is made again, and its every step finds out what is done already.
         await stack.pulumi(["refresh", "--yes", "--skip-preview", "--clear-pending-creates", "--stack", STACK]);

@@ -1,3 +1,5 @@
+import { join } from "node:path";
+import { removeEmptyAttributes } from "../../toolchain/stateFiles";
 import type { Bed } from "./bed";
 import { builtPackage } from "./builtPackage";
 import { PulumiProject, type PulumiRun } from "./pulumiProject";
@@ -76,6 +78,8 @@ export class ClusterProject {
             throw new Error(
                 `pulumi ended with ${run.process.exitCode} before it was to be killed:\n${stdout}\n${stderr}`,
             );
+        // The way out that docs/troubleshooting.md tells.
+        removeEmptyAttributes(join(this.project.dir, ".state"));
         succeeded(await this.project.pulumi("cancel", "--yes"));
     }
 
