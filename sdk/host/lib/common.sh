@@ -15,7 +15,6 @@ set_paths() {
     NODE_NAME=""
     LAST_SEEN=""
     SAME_RELEASE=""
-    declare -gA AHEAD=()
     # bash 5.2 would read & in a replacement as the match.
     shopt -u patsub_replacement 2>/dev/null || true
     export LC_ALL=C
@@ -202,35 +201,6 @@ wait_until() {
         nap "${naps[left]}"
         [ "$left" -eq 0 ] || left=$((left - 1))
     done
-}
-
-# ── asking ahead ─────────────────────────────────────────────────────────────────────────────────
-# Nearly all the time of an answer is waiting, so what is needed soon is asked for while something else is.
-# ahead NAME COMMAND…: starts COMMAND now, in a shell of its own, with what it says to nobody but `awaited`. A second one of the same NAME
-# replaces the first; one that nobody awaits ends by the time limits of what it asks.
-ahead() {
-    local name="$1" pipe
-    shift
-    exec {pipe}< <(
-        trap - ERR
-        exec 2>/dev/null
-        "$@" </dev/null && echo "exit 0" || echo "exit $?" || true
-    )
-    AHEAD[$name]="$pipe"
-}
-
-# awaited NAME: sets AWAITED to what COMMAND wrote, once it has ended; returns its exit code. Once for each `ahead`.
-awaited() {
-    local pipe="${AHEAD[$1]}" text="" last
-    IFS= read -rd '' -u "$pipe" text || true
-    exec {pipe}<&-
-    unset "AHEAD[$1]"
-    text="${text%$'\n'}"
-    last="${text##*$'\n'}"
-    AWAITED="${text%"$last"}"
-    AWAITED="${AWAITED%$'\n'}"
-    case "$last" in "exit "*) return "${last#exit }" ;; esac
-    return 1
 }
 
 # ── the barrier ──────────────────────────────────────────────────────────────────────────────────
