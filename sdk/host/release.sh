@@ -8,9 +8,8 @@ verb_release() {
     [ "$(ledger_get hopstate)" != open ] ||
         fail hop-open "the major upgrade $(ledger_get hop) is still open on this node; $version is not reached: run pulumi up without --target"
     release_as_staged "$version"
-    RELEASE="$version" ahead reports on_all _reports_release
     require_views
-    awaited reports || RELEASE="$version" wait_until 15 "every node to report $version" on_all _reports_release ||
+    RELEASE="$version" wait_until 15 "every node to report $version" on_all _reports_release ||
         fail release-differs "not every node runs $version: $LAST_SEEN; run pulumi up without --target"
     if [ "$(ledger_get reached)" = "$version" ]; then
         say "every node runs $version; reached before"
