@@ -2,13 +2,14 @@
 # How stage makes a generation: one immutable pair of binary and configuration, there whole or not at all.
 
 stage_generation() {
-    local id="$1" release="$2" arch="$3" dir sum
+    local id="$1" release="$2" arch="$3" dir sum text quiet
     case "$id" in *[!A-Za-z0-9.-]* | "" | .* | *.quiet | *.tmp) fail sheet-incomplete "\"$id\" is no generation" ;; esac
     dir="$GENERATIONS/$id"
     if generation_whole "$id" && generation_whole "$id.quiet"; then
         generation_refuse_other "$id"
-        toml_rewrite "$id" "$(render toml)"
-        toml_rewrite "$id.quiet" "$(render quiet)"
+        text="$(render toml)" && quiet="$(render quiet)" || exit 1
+        toml_rewrite "$id" "$text"
+        toml_rewrite "$id.quiet" "$quiet"
         return 0
     fi
     rm -rf "$dir.tmp" "$dir.quiet.tmp"
@@ -46,8 +47,9 @@ generation_place() {
 }
 
 generation_fill() {
-    local dir="$1" template="$2" quiet="$3" arch="$4" sum="$5"
-    printf '%s\n' "$(render "$template")" >"$dir/garage.toml"
+    local dir="$1" template="$2" quiet="$3" arch="$4" sum="$5" text
+    text="$(render "$template")" || exit 1
+    printf '%s\n' "$text" >"$dir/garage.toml"
     own_secret_file "$dir/garage.toml"
     generation_describe "$dir" "$quiet" "$arch" "$sum" >"$dir/info"
     chmod 600 "$dir/info"
@@ -75,14 +77,12 @@ generation_describe() {
 }
 
 # ── configuration ────────────────────────────────────────────────────────────────────────────────
-# render toml|quiet: the template of the sheet with this node's addresses and secrets.
+# render toml|quiet: the template of the sheet with this node's addresses and secrets. Runs in a substitution, where errexit is off.
 render() {
-    local text own public peers rpc=rpc_secret
-    text="$(sheet_need "$1" | base64 -d)"
-    [ "$(sheet_get series)" != 0.8 ] || rpc=rpc_secret_0.8
-    own="$(sheet_need public)"
-    public="$(address "$own")"
-    peers="$(bootstrap_peers)"
+    local text own public peers series rpc=rpc_secret
+    text="$(sheet_need "$1" | base64 -d)" && series="$(sheet_need series)" && own="$(sheet_need public)" || return 1
+    [ "$series" != 0.8 ] || rpc=rpc_secret_0.8
+    public="$(address "$own" "$series")" && peers="$(bootstrap_peers "$series")" || return 1
     text=${text//'"@BOOTSTRAP_PEERS@"'/"$peers"}
     text=${text//@BOOTSTRAP_PEERS@/"$peers"}
     text=${text//@RPC_PUBLIC_ADDR@/"$public"}
@@ -99,26 +99,25 @@ toml_escaped() {
     printf '%s\n' "${value//\"/\\\"}"
 }
 
-# All nodes of the cluster, so that a full stop of all of them heals by itself.
+# bootstrap_peers SERIES: all nodes of the cluster, so that a full stop of all of them heals by itself.
 bootstrap_peers() {
-    local id addr rest list="" series
-    series="$(sheet_get series)"
+    local id addr rest list=""
     while read -r _ id addr rest; do
         [ -n "$addr" ] || continue
-        [ "$series" != 0.7 ] || addr="$(address "$addr")"
+        addr="$(address "$addr" "$1")" || return 1
         list="$list${list:+, }\"$id@$addr\""
     done <<<"$(sheet_all peer)"
     printf '%s\n' "$list"
 }
 
-# 0.7 refuses names where an address belongs; from 0.8 on they are resolved by Garage itself.
+# address HOST:PORT SERIES: 0.7 refuses names where an address belongs; from 0.8 on they are resolved by Garage itself.
 address() {
     local host="${1%:*}" ip
-    if [ "$(sheet_get series)" != 0.7 ] || is_ip "$host"; then
+    if [ "$2" != 0.7 ] || is_ip "$host"; then
         printf '%s\n' "$1"
         return
     fi
-    ip="$(getent ahostsv4 "$host" | awk 'NR == 1 { print $1 }')"
+    ip="$(getent ahostsv4 "$host" | awk 'NR == 1 { print $1 }')" || true
     [ -n "$ip" ] || fail address "Garage 0.7 needs an IP address, and $host can't be resolved here"
     printf '%s:%s\n' "$ip" "${1##*:}"
 }
@@ -137,16 +136,20 @@ stage_addresses() {
         case "$seen" in *" $id "*) continue ;; esac
         seen="$seen$id "
         if [ -z "$id" ] || ! generation_whole "$id" || ! toml_as_recorded "$id"; then continue; fi
-        text="$(addresses_replaced "$GENERATIONS/$id/garage.toml")"
+        text="$(addresses_replaced "$id")" || exit 1
         toml_rewrite "$id" "$text"
     done
 }
 
+# addresses_replaced GENERATION: its garage.toml, with addresses as its own series takes them.
 addresses_replaced() {
-    awk -v peers="bootstrap_peers = [ $(bootstrap_peers) ]" -v public="rpc_public_addr = \"$(address "$(sheet_need public)")\"" '
+    local own public peers series
+    series="$(generation_info "$1" series)" && own="$(sheet_need public)" || return 1
+    public="$(address "$own" "$series")" && peers="$(bootstrap_peers "$series")" || return 1
+    awk -v peers="bootstrap_peers = [ $peers ]" -v public="rpc_public_addr = \"$public\"" '
         /^\[/ { below = 1 }
         !below && /^bootstrap_peers *=.*\]/ { print peers; next }
         !below && /^rpc_public_addr *=/ { print public; next }
         { print }
-    ' "$1"
+    ' "$GENERATIONS/$1/garage.toml"
 }

@@ -82,6 +82,32 @@ describe("stage", function () {
         assert.match(rendered, /rpc_public_addr = "192\.0\.2\.1:3901"/, "0.7 needs an address");
     });
 
+    it("leaves 0.7's files as they are when a name can't be resolved", () => {
+        host = FakeHost.like("0.7.0");
+        const file = "opt/garage/generations/0.7.0-aa/garage.toml";
+        const before = host.read(file);
+        const nameless = (key: string, from: string) => (lines: string[]) =>
+            lines.map((line) => (line.startsWith(`${key} `) ? line.replace(from, "gone.example") : line));
+        for (const change of [
+            nameless("peer rome", "192.0.2.3"),
+            nameless("public", "paris.example"),
+            nameless("peer paris", "paris.example"),
+        ]) {
+            assertRefused(host.stage("0.7.0", ["sv=0.7"], change), "address");
+            assertRefused(host.job(["stage", "0.7.0-bb", "sv=0.7"], host.stageSheet("0.7.0", change)), "address");
+            assert.equal(host.read(file), before);
+        }
+    });
+
+    it("keeps addresses in the 0.7 that still runs, where 0.8 is asked for with names", () => {
+        host = FakeHost.like("0.7.0");
+        const run = host.lib("current_find; stage_addresses 0.8.7-aa", host.stageSheet("0.8.7"));
+        assert.equal(run.code, 0, run.stderr);
+        const running = host.read("opt/garage/generations/0.7.0-aa/garage.toml");
+        assert.match(running, /rpc_public_addr = "192\.0\.2\.1:3901"/);
+        assert.match(running, /"[0-9a-f]{64}@192\.0\.2\.1:3901"/);
+    });
+
     it("writes the options that only tune, beside the generations", () => {
         host = FakeHost.like();
         host.stage("2.5.0", ["sv=2"], (lines) => [
