@@ -3,7 +3,7 @@
 # moves before every node's stage has consented. It is also what withdraws a node from an attempt that was called off.
 
 verb_start() {
-    local staged release
+    local staged release plan
     require_identity
     require_same_release
     staged="$(ledger_get staged)"
@@ -11,7 +11,8 @@ verb_start() {
     [ "$release" = "$SAME_RELEASE" ] ||
         fail stage-differs "this node has staged ${release:-nothing}, the cluster is asked for $SAME_RELEASE; nothing was touched: run pulumi up without --target"
     systemctl enable --no-reload garage.service >/dev/null 2>&1 || true
-    case "$(start_plan "$staged")" in
+    plan="$(start_plan "$staged")" || exit 1
+    case "$plan" in
         withdraw) start_withdraw "$staged" ;;
         hop) say "the major upgrade $(ledger_get hop) goes on with its own steps; nothing to start" ;;
         held) say "left alone: this node is held: $(ledger_get held)" ;;
@@ -26,6 +27,7 @@ verb_start() {
 
 start_plan() {
     local series
+    [ -n "$(daemon_show ActiveState)" ] || fail systemd-silent "systemd doesn't say whether Garage runs; nothing was touched: run pulumi up again"
     series="$(generation_info "$1" series)"
     case "$(ledger_get act)" in withdraw*) echo withdraw && return ;; esac
     if [ "$(ledger_get hopstate)" = open ]; then
@@ -35,17 +37,29 @@ start_plan() {
     elif stage_never_started; then
         echo new
     elif daemon_active && [ "$(ledger_get born)" = yes ]; then
-        echo running
+        if start_hangs "$1"; then echo repair; else echo running; fi
     elif daemon_active; then
         echo prove
-    elif [ "$series" != "$(ledger_get series)" ]; then
-        # A hop is asked for that has not begun: first the old series has to run.
+    elif ! start_switches "$1"; then
+        # A hop or a conversion is asked for that has not begun or was cut short: first what fits the data has to run.
         echo stopped
     elif [ -n "$(ledger_get act)" ] || [ "$(ledger_get born)" != yes ] || [ ! -f "$GENERATIONS/$(ledger_get generation)/info" ]; then
         echo repair
     else
         echo stopped
     fi
+}
+
+# start_switches GENERATION: it runs on the data as they are.
+start_switches() {
+    [ "$(generation_info "$1" series)" = "$(ledger_get series)" ] && [ "$(generation_info "$1" engine)" = "$(ledger_get engine)" ]
+}
+
+# start_hangs GENERATION: what runs is left of a roll that didn't pass, and silent. No roll would get here: each one before it waits for
+# this node. So another generation takes its place now.
+start_hangs() {
+    [ -n "$(ledger_get act)" ] && [ "$(ledger_get generation)" != "$1" ] && start_switches "$1" &&
+        ! wait_until "$(option cliTimeoutSeconds 20)" "the daemon's answer" daemon_answers
 }
 
 # The attempt is from SERIES to the next one, and SERIES is what was asked for again.
@@ -93,7 +107,7 @@ start_repair() {
 
 start_stopped() {
     local generation
-    generation="$(ledger_get generation)"
+    generation="$(start_fitting)"
     start_stop_what_crashes
     [ "$(current_generation)" = "$generation" ] || activate "$generation"
     write_drop_in "$generation"
@@ -102,12 +116,21 @@ start_stopped() {
         return 0
     fi
     # The roll to another generation of this series is the repair.
-    if [ "$generation" != "$1" ] && [ "$(generation_info "$1" series)" = "$(ledger_get series)" ]; then
+    if [ "$generation" != "$1" ] && start_switches "$1"; then
         say "generation $generation does not start; the one asked for now takes its place"
         start_repair "$1" "$(generation_info "$1" release)"
         return 0
     fi
     start_failed
+}
+
+# The generation that may run; cut short behind a conversion, and set back, it is the one that the roll was to.
+start_fitting() {
+    local generation act
+    generation="$(ledger_get generation)"
+    act="$(ledger_get act)"
+    if ! start_switches "$generation" && [ "${act%% *}" = roll ] && start_switches "${act#roll }"; then generation="${act#roll }"; fi
+    printf '%s\n' "$generation"
 }
 
 # systemd may be between two tries of a daemon that crashes.

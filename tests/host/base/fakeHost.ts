@@ -40,7 +40,7 @@ export function fakeBinary(
 case "$*" in
     --version) echo "${says}" ;;
     *"/garage.toml node id -q") ;;
-    "-c $GARAGE_NODE_ROOT/opt/garage/current/garage.toml status") [ "$(cat "$FAKE/active")" = active ] ;;
+    "-c $GARAGE_NODE_ROOT/opt/garage/current/garage.toml status") [ "$(cat "$FAKE/active")" = active ] && [ ! -e "$FAKE/hangs" ] ;;
     *) echo "garage $*" >>"$FAKE/unknown" && exit 97 ;;
 esac
 `;

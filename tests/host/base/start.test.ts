@@ -122,6 +122,66 @@ describe("start", function () {
         assert.equal(host.ledgerValue("act"), undefined);
         assert.equal(startedTimes(), 2);
     });
+
+    const impatient = (lines: string[]) => [...lines, "option cliTimeoutSeconds 1"];
+
+    it("switches a node that hangs since its roll to what is asked for now: every other roll waits for it", () => {
+        host = FakeHost.like("2.4.0");
+        host.lib("ledger_update 'act=failed roll 2.4.0-aa' rollfrom=2.3.0-aa");
+        host.write("fake/hangs", "");
+        host.stage("2.5.0", ["sv=2"], impatient);
+        const run = host.start(line("2.5.0"));
+        assert.equal(run.code, 0, run.stderr);
+        assert.equal(host.ledgerValue("generation"), "2.5.0-aa");
+        assert.equal(host.ledgerValue("rollfrom"), "2.3.0-aa", "roll proves it yet");
+        assert.equal(startedTimes(), 2);
+    });
+
+    it("leaves a daemon alone that answers, or that no roll has touched", () => {
+        host = FakeHost.like("2.4.0");
+        host.stage("2.5.0", ["sv=2"], impatient);
+        host.write("fake/hangs", "");
+        assert.equal(host.start(line("2.5.0")).code, 0);
+        host.remove();
+        host = FakeHost.like("2.4.0");
+        host.lib("ledger_update 'act=failed roll 2.4.0-aa'");
+        host.stage("2.5.0", ["sv=2"], impatient);
+        assert.equal(host.start(line("2.5.0")).code, 0);
+        assert.equal(host.ledgerValue("generation"), "2.4.0-aa");
+        assert.equal(startedTimes(), 1);
+    });
+
+    it("touches nothing when systemd doesn't say whether the daemon runs", () => {
+        host = FakeHost.like("2.5.0");
+        host.write("fake/active", "unknown");
+        assertRefused(host.start(line("2.5.0")), "systemd-silent");
+        assert.equal(startedTimes(), 1);
+    });
+
+    const converting = (id: string, engine: string) =>
+        host.job(
+            ["stage", id, "sv=2"],
+            host.stageSheet("2.5.0", (lines) => [...lines, "convert allowed"], engine),
+        );
+
+    it("starts what fits the database when a conversion was cut short, whatever is asked for", () => {
+        host = FakeHost.like("2.5.0");
+        assert.equal(converting("2.5.0-bb", "sqlite").code, 0);
+        // As roll leaves it: stopped, not yet converted.
+        host.lib("ledger_update 'act=roll 2.5.0-bb' rollfrom=2.5.0-aa");
+        host.write("fake/active", "inactive");
+        assert.equal(host.start(line("2.5.0")).code, 0);
+        assert.equal(host.ledgerValue("generation"), "2.5.0-aa");
+        assert.equal(host.ledgerValue("act"), "roll 2.5.0-bb", "roll converts yet");
+        // Converted, not yet switched, and set back.
+        host.lib("ledger_update engine=sqlite");
+        host.write(`${METADATA}/db.sqlite`, "data");
+        host.write("fake/active", "inactive");
+        assert.equal(converting("2.5.0-aa", "lmdb").code, 0);
+        const run = host.start(line("2.5.0"));
+        assert.equal(run.code, 0, run.stderr);
+        assert.equal(host.ledgerValue("generation"), "2.5.0-bb");
+    });
 });
 
 function openHop(host: FakeHost): void {
