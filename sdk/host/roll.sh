@@ -65,7 +65,7 @@ roll_go() {
     if [ "$GATE_UP" = yes ]; then
         before="$(gate_facts)" || fail facts-unknown "this node doesn't tell its figures; nothing was touched"
     fi
-    roll_hook beforeStop || fail hook-failed "beforeStop failed ($LAST_SEEN); the node was not touched"
+    roll_before_stop
     ledger_update "act=roll $target" "before=$before" "rollfrom=$(current_generation)" "+history=$(history_line "roll to $target begun")"
     roll_stop
     find_dead &
@@ -73,6 +73,13 @@ roll_go() {
     convert_database "$target" "$before" || roll_unconverted "$target"
     activate "$target"
     roll_finish "$target" "$canary"
+}
+
+# What the gate has seen may have changed while the user's command ran.
+roll_before_stop() {
+    [ -n "$(option beforeStop "")" ] || return 0
+    roll_hook beforeStop || fail hook-failed "beforeStop failed ($LAST_SEEN); the node was not touched"
+    gate_views "$GATE_EXCEPT"
 }
 
 roll_stop() {
@@ -116,11 +123,26 @@ roll_failed() {
     limit="$(option healthTimeoutSeconds 120)"
     release="$(generation_info "$target" release)"
     if [ "$2" = canary ] && [ -f "$GENERATIONS/$(ledger_get rollfrom)/info" ] && [ "$(ledger_get rollfrom)" != "$target" ]; then
-        roll_back "$target" "Garage $release did not pass within $limit s ($reason)"
+        if roll_may_go_back; then roll_back "$target" "Garage $release did not pass within $limit s ($reason)"; fi
+        reason="$reason; it doesn't go back by itself: $LAST_SEEN"
     fi
     ledger_update "act=failed roll $target" redraw=yes "+history=$(history_line "roll to $target did not pass: $reason")"
     roll_journal
     fail gate-failed "Garage $release did not pass within $limit s ($reason). It stays as it is, and no other node was touched; pulumi up tries again, version set back goes back; see journalctl -u garage"
+}
+
+# Going back stops this node once more. Not while it answers and another one doesn't: that would be two. Nor behind a conversion where
+# what was written since may be here only (convert_undo).
+roll_may_go_back() {
+    # shellcheck disable=SC2034  # peers_in reads it
+    local PEERS_EXCEPT
+    if [ -n "$(ledger_get converted)" ] && { [ "$(sheet_get replicationfactor)" = 1 ] || [ "$(sheet_get consistency)" = dangerous ]; }; then
+        LAST_SEEN="the old database lacks what was written since, which may be on this node only"
+        return 1
+    fi
+    daemon_answers || return 0
+    PEERS_EXCEPT="$(ledger_get node)"
+    views_or_connect || { LAST_SEEN="that would be two nodes down ($LAST_SEEN)" && return 1; }
 }
 
 # Same series, same data format: the old generation reads what the new one wrote.
@@ -135,10 +157,14 @@ roll_back() {
     convert_undo
     activate "$old"
     if ! daemon_start || ! gate_after "$old" "$before"; then
-        fail canary-down "$why; and $old did not come back either (${LAST_SEEN:-systemd could not start it}). The other nodes were not touched and serve on; see journalctl -u garage"
+        fail canary-down "$why; and $old $(roll_back_seen "${LAST_SEEN:-systemd could not start it}"). The other nodes were not touched; see journalctl -u garage"
     fi
     ledger_update before= rollfrom= "+history=$(history_line "back on $old, healthy")"
     fail canary-failed "$why. This node is back on Garage $(ledger_get release) and healthy ($GATE_SEEN); the other nodes were not touched. See the journal above; set version back, or to a release that works"
+}
+
+roll_back_seen() {
+    if daemon_answers; then echo "runs again, but did not pass either ($1)"; else echo "did not come back either ($1)"; fi
 }
 
 # The conversion came to nothing, and the old database is as it was: the old generation, still the active one, starts again.

@@ -6,15 +6,20 @@ import { inSequence } from "./inSequence";
 
 /** One node after the other runs its staged generation; the first is the canary. Each proves the cluster before the next. */
 export function roll(cluster: Cluster, staged: Lines, after: pulumi.Resource[]) {
+    const { spec } = cluster;
     const canary = cluster.nodes.find((node) => !node.without);
     return inSequence(cluster.nodes, after, (node, dependsOn) =>
         hostCommand(cluster.parent, {
             name: `${cluster.name}-roll-${node.name}`,
             node,
-            create: `garage-node roll ${generationId(cluster.spec)}${node === canary ? " canary" : ""}`,
+            create: `garage-node roll ${generationId(spec)}${node === canary ? " canary" : ""}`,
             stdin: sheet(
                 commonLines(cluster, node),
-                [portsLine(cluster.spec), `replicationfactor ${cluster.spec.replicationFactor}`],
+                [
+                    portsLine(spec),
+                    `replicationfactor ${spec.replicationFactor}`,
+                    ...(spec.consistencyMode === "dangerous" ? ["consistency dangerous"] : []),
+                ],
                 cluster.peers,
                 staged,
             ),

@@ -4,7 +4,7 @@
 # --- before -----------------------------------------------------------------------------------------------------------
 
 # gate_before canary|"" TARGET: may this node go down? Refuses, with nothing touched. Sets GATE_UP: its daemon answers, and figures were
-# taken (gate_facts).
+# taken (gate_facts); and GATE_EXCEPT: whom the views need not hold, this node while it is what is repaired.
 gate_before() {
     local act
     gate_quorum
@@ -13,10 +13,12 @@ gate_before() {
     if daemon_answers; then GATE_UP=yes; else GATE_UP=no; fi
     if [ "$GATE_UP" = no ] || [ -n "$act" ]; then
         # This node is what is to be repaired: only the others have to be well.
-        gate_views "$(ledger_get node)"
+        GATE_EXCEPT="$(ledger_get node)"
+        gate_views "$GATE_EXCEPT"
         say "the other nodes see each other; this one $([ "$GATE_UP" = yes ] && echo "is half-way" || echo "is down") and is repaired"
         [ "$GATE_UP" = no ] || gate_look
     else
+        GATE_EXCEPT=""
         gate_views ""
         [ "$GATE_LOOKS" -eq 1 ] || gate_ask
         gate_layout

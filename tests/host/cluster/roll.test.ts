@@ -92,14 +92,20 @@ describe("garage-node roll", function () {
     const lines = (releases: string[]) =>
         releases.map((release, i) => `line ${names[i]} e${i} ${release} x86_64:abc${release}`);
 
+    const sheet = (without: string[] = [], releases = ["1.3.0", "1.3.0", "1.3.0"], more = ["replicationfactor 3"]) => [
+        "node london",
+        ...more,
+        ...peers(without),
+        ...lines(releases),
+    ];
+
     function roll(
         words: string,
         release = "1.3.0",
         without: string[] = [],
         releases = [release, release, release],
     ): Ran {
-        const sheet = ["node london", "replicationfactor 3", ...peers(without), ...lines(releases)];
-        return host.verb(`roll ${words}`, sheet, DAEMON);
+        return host.verb(`roll ${words}`, sheet(without, releases), DAEMON);
     }
 
     const read = (path: string) => readFileSync(join(host.root, path), "utf8");
@@ -278,6 +284,37 @@ describe("garage-node roll", function () {
         assert.match(roll(NEW).stderr, /resync_errors is 1, before it was at most 0/);
     });
 
+    it("doesn't take a canary back that answers while another node doesn't: that would be two down", () => {
+        world();
+        const ran = host.verb(
+            `roll ${NEW} canary`,
+            sheet(),
+            `${DAEMON}\nconnect_back() { note connect-back; touch "$ROOT/rome-down"; }`,
+        );
+        assert.equal(ran.code, 1);
+        assert.match(
+            ran.stderr,
+            /doesn't go back by itself: that would be two nodes down \(rome doesn't answer\).*\[gate-failed\]/,
+        );
+        assert.deepEqual(calls(), ["repair tables", ...SWITCH]);
+        assert.deepEqual(host.ledger("act"), [`failed roll ${NEW}`]);
+    });
+
+    it("takes a canary back that doesn't answer, whatever the others do, and says what it does then", () => {
+        world({ [`broken-${NEW}`]: "" });
+        const ran = host.verb(`roll ${NEW} canary`, sheet(), `${DAEMON}\njournal_tail() { touch "$ROOT/rome-down"; }`);
+        assert.deepEqual(calls(), ["repair tables", ...SWITCH.slice(0, 3), ...BACK]);
+        assert.match(
+            ran.stderr,
+            /1\.2\.0-aaaa runs again, but did not pass either \(rome doesn't answer\).*\[canary-down\]/,
+        );
+    });
+
+    it("looks at the others again after beforeStop", () => {
+        world({}, {}, "beforeStop touch $GARAGE_NODE_ROOT/rome-down\n");
+        refused(roll(NEW), "peers-unhealthy", /rome doesn't answer/);
+    });
+
     it("says it when the canary's old generation doesn't come back either", () => {
         world({ [`broken-${NEW}`]: "" });
         host.file(`refused-${OLD}`, "");
@@ -394,5 +431,14 @@ describe("garage-node roll", function () {
             assert.equal(read(`${meta}/db.lmdb/data.mdb`), "data");
             assert.ok(!databases().includes("db.sqlite"));
         });
+
+        for (const sole of [["replicationfactor 1"], ["replicationfactor 3", "consistency dangerous"]])
+            it(`stays on the new engine with ${sole.at(-1)}: what was written since may be nowhere else`, () => {
+                convertible(full, { [`broken-${LITE}`]: "" });
+                const ran = host.verb(`roll ${LITE} canary`, sheet([], ["1.2.0", "1.2.0", "1.2.0"], sole), DAEMON);
+                assert.match(ran.stderr, /doesn't go back by itself: the old database lacks.*\[gate-failed\]/);
+                assert.deepEqual(host.ledger("engine"), ["sqlite"]);
+                assert.ok(databases().includes("db.sqlite"));
+            });
     });
 });
