@@ -134,13 +134,13 @@ roll_failed() {
 # Going back stops this node once more. Not while it answers and another one doesn't: that would be two. Nor behind a conversion where
 # what was written since may be here only (convert_undo).
 roll_may_go_back() {
-    # shellcheck disable=SC2034  # peers_in reads it
     local PEERS_EXCEPT
     if [ -n "$(ledger_get converted)" ] && { [ "$(sheet_get replicationfactor)" = 1 ] || [ "$(sheet_get consistency)" = dangerous ]; }; then
         LAST_SEEN="the old database lacks what was written since, which may be on this node only"
         return 1
     fi
     daemon_answers || return 0
+    # shellcheck disable=SC2034  # peers_in reads it
     PEERS_EXCEPT="$(ledger_get node)"
     views_or_connect || { LAST_SEEN="that would be two nodes down ($LAST_SEEN)" && return 1; }
 }

@@ -14,11 +14,11 @@ describe("a host that dies for good", function () {
     const args = (stateVersion: string, version: string, more: Record<string, unknown> = {}) =>
         cluster.args({ stateVersion, version, majorUpgrade: { drain: "settled" }, ...more });
     const without = { without: ["rome"] };
-    /** Rome's old id, which a host without its disks is to take the place of. */
-    const romeId = async () => ((await cluster.outputs()).nodeIds as Record<string, string>).rome!;
-    const replacing = (stateVersion: string, version: string, replace: string) => {
+    /** The old id, which a host without its disks is to take the place of. */
+    const idOf = async (name: string) => ((await cluster.outputs()).nodeIds as Record<string, string>)[name]!;
+    const replacing = (stateVersion: string, version: string, replace: string, name = "rome") => {
         const all = args(stateVersion, version);
-        return { ...all, nodes: { ...all.nodes, rome: { ...all.nodes.rome, replace } } };
+        return { ...all, nodes: { ...all.nodes, [name]: { ...all.nodes[name], replace } } };
     };
 
     before(async () => {
@@ -53,20 +53,20 @@ describe("a host that dies for good", function () {
     });
 
     it("is replaced by an empty host under its name, which gets all the data; never without saying so", async () => {
-        const old = await romeId();
+        const old = await idOf("rome");
         await bed.loseAndRemake("rome");
         cluster.declare(args("1", "1.3.0"));
         await cluster.upFails(/layout-name-bound/);
         cluster.declare(replacing("1", "1.3.0", old));
         await cluster.up();
-        assert.notEqual(await romeId(), old);
+        assert.notEqual(await idOf("rome"), old);
         await bed.until("london", "garage-manage status | grep rom | grep -v FAILED", 60);
         await cluster.isSettled();
         await store.intact();
     });
 
     it("in the middle of a major upgrade is left out; when it comes back, it isn't let in", async () => {
-        const old = await romeId();
+        const old = await idOf("rome");
         cluster.declare(args("1", "2.5.0"));
         await cluster.upKilled((output) => /4-drain creating/.test(output));
         await bed.power("rome", "kill");
@@ -89,6 +89,17 @@ describe("a host that dies for good", function () {
         await cluster.up();
         await cluster.isSettled();
         assert.equal(await bed.release("rome"), "2.5.0");
+        await store.intact();
+    });
+
+    it("may be followed by all the others, one by one: each waits until those before have their blocks", async () => {
+        for (const node of ["paris", "london"]) {
+            const old = await idOf(node);
+            await bed.loseAndRemake(node);
+            cluster.declare(replacing("2", "2.5.0", old, node));
+            const { stdout } = await cluster.up();
+            assert.match(stdout, /checking all of them/);
+        }
         await store.intact();
     });
 });

@@ -19,6 +19,8 @@ layout_version() { cat "$ROOT/version"; }
 layout_settled() { [ ! -e "$ROOT/lost" ]; }
 require_views() { :; }
 _tables_done() { :; }
+node_facts() { cat "$ROOT/facts-\${1%%@*}" 2>/dev/null || printf 'resync 0\\nresync_errors 0\\n'; }
+repair_rows() { echo "repair $* resync=$REPAIR_RESYNC" >>"$ROOT/calls"; rm -f "$ROOT"/facts-*; }
 layout_observed() {
     echo "version $(cat "$ROOT/version")"
     if [ -s "$ROOT/changes" ]; then echo "staged yes"; else echo "staged no"; fi
@@ -237,6 +239,28 @@ describe("garage-node layout", function () {
             "layout apply --version 2",
         ]);
     });
+
+    it("has every other node check its blocks first, where some still wait: tables are in sync long before", () => {
+        world({ version: 1, roles: applied() });
+        host.file(`facts-${B}`, "resync 812\nresync_errors 0\n");
+        const ran = run(`sv=2 rf=3 ${THREE}`, [`replace rome ${C}`], other);
+        assert.equal(ran.stdout, "2\n", ran.stderr);
+        assert.match(ran.stderr, /paris: 812 blocks wait/);
+        assert.deepEqual(calls()[0], "repair blocks resync=yes");
+        assert.equal(calls().at(-1), "layout apply --version 2");
+    });
+
+    for (const [what, facts] of [
+        ["can't get a block", "resync 3\nresync_errors 1\n"],
+        ["doesn't tell", "resync 3\n"],
+    ] as const)
+        it(`replaces nobody while another node ${what}`, () => {
+            world({ version: 1, roles: applied() });
+            host.file(`facts-${B}`, facts);
+            const fakes = 'repair_rows() { :; }\nwait_until() { shift 2; "$@"; }';
+            const ran = run(`sv=2 rf=3 ${THREE}`, [`replace rome ${C}`], other, fakes);
+            refused(ran, "resync-errors", /the lost one may have the last copy/);
+        });
 
     it("doesn't let the new layout wait for the lost node, from 1.0 on", () => {
         world({ version: 1, roles: applied() });
