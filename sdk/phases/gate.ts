@@ -1,3 +1,4 @@
+import { AsyncResource } from "node:async_hooks";
 import * as pulumi from "@pulumi/pulumi";
 import { downloads } from "../garage/download";
 import { parseReleaseWords, type ReleaseRecord } from "../garage/layout";
@@ -14,11 +15,13 @@ const taken = new Set<string>();
  */
 export function gate(component: pulumi.Resource, clusterName: string, spec: ClusterSpec): pulumi.ResourceHookBinding {
     if (!knowsHooks()) return {};
-    const hook = new pulumi.ResourceHook(
-        uniqueName(`garage-cluster-gate-${clusterName}`),
-        ({ newInputs, oldInputs }) => judge(component, spec, newInputs?.create, oldInputs?.create),
-        { onDryRun: true },
+    // The engine calls back from nowhere: in a plugin (YAML, Python …) it isn't known there whether this is a preview, nor whom to tell.
+    const callback = AsyncResource.bind(({ newInputs, oldInputs }: pulumi.ResourceHookArgs) =>
+        judge(component, spec, newInputs?.create, oldInputs?.create),
     );
+    const hook = new pulumi.ResourceHook(uniqueName(`garage-cluster-gate-${clusterName}`), callback, {
+        onDryRun: true,
+    });
     return { beforeCreate: [hook], beforeUpdate: [hook] };
 }
 
@@ -63,6 +66,11 @@ function judge(component: pulumi.Resource, spec: ClusterSpec, newLine: unknown, 
         ...(reached?.stateVersion === "0.8" && asked.stateVersion === "0.9"
             ? [
                   "The capacities as declared are assigned now, in place of what Garage made of the old units: data may move.",
+              ]
+            : []),
+        ...(reached && reached.stateVersion !== asked.stateVersion
+            ? [
+                  "The resources that go are the record of the finished upgrade: taking them away runs nothing on any host.",
               ]
             : []),
         ...(spec.skipChecks.length > 0 ? [`Checks waived: ${spec.skipChecks.join(", ")}.`] : []),

@@ -1,5 +1,8 @@
 import assert from "node:assert/strict";
-import { PulumiProject, repo } from "../../support/pulumiProject";
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { PulumiProject, repo, standIns } from "../../support/pulumiProject";
 
 interface Described {
     description?: string;
@@ -38,6 +41,36 @@ describe("the component's schema", function () {
             assert.deepEqual(silent, []);
         } finally {
             project.remove();
+        }
+    });
+
+    it("prints plan and warnings in a preview from YAML", async () => {
+        const bin = mkdtempSync(join(tmpdir(), "garage-plugin-"));
+        const launcher = join(bin, "pulumi-resource-garage-cluster");
+        writeFileSync(launcher, `#!/bin/sh\nexec ${standIns}/pulumi-resource-garage-cluster "$@"\n`);
+        chmodSync(launcher, 0o755);
+        const yaml = (version: string) => `resources:
+  store:
+    type: garage-cluster:GarageCluster
+    properties:
+      stateVersion: "1"
+      version: "${version}"
+      replicationFactor: 1
+      nodes:
+        paris: { zone: par, capacity: 1G, ssh: { host: 192.0.2.1 } }
+`;
+        const project = await PulumiProject.create({
+            yaml: yaml("2.5.0"),
+            env: { PATH: `${bin}:${process.env.PATH}` },
+        });
+        try {
+            const hop = await project.preview();
+            assert.equal(hop.code, 0, hop.stdout + hop.stderr);
+            assert.match(hop.stdout, /Garage of series 1 → 2\.5\.0: major upgrade\. S3 and web are off from step 2/);
+            assert.match(hop.stdout, /warning: This stack remembers no release/);
+        } finally {
+            project.remove();
+            rmSync(bin, { recursive: true });
         }
     });
 });
