@@ -1,6 +1,6 @@
 import type { ReleaseRecord as Reached } from "../garage/layout";
 import type { Reason } from "./parseRelease";
-import { seriesOf } from "./series";
+import { SERIES, type Series, seriesOf } from "./series";
 
 /** Why a change from what was reached to what is asked can't be done; all reasons at once, none if it can. */
 export function refusedChanges(reached: Reached, asked: Reached): Reason[] {
@@ -8,6 +8,7 @@ export function refusedChanges(reached: Reached, asked: Reached): Reason[] {
         ...removedNodes(reached, asked),
         ...oneThingAtATime(reached, asked),
         ...closedFirst(reached, asked),
+        ...closedAlready(reached, asked),
         ...(reached.replicationFactor === asked.replicationFactor
             ? []
             : [
@@ -78,6 +79,18 @@ function closedFirst(reached: Reached, asked: Reached): Reason[] {
         {
             id: "state-version-and-release-changed",
             message: `stateVersion: moved from "${reached.stateVersion}" to "${asked.stateVersion}" together with version (${reached.version} → ${asked.version}). One thing at a time: leave version at "${reached.version}", run \`pulumi up\`, and change version afterwards.`,
+        },
+    ];
+}
+
+/** It only ever states a fact; a major upgrade that this stack knows as closed can't be asked for again. */
+function closedAlready(reached: Reached, asked: Reached): Reason[] {
+    const back = SERIES.indexOf(asked.stateVersion as Series) < SERIES.indexOf(reached.stateVersion as Series);
+    if (!back || seriesOf(asked.version) !== reached.stateVersion) return [];
+    return [
+        {
+            id: "state-version-back",
+            message: `stateVersion: "${asked.stateVersion}" is asked for, but the data are of series ${reached.stateVersion}, as was declared before. It states what is on the disks; moving it back changes nothing there. Set it back to "${reached.stateVersion}".`,
         },
     ];
 }

@@ -29,6 +29,9 @@ const rows: [string, Partial<ReleaseRecord>, string[]][] = [
     ["a gateway removed", { nodes: [london, paris] }, []],
     ["stateVersion and the capacities after a hop", { stateVersion: "0.9" }, []],
     ["another engine", { dbEngine: "sqlite" }, []],
+    ["stateVersion moved back", { stateVersion: "0.7" }, ["state-version-back"]],
+    // That is planUpgrade's to refuse.
+    ["stateVersion and version moved back", { stateVersion: "0.7", version: "0.7.3" }, []],
     ["a storage node removed", { nodes: [gate, london] }, ["storage-node-removed"]],
     ["a storage node renamed", { nodes: [gate, london, { ...paris, name: "rome" }] }, ["storage-node-removed"]],
     [
