@@ -1,5 +1,7 @@
 import * as assert from "node:assert/strict";
-import { rmSync, statSync } from "node:fs";
+import { chmodSync, rmSync, statSync, truncateSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { hostTool } from "../../../sdk/hostTool";
 import { assertRefused, DATA, FakeHost, METADATA, TOOL } from "./fakeHost";
 
 type Change = (lines: string[]) => string[];
@@ -202,7 +204,6 @@ describe("host", function () {
 
     it("comes as one script whose answer is the id alone", () => {
         host = new FakeHost();
-        const { hostTool } = require("../../../sdk/hostTool") as typeof import("../../../sdk/hostTool");
         const tool = hostTool();
         const run = host.bash(["-s", "--", "host", "paris", `tool=${tool.toolId}`], tool.script(host.hostSheet()));
         assert.equal(run.code, 0, run.stderr);
@@ -214,5 +215,65 @@ describe("host", function () {
         const cut = tool.script(host.hostSheet());
         assert.equal(host.bash(["-s", "--", "uninstall", "paris"], cut.slice(0, -200)).stdout, "");
         assert.ok(host.has("etc/garage-node/claim"), "a script that was cut short does nothing");
+    });
+
+    /** Only unpacks the tool, as the script that Pulumi sends does first; gives the directory. */
+    function unpack(path = ""): string {
+        const { toolId, script } = hostTool();
+        const dir = host.path(`opt/garage-node/${toolId}`);
+        const line = `set -- ${dir}; PATH="${path}:$PATH"; umask 022; unpack "$1"`;
+        const run = host.bash(["-s"], script("").replace(/main "\$@"\n$/, `${line}\n`));
+        assert.equal(run.code, 0, run.stderr);
+        return dir;
+    }
+
+    /** A command that takes the place of the real one; gives the directory for PATH. */
+    function command(name: string, text: string): string {
+        host.write(`commands/${name}`, `#!/bin/bash\n${text}\n`);
+        chmodSync(host.path(`commands/${name}`), 0o755);
+        return host.path("commands");
+    }
+
+    it("has its tool on the disk before the tool's directory gets its name", () => {
+        host = new FakeHost();
+        const tool = host.path(`opt/garage-node/${hostTool().toolId}`);
+        const dir = unpack(
+            command("sync", `echo "$([ -e ${tool} ] && echo named || echo unnamed) $*" >>"$FAKE/synced"`),
+        );
+        const [files, parent] = host.read("fake/synced").split("\n");
+        for (const file of ["/garage-node", "/admit.sh", "/lib/common.sh", "/lib", ""])
+            assert.ok(`${files} `.includes(` ${dir}.tmp${file} `), file);
+        assert.match(files!, /^unnamed /);
+        assert.equal(parent, `named ${host.path("opt/garage-node")}`);
+    });
+
+    it("unpacks its tool anew where a file of it is empty, cut short or gone", () => {
+        host = new FakeHost();
+        const dir = unpack();
+        const file = (name: string) => join(dir, name);
+        const before = host.bash(["-c", `cd ${dir} && sha256sum * lib/*`]).stdout;
+        for (const damage of [
+            () => writeFileSync(file("garage-node"), ""),
+            () => truncateSync(file("lib/common.sh"), 4096),
+            () => rmSync(file("admit.sh")),
+        ]) {
+            damage();
+            unpack();
+            assert.equal(host.bash(["-c", `cd ${dir} && sha256sum * lib/*`]).stdout, before);
+        }
+        assert.equal(statSync(file("garage-node")).mode & 0o777, 0o755);
+        const { ino } = statSync(dir);
+        unpack();
+        assert.equal(statSync(dir).ino, ino, "what is whole is left alone");
+    });
+
+    it("takes no empty answer for a node's id", () => {
+        host = new FakeHost();
+        const path = command(
+            "bash",
+            'case "$1" in */garage-node) exec cat >/dev/null ;; esac; exec /usr/bin/bash "$@"',
+        );
+        const line = `PATH="${path}:$PATH" bash -s -- host paris tool=t2`;
+        assertRefused(host.bash(["-c", line], hostTool().script(host.hostSheet())), "install", /without the node's id/);
     });
 });
