@@ -123,18 +123,32 @@ setup_unit() {
     ! cmp -s "$HERE/garage.service" "$unit" || same=yes
     setup_file "$HERE/garage.service" "$unit" 644
     for name in garage-node garage-manage; do
-        # shellcheck disable=SC2016
-        printf '#!/bin/sh\nexec /opt/garage-node/current/%s "$@"\n' "$name" >"$RUN/$name"
+        setup_launcher "$name" >"$RUN/$name"
         setup_file "$RUN/$name" "$ROOT/usr/bin/$name" 755
         rm -f "$RUN/$name"
     done
     if [ "$same" = yes ]; then unit_reload; else systemctl daemon-reload; fi
 }
 
+# A shell takes an empty file, as a disk in trouble may leave one, for a script that succeeds: such an `admit` would admit anything.
+setup_launcher() {
+    cat <<LAUNCHER
+#!/bin/sh
+tool=/opt/garage-node/current/$1
+line=
+{ read -r line <"\$tool"; } 2>/dev/null
+case "\$line" in "#!"*) exec "\$tool" "\$@" ;; esac
+echo "$1: \$tool is missing, empty or no script; nothing was done: set another reapply for this node and run pulumi up [install]" >&2
+exit 1
+LAUNCHER
+}
+
 setup_file() {
     ! cmp -s "$1" "$2" || return 0
     install -m "$3" "$1" "$2.new"
+    sync "$2.new"
     mv -fT "$2.new" "$2"
+    sync "${2%/*}"
 }
 
 # A procedure ends with the tool it was begun with.
@@ -148,5 +162,6 @@ setup_tool() {
     fi
     ln -sfn "$1" "$TOOLS/current.new"
     mv -fT "$TOOLS/current.new" "$TOOLS/current"
+    sync "$TOOLS"
     find "$TOOLS" -mindepth 1 -maxdepth 1 -type d ! -name "$1" ! -name "${old:-$1}" -mmin +1440 -exec rm -rf {} +
 }

@@ -276,4 +276,21 @@ describe("host", function () {
         const line = `PATH="${path}:$PATH" bash -s -- host paris tool=t2`;
         assertRefused(host.bash(["-c", line], hostTool().script(host.hostSheet())), "install", /without the node's id/);
     });
+
+    it("leaves launchers that refuse where the tool is empty or gone: an empty script would admit everything", () => {
+        host = FakeHost.like();
+        for (const name of ["garage-node", "garage-manage"]) {
+            host.write("launcher", host.read(`usr/bin/${name}`).replace("/opt/", `${host.root}/opt/`));
+            const launch = () => host.bash(["-c", `sh ${host.path("launcher")} admit now`]);
+            const tool = `opt/garage-node/t1/${name}`;
+            host.write(tool, '#!/bin/sh\necho "$@"\n');
+            chmodSync(host.path(tool), 0o755);
+            assert.equal(launch().stdout, "admit now\n");
+            for (const text of ["", "\0".repeat(2000), undefined]) {
+                if (text === undefined) rmSync(host.path(tool));
+                else host.write(tool, text);
+                assertRefused(launch(), "install", /set another reapply/);
+            }
+        }
+    });
 });
