@@ -143,12 +143,14 @@ host_backups() {
 }
 
 host_refuse_other_secrets() {
-    local name value
+    local name value old
     while read -r name value; do
         case "$name" in
             "") ;;
             rpc_secret | rpc_secret_0.8)
-                [ ! -f "$SECRETS/$name" ] || [ "$(cat "$SECRETS/$name")" = "$value" ] ||
+                # A power loss may have left it empty.
+                old="$(text_of "$SECRETS/$name")"
+                [ -z "$old" ] || [ "$old" = "$value" ] ||
                     fail secret-differs "this node has another $name: with a new one it could not talk to the others. Give the old one by rpcSecret (sudo garage-node secrets shows it)"
                 ;;
             admin_token | metrics_token) ;;

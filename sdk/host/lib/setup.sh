@@ -102,20 +102,24 @@ setup_claim() {
     sync "$ETC"
 }
 
+# Whole on the disk before they get their names: with an empty secret a node would talk to nobody.
 setup_secrets() {
-    local name value
+    local name value old file files=()
     install -d -m 700 -o garage -g garage "$SECRETS"
     while read -r name value; do
         [ -n "$value" ] || continue
-        if [ -f "$SECRETS/$name" ]; then
-            [ "$(cat "$SECRETS/$name")" != "$value" ] || continue
-            say "$name was replaced; Garage takes it at its next start"
-        fi
+        old="$(text_of "$SECRETS/$name")"
+        [ "$old" != "$value" ] || continue
+        [ -z "$old" ] || say "$name was replaced; Garage takes it at its next start"
         printf '%s\n' "$value" >"$SECRETS/$name.new"
         chown garage:garage "$SECRETS/$name.new"
         chmod 600 "$SECRETS/$name.new"
-        mv -fT "$SECRETS/$name.new" "$SECRETS/$name"
+        files+=("$SECRETS/$name")
     done <<<"$(sheet_all secret)"
+    [ "${#files[@]}" -gt 0 ] || return 0
+    sync "${files[@]/%/.new}"
+    for file in "${files[@]}"; do mv -fT "$file.new" "$file"; done
+    sync "$SECRETS" "$ETC"
 }
 
 setup_unit() {

@@ -63,6 +63,30 @@ describe("host", function () {
         assert.equal(host.read("etc/garage-node/secrets/metrics_token"), "new\n");
     });
 
+    it("takes an empty secret for a missing one", () => {
+        host = FakeHost.like();
+        const secret = "etc/garage-node/secrets/rpc_secret";
+        const before = host.read(secret);
+        for (const left of ["", "\0".repeat(65)]) {
+            host.write(secret, left);
+            const run = host.host();
+            assert.deepEqual([run.code, run.stderr, host.read(secret)], [0, "", before]);
+        }
+    });
+
+    it("has the secrets on the disk before they get their names", () => {
+        host = FakeHost.like();
+        rmSync(host.path("etc/garage-node/secrets"), { recursive: true });
+        const log = 'echo "$(ls "$SECRETS" | tr "\\n" " "): $*" >>"$FAKE/synced"';
+        const run = host.lib(`sync() { ${log}; }; setup_secrets`, host.hostSheet());
+        assert.equal(run.code, 0, run.stderr);
+        const names = ["admin_token", "metrics_token", "rpc_secret", "rpc_secret_0.8"];
+        const [files, directory] = host.read("fake/synced").split(host.path("etc/garage-node")).join("").split("\n");
+        assert.ok(files!.startsWith(`${names.map((name) => `${name}.new `).join("")}: `), files);
+        for (const name of names) assert.ok(`${files} `.includes(` /secrets/${name}.new `), name);
+        assert.match(directory!, /: \/secrets( |$)/);
+    });
+
     it("keeps its tool while a major upgrade is open", () => {
         host = FakeHost.like();
         host.lib("ledger_update hopstate=open hop=0.8-to-0.9");
