@@ -106,7 +106,8 @@ garage_server_here() {
 host_refuse_foreign_data() {
     local path
     host_refuse_paths
-    ledger_exists || host_refuse_content "$1" node_key node_key.pub
+    # shellcheck disable=SC2046 # names without spaces
+    ledger_exists || host_refuse_content "$1" node_key node_key.pub node_key.new $(ledger_leftovers)
     while read -r path; do
         { ledger_exists && ledger_has data "$path"; } || host_refuse_content "$path" garage-node.data
     done <<<"$(sheet_all data)"

@@ -52,7 +52,8 @@ setup_directory() {
 # node_key: the last 32 bytes of an ed25519 private key in DER and of its public one; every series keeps such a key.
 setup_node_key() {
     local dir="$ROOT$1" private public
-    if [ -f "$dir/node_key" ]; then
+    # Without a ledger an empty file is no key: a power loss in the first set-up left it.
+    if [ -s "$dir/node_key" ] || { [ -f "$dir/node_key" ] && ledger_exists; }; then
         [ "$(tail -c 32 "$dir/node_key" | base64)" = "$(base64 <"$dir/node_key.pub")" ] ||
             fail node-key "node_key and node_key.pub in $1 don't belong together"
         return 0
@@ -64,14 +65,18 @@ setup_node_key() {
     [ "$(stat -c %s "$dir/node_key.new")" = 64 ] || fail node-key "openssl made no usable key; is it 1.1.1 or newer?"
     chown garage:garage "$dir/node_key.new" "$dir/node_key.pub"
     chmod 600 "$dir/node_key.new" "$dir/node_key.pub"
+    sync "$dir/node_key.new" "$dir/node_key.pub"
     mv -fT "$dir/node_key.new" "$dir/node_key"
-    sync "$dir/node_key" "$dir/node_key.pub" "$dir"
+    sync "$dir"
 }
 
 # The ledger before the claim: a run that was cut short between them finds a ledger of its own, not a lost one.
 setup_ledger() {
-    local changes=() path
+    local changes=() path name
     if ! ledger_exists; then
+        while read -r name; do
+            [ -z "$name" ] || rm -f -- "$ROOT$3/$name"
+        done <<<"$(ledger_leftovers)"
         changes=("cluster=$1" "node=$2" "id=$(node_id_of "$ROOT$3")" "metadata=$3" "born=no" "+history=$(history_line "set up")")
     fi
     while read -r path; do

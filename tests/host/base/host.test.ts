@@ -1,5 +1,5 @@
 import * as assert from "node:assert/strict";
-import { chmodSync, rmSync, statSync, truncateSync, writeFileSync } from "node:fs";
+import { chmodSync, readdirSync, rmSync, statSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { hostTool } from "../../../sdk/hostTool";
 import { assertRefused, DATA, FakeHost, METADATA, TOOL } from "./fakeHost";
@@ -54,6 +54,27 @@ describe("host", function () {
         rmSync(host.path("etc/garage-node"), { recursive: true });
         assert.equal(host.host().stdout, `${id}\n`);
         assert.match(host.read("etc/garage-node/claim"), new RegExp(`id ${id}`));
+    });
+
+    it("takes up a first set-up that was cut short while it wrote key or ledger", () => {
+        host = new FakeHost();
+        host.write(`${METADATA}/node_key.pub`, "k".repeat(32));
+        host.write(`${METADATA}/node_key.new`, "half");
+        host.write(`${METADATA}/node_key`, "");
+        host.write(`${METADATA}/garage-node.ledger.Ab12Cd`, "ledger 1\nclus");
+        const run = host.host();
+        assert.equal(run.code, 0, run.stderr);
+        assert.deepEqual(readdirSync(host.path(METADATA)).sort(), ["garage-node.ledger", "node_key", "node_key.pub"]);
+        assert.equal(run.stdout, `${host.id()}\n`);
+    });
+
+    it("has the node key on the disk before it gets its name", () => {
+        host = new FakeHost();
+        host.write(`${METADATA}/x`, "");
+        const log = `echo "$(ls "$ROOT${METADATA}" | tr "\\n" " "): $*" >>"$FAKE/synced"`;
+        host.lib(`sync() { ${log}; }; setup_node_key ${METADATA}`);
+        const [files] = host.read("fake/synced").split(host.path(METADATA)).join("").split("\n");
+        assert.equal(files, "node_key.new node_key.pub x : /node_key.new /node_key.pub");
     });
 
     it("replaces the tokens, which roll, and says so", () => {
@@ -159,6 +180,12 @@ describe("host", function () {
             "data-foreign",
             undefined,
             (h) => h.write(`${METADATA}/db.lmdb/data.mdb`, "x"),
+        ],
+        [
+            "the ledger of a node that has had data, under another name",
+            "data-foreign",
+            undefined,
+            (h) => h.write(`${METADATA}/garage-node.ledger.backup`, "ledger 1\nborn yes\n"),
         ],
         ["blocks without a ledger", "data-foreign", undefined, (h) => h.write(`${DATA}/00/block`, "x")],
         [
