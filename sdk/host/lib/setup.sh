@@ -81,12 +81,11 @@ setup_ledger() {
     fi
     while read -r path; do
         [ -n "$path" ] || continue
-        ledger_has data "$path" || {
+        ledger_has datamark "$path" || {
             # The mark shows at each start that the right volume is mounted.
-            ledger_get_id_or_key "$3" >"$ROOT$path/garage-node.data"
-            chmod 644 "$ROOT$path/garage-node.data"
-            sync "$ROOT$path/garage-node.data"
-            changes+=("+data=$path" "+datamark=$path")
+            setup_mark "$path" "$(node_id_of "$ROOT$3")"
+            ledger_has data "$path" || changes+=("+data=$path")
+            changes+=("+datamark=$path")
         }
     done <<<"$(sheet_all data)"
     [ "${#changes[@]}" -eq 0 ] || ledger_update "${changes[@]}"
@@ -94,9 +93,12 @@ setup_ledger() {
     chmod 600 "$(ledger_file)"
 }
 
-ledger_get_id_or_key() {
-    node_id_of "$ROOT$1"
-    echo
+setup_mark() {
+    local file="$ROOT$1/garage-node.data"
+    [ "$(text_of "$file")" != "$2" ] || return 0
+    printf '%s\n' "$2" >"$file"
+    chmod 644 "$file"
+    sync "$file" "${file%/*}"
 }
 
 setup_claim() {

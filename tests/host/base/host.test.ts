@@ -182,6 +182,12 @@ describe("host", function () {
             (h) => h.write(`${METADATA}/db.lmdb/data.mdb`, "x"),
         ],
         [
+            "an empty data directory with another node's mark",
+            "data-foreign",
+            undefined,
+            (h) => h.write(`${DATA}/garage-node.data`, "c".repeat(64)),
+        ],
+        [
             "the ledger of a node that has had data, under another name",
             "data-foreign",
             undefined,
