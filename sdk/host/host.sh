@@ -106,10 +106,27 @@ garage_server_here() {
 host_refuse_foreign_data() {
     local path
     host_refuse_paths
-    ledger_exists || host_refuse_content "$1" node_key node_key.pub
+    # shellcheck disable=SC2046 # names without spaces
+    ledger_exists || host_refuse_content "$1" node_key node_key.pub node_key.new $(ledger_leftovers)
     while read -r path; do
-        { ledger_exists && ledger_has data "$path"; } || host_refuse_content "$path" garage-node.data
+        { ledger_exists && ledger_has datamark "$path"; } || host_refuse_unmarked "$path" "$(node_id_of "$ROOT$1")"
     done <<<"$(sheet_all data)"
+}
+
+# A directory that the ledger doesn't call marked: a new one, or one of a ledger that was rebuilt. Only this node's mark tells its data
+# volume from the empty mount point under one that isn't mounted.
+host_refuse_unmarked() {
+    local path="$1" mark
+    mark="$(text_of "$ROOT$path/garage-node.data")"
+    [ -z "$mark" ] || [ "$mark" = "$2" ] ||
+        fail data-foreign "$path is the data directory of another node (garage-node.data in it says ${mark:0:64}): attach the right volume, or move it all aside"
+    if ledger_exists && [ "$(ledger_get born)" = yes ]; then
+        [ -z "$mark" ] || return 0
+        if ledger_has data "$path" || [ -z "$(ledger_all data)" ]; then
+            fail data-unmarked "$path has no mark of this node (garage-node.data), and the ledger was rebuilt, so nothing tells whether it is the right volume, or one that isn't mounted: mount the data volume. Only where it is mounted, and nothing but its mark is lost: write $2 into $path/garage-node.data"
+        fi
+    fi
+    host_refuse_content "$path" garage-node.data
 }
 
 host_refuse_content() {
@@ -143,12 +160,14 @@ host_backups() {
 }
 
 host_refuse_other_secrets() {
-    local name value
+    local name value old
     while read -r name value; do
         case "$name" in
             "") ;;
             rpc_secret | rpc_secret_0.8)
-                [ ! -f "$SECRETS/$name" ] || [ "$(cat "$SECRETS/$name")" = "$value" ] ||
+                # A power loss may have left it empty.
+                old="$(text_of "$SECRETS/$name")"
+                [ -z "$old" ] || [ "$old" = "$value" ] ||
                     fail secret-differs "this node has another $name: with a new one it could not talk to the others. Give the old one by rpcSecret (sudo garage-node secrets shows it)"
                 ;;
             admin_token | metrics_token) ;;

@@ -4,24 +4,37 @@
 # runs nothing.
 set -euo pipefail
 
-# files() → a directory of the tool's own version, there whole or not at all. Only bash's own commands write the files: a process
-# for each would cost more than all else that is done here.
+# files() → a directory of the tool's own version, there whole or not at all, after a power loss too: an empty script does nothing
+# and succeeds. Only bash's own commands read and write the files: a process for each would cost more than all else that is done here.
 unpack() {
     local dir="$1" content path text
-    [ ! -d "$dir" ] || return 0
     content="$(files | base64 -d | gzip -d)"
+    if unpacked "$dir"; then return; fi
     rm -rf "$dir.tmp"
     mkdir -p -- "$dir.tmp/lib"
     while IFS= read -r -d $'\x1e' path && IFS= read -r -d $'\x1e' text; do
         printf '%s' "$text" >"$dir.tmp/$path"
     done <<<"$content"
     chmod 755 "$dir.tmp/garage-node" "$dir.tmp/garage-manage"
+    sync "$dir.tmp"/* "$dir.tmp"/lib/* "$dir.tmp"
+    rm -rf "$dir"
     mv -T "$dir.tmp" "$dir"
+    sync "${dir%/*}"
+}
+
+# Every file lies in DIR as it was sent.
+unpacked() {
+    local path text there
+    while IFS= read -r -d $'\x1e' path && IFS= read -r -d $'\x1e' text; do
+        there=""
+        { IFS= read -r -d "" there <"$1/$path"; } 2>/dev/null || true
+        [ "$there" = "$text" ] || return 1
+    done <<<"$content"
 }
 
 main() {
     # An uninstall names no tool of its own: it brings one along and takes it away again.
-    local root="${GARAGE_NODE_ROOT:-}" verb="$1" node="$2" tool="${3:-$1-$$}"
+    local root="${GARAGE_NODE_ROOT:-}" verb="$1" node="$2" tool="${3:-$1-$$}" answer
     tool="${tool#tool=}"
     if [ "$(id -u)" != 0 ] && [ -z "$root" ]; then
         echo "$node: this must run as root: use a user with password-less sudo [not-root]" >&2
@@ -35,5 +48,10 @@ main() {
     # shellcheck disable=SC2064 # the path of now
     [ $# -gt 2 ] || trap "rm -rf '$root/opt/garage-node/$tool'" EXIT
     unpack "$root/opt/garage-node/$tool"
-    sheet | bash "$root/opt/garage-node/$tool/garage-node" "$verb" "$node" "tool=$tool"
+    answer="$(sheet | bash "$root/opt/garage-node/$tool/garage-node" "$verb" "$node" "tool=$tool")"
+    if [ "$verb" = host ] && [ -z "$answer" ]; then
+        echo "$node: the tool ended without the node's id; run pulumi up again [install]" >&2
+        exit 1
+    fi
+    [ -z "$answer" ] || printf '%s\n' "$answer"
 }

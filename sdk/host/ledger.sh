@@ -106,8 +106,12 @@ rebuild_write() {
     local file path changes=()
     file="$(ledger_file)"
     [ ! -e "$file" ] || mv -fT "$file" "$file.broken-$(date -u +%Y%m%dT%H%M%SZ)"
+    # `host` has marked every directory before a generation named it. So where the mark isn't seen now, no daemon is to start.
     while read -r path; do
-        [ -z "$path" ] || changes+=("+data=$path")
+        [ -n "$path" ] || continue
+        changes+=("+data=$path" "+datamark=$path")
+        [ "$(text_of "$ROOT$path/garage-node.data")" = "$5" ] ||
+            say "$path has no mark of this node (garage-node.data): mount the data volume; Garage won't start without it"
     done <<<"$(kv_all "$GENERATIONS/$6/info" data)"
     ledger_update "cluster=$1" "node=$2" "id=$5" "metadata=$LEDGER_METADATA" "series=$3" "engine=$4" "generation=$6" "release=$7" \
         "born=$8" ${changes[@]+"${changes[@]}"} "+history=$(history_line "rebuilt by hand as series $3")"

@@ -82,6 +82,14 @@ ledger_update() {
     fi
 }
 
+# The names of what a first set-up left that was cut short in ledger_update: `mktemp`'s, and never of a node that has had data.
+ledger_leftovers() {
+    local file x="[A-Za-z0-9]"
+    for file in "$(ledger_file)".$x$x$x$x$x$x; do
+        [ ! -f "$file" ] || kv_has "$file" born yes || printf '%s\n' "${file##*/}"
+    done
+}
+
 ledger_changed() {
     local file="$1" change key
     shift

@@ -52,7 +52,8 @@ setup_directory() {
 # node_key: the last 32 bytes of an ed25519 private key in DER and of its public one; every series keeps such a key.
 setup_node_key() {
     local dir="$ROOT$1" private public
-    if [ -f "$dir/node_key" ]; then
+    # Without a ledger an empty file is no key: a power loss in the first set-up left it.
+    if [ -s "$dir/node_key" ] || { [ -f "$dir/node_key" ] && ledger_exists; }; then
         [ "$(tail -c 32 "$dir/node_key" | base64)" = "$(base64 <"$dir/node_key.pub")" ] ||
             fail node-key "node_key and node_key.pub in $1 don't belong together"
         return 0
@@ -64,24 +65,27 @@ setup_node_key() {
     [ "$(stat -c %s "$dir/node_key.new")" = 64 ] || fail node-key "openssl made no usable key; is it 1.1.1 or newer?"
     chown garage:garage "$dir/node_key.new" "$dir/node_key.pub"
     chmod 600 "$dir/node_key.new" "$dir/node_key.pub"
+    sync "$dir/node_key.new" "$dir/node_key.pub"
     mv -fT "$dir/node_key.new" "$dir/node_key"
-    sync "$dir/node_key" "$dir/node_key.pub" "$dir"
+    sync "$dir"
 }
 
 # The ledger before the claim: a run that was cut short between them finds a ledger of its own, not a lost one.
 setup_ledger() {
-    local changes=() path
+    local changes=() path name
     if ! ledger_exists; then
+        while read -r name; do
+            [ -z "$name" ] || rm -f -- "$ROOT$3/$name"
+        done <<<"$(ledger_leftovers)"
         changes=("cluster=$1" "node=$2" "id=$(node_id_of "$ROOT$3")" "metadata=$3" "born=no" "+history=$(history_line "set up")")
     fi
     while read -r path; do
         [ -n "$path" ] || continue
-        ledger_has data "$path" || {
+        ledger_has datamark "$path" || {
             # The mark shows at each start that the right volume is mounted.
-            ledger_get_id_or_key "$3" >"$ROOT$path/garage-node.data"
-            chmod 644 "$ROOT$path/garage-node.data"
-            sync "$ROOT$path/garage-node.data"
-            changes+=("+data=$path" "+datamark=$path")
+            setup_mark "$path" "$(node_id_of "$ROOT$3")"
+            ledger_has data "$path" || changes+=("+data=$path")
+            changes+=("+datamark=$path")
         }
     done <<<"$(sheet_all data)"
     [ "${#changes[@]}" -eq 0 ] || ledger_update "${changes[@]}"
@@ -89,9 +93,12 @@ setup_ledger() {
     chmod 600 "$(ledger_file)"
 }
 
-ledger_get_id_or_key() {
-    node_id_of "$ROOT$1"
-    echo
+setup_mark() {
+    local file="$ROOT$1/garage-node.data"
+    [ "$(text_of "$file")" != "$2" ] || return 0
+    printf '%s\n' "$2" >"$file"
+    chmod 644 "$file"
+    sync "$file" "${file%/*}"
 }
 
 setup_claim() {
@@ -102,20 +109,24 @@ setup_claim() {
     sync "$ETC"
 }
 
+# Whole on the disk before they get their names: with an empty secret a node would talk to nobody.
 setup_secrets() {
-    local name value
+    local name value old file files=()
     install -d -m 700 -o garage -g garage "$SECRETS"
     while read -r name value; do
         [ -n "$value" ] || continue
-        if [ -f "$SECRETS/$name" ]; then
-            [ "$(cat "$SECRETS/$name")" != "$value" ] || continue
-            say "$name was replaced; Garage takes it at its next start"
-        fi
+        old="$(text_of "$SECRETS/$name")"
+        [ "$old" != "$value" ] || continue
+        [ -z "$old" ] || say "$name was replaced; Garage takes it at its next start"
         printf '%s\n' "$value" >"$SECRETS/$name.new"
         chown garage:garage "$SECRETS/$name.new"
         chmod 600 "$SECRETS/$name.new"
-        mv -fT "$SECRETS/$name.new" "$SECRETS/$name"
+        files+=("$SECRETS/$name")
     done <<<"$(sheet_all secret)"
+    [ "${#files[@]}" -gt 0 ] || return 0
+    sync "${files[@]/%/.new}"
+    for file in "${files[@]}"; do mv -fT "$file.new" "$file"; done
+    sync "$SECRETS" "$ETC"
 }
 
 setup_unit() {
@@ -123,18 +134,32 @@ setup_unit() {
     ! cmp -s "$HERE/garage.service" "$unit" || same=yes
     setup_file "$HERE/garage.service" "$unit" 644
     for name in garage-node garage-manage; do
-        # shellcheck disable=SC2016
-        printf '#!/bin/sh\nexec /opt/garage-node/current/%s "$@"\n' "$name" >"$RUN/$name"
+        setup_launcher "$name" >"$RUN/$name"
         setup_file "$RUN/$name" "$ROOT/usr/bin/$name" 755
         rm -f "$RUN/$name"
     done
     if [ "$same" = yes ]; then unit_reload; else systemctl daemon-reload; fi
 }
 
+# A shell takes an empty file, as a disk in trouble may leave one, for a script that succeeds: such an `admit` would admit anything.
+setup_launcher() {
+    cat <<LAUNCHER
+#!/bin/sh
+tool=/opt/garage-node/current/$1
+line=
+{ read -r line <"\$tool"; } 2>/dev/null
+case "\$line" in "#!"*) exec "\$tool" "\$@" ;; esac
+echo "$1: \$tool is missing, empty or no script; nothing was done: set another reapply for this node and run pulumi up [install]" >&2
+exit 1
+LAUNCHER
+}
+
 setup_file() {
     ! cmp -s "$1" "$2" || return 0
     install -m "$3" "$1" "$2.new"
+    sync "$2.new"
     mv -fT "$2.new" "$2"
+    sync "${2%/*}"
 }
 
 # A procedure ends with the tool it was begun with.
@@ -148,5 +173,6 @@ setup_tool() {
     fi
     ln -sfn "$1" "$TOOLS/current.new"
     mv -fT "$TOOLS/current.new" "$TOOLS/current"
+    sync "$TOOLS"
     find "$TOOLS" -mindepth 1 -maxdepth 1 -type d ! -name "$1" ! -name "${old:-$1}" -mmin +1440 -exec rm -rf {} +
 }

@@ -1,5 +1,7 @@
 import * as assert from "node:assert/strict";
-import { rmSync, statSync } from "node:fs";
+import { chmodSync, readdirSync, rmSync, statSync, truncateSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { hostTool } from "../../../sdk/hostTool";
 import { assertRefused, DATA, FakeHost, METADATA, TOOL } from "./fakeHost";
 
 type Change = (lines: string[]) => string[];
@@ -54,11 +56,56 @@ describe("host", function () {
         assert.match(host.read("etc/garage-node/claim"), new RegExp(`id ${id}`));
     });
 
+    it("takes up a first set-up that was cut short while it wrote key or ledger", () => {
+        host = new FakeHost();
+        host.write(`${METADATA}/node_key.pub`, "k".repeat(32));
+        host.write(`${METADATA}/node_key.new`, "half");
+        host.write(`${METADATA}/node_key`, "");
+        host.write(`${METADATA}/garage-node.ledger.Ab12Cd`, "ledger 1\nclus");
+        const run = host.host();
+        assert.equal(run.code, 0, run.stderr);
+        assert.deepEqual(readdirSync(host.path(METADATA)).sort(), ["garage-node.ledger", "node_key", "node_key.pub"]);
+        assert.equal(run.stdout, `${host.id()}\n`);
+    });
+
+    it("has the node key on the disk before it gets its name", () => {
+        host = new FakeHost();
+        host.write(`${METADATA}/x`, "");
+        const log = `echo "$(ls "$ROOT${METADATA}" | tr "\\n" " "): $*" >>"$FAKE/synced"`;
+        host.lib(`sync() { ${log}; }; setup_node_key ${METADATA}`);
+        const [files] = host.read("fake/synced").split(host.path(METADATA)).join("").split("\n");
+        assert.equal(files, "node_key.new node_key.pub x : /node_key.new /node_key.pub");
+    });
+
     it("replaces the tokens, which roll, and says so", () => {
         host = FakeHost.like();
         const run = host.host(replace("secret", "metrics_token new"));
         assert.match(run.stderr, /metrics_token was replaced/);
         assert.equal(host.read("etc/garage-node/secrets/metrics_token"), "new\n");
+    });
+
+    it("takes an empty secret for a missing one", () => {
+        host = FakeHost.like();
+        const secret = "etc/garage-node/secrets/rpc_secret";
+        const before = host.read(secret);
+        for (const left of ["", "\0".repeat(65)]) {
+            host.write(secret, left);
+            const run = host.host();
+            assert.deepEqual([run.code, run.stderr, host.read(secret)], [0, "", before]);
+        }
+    });
+
+    it("has the secrets on the disk before they get their names", () => {
+        host = FakeHost.like();
+        rmSync(host.path("etc/garage-node/secrets"), { recursive: true });
+        const log = 'echo "$(ls "$SECRETS" | tr "\\n" " "): $*" >>"$FAKE/synced"';
+        const run = host.lib(`sync() { ${log}; }; setup_secrets`, host.hostSheet());
+        assert.equal(run.code, 0, run.stderr);
+        const names = ["admin_token", "metrics_token", "rpc_secret", "rpc_secret_0.8"];
+        const [files, directory] = host.read("fake/synced").split(host.path("etc/garage-node")).join("").split("\n");
+        assert.ok(files!.startsWith(`${names.map((name) => `${name}.new `).join("")}: `), files);
+        for (const name of names) assert.ok(`${files} `.includes(` /secrets/${name}.new `), name);
+        assert.match(directory!, /: \/secrets( |$)/);
     });
 
     it("keeps its tool while a major upgrade is open", () => {
@@ -134,6 +181,18 @@ describe("host", function () {
             undefined,
             (h) => h.write(`${METADATA}/db.lmdb/data.mdb`, "x"),
         ],
+        [
+            "an empty data directory with another node's mark",
+            "data-foreign",
+            undefined,
+            (h) => h.write(`${DATA}/garage-node.data`, "c".repeat(64)),
+        ],
+        [
+            "the ledger of a node that has had data, under another name",
+            "data-foreign",
+            undefined,
+            (h) => h.write(`${METADATA}/garage-node.ledger.backup`, "ledger 1\nborn yes\n"),
+        ],
         ["blocks without a ledger", "data-foreign", undefined, (h) => h.write(`${DATA}/00/block`, "x")],
         [
             "a garage.service of somebody else",
@@ -202,7 +261,6 @@ describe("host", function () {
 
     it("comes as one script whose answer is the id alone", () => {
         host = new FakeHost();
-        const { hostTool } = require("../../../sdk/hostTool") as typeof import("../../../sdk/hostTool");
         const tool = hostTool();
         const run = host.bash(["-s", "--", "host", "paris", `tool=${tool.toolId}`], tool.script(host.hostSheet()));
         assert.equal(run.code, 0, run.stderr);
@@ -214,5 +272,82 @@ describe("host", function () {
         const cut = tool.script(host.hostSheet());
         assert.equal(host.bash(["-s", "--", "uninstall", "paris"], cut.slice(0, -200)).stdout, "");
         assert.ok(host.has("etc/garage-node/claim"), "a script that was cut short does nothing");
+    });
+
+    /** Only unpacks the tool, as the script that Pulumi sends does first; gives the directory. */
+    function unpack(path = ""): string {
+        const { toolId, script } = hostTool();
+        const dir = host.path(`opt/garage-node/${toolId}`);
+        const line = `set -- ${dir}; PATH="${path}:$PATH"; umask 022; unpack "$1"`;
+        const run = host.bash(["-s"], script("").replace(/main "\$@"\n$/, `${line}\n`));
+        assert.equal(run.code, 0, run.stderr);
+        return dir;
+    }
+
+    /** A command that takes the place of the real one; gives the directory for PATH. */
+    function command(name: string, text: string): string {
+        host.write(`commands/${name}`, `#!/bin/bash\n${text}\n`);
+        chmodSync(host.path(`commands/${name}`), 0o755);
+        return host.path("commands");
+    }
+
+    it("has its tool on the disk before the tool's directory gets its name", () => {
+        host = new FakeHost();
+        const tool = host.path(`opt/garage-node/${hostTool().toolId}`);
+        const dir = unpack(
+            command("sync", `echo "$([ -e ${tool} ] && echo named || echo unnamed) $*" >>"$FAKE/synced"`),
+        );
+        const [files, parent] = host.read("fake/synced").split("\n");
+        for (const file of ["/garage-node", "/admit.sh", "/lib/common.sh", "/lib", ""])
+            assert.ok(`${files} `.includes(` ${dir}.tmp${file} `), file);
+        assert.match(files!, /^unnamed /);
+        assert.equal(parent, `named ${host.path("opt/garage-node")}`);
+    });
+
+    it("unpacks its tool anew where a file of it is empty, cut short or gone", () => {
+        host = new FakeHost();
+        const dir = unpack();
+        const file = (name: string) => join(dir, name);
+        const before = host.bash(["-c", `cd ${dir} && sha256sum * lib/*`]).stdout;
+        for (const damage of [
+            () => writeFileSync(file("garage-node"), ""),
+            () => truncateSync(file("lib/common.sh"), 4096),
+            () => rmSync(file("admit.sh")),
+        ]) {
+            damage();
+            unpack();
+            assert.equal(host.bash(["-c", `cd ${dir} && sha256sum * lib/*`]).stdout, before);
+        }
+        assert.equal(statSync(file("garage-node")).mode & 0o777, 0o755);
+        const { ino } = statSync(dir);
+        unpack();
+        assert.equal(statSync(dir).ino, ino, "what is whole is left alone");
+    });
+
+    it("takes no empty answer for a node's id", () => {
+        host = new FakeHost();
+        const path = command(
+            "bash",
+            'case "$1" in */garage-node) exec cat >/dev/null ;; esac; exec /usr/bin/bash "$@"',
+        );
+        const line = `PATH="${path}:$PATH" bash -s -- host paris tool=t2`;
+        assertRefused(host.bash(["-c", line], hostTool().script(host.hostSheet())), "install", /without the node's id/);
+    });
+
+    it("leaves launchers that refuse where the tool is empty or gone: an empty script would admit everything", () => {
+        host = FakeHost.like();
+        for (const name of ["garage-node", "garage-manage"]) {
+            host.write("launcher", host.read(`usr/bin/${name}`).replace("/opt/", `${host.root}/opt/`));
+            const launch = () => host.bash(["-c", `sh ${host.path("launcher")} admit now`]);
+            const tool = `opt/garage-node/t1/${name}`;
+            host.write(tool, '#!/bin/sh\necho "$@"\n');
+            chmodSync(host.path(tool), 0o755);
+            assert.equal(launch().stdout, "admit now\n");
+            for (const text of ["", "\0".repeat(2000), undefined]) {
+                if (text === undefined) rmSync(host.path(tool));
+                else host.write(tool, text);
+                assertRefused(launch(), "install", /set another reapply/);
+            }
+        }
     });
 });

@@ -1,7 +1,7 @@
 import * as assert from "node:assert/strict";
-import { rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { assertRefused, CLUSTER, DATA, FakeHost, METADATA } from "./fakeHost";
+import { assertRefused, CLUSTER, DATA, FakeHost, METADATA, peerId, type Run } from "./fakeHost";
 
 const file = `${METADATA}/garage-node.ledger`;
 
@@ -95,6 +95,71 @@ describe("the ledger", function () {
         assertRefused(host.node(words), "rebuild-engine");
         assert.equal(host.node([...words, "--engine", "lmdb"]).code, 0);
         assert.equal(host.ledgerValue("engine"), "lmdb");
+    });
+
+    describe("rebuilt", () => {
+        const rebuild = (): Run =>
+            host.node(["ledger", "rebuild", "--cluster", CLUSTER, "--node", "paris", "--series", "2"]);
+        const unmount = () => {
+            rmSync(host.path(DATA), { recursive: true });
+            mkdirSync(host.path(DATA));
+        };
+        const blocks = `${DATA}/00/11/block`;
+
+        it("still asks for the mark of every data directory", () => {
+            host = FakeHost.like("2.5.0");
+            rmSync(host.path(file));
+            assert.doesNotMatch(rebuild().stderr, /no mark/);
+            assert.equal(host.node(["admit"]).code, 0);
+            assert.equal(host.host().code, 0);
+            unmount();
+            assertRefused(host.node(["admit"]), "admit-data");
+        });
+
+        it("says so, and lets no daemon start, where a data volume isn't mounted; host doesn't mark the mount point", () => {
+            host = FakeHost.like("2.5.0");
+            rmSync(host.path(file));
+            unmount();
+            const run = rebuild();
+            assert.equal(run.code, 0);
+            assert.match(run.stderr, new RegExp(`${DATA} has no mark of this node`));
+            assert.equal(host.host().code, 0);
+            assert.ok(!host.has(`${DATA}/garage-node.data`));
+            assertRefused(host.node(["admit"]), "admit-data");
+        });
+
+        it("takes back what has this node's mark, where no generation says which data it had, and nothing else", () => {
+            host = FakeHost.like("2.5.0");
+            rmSync(host.path(file));
+            host.link("generations/gone", "opt/garage/current");
+            host.write(blocks, "x");
+            assert.equal(rebuild().code, 0);
+            assert.ok(!host.ledger().some((line) => line.startsWith("data")));
+            const id = host.read(`${DATA}/garage-node.data`);
+            rmSync(host.path(`${DATA}/garage-node.data`));
+            assertRefused(host.host(), "data-unmarked", new RegExp(`write ${host.id()} into ${DATA}/garage-node.data`));
+            unmount();
+            assertRefused(host.host(), "data-unmarked", /mount the data volume/);
+            host.write(`${DATA}/garage-node.data`, peerId("rome"));
+            assertRefused(host.host(), "data-foreign", /of another node/);
+            host.write(`${DATA}/garage-node.data`, id);
+            host.write(blocks, "x");
+            assert.equal(host.host().code, 0);
+            assert.deepEqual([host.ledgerValue("data"), host.ledgerValue("datamark")], [DATA, DATA]);
+        });
+
+        it("by an older package, without marks, gets those that are seen, and no others", () => {
+            host = FakeHost.like("2.5.0");
+            host.lib("ledger_update datamark=");
+            host.write(blocks, "x");
+            const id = host.read(`${DATA}/garage-node.data`);
+            host.write(`${DATA}/garage-node.data`, "");
+            assertRefused(host.host(), "data-unmarked");
+            host.write(`${DATA}/garage-node.data`, id);
+            assert.equal(host.host().code, 0);
+            assert.equal(host.ledgerValue("datamark"), DATA);
+            assert.equal(host.ledger().filter((line) => line === `data ${DATA}`).length, 1);
+        });
     });
 
     it("gives up a hold by hand, but never that of an open major upgrade", () => {
