@@ -54,7 +54,11 @@ ledger_rebuild() {
     id="$(node_id_of "$ROOT$metadata")"
     [ "${#id}" = 64 ] || fail node-key "there is no node_key.pub in $metadata: mount the metadata volume first"
     engine="$(rebuild_engine "$ROOT$metadata" "$generation" "$engine")"
-    [ -z "$engine" ] || born=yes
+    if [ -n "$engine" ]; then
+        born=yes
+    elif [ -n "$generation" ]; then
+        fail rebuild-engine "there is no database in $metadata, though Garage has been set going here: it would start empty. Mount the metadata volume, or put a backup's metadata back; if they are lost, set up an empty host in its place (replace)"
+    fi
     release="$(rebuild_release "$series" "$generation")"
     rebuild_write "$cluster" "$node" "$series" "$engine" "$id" "$generation" "$release" "$born"
 }

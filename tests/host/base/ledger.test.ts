@@ -86,6 +86,15 @@ describe("the ledger", function () {
         assertRefused(host.node([...words, "2"]), "ledger-fine");
     });
 
+    it("isn't rebuilt where Garage has run and no database is left: it would start empty", () => {
+        host = FakeHost.like("2.5.0");
+        rmSync(host.path(file));
+        rmSync(host.path(`${METADATA}/db.lmdb`), { recursive: true });
+        const run = host.node(["ledger", "rebuild", "--cluster", CLUSTER, "--node", "paris", "--series", "2"]);
+        assertRefused(run, "rebuild-engine");
+        assert.match(run.stderr, /no database in .*would start empty/);
+    });
+
     it("isn't rebuilt where two engines have a database, unless told which", () => {
         host = FakeHost.like("2.5.0");
         rmSync(host.path(file));
