@@ -11,6 +11,8 @@ verb_layout() {
         return
     fi
     daemon_answers || fail daemon-silent "Garage does not answer on this node ($LAST_SEEN), so the layout can't be seen; nothing was touched"
+    wait_until "$(option healthTimeoutSeconds 120)" "this node to know the layout" layout_known_here ||
+        fail layout-unknown "this node doesn't know the layout that the others have ($LAST_SEEN), or can't tell; nothing was touched: run pulumi up again"
     layout_look
     if [ -z "$LAYOUT_DIFF" ] && [ -z "$LAYOUT_GONE" ]; then
         layout_nobody_staged
@@ -23,6 +25,19 @@ verb_layout() {
         layout_skip_dead
     fi
     answer "$LAYOUT_VERSION"
+}
+
+# A node that has just come in place of another knows no layout yet, and would make the first one of its own.
+layout_known_here() {
+    LAYOUT_HERE="$(layout_version)" || { LAST_SEEN="no answer" && return 1; }
+    on_all _layout_not_newer
+}
+
+_layout_not_newer() {
+    local version
+    version="$(layout_version "$1")" || { echo "no answer" && return 1; }
+    [ "${version:-unknown}" -le "${LAYOUT_HERE:-unknown}" ] 2>/dev/null ||
+        { echo "has layout ${version:-unknown}, this node ${LAYOUT_HERE:-none}" && return 1; }
 }
 
 # --- in a major upgrade -------------------------------------------------------------------------------------------------

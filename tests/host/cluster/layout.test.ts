@@ -15,7 +15,7 @@ const GARAGE = `
 daemon_answers() { [ ! -e "$ROOT/down" ] || { LAST_SEEN="no process runs" && return 1; }; }
 require_identity() { :; }
 observed_series() { cat "$ROOT/series"; }
-layout_version() { cat "$ROOT/version"; }
+layout_version() { if [ -n "\${1:-}" ] && [ -e "$ROOT/theirs" ]; then cat "$ROOT/theirs"; else cat "$ROOT/version"; fi; }
 layout_settled() { [ ! -e "$ROOT/lost" ]; }
 require_views() { :; }
 _tables_done() { :; }
@@ -126,6 +126,14 @@ describe("garage-node layout", function () {
         assert.match(host.ledger("layout")[0]!, /^1 [0-9a-f]{16} 2$/);
         assert.equal(host.ledger("history").length, 1);
     });
+
+    for (const theirs of ["5", ""])
+        it(`makes no layout of its own on a node that ${theirs ? "doesn't know the others' yet" : "can't ask for the others'"}`, () => {
+            world({});
+            host.file("theirs", theirs);
+            host.file("opt/garage/options", "healthTimeoutSeconds 1\n");
+            refused(run(`sv=2 rf=3 ${THREE}`), "layout-unknown", /this node/);
+        });
 
     it("finds nothing to do the second time, and answers the same", () => {
         world({});
