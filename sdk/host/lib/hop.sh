@@ -23,6 +23,7 @@ hop_phase() {
     HOP_OPENS=no
     HOP_SINCE="$SECONDS"
     require_ledger
+    require_peers
     case "$(hop_state)" in
         finished)
             say "$HOP finished on $(ledger_get hopdate); nothing to do"
@@ -148,8 +149,13 @@ views_or_connect() {
     return 1
 }
 
-require_views() {
+# Of no nodes everything is true.
+require_peers() {
     [ -n "$(peers_in)" ] || fail sheet-incomplete "the call came without the cluster's nodes; run it through pulumi up"
+}
+
+require_views() {
+    require_peers
     wait_until "$(option healthTimeoutSeconds 120)" "every node to see every node" views_or_connect ||
         fail views-incomplete "not every node sees every node after $(option healthTimeoutSeconds 120) s ($LAST_SEEN)"
     say "every node sees every node ($(peers_in | wc -l))"
@@ -159,6 +165,7 @@ require_views() {
 on_all() {
     local name rc text bad="" missing
     missing="$(peers_in | wc -l)"
+    [ "$missing" -gt 0 ] || bad="no nodes were named"
     while IFS=$'\t' read -r name rc text; do
         missing=$((missing - 1))
         [ "$rc" = 0 ] || bad="$bad${bad:+, }$name: ${text:-no answer}"

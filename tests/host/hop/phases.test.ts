@@ -1,4 +1,5 @@
 import { strict as assert } from "node:assert";
+import { counted } from "../sheet";
 import { attempt, FakeHost, PHASES, phasesBefore } from "./support";
 
 const HOP = "0.8-to-0.9";
@@ -56,6 +57,21 @@ describe("hop phases by the ledger", () => {
                 assert.match(ran.log, /\[hop-order\]/);
                 assert.equal(ran.code, 1);
             }
+            assert.deepEqual(host.seen("acts"), []);
+        });
+
+    for (const phase of PHASES)
+        it(`${phase}: a call that lost its sheet, or that names no nodes, proves nothing: refused`, async () => {
+            host.ledger(attempt(HOP, phasesBefore(phase), NOTES));
+            const whole = host.sheet("0.9.4");
+            const nobody = whole.split("\n").filter((line) => line && !/^(lines|peer) /.test(line));
+            const untouched = host.snapshot();
+            for (const sheet of ["", whole.slice(0, -1), whole.replace(/^peer .*\n/m, ""), counted(nobody)]) {
+                const ran = await host.verb(words(phase), sheet);
+                assert.equal(ran.code, 1, ran.log);
+                assert.match(ran.log, /\[sheet-incomplete\]/);
+            }
+            assert.equal(host.snapshot(), untouched);
             assert.deepEqual(host.seen("acts"), []);
         });
 
