@@ -60,7 +60,8 @@ restore_copy() {
     say "copying $1 to $2"
     cp -a --reflink=auto -- "$1/metadata" "$2/restore-new" || fail restore-failed "can't copy to $2/restore-new; nothing was changed"
     sync_tree "$2"
-    diff <(manifest_sums "$1") <(metadata_sums "$2/restore-new") >/dev/null || fail restore-failed "the copy in $2/restore-new is not the backup; nothing was changed"
+    sums_same "$(manifest_sums "$1")" "$(metadata_sums "$2/restore-new")" ||
+        fail restore-failed "the copy in $2/restore-new is not the backup ($LAST_SEEN differs); nothing was changed"
 }
 
 # The generation with S3 on; the backup was taken of the quiet one.
