@@ -42,7 +42,7 @@ halted_silent() {
             state="$(tcp_state "$host" "$port")"
             case "$state" in
                 open) fail still-running "$name still answers on $host, port $port (try $1); stop what runs there: systemctl stop garage" ;;
-                unknown) fail address-unknown "the address $host of $name can't be resolved here, so nobody can say whether it is down" ;;
+                unknown) fail address-unknown "the address $host of $name can't be resolved, or tried, from here, so nobody can say whether it is down" ;;
             esac
         done
     done < <(peers_in)

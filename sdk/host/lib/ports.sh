@@ -2,14 +2,16 @@
 # shellcheck disable=SC2034  # LAST_SEEN is for wait_until
 # Who listens where: on peers as a client would see it, on this node by the kernel's word.
 
-# tcp_state HOST PORT: open, closed (refused), silent (nobody says anything), or unknown (the name doesn't resolve).
+# tcp_state HOST PORT: open, closed (refused), silent (nobody says anything), or unknown (the name doesn't resolve, or this host has no
+# way to try).
 tcp_state() {
     local said code=0
     # shellcheck disable=SC2016
     said="$(timeout 3 bash -c 'exec 3<>"/dev/tcp/$0/$1"' "$1" "$2" 2>&1)" || code=$?
     [ "$code" -ne 0 ] || { echo open && return; }
-    case "$said" in
+    case "$code:$said" in
         *"Connection refused"*) echo closed ;;
+        12[567]:* | *"No such file"*) echo unknown ;;
         *"Name or service"* | *resolution* | *"invalid host"* | *"No address"*) echo unknown ;;
         *) echo silent ;;
     esac

@@ -1,7 +1,8 @@
 import { strict as assert } from "node:assert";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { attempt, FakeHost } from "./support";
+import { attempt, FakeHost, phasesBefore } from "./support";
+import { stats } from "./tables";
 
 const HOP = "0.8-to-0.9";
 
@@ -55,5 +56,59 @@ if backup_is_current ${backup}; then answer CURRENT; else answer "no: $LAST_SEEN
             writeFileSync(join(backup, "generations/0.8.7-old/garage.toml"), "rot");
             assert.match((await asked("")).stdout, /^no: the garage.toml of its generation differs/);
         });
+    });
+
+    it("nodes that could not be asked: not drained, nothing noted, no repair launched", async () => {
+        host = await new FakeHost().started();
+        host.ledger(attempt(HOP, phasesBefore("drain")));
+        host.option("drain settled", "drainTimeoutSeconds 1", "healthTimeoutSeconds 1");
+        const calls = ["DRAIN_MODE=empty; drain_poll", "proof_counts", "rows_noted", "resync_lengths", "scrub_found"];
+        const each = calls.map((call) => `if ${call}; then answer yes; else answer no; fi`).join("\n");
+        const ran = await lines(`source ${process.cwd()}/sdk/host/drain.sh
+declare -A ROWS_BEFORE=()
+mktemp() { return 1; }
+${each}`);
+        assert.equal(ran.stdout, "no\n".repeat(calls.length).trim(), ran.log);
+    });
+
+    it("a list of workers that is empty is no idle node", async () => {
+        host = await new FakeHost().started();
+        host.tell("workers", "");
+        const said =
+            "if sync_idle; then answer idle; else answer $LAST_SEEN; fi; if _no_errors ''; then answer fine; fi";
+        assert.equal((await lines(said)).stdout, "no answer about workers\nno answer about workers");
+    });
+
+    it("a comparison that can't be made finds nothing to be there", async () => {
+        host = await new FakeHost().started();
+        host.ledger(attempt(HOP, phasesBefore("drain")));
+        const holds = "if proof_holds; then answer holds; else answer $LAST_SEEN; fi";
+        const note = `HOP=${HOP}; proof_save`;
+        assert.equal((await lines(`${note}; ${holds}`)).stdout, "holds");
+        for (const missing of ["comm", "awk", "sort", "proof_items"])
+            assert.match(
+                (await lines(`${note}; ${missing}() { return 127; }; ${holds}`)).stdout,
+                /^(they could not be compared|what the cluster holds can't be read)$/,
+            );
+        const nothing = `${note}; sed -i /^items/d "$(proof_file)"; ${holds}`;
+        assert.equal((await lines(nothing)).stdout, "the note has no table items");
+    });
+
+    it("a host that has no way to try a port says so", async () => {
+        host = new FakeHost();
+        assert.equal(
+            (await lines("answer $(tcp_state 127.0.0.1 1); timeout() { return 127; }; answer $(tcp_state 127.0.0.1 1)"))
+                .stdout,
+            "closed\nunknown",
+        );
+    });
+
+    it("0.7: a node that doesn't tell its queue isn't taken for one with none", async () => {
+        host = await new FakeHost().started();
+        const said = "if resync_lengths; then :; else answer unknown; fi";
+        host.tell("stats", stats({ resync: 4 }));
+        assert.equal((await lines(said)).stdout, "12");
+        host.tell("stats.3333", "");
+        assert.equal((await lines(said)).stdout, "unknown");
     });
 });
