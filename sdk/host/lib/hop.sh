@@ -18,13 +18,14 @@ hop_words() {
 # hop_phase PHASE HOP: true when there is something to do. False, and said why, when the ledger has it done: then nothing is touched.
 # Sets HOP_OPENS=yes when the phase is to open an attempt (hop_open) before it changes anything.
 hop_phase() {
-    local phase="$1"
+    local phase="$1" state
     hop_words "$2"
     HOP_OPENS=no
     HOP_SINCE="$SECONDS"
     require_ledger
     require_peers
-    case "$(hop_state)" in
+    state="$(hop_state)" || exit 1
+    case "$state" in
         finished)
             say "$HOP finished on $(ledger_get hopdate); nothing to do"
             return 1

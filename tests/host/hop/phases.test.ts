@@ -83,6 +83,17 @@ describe("hop phases by the ledger", () => {
         }
     });
 
+    for (const phase of PHASES)
+        it(`${phase}: another hop is open on this node → refused, and its attempt stays as it is`, async () => {
+            host.ledger(attempt("0.7-to-0.8", phasesBefore("resume"), NOTES));
+            const untouched = host.snapshot();
+            const ran = await host.verb(words(phase), host.sheet("0.9.4"));
+            assert.equal(ran.code, 1, ran.log);
+            assert.match(ran.log.trimEnd().split("\n").at(-1)!, /0\.7-to-0\.8 is open .*\[hop-other\]$/);
+            assert.equal(host.snapshot(), untouched);
+            assert.deepEqual([host.seen("acts"), host.seen("calls")], [[], []]);
+        });
+
     it("no other hop, no other series, no skip", async () => {
         host.ledger(attempt("0.9-to-1", [], { series: "0.9" }));
         assert.match((await host.verb("quiesce 0.8-to-0.9", host.sheet("0.9.4"))).log, /\[hop-other\]/);
