@@ -48,16 +48,19 @@ daemon_listeners() {
 # daemon_is_quiet: the daemon listens for nobody but its peers and the admin API. 0.7 can't do without S3 and web: there they are
 # bound to the loopback (garage-facts 6).
 daemon_is_quiet() {
-    local address port listeners rpc admin generation
+    local address port listeners rpc admin generation peers=no
     generation="$(current_generation)"
     rpc="$(generation_info "$generation" rpcport)"
     admin="$(generation_info "$generation" adminport)"
     listeners="$(daemon_listeners)" || { LAST_SEEN="no process runs" && return 1; }
     while read -r address port; do
+        [ -z "$port" ] || [ "$port" != "$rpc" ] || peers=yes
         case " $rpc $admin " in *" $port "*) continue ;; esac
         case "$(generation_info "$generation" series):$address" in
             "$(generation_info "$generation" series):" | 0.7:0100007F | 0.7:*01000000 | 0.7:*FFFF00000100007F) ;;
             *) LAST_SEEN="the daemon listens on port $port" && return 1 ;;
         esac
     done <<<"$listeners"
+    # It serves its peers at least: a list without that says that nobody could look.
+    [ "$peers" = yes ] || { LAST_SEEN="the daemon's own RPC port $rpc is not among the ports that it is seen to listen on" && return 1; }
 }

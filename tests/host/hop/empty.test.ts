@@ -1,5 +1,5 @@
 import { strict as assert } from "node:assert";
-import { readFileSync, writeFileSync } from "node:fs";
+import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { attempt, FakeHost, phasesBefore } from "./support";
 import { stats } from "./tables";
@@ -92,6 +92,16 @@ ${each}`);
             );
         const nothing = `${note}; sed -i /^items/d "$(proof_file)"; ${holds}`;
         assert.equal((await lines(nothing)).stdout, "the note has no table items");
+    });
+
+    it("a daemon whose ports nobody can see isn't quiet, one with its RPC and admin port is", async () => {
+        host = new FakeHost();
+        host.activate("0.8.7-old.quiet");
+        await host.started();
+        const said = "if daemon_is_quiet; then answer quiet; else answer $LAST_SEEN; fi";
+        assert.equal((await lines(said)).stdout, "quiet");
+        rmSync(join(host.root, "proc/777/fd"), { recursive: true });
+        assert.match((await lines(said)).stdout, /RPC port 3901 is not among the ports/);
     });
 
     it("a host that has no way to try a port says so", async () => {
