@@ -238,6 +238,27 @@ describe("restore", () => {
         assert.match(again.log, /\[peer-down\]/, "a new attempt may begin, once the peers are up");
     });
 
+    it("a host is lost for good: the others go back, and start the old release without it", async () => {
+        await stop();
+        assert.equal((await restore()).code, 0);
+        await host.verb("call ledger_update staged=0.8.7-old");
+        host.forget("acts");
+        const consent = await host.verb("call stage_consent 0.8.7 0.8 no");
+        assert.equal(consent.code, 0, consent.log);
+        host.write(
+            "start.sh",
+            `source ${process.cwd()}/sdk/host/start.sh
+require_identity() { :; }
+verb_start`,
+        );
+        const sheet = host.sheet("0.8.7").replace(/(peer rome .*) in/, "$1 without");
+        const ran = await host.verb(`call source ${host.root}/start.sh`, sheet);
+        assert.equal(ran.code, 0, ran.log);
+        assert.deepEqual(host.seen("acts"), ["start 0.8.7-old 0.8"]);
+        assert.deepEqual([host.recorded("series"), host.recorded("hopstate")], [["0.8"], ["withdrawn"]]);
+        assert.match((await host.verb(`preflight ${HOP}`, sheet)).log, /\[hop-target\]/, "a new attempt may begin");
+    });
+
     /** A restore that dies at the move that the pattern `at` fits. */
     const killedAt = (at: string) => {
         host.write(
