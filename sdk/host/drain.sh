@@ -50,6 +50,7 @@ drain_judge() {
 drain_poll() {
     local name rc resync errors merkle insert busy why bad=""
     DRAIN_SUM=0
+    all_answers _drain_facts || return 1
     while IFS=$'\t' read -r name rc resync; do
         read -r resync errors merkle insert busy <<<"$resync"
         if [ "$rc" != 0 ]; then why="$name: no answer"; else
@@ -57,7 +58,7 @@ drain_poll() {
             why="$(drain_judge "$DRAIN_MODE" "$name" "$resync" "$errors" "$merkle" "$insert" "$busy")"
         fi
         bad="$bad${why:+${bad:+, }$why}"
-    done < <(each_peer _drain_facts)
+    done <<<"$ANSWERS"
     LAST_SEEN="${bad:-$DRAIN_SUM blocks wait for their time}"
     [ -z "$bad" ]
 }

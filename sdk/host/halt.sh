@@ -53,11 +53,11 @@ halt_harmless() {
         -e 'connection (refused|reset|closed)|broken pipe|error establishing rpc connection|handshake error|could not connect|stop_recv_loop|error pinging' \
         -e 'not connected|network error|netapp error|channel closed|timed? ?out|quorum|sync failed|too many (errors|nodes)' \
         -e 'garage_db::sled_adapter|deprecated' \
-        -e 'garage_api.*(error|response)|garage_web.*error' || true
+        -e 'garage_api.*(error|response)|garage_web.*error' || [ $? -eq 1 ]
 }
 
 halt_troubles() {
-    sed 's/\x1b\[[0-9;]*m//g' | { grep -E '(^|[[:space:]\[])(WARN|ERROR)[[:space:]:]|panicked at' || true; } | halt_harmless
+    sed 's/\x1b\[[0-9;]*m//g' | { grep -E '(^|[[:space:]\[])(WARN|ERROR)[[:space:]:]|panicked at' || [ $? -eq 1 ]; } | halt_harmless
 }
 
 halt_journal() {

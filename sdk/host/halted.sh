@@ -8,6 +8,8 @@ verb_halted() {
         return
     }
     hop_needs halt
+    # From migrate on the only way back is a restore; and verify, which runs here too, needs what drain noted.
+    [ -r "$(proof_file)" ] || fail proof-missing "$(proof_file) does not lie here, and verify will need it; no data were changed yet. The node that ran drain has it, with its metadata and in its backup: copy it here. Is that node lost for good: set version back, run pulumi up, then go forward again"
     local name try
     while read -r name _; do halted_backup "$name"; done < <(peers_in)
     for try in 1 2 3; do
@@ -42,7 +44,7 @@ halted_silent() {
             state="$(tcp_state "$host" "$port")"
             case "$state" in
                 open) fail still-running "$name still answers on $host, port $port (try $1); stop what runs there: systemctl stop garage" ;;
-                unknown) fail address-unknown "the address $host of $name can't be resolved here, so nobody can say whether it is down" ;;
+                unknown) fail address-unknown "the address $host of $name can't be resolved, or tried, from here, so nobody can say whether it is down" ;;
             esac
         done
     done < <(peers_in)

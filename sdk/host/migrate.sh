@@ -4,7 +4,7 @@
 # Every step may be cut short and run again; `migrating` in the ledger says which one was begun. Answers `<node> <series>`.
 
 verb_migrate() {
-    local generation="${2:-}"
+    local generation="${2:-}" state
     if hop_phase migrate "$1"; then
         require_same_release
         migrate_generation "$generation"
@@ -12,8 +12,9 @@ verb_migrate() {
         migrate_data "$generation"
         migrate_first_start "$generation"
         hop_pass migrate migrating=
-    elif [ "$(hop_state)" = open ]; then
-        migrate_patch "$generation"
+    else
+        state="$(hop_state)" || exit 1
+        [ "$state" != open ] || migrate_patch "$generation"
     fi
     answer "$(ledger_get node) $HOP_TO"
 }

@@ -35,10 +35,11 @@ _release_here() {
 preflight_releases() {
     local release name rc seen oldest
     release="$(ledger_get release)"
+    all_answers _release_here || fail releases-differ "$LAST_SEEN which release it runs; run pulumi up again"
     while IFS=$'\t' read -r name rc seen; do
-        [ "$rc:${seen% }" = "0:$release" ] ||
-            fail releases-differ "$name runs Garage ${seen:-(no answer)}, $(ledger_get node) runs $release; $HOP needs one release on all nodes: finish the roll first"
-    done < <(each_peer _release_here)
+        [ "$rc:${seen% }" = "0:${release:-unknown}" ] ||
+            fail releases-differ "$name runs Garage ${seen:-(no answer)}, $(ledger_get node) runs ${release:-(unknown)}; $HOP needs one release on all nodes: finish the roll first"
+    done <<<"$ANSWERS"
     oldest="$(sheet_get minfrom)"
     [ -z "$oldest" ] || check min-from "Garage $release is older than $oldest, from which $HOP was tried; go to the newest release of series $HOP_FROM first" \
         preflight_new_enough "$release" "$oldest"

@@ -30,6 +30,7 @@ repair_all_quiet() {
     while read -r name _ address _; do
         for port in "$(peer_port s3)" "$(peer_port web)"; do
             state="$(tcp_state "$(host_of "$address")" "$port")"
+            [ "$state" != unknown ] || fail address-unknown "the address $(host_of "$address") of $name can't be resolved, or tried, from here, so nobody can say whether S3 is off there"
             [ "$state" != open ] || fail not-quiet "$name still answers on $(host_of "$address"), port $port; its quiesce has to pass first (or something else serves there)"
         done
     done < <(peers_in)

@@ -9,13 +9,15 @@ verb_restore() {
     [ -f "$backup/manifest" ] || fail restore-usage "$backup is no backup; there are: $(restore_list)"
     restore_fits "$backup"
     hop_daemon_down || fail daemon-running "Garage runs on this node; stop it on every node first: systemctl stop garage"
-    restore_not_finished "$backup" "${2:-}"
+    restore_may "$backup" "${2:-}"
     backup_proven "$backup" || fail backup-broken "the backup $backup is not as it was written ($LAST_SEEN)"
     metadata="$(rooted "$(kv_get "$backup/manifest" metadata)")"
     restore_copy "$backup" "$metadata"
     restore_generations "$backup"
     restore_ledger "$backup" "$metadata/restore-new/garage-node.ledger"
+    { printf '%s\n' "$backup" >"$ETC/restoring" && sync "$ETC/restoring" "$ETC"; } || fail restore-failed "can't write $ETC/restoring; nothing was changed"
     restore_swap "$metadata"
+    rm -f "$ETC/restoring"
     activate "$(ledger_get generation)"
     say "restored; nothing was started. When all nodes are restored: set version to $(kv_get "$backup/manifest" release) and run pulumi up"
     answer "$(ledger_get node) $(ledger_get release)"
@@ -36,19 +38,27 @@ restore_fits() {
 }
 
 # Where S3 was on since the backup clients have written again: what is newer than the backup would be gone.
-restore_not_finished() {
-    [ "$(ledger_get hop)" = "$(kv_get "$1/manifest" hop)" ] && [ "$(ledger_get hopstate)" = open ] && restore_s3_off && return 0
-    [ "$(ledger_get hopstate)" != withdrawn ] || [ "$(ledger_get backup)" != "$1" ] || return 0
-    ! ledger_exists || [ "$2" = even-if-finished ] ||
-        fail restore-loses "this backup is of $(kv_get "$1/manifest" taken), and S3 may have been on since: what was written after it would be lost to clients. If that is what you want: garage-node restore $1 even-if-finished (what is here is kept aside)"
+restore_may() {
+    if [ "$2" = even-if-finished ] || restore_goes_on "$1" || { restore_own_attempt "$1" && restore_s3_off; } || backup_is_current "$1"; then return 0; fi
+    fail restore-loses "this backup is of $(kv_get "$1/manifest" taken), and S3 may have been on since: what was written after it would be lost to clients. If that is what you want: garage-node restore $1 even-if-finished (what is here is kept aside)"
 }
 
-# The short way puts S3 on with the first start of the new series.
+# The very attempt that is open here took it.
+restore_own_attempt() {
+    local id
+    id="$(kv_get "$1/manifest" attemptid)"
+    [ -n "$id" ] && [ "$(ledger_get attemptid)" = "$id" ] && [ "$(ledger_get hop)" = "$(kv_get "$1/manifest" hop)" ] && [ "$(ledger_get hopstate)" = open ]
+}
+
+# From quiesce to resume; never on the short way.
 restore_s3_off() {
-    local hop generation
-    hop="$(ledger_get hop)"
-    generation="$(ledger_get generation)"
-    [ "$(ledger_get series)" = "${hop%%-to-*}" ] || [ "${generation%.quiet}" != "$generation" ]
+    case "$(ledger_get generation)" in *.quiet) return 0 ;; esac
+    return 1
+}
+
+# A restore of it was cut short while it moved files: the ledger has left and not come back, so nothing has run since.
+restore_goes_on() {
+    ! ledger_exists && [ "$(text_of "$ETC/restoring")" = "$1" ]
 }
 
 restore_copy() {
@@ -60,7 +70,8 @@ restore_copy() {
     say "copying $1 to $2"
     cp -a --reflink=auto -- "$1/metadata" "$2/restore-new" || fail restore-failed "can't copy to $2/restore-new; nothing was changed"
     sync_tree "$2"
-    diff <(manifest_sums "$1") <(metadata_sums "$2/restore-new") >/dev/null || fail restore-failed "the copy in $2/restore-new is not the backup; nothing was changed"
+    sums_same "$(manifest_sums "$1")" "$(metadata_sums "$2/restore-new")" ||
+        fail restore-failed "the copy in $2/restore-new is not the backup ($LAST_SEEN differs); nothing was changed"
 }
 
 # The generation with S3 on; the backup was taken of the quiet one.

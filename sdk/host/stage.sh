@@ -3,7 +3,7 @@
 # words; then lays binary and configuration ready. Changes nothing that runs, and nothing of an open attempt.
 
 verb_stage() {
-    local generation="$1" sv="" downgrade="" word release arch sum
+    local generation="$1" sv="" downgrade="" word release series arch sum
     for word in "${@:2}"; do
         case "$word" in
             sv=*) sv="${word#sv=}" ;;
@@ -13,7 +13,8 @@ verb_stage() {
         esac
     done
     release="$(sheet_need release)"
-    [ "$(series_of "$release")" = "$(sheet_need series)" ] || fail sheet-incomplete "Garage $release is not of series $(sheet_get series)"
+    series="$(sheet_need series)"
+    [ "$(series_of "$release")" = "$series" ] || fail sheet-incomplete "Garage $release is not of series $series"
     arch="$(uname -m)"
     require_identity
     stage_refuse_other_node
@@ -43,14 +44,17 @@ stage_refuse_other_node() {
 }
 
 stage_refuse_other_data() {
-    local engine path port
+    local engine path port asked metadata ports
     engine="$(ledger_get engine)"
-    [ -z "$engine" ] || stage_never_started || [ "$engine" = "$(sheet_need engine)" ] || stage_converts ||
+    asked="$(sheet_need engine)"
+    metadata="$(sheet_need metadata)"
+    ports="$(sheet_need ports)"
+    [ -z "$engine" ] || stage_never_started || [ "$engine" = "$asked" ] || stage_converts ||
         fail engine-differs "this node's data are in $engine, not $(sheet_get engine): a daemon on another engine starts empty. Set dbEngine: \"$engine\"; to have the database converted, where Garage can, write dbEngine: \"$(sheet_get engine)\" out"
-    [ "$(sheet_need metadata)" = "$(ledger_get metadata)" ] ||
+    [ "$metadata" = "$(ledger_get metadata)" ] ||
         fail claim-metadata "the metadata of this node are in $(ledger_get metadata); set metadataDir back"
     port="$(generation_info "$(current_generation)" rpcport)"
-    [ -z "$port" ] || grep -Fqw -- "rpc=$port" <<<"$(sheet_need ports)" ||
+    [ -z "$port" ] || grep -Fqw -- "rpc=$port" <<<"$ports" ||
         fail rpc-port-changed "this node talks to the others on port $port, and the ports $(sheet_get ports) are asked for; all nodes would have to change at once: set rpcPort back to $port"
     while read -r path; do
         [ -z "$path" ] || sheet_has data "$path" ||

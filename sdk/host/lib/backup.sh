@@ -20,7 +20,7 @@ metadata_sums() (
 
 # The files that make up the data: not the ledger (written at every step), nor LMDB's lock (readers write it; not needed).
 data_sums() {
-    grep -v -e '  garage-node\.[a-z]' -e '/lock\.mdb$' || true
+    grep -v -e '  garage-node\.[a-z]' -e '/lock\.mdb$' || [ $? -eq 1 ]
 }
 
 manifest_sums() {
@@ -85,7 +85,7 @@ backup_make() {
     while IFS= read -r entry; do
         cp -a --reflink=auto -- "$metadata/$entry" "$part/metadata/" || fail backup-failed "can't copy $metadata/$entry to $(backups_dir)"
     done < <(metadata_entries "$metadata")
-    backup_generations "$part/generations"
+    backup_generations "$part/generations" || fail backup-failed "can't copy the generation to $(backups_dir)"
     backup_manifest "$metadata" >"$part/manifest" || fail backup-failed "can't read $metadata, or write to $(backups_dir)"
     sync_tree "$part"
     backup_proven "$part" || fail backup-failed "the backup does not read back as it was written ($LAST_SEEN); check the disk of $(backups_dir)"
@@ -99,7 +99,7 @@ backup_generations() {
     local id
     id="$(current_generation)"
     for id in "$id" "${id%.quiet}"; do
-        [ ! -d "$GENERATIONS/$id" ] || [ -d "$1/$id" ] || cp -a --reflink=auto -- "$GENERATIONS/$id" "$1/"
+        [ ! -d "$GENERATIONS/$id" ] || [ -d "$1/$id" ] || cp -a --reflink=auto -- "$GENERATIONS/$id" "$1/" || return 1
     done
 }
 
@@ -121,20 +121,35 @@ sync_tree() {
     sync -f "$1" 2>/dev/null || sync
 }
 
+# sums_same A B: two lists of sums are the same, and there are any. Else LAST_SEEN names a file. `diff` only finds the word: on a host that
+# has none, its silence must not be a yes.
+sums_same() {
+    LAST_SEEN=""
+    if [ -n "$1" ] && [ "$1" = "$2" ]; then return 0; fi
+    LAST_SEEN="$(diff <(printf '%s\n' "$1") <(printf '%s\n' "$2") 2>/dev/null | sed -n '/^[<>]/{s/^. [0-9a-f]*  //;p;q}')" || true
+    LAST_SEEN="${LAST_SEEN:-a file}"
+    return 1
+}
+
 # backup_proven DIR: every file of the manifest, and no other, is there as it was.
 backup_proven() {
+    local written found part sum
     [ "$(head -n 1 "$1/manifest" 2>/dev/null)" = "manifest 1" ] || { LAST_SEEN="no manifest" && return 1; }
     # The ledger and the node key at least: a list of nothing proves nothing.
-    [ -n "$(manifest_sums "$1")" ] || { LAST_SEEN="the manifest names no files" && return 1; }
-    LAST_SEEN="$(diff <(manifest_sums "$1") <(metadata_sums "$1/metadata") | sed -n '/^[<>]/{s/^. [0-9a-f]*  //;p;q}')"
-    [ -z "$LAST_SEEN" ] || { LAST_SEEN="$LAST_SEEN differs" && return 1; }
-    [ "$(file_sha256 "$1/generations/$(kv_get "$1/manifest" generation)/garage")" = "$(kv_get "$1/manifest" binary)" ] ||
-        { LAST_SEEN="the binary differs" && return 1; }
+    written="$(manifest_sums "$1")"
+    [ -n "$written" ] || { LAST_SEEN="the manifest names no files" && return 1; }
+    found="$(metadata_sums "$1/metadata")" || { LAST_SEEN="its files can't be read" && return 1; }
+    sums_same "$written" "$found" || { LAST_SEEN="$LAST_SEEN differs" && return 1; }
+    for part in binary:garage config:garage.toml; do
+        sum="$(kv_get "$1/manifest" "${part%:*}")"
+        { [ -n "$sum" ] && [ "$(file_sha256 "$1/generations/$(kv_get "$1/manifest" generation)/${part#*:}")" = "$sum" ]; } ||
+            { LAST_SEEN="the ${part#*:} of its generation differs" && return 1; }
+    done
 }
 
 # backup_is_current DIR: the data are still what DIR holds.
 backup_is_current() {
-    LAST_SEEN="$(diff <(manifest_sums "$1" | data_sums) <(metadata_sums "$(metadata_path)" | data_sums) |
-        sed -n '/^[<>]/{s/^. [0-9a-f]*  //;p;q}')"
-    [ -z "$LAST_SEEN" ]
+    local now
+    now="$(metadata_sums "$(metadata_path)")" || { LAST_SEEN="the metadata can't be read" && return 1; }
+    sums_same "$(manifest_sums "$1" | data_sums)" "$(data_sums <<<"$now")"
 }

@@ -12,6 +12,7 @@ set_paths() {
     TOOLS="$ROOT/opt/garage-node"
     SECRETS="$ETC/secrets"
     SHEET_LINES=()
+    SHEET_ENDS=no
     NODE_NAME=""
     LAST_SEEN=""
     SAME_RELEASE=""
@@ -141,12 +142,19 @@ check() {
 
 # ── the sheet: `key value…` lines from stdin; may hold secrets, so it is never echoed ────────────
 sheet_read() {
+    mapfile SHEET_LINES
+    SHEET_ENDS=no
+    case "${SHEET_LINES[*]-}" in *$'\n') SHEET_ENDS=yes ;; esac
+    SHEET_LINES=(${SHEET_LINES[@]+"${SHEET_LINES[@]%$'\n'}"})
+}
+
+# `lines N` (N: all lines of the sheet) and the newline at the end find a sheet that a lost connection cut short, or took away: without
+# peers every proof about the cluster would hold.
+sheet_whole() {
     local count
-    mapfile -t SHEET_LINES
-    # `lines N` (N: all lines of the sheet) finds a sheet that a lost connection cut short.
     count="$(sheet_get lines)"
-    [ -z "$count" ] || [ "$count" = "${#SHEET_LINES[@]}" ] ||
-        fail sheet-incomplete "only ${#SHEET_LINES[@]} of $count lines of the call arrived; nothing was touched: run pulumi up again"
+    [ "$SHEET_ENDS:$count" = "yes:${#SHEET_LINES[@]}" ] ||
+        fail sheet-incomplete "the call did not arrive whole (${#SHEET_LINES[@]} of ${count:-an unknown number of} lines); nothing was touched: run pulumi up again"
 }
 
 sheet_get() {

@@ -18,12 +18,14 @@ hop_words() {
 # hop_phase PHASE HOP: true when there is something to do. False, and said why, when the ledger has it done: then nothing is touched.
 # Sets HOP_OPENS=yes when the phase is to open an attempt (hop_open) before it changes anything.
 hop_phase() {
-    local phase="$1"
+    local phase="$1" state
     hop_words "$2"
     HOP_OPENS=no
     HOP_SINCE="$SECONDS"
     require_ledger
-    case "$(hop_state)" in
+    require_peers
+    state="$(hop_state)" || exit 1
+    case "$state" in
         finished)
             say "$HOP finished on $(ledger_get hopdate); nothing to do"
             return 1
@@ -148,8 +150,13 @@ views_or_connect() {
     return 1
 }
 
-require_views() {
+# Of no nodes everything is true.
+require_peers() {
     [ -n "$(peers_in)" ] || fail sheet-incomplete "the call came without the cluster's nodes; run it through pulumi up"
+}
+
+require_views() {
+    require_peers
     wait_until "$(option healthTimeoutSeconds 120)" "every node to see every node" views_or_connect ||
         fail views-incomplete "not every node sees every node after $(option healthTimeoutSeconds 120) s ($LAST_SEEN)"
     say "every node sees every node ($(peers_in | wc -l))"
@@ -159,6 +166,7 @@ require_views() {
 on_all() {
     local name rc text bad="" missing
     missing="$(peers_in | wc -l)"
+    [ "$missing" -gt 0 ] || bad="no nodes were named"
     while IFS=$'\t' read -r name rc text; do
         missing=$((missing - 1))
         [ "$rc" = 0 ] || bad="$bad${bad:+, }$name: ${text:-no answer}"

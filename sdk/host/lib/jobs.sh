@@ -108,6 +108,7 @@ jobs_run() {
         set -eE
         trap 'jobs_unexpected "$LINENO" "$BASH_COMMAND"' ERR
         sheet_read
+        ! reads_sheet "$1" || sheet_whole
         jobs_lock "$@"
         current_find
         "verb_${1//-/_}" "${@:2}" </dev/null

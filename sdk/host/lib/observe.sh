@@ -232,7 +232,8 @@ workers() {
             text = substr($0, name, tranq - name); gsub(/ +$/, "", text)
             split(substr($0, tranq), rest, " ")
             print $2 "\t" text "\t" (rest[3] == "-" ? 0 : rest[3]) "\t" (rest[5] == "-" ? 0 : rest[5])
-        }'
+        }
+        END { exit NR < 2 }'
 }
 
 _workers_quiet() {

@@ -56,7 +56,7 @@ each_peer() {
     peers=$(peers_in)
     [ -n "$peers" ] || return 0
     self=$(ledger_get node)
-    dir=$(mktemp -d)
+    dir=$(mktemp -d) || return
     while read -r name id address role; do
         target="$id@$address"
         [ "$name" != "$self" ] || target=""
@@ -74,6 +74,14 @@ each_peer() {
         printf '%s\t%s\t%s\n' "$name" "$rc" "${text//$'\n'/ }"
     done <<<"$peers"
     rm -rf "$dir"
+}
+
+# all_answers FUNCTION: sets ANSWERS to the lines of each_peer; 1 unless every node has its line. Who was not asked has not answered.
+all_answers() {
+    ANSWERS=$(each_peer "$1") || ANSWERS=""
+    if [ -n "$ANSWERS" ] && [ "$(wc -l <<<"$ANSWERS")" -eq "$(peers_in | wc -l)" ]; then return 0; fi
+    LAST_SEEN="not every node could be asked"
+    return 1
 }
 
 # --- who sees whom ----------------------------------------------------------------------------------------------------

@@ -2,14 +2,16 @@
 # shellcheck disable=SC2034  # LAST_SEEN is for wait_until
 # Who listens where: on peers as a client would see it, on this node by the kernel's word.
 
-# tcp_state HOST PORT: open, closed (refused), silent (nobody says anything), or unknown (the name doesn't resolve).
+# tcp_state HOST PORT: open, closed (refused), silent (nobody says anything), or unknown (the name doesn't resolve, or this host has no
+# way to try).
 tcp_state() {
     local said code=0
     # shellcheck disable=SC2016
     said="$(timeout 3 bash -c 'exec 3<>"/dev/tcp/$0/$1"' "$1" "$2" 2>&1)" || code=$?
     [ "$code" -ne 0 ] || { echo open && return; }
-    case "$said" in
+    case "$code:$said" in
         *"Connection refused"*) echo closed ;;
+        12[567]:* | *"No such file"*) echo unknown ;;
         *"Name or service"* | *resolution* | *"invalid host"* | *"No address"*) echo unknown ;;
         *) echo silent ;;
     esac
@@ -46,16 +48,19 @@ daemon_listeners() {
 # daemon_is_quiet: the daemon listens for nobody but its peers and the admin API. 0.7 can't do without S3 and web: there they are
 # bound to the loopback (garage-facts 6).
 daemon_is_quiet() {
-    local address port listeners rpc admin generation
+    local address port listeners rpc admin generation peers=no
     generation="$(current_generation)"
     rpc="$(generation_info "$generation" rpcport)"
     admin="$(generation_info "$generation" adminport)"
     listeners="$(daemon_listeners)" || { LAST_SEEN="no process runs" && return 1; }
     while read -r address port; do
+        [ -z "$port" ] || [ "$port" != "$rpc" ] || peers=yes
         case " $rpc $admin " in *" $port "*) continue ;; esac
         case "$(generation_info "$generation" series):$address" in
             "$(generation_info "$generation" series):" | 0.7:0100007F | 0.7:*01000000 | 0.7:*FFFF00000100007F) ;;
             *) LAST_SEEN="the daemon listens on port $port" && return 1 ;;
         esac
     done <<<"$listeners"
+    # It serves its peers at least: a list without that says that nobody could look.
+    [ "$peers" = yes ] || { LAST_SEEN="the daemon's own RPC port $rpc is not among the ports that it is seen to listen on" && return 1; }
 }

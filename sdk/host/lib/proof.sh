@@ -18,13 +18,14 @@ _proof_counts() {
 
 proof_counts() {
     local name rc words word kind table n
+    all_answers _proof_counts || return 1
     while IFS=$'\t' read -r name rc words; do
-        [ "$rc" = 0 ] || return 1
+        if [ "$rc" != 0 ] || [ -z "$words" ]; then return 1; fi
         for word in $words; do
             IFS=: read -r kind table n <<<"$word"
             printf '%s %s %s %s\n' "$kind" "$name" "$table" "$n"
         done
-    done < <(each_peer _proof_counts)
+    done <<<"$ANSWERS"
 }
 
 # proof_roles: `role <16 hex> <zone> <capacity> <tags>`, sorted. Ids are cut: up to 0.8 no more is shown.
@@ -72,13 +73,15 @@ proof_holds() {
     local now file
     file="$(proof_file)"
     now="$(proof_take)" || { LAST_SEEN="what the cluster holds can't be read" && return 1; }
-    LAST_SEEN="$(proof_missing bucket "$now" && proof_missing key "$now" && proof_layout "$now" && proof_items "$now")"
-    [ -z "$LAST_SEEN" ]
+    # By the exit code: a comparison that couldn't be made has nothing to say either.
+    LAST_SEEN="$(proof_missing bucket "$now" && proof_missing key "$now" && proof_layout "$now" && proof_items "$now")" ||
+        { LAST_SEEN="${LAST_SEEN:-they could not be compared}" && return 1; }
 }
 
 proof_missing() {
-    local gone
-    gone="$(comm -23 <(sed -n "s/^$1 //p" "$(proof_file)" | sort) <(sed -n "s/^$1 //p" <<<"$2" | sort))"
+    local before gone
+    before="$(sed -n "s/^$1 //p" "$(proof_file)" | sort)" || return
+    gone="$(comm -23 <(printf '%s\n' "$before") <(sed -n "s/^$1 //p" <<<"$2" | sort))" || return
     [ -z "$gone" ] || { echo "$(wc -l <<<"$gone") of the $1s that were there are gone, the first is $(head -n 1 <<<"$gone")" && return 1; }
 }
 
@@ -91,7 +94,7 @@ proof_layout() {
         before="$(proof_without_capacity <<<"$before")"
         after="$(proof_without_capacity <<<"$after")"
     }
-    [ "$before" = "$after" ] ||
+    { [ -n "$before" ] && [ "$before" = "$after" ]; } ||
         { echo "the layout changed: $(diff <(echo "$before") <(echo "$after") | grep '^[<>]' | head -n 2 | tr '\n' ' ')" && return 1; }
 }
 
@@ -106,6 +109,8 @@ proof_items() {
         FNR == NR && $1 == "gc" { due[$2 " " $3] = $4 }
         FNR != NR && $1 == "items" { now[$2 " " $3] = $4 }
         END {
+            for (at in before) noted++
+            if (!noted) { print "the note has no table items"; exit 1 }
             n = split(tables, name, " ")
             for (i = 1; i <= n; i++) wanted[name[i]] = 1
             for (at in before) {

@@ -47,7 +47,7 @@ settle() {
 # repair_rows WORDS…: launches a repair that has a row of its own in the worker list, until that says Done on all nodes.
 # With REPAIR_RESYNC=yes also until no block is being resynced.
 repair_rows() {
-    local from="$SECONDS" name rows
+    local from="$SECONDS"
     local -A ROWS_BEFORE=()
     say "repair $* on $(peers_in | wc -l) nodes"
     if runs_series 0.7; then
@@ -55,12 +55,23 @@ repair_rows() {
         settle 5 "0.7 does not tell when $1 are repaired"
         resync_falls_no_more "$from"
     else
-        while IFS=$'\t' read -r name _ rows; do ROWS_BEFORE[$name]="${rows% }"; done < <(each_peer _repair_rows)
+        wait_until "$(option healthTimeoutSeconds 120)" "an answer of every node" rows_noted ||
+            fail repair-not-launched "repair $* was not launched ($LAST_SEEN)"
         launch_repair "$@"
         waits_only wait_until "$(option repairTimeoutSeconds 3600)" "repair $*" on_all _rows_done ||
             fail repair-unfinished "repair $* is not done after $((SECONDS - from)) s ($LAST_SEEN); raise repairTimeoutSeconds and run again"
     fi
     say "repair $* done after $((SECONDS - from)) s"
+}
+
+# rows_noted: ROWS_BEFORE has how many rows of repairs each node shows: an old one that says Done is no end of the new one.
+rows_noted() {
+    local name rc rows
+    all_answers _repair_rows || return 1
+    while IFS=$'\t' read -r name rc rows; do
+        [ "$rc" = 0 ] || { LAST_SEEN="$name: no answer about workers" && return 1; }
+        ROWS_BEFORE[$name]="${rows% }"
+    done <<<"$ANSWERS"
 }
 
 _repair_rows() {
@@ -82,13 +93,19 @@ _resync_length() {
     node_facts "$1" | fact resync
 }
 
+# The sum of all nodes; 1 when one has not answered.
+resync_lengths() {
+    all_answers _resync_length &&
+        awk -F'\t' '$2 != 0 || $3 !~ /^[0-9]+ *$/ { exit bad = 1 } { sum += $3 } END { if (!bad) print sum; exit bad }' <<<"$ANSWERS"
+}
+
 # 0.7: what is left in the queue waits for its time (a minute, ten after a deletion), when three polls in a row see no less.
 resync_falls_no_more() {
     local last=-1 same=0 now limit
     limit="$(option repairTimeoutSeconds 3600)"
     while [ "$same" -lt 3 ]; do
         [ $((SECONDS - $1)) -lt "$limit" ] || fail repair-unfinished "repair blocks: the resync queue still falls after $limit s ($now blocks); raise repairTimeoutSeconds and run again"
-        now="$(each_peer _resync_length | awk -F'\t' '{ sum += $3 } END { print sum + 0 }')"
+        now="$(resync_lengths)" || now=-1
         if [ "$last" -ge 0 ] && [ "$now" -ge "$last" ]; then same=$((same + 1)); else same=0; fi
         last="$now"
         sleep 3
@@ -101,7 +118,8 @@ _no_errors() {
     local errors bad=""
     errors="$(node_facts "$1" | fact resync_errors)"
     [ "${errors:-unknown}" = 0 ] || { echo "${errors:-unknown number of} blocks with resync errors" && return 1; }
-    runs_series 0.7 || bad="$(workers "$1" | awk -F'\t' '$4 + 0 > 0 { print $2 " fails (" $4 " times in a row)"; exit }')"
+    runs_series 0.7 || bad="$(workers "$1" | awk -F'\t' '$4 + 0 > 0 && !n++ { print $2 " fails (" $4 " times in a row)" }')" ||
+        { echo "no answer about workers" && return 1; }
     [ -z "$bad" ] || { echo "$bad" && return 1; }
 }
 
@@ -136,6 +154,11 @@ _scrub_corruptions() {
     _ask "$1" worker get scrub-corruptions_detected | awk '{ print $NF }'
 }
 
+scrub_found() {
+    all_answers _scrub_corruptions && printf '%s\n' "$ANSWERS" &&
+        awk -F'\t' '$2 != 0 || $3 == "" { bad = 1 } END { exit bad }' <<<"$ANSWERS"
+}
+
 scrub() {
     local before after
     if runs_series 0.7; then
@@ -143,11 +166,10 @@ scrub() {
         settle "$(option settleSeconds 60)" "0.7 does not tell when a scrub is done, nor what it found"
         return
     fi
-    before="$(each_peer _scrub_corruptions)"
+    before="$(scrub_found)" || fail scrub-corruptions "not every node says how many corrupt blocks it knows; see \`garage-manage worker get scrub-corruptions_detected\` there"
     launch_repair scrub start
     sleep 2
     waits_only wait_until "$(option repairTimeoutSeconds 3600)" "scrub" on_all _scrub_done ||
         fail repair-unfinished "scrub is not done ($LAST_SEEN); raise repairTimeoutSeconds and run again"
-    after="$(each_peer _scrub_corruptions)"
-    [ "$before" = "$after" ] || fail scrub-corruptions "scrub found corrupt blocks (node, result, number: $(tr '\t\n' ' ;' <<<"$after")); Garage repairs them from other copies: run again when its resync queue is empty"
+    { after="$(scrub_found)" && [ "$before" = "$after" ]; } || fail scrub-corruptions "scrub found corrupt blocks (node, result, number: $(tr '\t\n' ' ;' <<<"$after")); Garage repairs them from other copies: run again when its resync queue is empty"
 }

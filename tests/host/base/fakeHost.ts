@@ -15,6 +15,7 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
+import { counted } from "../sheet";
 
 export const TOOL = resolve(__dirname, "..", "..", "..", "sdk", "host");
 const FAKES = join(__dirname, "fakes");
@@ -193,7 +194,7 @@ export class FakeHost {
             ...["rpc_secret", "rpc_secret_0.8", "admin_token", "metrics_token"].map(secret),
             "rpcport 3901",
         ];
-        return `${change(lines).join("\n")}\n`;
+        return counted(change(lines));
     }
 
     host(change?: (lines: string[]) => string[]): Run {
@@ -221,7 +222,7 @@ export class FakeHost {
             `quiet ${base64(toml(engine, "# quiet"))}`,
             `download x86_64 https://mirror.example/garage-${release} -`,
         ];
-        return `${change(lines).join("\n")}\n`;
+        return counted(change(lines));
     }
 
     stage(release: string, words: string[], change?: (lines: string[]) => string[], engine?: string): Run {
@@ -229,7 +230,7 @@ export class FakeHost {
     }
 
     startSheet(lines: string[]): string {
-        return [
+        return counted([
             `cluster ${CLUSTER}`,
             "node paris",
             "stack proj/dev",
@@ -237,8 +238,7 @@ export class FakeHost {
             `peer paris ${this.id()} paris.example:3901 storage in`,
             `peer rome ${peerId("rome")} 192.0.2.3:3901 storage in`,
             ...lines,
-            "",
-        ].join("\n");
+        ]);
     }
 
     start(line: string, others = [`line rome e1 ${line.split(" ").slice(1).join(" ")}`]): Run {

@@ -2,6 +2,7 @@ import * as assert from "node:assert/strict";
 import { chmodSync, readdirSync, rmSync, statSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { hostTool } from "../../../sdk/hostTool";
+import { counted } from "../sheet";
 import { assertRefused, DATA, FakeHost, METADATA, TOOL } from "./fakeHost";
 
 type Change = (lines: string[]) => string[];
@@ -239,7 +240,7 @@ describe("host", function () {
 
     it("uninstalls under its own claim only, and keeps every byte of data", () => {
         host = FakeHost.like("2.5.0");
-        const sheet = (node: string) => `cluster c1\nnode ${node}\n`;
+        const sheet = (node: string) => counted(["cluster c1", `node ${node}`]);
         const other = host.node(["uninstall", "rome"], sheet("rome"));
         assert.equal(other.code, 0);
         assert.match(other.stderr, /left alone: this host is now node paris/);
@@ -257,6 +258,15 @@ describe("host", function () {
         for (const kept of [`${METADATA}/db.lmdb/data.mdb`, `${METADATA}/garage-node.ledger`, `${METADATA}/node_key`])
             assert.ok(host.has(kept), kept);
         assert.match(host.node(["uninstall", "paris"], sheet("paris")).stderr, /nothing to uninstall/);
+    });
+
+    it("nothing is done for a call whose sheet a lost connection took away, or cut short", () => {
+        host = FakeHost.like("2.5.0");
+        const sheet = host.startSheet(["line paris e1 2.5.0 x86_64:aa"]);
+        for (const verb of ["uninstall", "start"])
+            for (const arrived of ["", sheet.slice(0, -1), sheet.slice(0, 100), sheet.replace(/^lines .*\n/, "")])
+                assertRefused(host.node([verb, "paris"], arrived), "sheet-incomplete", /run pulumi up again/);
+        assert.ok(host.has("opt/garage/current/garage"));
     });
 
     it("comes as one script whose answer is the id alone", () => {

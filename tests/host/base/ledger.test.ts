@@ -240,7 +240,7 @@ describe("garage-node", function () {
                 JOB="$RUN/jobs/drain.abc"
                 (exec 9>>"$RUN/lock"; flock 9; ${waits ? "waits_only " : ""}${older}) &
                 until [ -s "$FAKE/waits" ]; do nap 0.02; done
-                bash "$TOOL/garage-node" stage 2>&1 || true; wait || true; ls "$RUN"`,
+                bash "$TOOL/garage-node" stage <<<"lines 1" 2>&1 || true; wait || true; ls "$RUN"`,
             ]);
             assert.match(run.stdout, /waiting for the end of/);
             assert.equal(/it only waits, and this call is newer: ending it/.test(run.stdout), waits);

@@ -1,5 +1,5 @@
 import { strict as assert } from "node:assert";
-import { cpSync, existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { attempt, FakeHost, IDS } from "./support";
@@ -238,15 +238,88 @@ describe("restore", () => {
         assert.match(again.log, /\[peer-down\]/, "a new attempt may begin, once the peers are up");
     });
 
-    it("cut short between the ledger's leaving and its return: done again, it ends well", async () => {
+    it("a host is lost for good: the others go back, and start the old release without it", async () => {
         await stop();
-        cpSync(join(host.meta, "garage-node.ledger"), join(host.root, "lost"));
-        const ledger = join(host.meta, "garage-node.ledger");
-        await host.verb(`call mv ${ledger} ${host.root}/elsewhere`);
-        const ran = await restore();
+        assert.equal((await restore()).code, 0);
+        await host.verb("call ledger_update staged=0.8.7-old");
+        host.forget("acts");
+        const consent = await host.verb("call stage_consent 0.8.7 0.8 no");
+        assert.equal(consent.code, 0, consent.log);
+        host.write(
+            "start.sh",
+            `source ${process.cwd()}/sdk/host/start.sh
+require_identity() { :; }
+verb_start`,
+        );
+        const sheet = host.sheet("0.8.7").replace(/(peer rome .*) in/, "$1 without");
+        const ran = await host.verb(`call source ${host.root}/start.sh`, sheet);
         assert.equal(ran.code, 0, ran.log);
-        assert.deepEqual(host.recorded("series"), ["0.8"]);
+        assert.deepEqual(host.seen("acts"), ["start 0.8.7-old 0.8"]);
+        assert.deepEqual([host.recorded("series"), host.recorded("hopstate")], [["0.8"], ["withdrawn"]]);
+        assert.match((await host.verb(`preflight ${HOP}`, sheet)).log, /\[hop-target\]/, "a new attempt may begin");
     });
+
+    /** A restore that dies at the move that the pattern `at` fits. */
+    const killedAt = (at: string) => {
+        host.write(
+            "killed.sh",
+            `mv() { case "$*" in ${at}) exit 137 ;; esac; command mv "$@"; }
+source ${process.cwd()}/sdk/host/restore.sh
+verb_restore ${backup}`,
+        );
+        return host.verb(`call source ${host.root}/killed.sh`);
+    };
+
+    for (const at of [
+        "*/garage-node.ledger*before-restore*",
+        "*node_key.pub*before-restore*",
+        "*restore-new/db*",
+        "*restore-new/garage-node.ledger*meta/",
+    ])
+        it(`killed at a move (${at}): done again, it ends well, and needs no word`, async () => {
+            await stop();
+            assert.equal((await killedAt(at)).code, 137);
+            const ran = await restore();
+            assert.equal(ran.code, 0, ran.log);
+            assert.deepEqual([host.recorded("series"), host.recorded("hopstate")], [["0.8"], ["withdrawn"]]);
+            assert.equal(readFileSync(join(host.meta, "db/db"), "utf8"), "rows\n");
+            const again = await restore();
+            assert.equal(again.code, 0, `nothing has run since: ${again.log}`);
+        });
+
+    it("a ledger that is gone for another reason: only when told that newer objects may go", async () => {
+        await stop();
+        await host.verb(`call mv ${join(host.meta, "garage-node.ledger")} ${host.root}/elsewhere`);
+        assert.match((await restore()).log, /\[restore-loses\]/);
+        assert.equal((await restore(`${backup} even-if-finished`)).code, 0);
+    });
+
+    /** The ledger with other words in it, and a database that was written to since. */
+    const since = (...words: [RegExp, string][]) => {
+        const ledger = join(host.meta, "garage-node.ledger");
+        const text = words.reduce((all, [old, now]) => all.replace(old, now), readFileSync(ledger, "utf8"));
+        writeFileSync(ledger, text);
+        host.write("var/lib/garage/meta/db/db", "weeks of writes\n");
+    };
+
+    const OLD = [/^generation .*$/m, "generation 0.8.7-old"] as const;
+    for (const [what, words] of [
+        ["an attempt that was withdrawn, with S3 on again", [[/hopstate open/, "hopstate withdrawn"], [...OLD]]],
+        ["an older attempt than the one that is open", [[/^attemptid .*$/m, "attemptid beef0002"]]],
+        [
+            "an older attempt, and only preflight of the new one has passed",
+            [[/^attemptid .*$/m, "attemptid beef0002"], [...OLD]],
+        ],
+        ["the open attempt, with S3 on", [[/^series .*$/m, "series 0.8"], [...OLD]]],
+    ] as [string, [RegExp, string][]][])
+        it(`the backup of ${what}: only when told that newer objects may go`, async () => {
+            await stop();
+            since(...words);
+            const untouched = host.snapshot(host.meta);
+            assert.match((await restore()).log, /\[restore-loses\]/);
+            assert.equal(host.snapshot(host.meta), untouched);
+            assert.equal((await restore(`${backup} even-if-finished`)).code, 0);
+        });
 
     it("a daemon that runs: refused", async () => {
         assert.match((await restore()).log, /\[daemon-running\]/);

@@ -1,5 +1,5 @@
 import { strict as assert } from "node:assert";
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync, rmSync } from "node:fs";
 import { createServer, type Server } from "node:net";
 import { join } from "node:path";
 import { attempt, FakeHost, IDS, phasesBefore } from "./support";
@@ -211,8 +211,10 @@ describe("halted", () => {
     beforeEach(async () => {
         host = new FakeHost();
         host.ledger(attempt(HOP, phasesBefore("halted")));
+        host.write(PROOF, "layout 3\n");
     });
     afterEach(() => host.remove());
+    const PROOF = `var/lib/garage/meta/garage-node.proof-${HOP}`;
     const lines = ["paris", "london", "rome"].map((name) => `halted ${name} ${name} /b/0.8-to-0.9-1-20260101T000000Z`);
     const halted = (more = lines) => host.verb(`halted ${HOP}`, host.sheet("0.9.4", more));
 
@@ -229,6 +231,12 @@ describe("halted", () => {
         it(`${name}: refused`, async () => {
             assert.match((await halted([...more])).log, /\[halted-unproven\]/);
         });
+
+    it("what verify will need isn't here: refused while version back still helps", async () => {
+        rmSync(join(host.root, PROOF));
+        assert.match((await halted()).log, /no data were changed yet.* set version back.*\[proof-missing\]/);
+        assert.ok(!host.recorded("passed").includes("halted"));
+    });
 
     it("a port of RPC that still answers: refused, and says where", async () => {
         const { port, server } = await openPort();

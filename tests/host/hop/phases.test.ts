@@ -1,4 +1,5 @@
 import { strict as assert } from "node:assert";
+import { counted } from "../sheet";
 import { attempt, FakeHost, PHASES, phasesBefore } from "./support";
 
 const HOP = "0.8-to-0.9";
@@ -59,6 +60,21 @@ describe("hop phases by the ledger", () => {
             assert.deepEqual(host.seen("acts"), []);
         });
 
+    for (const phase of PHASES)
+        it(`${phase}: a call that lost its sheet, or that names no nodes, proves nothing: refused`, async () => {
+            host.ledger(attempt(HOP, phasesBefore(phase), NOTES));
+            const whole = host.sheet("0.9.4");
+            const nobody = whole.split("\n").filter((line) => line && !/^(lines|peer) /.test(line));
+            const untouched = host.snapshot();
+            for (const sheet of ["", whole.slice(0, -1), whole.replace(/^peer .*\n/m, ""), counted(nobody)]) {
+                const ran = await host.verb(words(phase), sheet);
+                assert.equal(ran.code, 1, ran.log);
+                assert.match(ran.log, /\[sheet-incomplete\]/);
+            }
+            assert.equal(host.snapshot(), untouched);
+            assert.deepEqual(host.seen("acts"), []);
+        });
+
     it("a cluster phase that ran on another node is behind this one when a later phase is", async () => {
         host.ledger(attempt(HOP, ["quiesce", "halt"], NOTES));
         for (const phase of ["preflight", "repair", "drain"]) {
@@ -66,6 +82,17 @@ describe("hop phases by the ledger", () => {
             assert.match(ran.log, /is behind this node/, phase);
         }
     });
+
+    for (const phase of PHASES)
+        it(`${phase}: another hop is open on this node → refused, and its attempt stays as it is`, async () => {
+            host.ledger(attempt("0.7-to-0.8", phasesBefore("resume"), NOTES));
+            const untouched = host.snapshot();
+            const ran = await host.verb(words(phase), host.sheet("0.9.4"));
+            assert.equal(ran.code, 1, ran.log);
+            assert.match(ran.log.trimEnd().split("\n").at(-1)!, /0\.7-to-0\.8 is open .*\[hop-other\]$/);
+            assert.equal(host.snapshot(), untouched);
+            assert.deepEqual([host.seen("acts"), host.seen("calls")], [[], []]);
+        });
 
     it("no other hop, no other series, no skip", async () => {
         host.ledger(attempt("0.9-to-1", [], { series: "0.9" }));

@@ -1,5 +1,5 @@
 import { strict as assert } from "node:assert";
-import { readFileSync } from "node:fs";
+import { cpSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { attempt, FakeHost, IDS, phasesBefore } from "./support";
 import { layout, layoutJson, stats } from "./tables";
@@ -138,6 +138,18 @@ describe("verify", () => {
         const sheet = host.sheet("0.9.4").replace(/(peer rome .*) in/, "$1 without");
         const ran = await host.verb(`verify ${HOP}`, sheet);
         assert.equal(ran.stdout, "verified", ran.log);
+    });
+
+    it("on another node than noted it, because that one is lost: no repair, both ways out are named", async () => {
+        rmSync(join(host.meta, `garage-node.proof-${HOP}`));
+        const ran = await verify();
+        assert.match(
+            ran.log,
+            /S3 stays off.* has it, .*copy it here.* restore on every other node, then version back.*\[proof-missing\]/,
+        );
+        assert.deepEqual([repairs(host), host.seen("acts")], [[], []]);
+        cpSync(join(noted.meta, `garage-node.proof-${HOP}`), join(host.meta, `garage-node.proof-${HOP}`));
+        assert.equal((await verify()).stdout, "verified");
     });
 
     it("resume: S3 answers, the hop is finished here", async () => {

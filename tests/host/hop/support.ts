@@ -13,6 +13,7 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
+import { counted } from "../sheet";
 import { healthyCluster, IDS, NODES } from "./tables";
 
 const HOST = join(__dirname, "..", "..", "..", "sdk", "host");
@@ -151,7 +152,7 @@ export class FakeHost {
     }
 
     sheet(release: string, more: string[] = []): string {
-        return [
+        return counted([
             "cluster c1",
             "node paris",
             "stack p/s",
@@ -161,8 +162,7 @@ export class FakeHost {
             ...NODES.map((name) => `peer ${name} ${IDS[name]} ${this.addresses[name]} storage in`),
             ...NODES.map((name) => `line ${name} 0a0a0a0a ${release} x86_64:abc`),
             ...more,
-            "",
-        ].join("\n");
+        ]);
     }
 
     /** Runs a verb as its unit would; fails the test if a fake was asked what it doesn't know. */
