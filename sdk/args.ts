@@ -116,7 +116,7 @@ export interface SshArgs {
 export interface ContainerArgs {
     /** Image to run. Default: the one that the toolchain makes. Class: refused. */
     image?: string;
-    /** Further volumes, as in `podman run --volume`. Class: refused. */
+    /** Further volumes, "source:target" as in `podman run --volume`. A directory for metadata, data or backups that isn't below /var/lib/garage needs one: the rest of a container is deleted with it. Class: refused. */
     volumes?: string[];
 }
 

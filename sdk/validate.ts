@@ -57,7 +57,7 @@ function readArgs(reader: Reader, value: unknown): ClusterSpec | undefined {
     const binds = readBinds(reader, args);
     checkRpcReachable(reader, binds, nodes.length);
     const domains = readDomains(reader, args);
-    const directories = readDirectories(reader, args, series);
+    const directories = readDirectories(reader, args, series, nodes);
     const dbEngine = readEngine(reader, args, stateVersion, series);
     const blockSizeBytes = readBlockSize(reader, args);
     const compressionLevel = readCompression(reader, args);

@@ -2,6 +2,7 @@ import { isIP } from "node:net";
 import type { Series } from "../policy";
 import { showValue } from "../policy/showValue";
 import type { NodeSpec } from "../spec";
+import { readContainer } from "./container";
 import { checkRpcPublicAddr } from "./network";
 import { flows, join, missing, type Reader, type Table } from "./reader";
 import { ANY_LINE, HEX64, HOST, NODE_NAME, WORD } from "./rules";
@@ -67,6 +68,7 @@ function readNode(
     const capacityBytes = readNodeCapacity(reader, at, args, gateway);
     const tags = reader.texts(join(at, "tags"), args.tags, WORD);
     const placement = readPlacement(reader, at, args);
+    const volumes = readContainer(reader, join(at, "container"), args.container);
     const reapply = reader.text(join(at, "reapply"), args.reapply, {
         pattern: /^[A-Za-z0-9._:@+=,/-]+$/,
         longest: 64,
@@ -85,6 +87,7 @@ function readNode(
         gateway,
         tags,
         placement: placement ?? "ssh",
+        ...(volumes.length === 0 ? {} : { volumes }),
         ...(reapply === undefined ? {} : { reapply }),
         ...(replace === undefined ? {} : { replace: replace.toLowerCase() }),
     };
@@ -115,7 +118,6 @@ function readPlacement(reader: Reader, at: string, args: Table): NodeSpec["place
         });
     }
     if (!missing(args.ssh)) readSsh(reader, join(at, "ssh"), args.ssh, "nodes.*.ssh");
-    if (!missing(args.container)) readContainer(reader, join(at, "container"), args.container);
     return given[0];
 }
 
@@ -152,14 +154,6 @@ function readSsh(reader: Reader, at: string, value: unknown, of: string): void {
         todo: "Take the line that `ssh-keyscan HOST` prints, without the host's name at its beginning",
     });
     if (of === "nodes.*.ssh" && !missing(ssh.proxy)) readSsh(reader, join(at, "proxy"), ssh.proxy, "nodes.*.ssh.proxy");
-}
-
-function readContainer(reader: Reader, at: string, value: unknown): void {
-    const container = reader.options(at, value, "nodes.*.container");
-    if (!container) return;
-    const word = { pattern: /^[A-Za-z0-9/.][^\s'"\\]*$/, longest: 512, todo: "Write it as podman takes it" };
-    reader.text(join(at, "image"), container.image, { ...word, allowed: "the name of an image" });
-    reader.texts(join(at, "volumes"), container.volumes, { ...word, allowed: '"source:target", without spaces' });
 }
 
 /** Where the node is reached. Outputs aren't known yet: the hosts find two nodes on one of them by their claims. */
