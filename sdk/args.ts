@@ -229,7 +229,7 @@ export interface GarageClusterArgs {
     /** Token for /metrics. Default: made from `rpcSecret`. Class: together. */
     metricsToken?: Input<string>;
 
-    /** Names of nodes whose hosts are dead: they aren't dialled, the others go on. The hosts accept it only if every partition keeps its write quorum. Class: none. */
+    /** Names of nodes whose hosts are dead: they aren't dialled, the others go on. The hosts accept it only if every partition keeps its write quorum. A host that this stack has never reached can't be left out (docs/troubleshooting.md). Class: none. */
     without?: string[];
     /** Names of nodes, in the order of a roll. Default: by name; nodes not named come after, gateways last. Class: none. */
     rollOrder?: string[];

@@ -59,13 +59,15 @@ export class GarageCluster extends pulumi.ComponentResource {
         const cluster: Cluster = { ...base, ids, peers: peerLines(nodes, ids) };
 
         const uploaded = uploads(cluster, hosts);
-        const stages = byName(nodes, (node) => stage(cluster, node, uploaded[node.name]!, Object.values(hosts)));
+        // What has nothing to undo isn't made for a host that is given up: whatever isn't in the state would be dialled.
+        const living = nodes.filter((node) => !node.without);
+        const stages = byName(living, (node) => stage(cluster, node, uploaded[node.name]!, Object.values(hosts)));
         const staged = answerLines(
             nodes,
             "line",
-            byName(nodes, (node) => answer(stages[node.name]!)),
+            byName(living, (node) => answer(stages[node.name]!)),
         );
-        const starts = byName(nodes, (node) => start(cluster, node, staged, Object.values(stages)));
+        const starts = byName(living, (node) => start(cluster, node, staged, Object.values(stages)));
         const joined = join(cluster, Object.values(starts));
         const laidOut = layout(cluster, [joined]);
         const hopped = spec.hop === undefined ? [laidOut] : hop(cluster, staged, [laidOut]);

@@ -95,6 +95,16 @@ describe("the graph of a cluster", () => {
         assert.match(String(graph.get("store-1-to-2-6-halted").inputs.stdin), /^peer rome .* without$/m);
     });
 
+    it("makes nothing but its host for a host that is given up, and rolls the others", async () => {
+        const graph = await graphOf(threeNodes({ without: ["london"] }));
+        assert.deepEqual(graph.names(/-london$/), ["store-host-london"]);
+        const order = ["store-stage-rome", "store-start-paris", "store-layout", "store-roll-paris", "store-roll-rome"];
+        for (let i = 1; i < order.length; i++) assert.ok(graph.before(order[i - 1]!, order[i]!), order[i]);
+        assert.ok(graph.before("store-roll-rome", "store-release"));
+        assert.match(String(graph.get("store-roll-paris").inputs.create), / canary$/);
+        assert.match(String(graph.get("store-roll-paris").inputs.stdin), /^peer london .* without$/m);
+    });
+
     it("copies a binary by path to every host but one that is given up", async () => {
         const arch = process.arch === "arm64" ? "aarch64" : "x86_64";
         const graph = await graphOf(threeNodes({ binary: { path: { [arch]: "/bin/true" } }, without: ["rome"] }));
