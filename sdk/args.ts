@@ -98,8 +98,8 @@ export interface SshArgs {
     host: Input<string>;
     /** SSH port. Default 22. Class: none. */
     port?: Input<number>;
-    /** Login: root, or a user with password-less sudo. Default "root". Class: none. */
-    user?: Input<string>;
+    /** Login: root, or a user with password-less sudo; a plain value. Default "root". Class: none. */
+    user?: string;
     /** Private key, in PEM or OpenSSH format. Default: the ssh-agent of SSH_AUTH_SOCK. Class: none. */
     privateKey?: Input<string>;
     /** Password of the private key. Class: none. */

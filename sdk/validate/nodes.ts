@@ -135,7 +135,9 @@ function readSsh(reader: Reader, at: string, value: unknown, of: string): void {
     reader.input(join(at, "host"), ssh.host, HOST);
     if (!flows(ssh.port)) reader.integer(join(at, "port"), ssh.port, 1, 65535, "a port");
     const user = { pattern: /^[A-Za-z0-9_][A-Za-z0-9._@\\-]*$/, allowed: "a login name", todo: "Write it alone" };
-    reader.input(join(at, "user"), ssh.user, user);
+    // On a host it decides whether lines run under sudo, which is in what the preview shows; a bastion runs none.
+    if (of === "nodes.*.ssh") reader.text(join(at, "user"), ssh.user, user);
+    else reader.input(join(at, "user"), ssh.user, user);
     const key = {
         pattern: /^-----BEGIN [A-Z0-9 ]*PRIVATE KEY-----\s[\s\S]*-----END [A-Z0-9 ]*PRIVATE KEY-----\s*$/,
         longest: 65536,

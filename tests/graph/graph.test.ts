@@ -189,6 +189,8 @@ describe("the graph of a cluster", () => {
     it("runs under sudo for a user who isn't root", async () => {
         const args = threeNodes();
         args.nodes.rome!.ssh!.user = "admin";
+        // As YAML and other languages have it where nothing is given.
+        Object.assign(args.nodes.paris!.ssh!, { user: null });
         const graph = await graphOf(args);
         assert.equal(graph.get("store-start-rome").inputs.create, "sudo -n garage-node start");
         assert.equal(graph.get("store-start-paris").inputs.create, "garage-node start");

@@ -74,7 +74,7 @@ describe("validateArgs", () => {
     });
 
     it("lets Outputs flow where they may", () => {
-        const ssh = { host: OUTPUT, port: UNKNOWN, privateKey: SECRET, user: OUTPUT, proxy: { host: OUTPUT } };
+        const ssh = { host: OUTPUT, port: UNKNOWN, privateKey: SECRET, proxy: { host: OUTPUT, user: OUTPUT } };
         const args = paris(
             { ssh, rpcPublicAddr: OUTPUT },
             { rpcSecret: SECRET, clusterId: UNKNOWN, adminToken: OUTPUT },
@@ -187,6 +187,11 @@ describe("validateArgs", () => {
                     name,
                 );
             }
+            const { problems: ofUser } = validateArgs(paris({ ssh: { host: "a", user: value } }));
+            match(
+                said({ problems: ofUser, warnings: [] }).join(),
+                /^nodes\.paris\.ssh\.user: An Output.* plain value is/,
+            );
             for (const name of ["version", "stateVersion"]) {
                 const { problems } = validateArgs(goodArgs({ [name]: value }));
                 deepStrictEqual(problems[0]?.path, name);
