@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { UpgradeStrategy } from "../../sdk/args";
+import { type GarageClusterArgs, UpgradeStrategy } from "../../sdk/args";
 import { IDENTITY_LINE } from "../../sdk/secrets";
 import { graphOf, threeNodes } from "./support";
 
@@ -165,6 +165,17 @@ describe("the graph of a cluster", () => {
         const graph = await graphOf(threeNodes({ clusterId: "mine", rpcSecret: "e".repeat(64) }));
         assert.deepEqual(graph.names(/identity/), []);
         assert.match(String(graph.get("store-start-rome").inputs.stdin), /^cluster mine$/m);
+    });
+
+    it("makes the identity where the id or the secret is null, as YAML has it", async () => {
+        for (const given of [
+            { clusterId: null },
+            { clusterId: "mine", rpcSecret: null },
+            { rpcSecret: "e".repeat(64) },
+        ]) {
+            const graph = await graphOf({ ...threeNodes(), ...given } as GarageClusterArgs);
+            assert.deepEqual(graph.names(/identity/), ["store-identity"]);
+        }
     });
 
     it("changes only the stage when an option that tunes waiting changes", async () => {
