@@ -24,7 +24,8 @@ export function readSettings(reader: Reader, value: unknown, facts: SettingsFact
     const table = reader.table("settings", value);
     if (!table) return {};
     const settings: Record<string, unknown> = {};
-    for (const key of Object.keys(table)) {
+    // By name at every level: an order that means nothing in garage.toml must not make another generation.
+    for (const key of Object.keys(table).sort()) {
         if (missing(table[key])) continue;
         settings[key] = clean(reader, `settings.${key}`, table[key], 1);
         if (SECTIONS.includes(key)) checkSection(reader, key, table[key], facts);
@@ -83,8 +84,10 @@ function clean(reader: Reader, path: string, value: unknown, depth: number): unk
     if (Array.isArray(value) && depth < DEEPEST)
         return value.map((each, index) => clean(reader, `${path}[${index}]`, each, depth + 1));
     if (isTable(value) && depth < DEEPEST) {
-        const kept = Object.entries(value).filter(([, each]) => !missing(each));
-        return Object.fromEntries(kept.map(([key, each]) => [key, clean(reader, `${path}.${key}`, each, depth + 1)]));
+        const kept = Object.keys(value)
+            .sort()
+            .filter((key) => !missing(value[key]));
+        return Object.fromEntries(kept.map((key) => [key, clean(reader, `${path}.${key}`, value[key], depth + 1)]));
     }
     return reader.complain(path, {
         given: flows(value) ? "An Output (or a secret, or something not known yet)" : showValue(value),
