@@ -49,7 +49,7 @@ export class GarageCluster extends pulumi.ComponentResource {
     constructor(name: string, args: GarageClusterArgs, opts?: pulumi.ComponentResourceOptions) {
         // No inputs are kept for the component itself: a plain private key would lie in the state.
         super("garage-cluster:index:GarageCluster", name, {}, opts);
-        const spec = validated(this, args);
+        const spec = validated(this, name, args);
         const secrets = clusterSecrets(this, name, args);
         const nodes = place(this, name, spec, args);
         const base = { parent: this, name, spec, nodes, secrets };
@@ -89,8 +89,8 @@ export class GarageCluster extends pulumi.ComponentResource {
 }
 
 /** Every problem of the arguments at once, before anything is made. */
-function validated(component: pulumi.Resource, args: GarageClusterArgs): ClusterSpec {
-    const { spec, problems, warnings } = validateArgs(args);
+function validated(component: pulumi.Resource, name: string, args: GarageClusterArgs): ClusterSpec {
+    const { spec, problems, warnings } = validateArgs(args, name);
     if (spec === undefined || problems.length > 0) {
         const error = new pulumi.InputPropertiesError({
             message: `${problems.length} problem(s) in the arguments of GarageCluster; nothing was changed`,

@@ -208,6 +208,12 @@ describe("the graph of a cluster", () => {
         assert.match(String(graph.get("store-host-rome").inputs.delete), /^sudo -n bash -s -- uninstall rome$/);
     });
 
+    it("refuses a component's name that would break a container's command line", async () => {
+        const args = threeNodes();
+        args.nodes.rome = { zone: "rom", capacity: "1G", container: {} };
+        await assert.rejects(graphOf(args, ["my store"]), /problem/);
+    });
+
     it("makes nothing when an argument is wrong, and names every problem", async () => {
         const bad = threeNodes({ replicationFactor: 5, version: "latest" });
         const graph = graphOf(bad);

@@ -135,6 +135,19 @@ describe("validateArgs", () => {
             ok(paths.includes(path), `${path} in ${paths.join(" ")}`);
     });
 
+    it("takes a component's name for the name of a container only if it can be one", () => {
+        const named = (name: string, args: unknown) => said(validateArgs(args, name));
+        const contained = paris({ ssh: null, container: {} });
+        for (const name of ["my store", "a;b", "$(id)", "-a", "", "ä"]) {
+            match(
+                named(name, contained).join(),
+                /^name: ".*" is the component's name, and can't be a part of a container's/,
+            );
+            deepStrictEqual(named(name, goodArgs()), []);
+        }
+        deepStrictEqual(named("My_store-1.a", contained), []);
+    });
+
     it("never shows a secret", () => {
         const secret = "correct-horse-battery-staple-!!";
         const args = paris(

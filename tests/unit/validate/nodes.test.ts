@@ -156,6 +156,30 @@ const ROWS: Row[] = [
         paris({ ssh: null, container: { image: "--privileged" } }),
         ["nodes.paris.container.image", /can't be used here/],
     ],
+    ...["debian;reboot", "debian&", "$(id)", "`id`", "a|b", "a>b", "a b", "(a)", "~/a", "a*"].map(
+        (image): Row => [
+            `${image} as an image`,
+            paris({ ssh: null, container: { image } }),
+            ["nodes.paris.container.image", /can't be used here.*as podman takes it/],
+        ],
+    ),
+    ...["/a;reboot:/b", "/a:/b&", "$(id):/b", "/a:/b`id`", "/a:/b:rw;id", "/a:/b:rw,$x", "~/a:/b", "/a b:/c"].map(
+        (volume): Row => [
+            `${volume} as a volume`,
+            paris({ ssh: null, container: { volumes: [volume] } }),
+            ["nodes.paris.container.volumes[0]", /can't be used here/],
+        ],
+    ),
+    [
+        "images and volumes as podman has them",
+        paris({
+            ssh: null,
+            container: {
+                image: "docker.io/library/debian:bookworm@sha256:0a1b",
+                volumes: ["my_vol.1:/srv/a", "./b:/srv/b:ro", "/mnt/x+y@z:/srv/c:Z,U,idmap=both"],
+            },
+        }),
+    ],
     [
         "an RPC address without a port",
         paris({ rpcPublicAddr: "10.0.0.1" }),
