@@ -96,9 +96,9 @@ function validated(component: pulumi.Resource, name: string, args: GarageCluster
             message: `${problems.length} problem(s) in the arguments of GarageCluster; nothing was changed`,
             errors: problems.map(({ path, message }) => ({ propertyPath: path, reason: message })),
         });
-        // What a program in Node prints of an error is its stack and its fields; the list says more.
-        for (const field of Object.keys(error)) Object.defineProperty(error, field, { enumerable: false });
         error.stack = [`${error.message}:`, ...problems.map((p) => `  - ${p.path}: ${p.message}`)].join("\n");
+        // What a program in Node prints of an error is its stack and its fields, which would say it all again.
+        Object.defineProperty(error, Symbol.for("nodejs.util.inspect.custom"), { value: () => error.stack });
         throw error;
     }
     for (const warning of warnings) pulumi.log.warn(warning, component);

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { inspect } from "node:util";
 import { type GarageClusterArgs, UpgradeStrategy } from "../../sdk/args";
 import { IDENTITY_LINE } from "../../sdk/secrets";
 import { graphOf, threeNodes } from "./support";
@@ -220,6 +221,12 @@ describe("the graph of a cluster", () => {
         await assert.rejects(graph, (error: Error & { errors?: unknown[] }) => {
             assert.match(error.message, /problem/);
             assert.ok((error.errors?.length ?? 0) >= 2);
+            // What Pulumi's Node runtime prints.
+            assert.equal(inspect(error, { colors: true }).match(/"latest"/g)?.length, 1, inspect(error));
+            assert.match(
+                inspect(error),
+                /^\d problem\(s\) in the arguments of GarageCluster; nothing was changed:\n {2}- /,
+            );
             return true;
         });
     });
