@@ -152,8 +152,8 @@ function readSsh(reader: Reader, at: string, value: unknown, of: string): void {
     reader.input(join(at, "hostKey"), ssh.hostKey, {
         pattern: /^\s*[a-z0-9@.-]+ [A-Za-z0-9+/]+=*( [^\n]*)?\s*$/,
         longest: 4096,
-        allowed: 'one line as in authorized_keys: "ssh-ed25519 AAAA…"',
-        todo: "Take the line that `ssh-keyscan HOST` prints, without the host's name at its beginning",
+        allowed: 'one line as in authorized_keys: "ecdsa-sha2-nistp256 AAAA…"',
+        todo: "Take the line that `ssh-keyscan -t ecdsa HOST` prints, without the host's name at its beginning (the type must be the one that Pulumi asks for first: ECDSA, RSA if the host has none, then Ed25519)",
     });
     if (of === "nodes.*.ssh" && !missing(ssh.proxy)) readSsh(reader, join(at, "proxy"), ssh.proxy, "nodes.*.ssh.proxy");
 }

@@ -129,7 +129,7 @@ const ROWS: Row[] = [
     [
         "a host key with the host's name",
         paris({ ssh: { host: "a", hostKey: "a ssh-ed25519 AAAA x\nb" } }),
-        ["nodes.paris.ssh.hostKey", /ssh-keyscan/],
+        ["nodes.paris.ssh.hostKey", /`ssh-keyscan -t ecdsa HOST`.*ECDSA, RSA if the host has none, then Ed25519/],
     ],
     [
         "an SSH port in quotes",
