@@ -148,7 +148,10 @@ function readSsh(reader: Reader, at: string, value: unknown, of: string): void {
     reader.input(join(at, "privateKey"), ssh.privateKey, key);
     const password = { pattern: /^[\s\S]+$/, longest: 4096, allowed: "a text", todo: "Write a text or leave it out" };
     reader.input(join(at, "privateKeyPassword"), ssh.privateKeyPassword, { ...password, secret: true });
-    reader.input(join(at, "agentSocketPath"), ssh.agentSocketPath, ANY_LINE);
+    reader.input(join(at, "agentSocketPath"), ssh.agentSocketPath, {
+        ...ANY_LINE,
+        todo: "Write the path of the socket, as `echo $SSH_AUTH_SOCK` prints it, or leave it out",
+    });
     reader.input(join(at, "hostKey"), ssh.hostKey, {
         pattern: /^\s*[a-z0-9@.-]+ [A-Za-z0-9+/]+=*( [^\n]*)?\s*$/,
         longest: 4096,

@@ -132,6 +132,11 @@ const ROWS: Row[] = [
         ["nodes.paris.ssh.hostKey", /`ssh-keyscan -t ecdsa HOST`.*ECDSA, RSA if the host has none, then Ed25519/],
     ],
     [
+        "the path of a socket in two lines",
+        paris({ ssh: { host: "a", agentSocketPath: "/run/a\nb" } }),
+        ["nodes.paris.ssh.agentSocketPath", /without control characters\. Write the path of the socket/],
+    ],
+    [
         "an SSH port in quotes",
         paris({ ssh: { host: "a", port: "22" } }),
         ["nodes.paris.ssh.port", /^"22" is no value of the right kind.*Take the quotes away/],
