@@ -126,7 +126,7 @@ export interface NodeArgs {
     zone: string;
     /** Space for data: "1T", "500G", "1.5TiB" (1T = 10^12 bytes, 1TiB = 2^40). Required unless `gateway`. A change moves data. Class: none. */
     capacity?: string;
-    /** A node without data, that only answers clients. Default false. Class: refused. */
+    /** A node without data, that only answers clients. Given a capacity instead, it becomes a storage node, and data move to it; a node with data can't become a gateway, which is refused. Default false. Class: none. */
     gateway?: boolean;
     /** Tags shown in the layout: letters, digits, ".", "_" and "-". Class: none. */
     tags?: string[];
