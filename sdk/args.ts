@@ -88,7 +88,7 @@ export interface ProxyArgs {
     privateKeyPassword?: Input<string>;
     /** Socket of the ssh-agent to use for the bastion. Class: none. */
     agentSocketPath?: Input<string>;
-    /** Public key of the bastion, one line as in authorized_keys. Default: not checked. Class: none. */
+    /** Public key of the bastion, one line as in authorized_keys, of the type that `ssh.hostKey` says. Default: not checked. Class: none. */
     hostKey?: Input<string>;
 }
 
@@ -98,15 +98,15 @@ export interface SshArgs {
     host: Input<string>;
     /** SSH port. Default 22. Class: none. */
     port?: Input<number>;
-    /** Login: root, or a user with password-less sudo. Default "root". Class: none. */
-    user?: Input<string>;
+    /** Login: root, or a user with password-less sudo; a plain value. Default "root". Class: none. */
+    user?: string;
     /** Private key, in PEM or OpenSSH format. Default: the ssh-agent of SSH_AUTH_SOCK. Class: none. */
     privateKey?: Input<string>;
     /** Password of the private key. Class: none. */
     privateKeyPassword?: Input<string>;
     /** Socket of the ssh-agent to use. Default: SSH_AUTH_SOCK. Class: none. */
     agentSocketPath?: Input<string>;
-    /** Public key of the host, one line as in authorized_keys. Default: not checked. Class: none. */
+    /** Public key of the host, one line as in authorized_keys, of the type that Pulumi asks for first: ECDSA if the host has such a key (`ssh-keyscan -t ecdsa HOST`), else RSA, else Ed25519. Default: not checked. Class: none. */
     hostKey?: Input<string>;
     /** Bastion to go through. Class: none. */
     proxy?: ProxyArgs;
@@ -116,7 +116,7 @@ export interface SshArgs {
 export interface ContainerArgs {
     /** Image to run. Default: the one that the toolchain makes. Class: refused. */
     image?: string;
-    /** Further volumes, as in `podman run --volume`. Class: refused. */
+    /** Further volumes, "source:target" as in `podman run --volume`. A directory for metadata, data or backups that isn't below /var/lib/garage needs one: the rest of a container is deleted with it. Class: refused. */
     volumes?: string[];
 }
 
@@ -126,7 +126,7 @@ export interface NodeArgs {
     zone: string;
     /** Space for data: "1T", "500G", "1.5TiB" (1T = 10^12 bytes, 1TiB = 2^40). Required unless `gateway`. A change moves data. Class: none. */
     capacity?: string;
-    /** A node without data, that only answers clients. Default false. Class: refused. */
+    /** A node without data, that only answers clients. Given a capacity instead, it becomes a storage node, and data move to it; a node with data can't become a gateway, which is refused. Default false. Class: none. */
     gateway?: boolean;
     /** Tags shown in the layout: letters, digits, ".", "_" and "-". Class: none. */
     tags?: string[];
@@ -229,7 +229,7 @@ export interface GarageClusterArgs {
     /** Token for /metrics. Default: made from `rpcSecret`. Class: together. */
     metricsToken?: Input<string>;
 
-    /** Names of nodes whose hosts are dead: they aren't dialled, the others go on. The hosts accept it only if every partition keeps its write quorum. Class: none. */
+    /** Names of nodes whose hosts are dead: they aren't dialled, the others go on. The hosts accept it only if every partition keeps its write quorum. A host that this stack has never reached can't be left out (docs/troubleshooting.md). Class: none. */
     without?: string[];
     /** Names of nodes, in the order of a roll. Default: by name; nodes not named come after, gateways last. Class: none. */
     rollOrder?: string[];

@@ -49,7 +49,7 @@ export class GarageCluster extends pulumi.ComponentResource {
     constructor(name: string, args: GarageClusterArgs, opts?: pulumi.ComponentResourceOptions) {
         // No inputs are kept for the component itself: a plain private key would lie in the state.
         super("garage-cluster:index:GarageCluster", name, {}, opts);
-        const spec = validated(this, args);
+        const spec = validated(this, name, args);
         const secrets = clusterSecrets(this, name, args);
         const nodes = place(this, name, spec, args);
         const base = { parent: this, name, spec, nodes, secrets };
@@ -59,13 +59,15 @@ export class GarageCluster extends pulumi.ComponentResource {
         const cluster: Cluster = { ...base, ids, peers: peerLines(nodes, ids) };
 
         const uploaded = uploads(cluster, hosts);
-        const stages = byName(nodes, (node) => stage(cluster, node, uploaded[node.name]!, Object.values(hosts)));
+        // What has nothing to undo isn't made for a host that is given up: whatever isn't in the state would be dialled.
+        const living = nodes.filter((node) => !node.without);
+        const stages = byName(living, (node) => stage(cluster, node, uploaded[node.name]!, Object.values(hosts)));
         const staged = answerLines(
             nodes,
             "line",
-            byName(nodes, (node) => answer(stages[node.name]!)),
+            byName(living, (node) => answer(stages[node.name]!)),
         );
-        const starts = byName(nodes, (node) => start(cluster, node, staged, Object.values(stages)));
+        const starts = byName(living, (node) => start(cluster, node, staged, Object.values(stages)));
         const joined = join(cluster, Object.values(starts));
         const laidOut = layout(cluster, [joined]);
         const hopped = spec.hop === undefined ? [laidOut] : hop(cluster, staged, [laidOut]);
@@ -87,16 +89,16 @@ export class GarageCluster extends pulumi.ComponentResource {
 }
 
 /** Every problem of the arguments at once, before anything is made. */
-function validated(component: pulumi.Resource, args: GarageClusterArgs): ClusterSpec {
-    const { spec, problems, warnings } = validateArgs(args);
+function validated(component: pulumi.Resource, name: string, args: GarageClusterArgs): ClusterSpec {
+    const { spec, problems, warnings } = validateArgs(args, name);
     if (spec === undefined || problems.length > 0) {
         const error = new pulumi.InputPropertiesError({
             message: `${problems.length} problem(s) in the arguments of GarageCluster; nothing was changed`,
             errors: problems.map(({ path, message }) => ({ propertyPath: path, reason: message })),
         });
-        // What a program in Node prints of an error is its stack and its fields; the list says more.
-        for (const field of Object.keys(error)) Object.defineProperty(error, field, { enumerable: false });
         error.stack = [`${error.message}:`, ...problems.map((p) => `  - ${p.path}: ${p.message}`)].join("\n");
+        // What a program in Node prints of an error is its stack and its fields, which would say it all again.
+        Object.defineProperty(error, Symbol.for("nodejs.util.inspect.custom"), { value: () => error.stack });
         throw error;
     }
     for (const warning of warnings) pulumi.log.warn(warning, component);

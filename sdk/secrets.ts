@@ -22,7 +22,7 @@ export interface ClusterSecrets {
  */
 export function clusterSecrets(parent: pulumi.Resource, clusterName: string, args: GarageClusterArgs): ClusterSecrets {
     const made =
-        args.clusterId !== undefined && args.rpcSecret !== undefined
+        args.clusterId != null && args.rpcSecret != null
             ? undefined
             : new local.Command(
                   `${clusterName}-identity`,

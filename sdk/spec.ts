@@ -11,6 +11,8 @@ export interface NodeSpec {
     gateway: boolean;
     tags: string[];
     placement: "ssh" | "container";
+    /** Further volumes of a container, `source:target[:options]`; absent if there are none. */
+    volumes?: string[];
     reapply?: string;
     /** The node id, 64 hex digits in lower case, that this node takes the place of. */
     replace?: string;

@@ -1,6 +1,7 @@
 import { type Plan, parseStateVersion, planUpgrade, type Series, seriesOf } from "./policy";
 import type { ClusterSpec } from "./spec";
 import { readBinary } from "./validate/binary";
+import { checkComponentName } from "./validate/container";
 import { readBlockSize, readCompression, readEngine, readReplication } from "./validate/engine";
 import { checkInputs } from "./validate/inputs";
 import { checkRpcReachable, readBinds, readDomains, readPorts } from "./validate/network";
@@ -21,13 +22,13 @@ export interface Validated {
 
 /**
  * Checks the arguments of a GarageCluster, whatever they are, and fills in every default. Never throws; gathers all
- * problems, each with its path, the value given (never a secret), what is allowed, and what to do.
+ * problems (`name` is the component's), each with its path, the value given (never a secret), what is allowed, and what to do.
  */
-export function validateArgs(args: unknown): Validated {
+export function validateArgs(args: unknown, name = "garage"): Validated {
     const reader = new Reader();
     let spec: ClusterSpec | undefined;
     try {
-        spec = readArgs(reader, args);
+        spec = readArgs(reader, args, name);
     } catch (error) {
         // Only hostile values come here (a getter or a proxy that throws).
         const reason = error instanceof Error ? error.message : "unknown reason";
@@ -42,12 +43,13 @@ export function validateArgs(args: unknown): Validated {
     return problems.length === 0 && spec ? { spec, problems, warnings } : { problems, warnings };
 }
 
-function readArgs(reader: Reader, value: unknown): ClusterSpec | undefined {
+function readArgs(reader: Reader, value: unknown, name: string): ClusterSpec | undefined {
     const args = reader.options("", missing(value) ? {} : value, "");
     if (!args) return undefined;
     const { plan, stateVersion, series } = readVersions(reader, args);
     const nodes = readNodes(reader, args.nodes, series);
-    const names = nodes.map(({ name }) => name);
+    checkComponentName(reader, name, nodes);
+    const names = nodes.map((node) => node.name);
     const replication = readReplication(reader, args, series);
     const without = readNames(reader, "without", args.without, names, "node of this cluster");
     const rollOrder = readNames(reader, "rollOrder", args.rollOrder, names, "node of this cluster");
@@ -57,7 +59,7 @@ function readArgs(reader: Reader, value: unknown): ClusterSpec | undefined {
     const binds = readBinds(reader, args);
     checkRpcReachable(reader, binds, nodes.length);
     const domains = readDomains(reader, args);
-    const directories = readDirectories(reader, args, series);
+    const directories = readDirectories(reader, args, series, nodes);
     const dbEngine = readEngine(reader, args, stateVersion, series);
     const blockSizeBytes = readBlockSize(reader, args);
     const compressionLevel = readCompression(reader, args);

@@ -211,16 +211,10 @@ free_address() { # NAME
     prefix=$(network_prefix)
     used=$(labels_of_all container "$OWNER-ip")
     own=$(label_of volume "$1-garage" "$OWNER-ip" || true)
-    if [[ $own == "$prefix."* ]] && ! grep -qxF "$own" <<<"$used"; then
-        printf '%s\n' "$own"
-        return
-    fi
+    if [[ $own == "$prefix."* ]] && ! grep -qxF "$own" <<<"$used"; then printf '%s\n' "$own" && return; fi
     for reserved in "$(labels_of_all volume "$OWNER-ip")" ""; do
         for last in {10..250}; do
-            if ! grep -qxF "$prefix.$last" <<<"$used"$'\n'"$reserved"; then
-                printf '%s\n' "$prefix.$last"
-                return
-            fi
+            if ! grep -qxF "$prefix.$last" <<<"$used"$'\n'"$reserved"; then printf '%s\n' "$prefix.$last" && return; fi
         done
     done
     die "no free address in $prefix.0/24: remove containers (${ENGINE[0]} ps -a --filter label=$OWNER)"
@@ -308,7 +302,8 @@ exchange_keys() { # NAME PUBKEY_BASE64
 
 up() {
     [ $# -ge 4 ] || die "usage: up NAME IMAGE PUBKEY_BASE64 LABEL [--hostname H] [--volume HOST:CONT[:opts]]…"
-    local name=$1 image=$2 key=$3 label=$4 hostname=$1 volumes=() ip
+    local name=$1 image=$2 key=$3 label=$4 hostname=$1 volumes=() ip has volume anew
+    anew="to have it made anew: ${ENGINE[0]} rm -f $name (its volumes stay)"
     shift 4
     while [ $# -gt 0 ]; do
         case $1 in
@@ -322,8 +317,13 @@ up() {
     if ! require_own "$name" "$label"; then
         need_image "$image"
         locked create_container "$name" "$image" "$label" "$hostname" "${volumes[@]}"
-    elif [ "$(label_of container "$name" "$OWNER-volumes")" != "${volumes[*]}" ]; then
-        say "$name: kept as it is, though it was made with other mounts; to have it made anew: ${ENGINE[0]} rm -f $name (its volumes stay)"
+    else
+        has=" $(label_of container "$name" "$OWNER-volumes") "
+        for volume in "${volumes[@]}"; do
+            # What is written there would go with the container.
+            [[ $has == *" $volume "* || $volume == *:ro ]] || die "$name: was made without the volume $volume; it isn't touched: take the volume out again, or $anew"
+        done
+        [ "$has" = " ${volumes[*]} " ] || say "$name: kept as it is, though it was made with other mounts; $anew"
     fi
     is_running "$name" || engine start "$name" >/dev/null
     ip=$(label_of container "$name" "$OWNER-ip")

@@ -27,7 +27,7 @@ export const OPTION_CLASS: Readonly<Record<string, OptionClass>> = {
     ...below("nodes.*", {
         zone: "none",
         capacity: "none",
-        gateway: "refused",
+        gateway: "none",
         tags: "none",
         rpcPublicAddr: "none",
         ssh: "refused",

@@ -7,12 +7,12 @@ import { inSequence } from "./inSequence";
 /** One node after the other runs its staged generation; the first is the canary. Each proves the cluster before the next. */
 export function roll(cluster: Cluster, staged: Lines, after: pulumi.Resource[]) {
     const { spec } = cluster;
-    const canary = cluster.nodes.find((node) => !node.without);
-    return inSequence(cluster.nodes, after, (node, dependsOn) =>
+    const living = cluster.nodes.filter((node) => !node.without);
+    return inSequence(living, after, (node, dependsOn) =>
         hostCommand(cluster.parent, {
             name: `${cluster.name}-roll-${node.name}`,
             node,
-            create: `garage-node roll ${generationId(spec)}${node === canary ? " canary" : ""}`,
+            create: `garage-node roll ${generationId(spec)}${node === living[0] ? " canary" : ""}`,
             stdin: sheet(
                 commonLines(cluster, node),
                 [

@@ -40,7 +40,7 @@ export function containerNode(
     key: ContainerKey,
 ): Node {
     const name = `${pulumi.getProject()}-${pulumi.getStack()}-${clusterName}-${spec.name}`;
-    const volumes = (args.container?.volumes ?? []).map((volume) => ` --volume ${volume}`).join("");
+    const volumes = (spec.volumes ?? []).map((volume) => ` --volume ${volume}`).join("");
     const image = args.container?.image ?? "default";
     const without = cluster.without.includes(spec.name);
     const container = new local.Command(

@@ -22,7 +22,9 @@ export function readBinary(reader: Reader, value: unknown): BinarySpec {
     const args = reader.options("binary", value, "binary") ?? {};
     const baseUrl = readUrl(reader, "binary.baseUrl", args.baseUrl)?.replace(/\/+$/, "") ?? OFFICIAL_BASE_URL;
     const url = perArch(reader, "binary.url", args.url, (path, each) => readUrl(reader, path, each));
-    const path = perArch(reader, "binary.path", args.path, (at, each) => reader.text(at, each, ANY_LINE));
+    const path = perArch(reader, "binary.path", args.path, (at, each) =>
+        reader.text(at, each, { ...ANY_LINE, todo: "Name a file on the machine that runs Pulumi" }),
+    );
     const sha256 = perArch(reader, "binary.sha256", args.sha256, (at, each) =>
         reader
             .text(at, each, { ...HEX64, todo: "Take what `sha256sum garage` prints for a binary that you trust" })

@@ -2,6 +2,7 @@ import { isIP } from "node:net";
 import type { Series } from "../policy";
 import { showValue } from "../policy/showValue";
 import type { NodeSpec } from "../spec";
+import { readContainer } from "./container";
 import { checkRpcPublicAddr } from "./network";
 import { flows, join, missing, type Reader, type Table } from "./reader";
 import { ANY_LINE, HEX64, HOST, NODE_NAME, WORD } from "./rules";
@@ -67,6 +68,7 @@ function readNode(
     const capacityBytes = readNodeCapacity(reader, at, args, gateway);
     const tags = reader.texts(join(at, "tags"), args.tags, WORD);
     const placement = readPlacement(reader, at, args);
+    const volumes = readContainer(reader, join(at, "container"), args.container);
     const reapply = reader.text(join(at, "reapply"), args.reapply, {
         pattern: /^[A-Za-z0-9._:@+=,/-]+$/,
         longest: 64,
@@ -85,6 +87,7 @@ function readNode(
         gateway,
         tags,
         placement: placement ?? "ssh",
+        ...(volumes.length === 0 ? {} : { volumes }),
         ...(reapply === undefined ? {} : { reapply }),
         ...(replace === undefined ? {} : { replace: replace.toLowerCase() }),
     };
@@ -115,7 +118,6 @@ function readPlacement(reader: Reader, at: string, args: Table): NodeSpec["place
         });
     }
     if (!missing(args.ssh)) readSsh(reader, join(at, "ssh"), args.ssh, "nodes.*.ssh");
-    if (!missing(args.container)) readContainer(reader, join(at, "container"), args.container);
     return given[0];
 }
 
@@ -133,7 +135,9 @@ function readSsh(reader: Reader, at: string, value: unknown, of: string): void {
     reader.input(join(at, "host"), ssh.host, HOST);
     if (!flows(ssh.port)) reader.integer(join(at, "port"), ssh.port, 1, 65535, "a port");
     const user = { pattern: /^[A-Za-z0-9_][A-Za-z0-9._@\\-]*$/, allowed: "a login name", todo: "Write it alone" };
-    reader.input(join(at, "user"), ssh.user, user);
+    // On a host it decides whether lines run under sudo, which is in what the preview shows; a bastion runs none.
+    if (of === "nodes.*.ssh") reader.text(join(at, "user"), ssh.user, user);
+    else reader.input(join(at, "user"), ssh.user, user);
     const key = {
         pattern: /^-----BEGIN [A-Z0-9 ]*PRIVATE KEY-----\s[\s\S]*-----END [A-Z0-9 ]*PRIVATE KEY-----\s*$/,
         longest: 65536,
@@ -144,22 +148,17 @@ function readSsh(reader: Reader, at: string, value: unknown, of: string): void {
     reader.input(join(at, "privateKey"), ssh.privateKey, key);
     const password = { pattern: /^[\s\S]+$/, longest: 4096, allowed: "a text", todo: "Write a text or leave it out" };
     reader.input(join(at, "privateKeyPassword"), ssh.privateKeyPassword, { ...password, secret: true });
-    reader.input(join(at, "agentSocketPath"), ssh.agentSocketPath, ANY_LINE);
+    reader.input(join(at, "agentSocketPath"), ssh.agentSocketPath, {
+        ...ANY_LINE,
+        todo: "Write the path of the socket, as `echo $SSH_AUTH_SOCK` prints it, or leave it out",
+    });
     reader.input(join(at, "hostKey"), ssh.hostKey, {
         pattern: /^\s*[a-z0-9@.-]+ [A-Za-z0-9+/]+=*( [^\n]*)?\s*$/,
         longest: 4096,
-        allowed: 'one line as in authorized_keys: "ssh-ed25519 AAAA…"',
-        todo: "Take the line that `ssh-keyscan HOST` prints, without the host's name at its beginning",
+        allowed: 'one line as in authorized_keys: "ecdsa-sha2-nistp256 AAAA…"',
+        todo: "Take the line that `ssh-keyscan -t ecdsa HOST` prints, without the host's name at its beginning (the type must be the one that Pulumi asks for first: ECDSA, RSA if the host has none, then Ed25519)",
     });
     if (of === "nodes.*.ssh" && !missing(ssh.proxy)) readSsh(reader, join(at, "proxy"), ssh.proxy, "nodes.*.ssh.proxy");
-}
-
-function readContainer(reader: Reader, at: string, value: unknown): void {
-    const container = reader.options(at, value, "nodes.*.container");
-    if (!container) return;
-    const word = { pattern: /^[A-Za-z0-9/.][^\s'"\\]*$/, longest: 512, todo: "Write it as podman takes it" };
-    reader.text(join(at, "image"), container.image, { ...word, allowed: "the name of an image" });
-    reader.texts(join(at, "volumes"), container.volumes, { ...word, allowed: '"source:target", without spaces' });
 }
 
 /** Where the node is reached. Outputs aren't known yet: the hosts find two nodes on one of them by their claims. */

@@ -19,7 +19,7 @@ export interface Complaint {
 export type Table = Record<string, unknown>;
 
 export interface TextRule {
-    pattern: RegExp;
+    pattern: Pick<RegExp, "test">;
     allowed: string;
     todo: string;
     longest?: number;

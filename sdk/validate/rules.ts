@@ -1,3 +1,4 @@
+import { isIP } from "node:net";
 import type { TextRule } from "./reader";
 
 /** Zones and tags stand in command lines and in Garage's tables. */
@@ -35,10 +36,14 @@ export const ANY_LINE: TextRule = {
     todo: "Put a longer script into a file on the hosts and call it here",
 };
 
+/** What ends in a number is meant as an IPv4 address. */
+const HOST_NAME =
+    /^(?!([^.]*\.)*\d+\.?$)[A-Za-z0-9_]([A-Za-z0-9_-]*[A-Za-z0-9_])?(\.[A-Za-z0-9_]([A-Za-z0-9_-]*[A-Za-z0-9_])?)*\.?$/;
+
 /** A host name or an IP address, as SSH takes it. */
 export const HOST: TextRule = {
-    pattern: /^[A-Za-z0-9:[\]._%-]+$/,
-    allowed: "a host name or an IP address",
+    pattern: { test: (text) => isIP(text) !== 0 || HOST_NAME.test(text) },
+    allowed: "a host name or an IP address, IPv6 without brackets",
     todo: "Write it without port and user; those have options of their own",
 };
 

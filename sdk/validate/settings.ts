@@ -24,8 +24,10 @@ export function readSettings(reader: Reader, value: unknown, facts: SettingsFact
     const table = reader.table("settings", value);
     if (!table) return {};
     const settings: Record<string, unknown> = {};
-    for (const key of Object.keys(table)) {
+    // By name at every level: an order that means nothing in garage.toml must not make another generation.
+    for (const key of Object.keys(table).sort()) {
         if (missing(table[key])) continue;
+        checkWord(reader, "settings", key);
         settings[key] = clean(reader, `settings.${key}`, table[key], 1);
         if (SECTIONS.includes(key)) checkSection(reader, key, table[key], facts);
         else checkKey(reader, key, table[key], facts);
@@ -75,16 +77,32 @@ function checkKey(reader: Reader, key: string, value: unknown, facts: SettingsFa
     }
 }
 
+/** What `stage` fills in on the hosts: in a key too it would be replaced. */
+const FILLED_IN = /@[A-Z_]+@/;
+
+function checkWord(reader: Reader, path: string, key: string): void {
+    if (!FILLED_IN.test(key)) return;
+    reader.complain(path, {
+        given: showValue(key),
+        what: "holds a word that is replaced on the hosts",
+        allowed: "keys without @WORDS@ in capitals",
+        todo: "Take it out",
+    });
+}
+
 /** A copy of what TOML can hold; anything else is reported. */
 function clean(reader: Reader, path: string, value: unknown, depth: number): unknown {
-    if (typeof value === "string" && !/@[A-Z_]+@/.test(value)) return value;
+    if (typeof value === "string" && !FILLED_IN.test(value)) return value;
     if (typeof value === "boolean") return value;
     if (typeof value === "number" && Number.isFinite(value) && Math.abs(value) <= Number.MAX_SAFE_INTEGER) return value;
     if (Array.isArray(value) && depth < DEEPEST)
         return value.map((each, index) => clean(reader, `${path}[${index}]`, each, depth + 1));
     if (isTable(value) && depth < DEEPEST) {
-        const kept = Object.entries(value).filter(([, each]) => !missing(each));
-        return Object.fromEntries(kept.map(([key, each]) => [key, clean(reader, `${path}.${key}`, each, depth + 1)]));
+        const kept = Object.keys(value)
+            .sort()
+            .filter((key) => !missing(value[key]));
+        for (const key of kept) checkWord(reader, path, key);
+        return Object.fromEntries(kept.map((key) => [key, clean(reader, `${path}.${key}`, value[key], depth + 1)]));
     }
     return reader.complain(path, {
         given: flows(value) ? "An Output (or a secret, or something not known yet)" : showValue(value),

@@ -2,7 +2,8 @@ import { parseCapacity } from "../garage/capacity";
 import type { Series } from "../policy";
 import { seriesBetween } from "../policy/series";
 import { showValue } from "../policy/showValue";
-import type { DataDirSpec } from "../spec";
+import type { DataDirSpec, NodeSpec } from "../spec";
+import { checkKept } from "./container";
 import { join, missing, type Reader, type Table } from "./reader";
 import { PATH } from "./rules";
 
@@ -29,7 +30,12 @@ export interface Directories {
     backupsDir: string;
 }
 
-export function readDirectories(reader: Reader, args: Table, series: Series | undefined): Directories {
+export function readDirectories(
+    reader: Reader,
+    args: Table,
+    series: Series | undefined,
+    nodes: NodeSpec[],
+): Directories {
     const metadataDir = readDir(reader, "metadataDir", args.metadataDir) ?? "/var/lib/garage/meta";
     const backupsDir = readDir(reader, "backupsDir", args.backupsDir) ?? "/var/lib/garage-backups";
     const data = readDataDirs(reader, args, series);
@@ -40,6 +46,7 @@ export function readDirectories(reader: Reader, args: Table, series: Series | un
     ];
     all.forEach(({ path, dir }, index) => {
         for (const other of all.slice(0, index)) checkApart(reader, path, dir, other);
+        checkKept(reader, path, dir, nodes);
     });
     return { metadataDir, dataDirs: data.map(({ option: _, ...dir }) => dir), backupsDir };
 }

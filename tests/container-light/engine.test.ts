@@ -16,13 +16,13 @@ describe("container.sh chooses an engine", () => {
     });
     afterEach(() => rmSync(bin, { recursive: true }));
 
-    function machine(commands: Record<string, string>) {
+    function machine(commands: Record<string, string>, words = ["engine"]) {
         for (const [name, body] of Object.entries(commands)) {
             writeFileSync(join(bin, name), `#!${real("bash")}\n${body}\n`);
             chmodSync(join(bin, name), 0o755);
         }
         const options = { input: script, env: { PATH: bin }, encoding: "utf8" } as const;
-        const { status, stdout, stderr } = spawnSync(join(bin, "bash"), ["-s", "--", "engine"], options);
+        const { status, stdout, stderr } = spawnSync(join(bin, "bash"), ["-s", "--", ...words], options);
         return { status, answer: stdout.trim(), said: stderr.trim() };
     }
 
@@ -75,4 +75,26 @@ describe("container.sh chooses an engine", () => {
             assert.match(said, expected);
         });
     }
+
+    it("leaves a container alone that was made without a volume that is asked for", () => {
+        const engine = `case "$*" in
+            info) ;;
+            *'index .Config.Labels "pulumi-garage-volumes"'*) echo "/srv/a:/srv/a meta:/srv/m" ;;
+            *'index .Config.Labels "pulumi-garage"'*) echo a/b ;;
+            *State.Running*) exit 9 ;;
+            *) echo "unknown call: $*" >&2 && exit 8 ;;
+        esac`;
+        const up = (...volumes: string[]) =>
+            machine({ ...root, docker: engine }, [
+                ...["up", "name", "default", "a2V5", "a/b"],
+                ...volumes.flatMap((volume) => ["--volume", volume]),
+            ]);
+        const refused = up("/srv/a:/srv/a", "/srv/a:/srv/a2");
+        assert.equal(refused.status, 1);
+        assert.match(refused.said, /name: was made without the volume \/srv\/a:\/srv\/a2; it isn't touched: take/);
+        assert.match(refused.said, /docker rm -f name \(its volumes stay\)$/);
+        assert.doesNotMatch(up("/srv/a:/srv/a", "meta:/srv/m").said, /mounts|volume/);
+        assert.match(up("/srv/a:/srv/a", "/srv/b:/srv/b:ro").said, /kept as it is/);
+        assert.match(up("meta:/srv/m").said, /kept as it is, though it was made with other mounts/);
+    });
 });

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { UpgradeStrategy } from "../../sdk/args";
+import { inspect } from "node:util";
+import { type GarageClusterArgs, UpgradeStrategy } from "../../sdk/args";
 import { IDENTITY_LINE } from "../../sdk/secrets";
 import { graphOf, threeNodes } from "./support";
 
@@ -95,6 +96,16 @@ describe("the graph of a cluster", () => {
         assert.match(String(graph.get("store-1-to-2-6-halted").inputs.stdin), /^peer rome .* without$/m);
     });
 
+    it("makes nothing but its host for a host that is given up, and rolls the others", async () => {
+        const graph = await graphOf(threeNodes({ without: ["london"] }));
+        assert.deepEqual(graph.names(/-london$/), ["store-host-london"]);
+        const order = ["store-stage-rome", "store-start-paris", "store-layout", "store-roll-paris", "store-roll-rome"];
+        for (let i = 1; i < order.length; i++) assert.ok(graph.before(order[i - 1]!, order[i]!), order[i]);
+        assert.ok(graph.before("store-roll-rome", "store-release"));
+        assert.match(String(graph.get("store-roll-paris").inputs.create), / canary$/);
+        assert.match(String(graph.get("store-roll-paris").inputs.stdin), /^peer london .* without$/m);
+    });
+
     it("copies a binary by path to every host but one that is given up", async () => {
         const arch = process.arch === "arm64" ? "aarch64" : "x86_64";
         const graph = await graphOf(threeNodes({ binary: { path: { [arch]: "/bin/true" } }, without: ["rome"] }));
@@ -157,6 +168,17 @@ describe("the graph of a cluster", () => {
         assert.match(String(graph.get("store-start-rome").inputs.stdin), /^cluster mine$/m);
     });
 
+    it("makes the identity where the id or the secret is null, as YAML has it", async () => {
+        for (const given of [
+            { clusterId: null },
+            { clusterId: "mine", rpcSecret: null },
+            { rpcSecret: "e".repeat(64) },
+        ]) {
+            const graph = await graphOf({ ...threeNodes(), ...given } as GarageClusterArgs);
+            assert.deepEqual(graph.names(/identity/), ["store-identity"]);
+        }
+    });
+
     it("changes only the stage when an option that tunes waiting changes", async () => {
         const one = await graphOf(threeNodes());
         const two = await graphOf(threeNodes({ healthTimeoutSeconds: 17, skipChecks: [], stopGraceSeconds: 3 }));
@@ -179,10 +201,18 @@ describe("the graph of a cluster", () => {
     it("runs under sudo for a user who isn't root", async () => {
         const args = threeNodes();
         args.nodes.rome!.ssh!.user = "admin";
+        // As YAML and other languages have it where nothing is given.
+        Object.assign(args.nodes.paris!.ssh!, { user: null });
         const graph = await graphOf(args);
         assert.equal(graph.get("store-start-rome").inputs.create, "sudo -n garage-node start");
         assert.equal(graph.get("store-start-paris").inputs.create, "garage-node start");
         assert.match(String(graph.get("store-host-rome").inputs.delete), /^sudo -n bash -s -- uninstall rome$/);
+    });
+
+    it("refuses a component's name that would break a container's command line", async () => {
+        const args = threeNodes();
+        args.nodes.rome = { zone: "rom", capacity: "1G", container: {} };
+        await assert.rejects(graphOf(args, ["my store"]), /problem/);
     });
 
     it("makes nothing when an argument is wrong, and names every problem", async () => {
@@ -191,6 +221,12 @@ describe("the graph of a cluster", () => {
         await assert.rejects(graph, (error: Error & { errors?: unknown[] }) => {
             assert.match(error.message, /problem/);
             assert.ok((error.errors?.length ?? 0) >= 2);
+            // What Pulumi's Node runtime prints.
+            assert.equal(inspect(error, { colors: true }).match(/"latest"/g)?.length, 1, inspect(error));
+            assert.match(
+                inspect(error),
+                /^\d problem\(s\) in the arguments of GarageCluster; nothing was changed:\n {2}- /,
+            );
             return true;
         });
     });

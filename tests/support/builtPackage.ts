@@ -12,9 +12,9 @@ export function builtPackage(): string {
         const dir = realpathSync(mkdtempSync(join(tmpdir(), "garage-package-")));
         process.once("exit", () => rmSync(dir, { recursive: true, force: true }));
         const tsc = join(repo, "node_modules", "typescript", "bin", "tsc");
-        execFileSync(process.execPath, [tsc, "-p", "tsconfig.build.json", "--outDir", join(dir, "sdk")], { cwd: repo });
-        for (const part of ["package.json", "sdk/host", "sdk/container"])
-            cpSync(join(repo, part), join(dir, part), { recursive: true });
+        for (const part of ["package.json", "sdk"]) cpSync(join(repo, part), join(dir, part), { recursive: true });
+        const folders = ["--outDir", join(dir, "sdk"), "--declarationDir", join(dir, "types")];
+        execFileSync(process.execPath, [tsc, "-p", "tsconfig.build.json", ...folders], { cwd: repo });
         symlinkSync(join(repo, "node_modules"), join(dir, "node_modules"));
         built = dir;
     }

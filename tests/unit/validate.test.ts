@@ -74,7 +74,7 @@ describe("validateArgs", () => {
     });
 
     it("lets Outputs flow where they may", () => {
-        const ssh = { host: OUTPUT, port: UNKNOWN, privateKey: SECRET, user: OUTPUT, proxy: { host: OUTPUT } };
+        const ssh = { host: OUTPUT, port: UNKNOWN, privateKey: SECRET, proxy: { host: OUTPUT, user: OUTPUT } };
         const args = paris(
             { ssh, rpcPublicAddr: OUTPUT },
             { rpcSecret: SECRET, clusterId: UNKNOWN, adminToken: OUTPUT },
@@ -135,6 +135,19 @@ describe("validateArgs", () => {
             ok(paths.includes(path), `${path} in ${paths.join(" ")}`);
     });
 
+    it("takes a component's name for the name of a container only if it can be one", () => {
+        const named = (name: string, args: unknown) => said(validateArgs(args, name));
+        const contained = paris({ ssh: null, container: {} });
+        for (const name of ["my store", "a;b", "$(id)", "-a", "", "ä"]) {
+            match(
+                named(name, contained).join(),
+                /^name: ".*" is the component's name, and can't be a part of a container's/,
+            );
+            deepStrictEqual(named(name, goodArgs()), []);
+        }
+        deepStrictEqual(named("My_store-1.a", contained), []);
+    });
+
     it("never shows a secret", () => {
         const secret = "correct-horse-battery-staple-!!";
         const args = paris(
@@ -187,6 +200,11 @@ describe("validateArgs", () => {
                     name,
                 );
             }
+            const { problems: ofUser } = validateArgs(paris({ ssh: { host: "a", user: value } }));
+            match(
+                said({ problems: ofUser, warnings: [] }).join(),
+                /^nodes\.paris\.ssh\.user: An Output.* plain value is/,
+            );
             for (const name of ["version", "stateVersion"]) {
                 const { problems } = validateArgs(goodArgs({ [name]: value }));
                 deepStrictEqual(problems[0]?.path, name);

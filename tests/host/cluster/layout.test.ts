@@ -223,6 +223,14 @@ describe("garage-node layout", function () {
         );
     });
 
+    it("gives a gateway data, as it does a new node", () => {
+        world({ version: 1, roles: [...applied().slice(0, 2), `${C} rom gateway node=rome`] });
+        const ran = run(`sv=2 rf=2 ${THREE}`);
+        assert.equal(ran.stdout, "2\n");
+        assert.match(ran.stderr, /data will move/);
+        assert.equal(calls()[0], `layout assign ${C} -z rom -c 1000000000000B -t node=rome`);
+    });
+
     it("takes a gateway of its own out, and leaves a foreign one alone", () => {
         world({ version: 1, roles: [...applied(), `${D} mil gateway node=milan`] });
         assert.equal(run(`sv=2 rf=3 ${THREE}`).stdout, "2\n");

@@ -35,6 +35,22 @@ describe("generationId", () => {
         strictEqual(generationId(spec({ nodes })), usual);
     });
 
+    it("stays with another order of the keys in settings, at every level", () => {
+        const one = {
+            admin: { trace_sink: "x" },
+            consul_discovery: { meta: { a: "1", b: "2" }, tags: ["a", "b"] },
+            x: 1,
+        };
+        const two = {
+            x: 1,
+            consul_discovery: { tags: ["a", "b"], meta: { b: "2", a: "1" } },
+            admin: { trace_sink: "x" },
+        };
+        strictEqual(generationId(spec({ settings: two })), generationId(spec({ settings: one })));
+        const lists = { ...one, consul_discovery: { ...one.consul_discovery, tags: ["b", "a"] } };
+        notStrictEqual(generationId(spec({ settings: lists })), generationId(spec({ settings: one })));
+    });
+
     const others: Record<string, unknown> = {
         version: "2.4.0",
         dbEngine: "sqlite",

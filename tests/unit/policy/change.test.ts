@@ -26,6 +26,7 @@ const rows: [string, Partial<ReleaseRecord>, string[]][] = [
     ["another release alone", { version: "0.8.7" }, []],
     ["a larger node alone", { nodes: [gate, { ...london, capacityBytes: 20 }, paris] }, []],
     ["a new node alone", { nodes: [...reached.nodes, { ...paris, name: "rome" }] }, []],
+    ["a gateway as a storage node", { nodes: [{ ...paris, name: "gate" }, london, paris] }, []],
     ["a gateway removed", { nodes: [london, paris] }, []],
     ["stateVersion and the capacities after a hop", { stateVersion: "0.9" }, []],
     ["another engine", { dbEngine: "sqlite" }, []],

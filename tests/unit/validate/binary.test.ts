@@ -91,6 +91,12 @@ describe("binary", () => {
             "binary.url.arm64",
             /Did you mean aarch64/,
         ],
+        [
+            "a file's name in two lines",
+            { path: { x86_64: "a\nb" } },
+            "binary.path.x86_64",
+            /\. Name a file on the machine/,
+        ],
         ["one text for all architectures", { path: "bin/garage" }, "binary.path", /a map of options/],
     ];
     for (const [what, binary, path, message] of rows)

@@ -89,6 +89,35 @@ const ROWS: Row[] = [
         paris({ ssh: { host: "root@a" } }),
         ["nodes.paris.ssh.host", /^"root@a" can't be used here/],
     ],
+    ...[
+        "paris.example.org:22",
+        "203.0.113.1:2222",
+        "203.0.113.999",
+        "1.2.3",
+        "[fd00::1]",
+        "fd00::1::2",
+        "-x",
+        "a..b",
+        "a-",
+    ].flatMap((host): Row[] => [
+        [`${host} as a host`, paris({ ssh: { host } }), ["nodes.paris.ssh.host", /can't be used here.*without port/]],
+        [
+            `${host} as a bastion`,
+            paris({ ssh: { host: "a", proxy: { host } } }),
+            ["nodes.paris.ssh.proxy.host", /can't be used here.*IPv6 without brackets/],
+        ],
+    ]),
+    ...[
+        "paris",
+        "paris.example.org",
+        "p-1.example.org.",
+        "3com.example",
+        "node_1",
+        "203.0.113.7",
+        "fd00::1",
+        "::ffff:192.0.2.9",
+        "fe80::1%eth0",
+    ].map((host): Row => [`${host} as a host`, paris({ ssh: { host, proxy: { host } } })]),
     [
         "the name of a key file",
         paris({ ssh: { host: "a", privateKey: "~/.ssh/id_ed25519" } }),
@@ -100,7 +129,12 @@ const ROWS: Row[] = [
     [
         "a host key with the host's name",
         paris({ ssh: { host: "a", hostKey: "a ssh-ed25519 AAAA x\nb" } }),
-        ["nodes.paris.ssh.hostKey", /ssh-keyscan/],
+        ["nodes.paris.ssh.hostKey", /`ssh-keyscan -t ecdsa HOST`.*ECDSA, RSA if the host has none, then Ed25519/],
+    ],
+    [
+        "the path of a socket in two lines",
+        paris({ ssh: { host: "a", agentSocketPath: "/run/a\nb" } }),
+        ["nodes.paris.ssh.agentSocketPath", /without control characters\. Write the path of the socket/],
     ],
     [
         "an SSH port in quotes",
@@ -126,6 +160,30 @@ const ROWS: Row[] = [
         "an image like an option of a command",
         paris({ ssh: null, container: { image: "--privileged" } }),
         ["nodes.paris.container.image", /can't be used here/],
+    ],
+    ...["debian;reboot", "debian&", "$(id)", "`id`", "a|b", "a>b", "a b", "(a)", "~/a", "a*"].map(
+        (image): Row => [
+            `${image} as an image`,
+            paris({ ssh: null, container: { image } }),
+            ["nodes.paris.container.image", /can't be used here.*as podman takes it/],
+        ],
+    ),
+    ...["/a;reboot:/b", "/a:/b&", "$(id):/b", "/a:/b`id`", "/a:/b:rw;id", "/a:/b:rw,$x", "~/a:/b", "/a b:/c"].map(
+        (volume): Row => [
+            `${volume} as a volume`,
+            paris({ ssh: null, container: { volumes: [volume] } }),
+            ["nodes.paris.container.volumes[0]", /can't be used here/],
+        ],
+    ),
+    [
+        "images and volumes as podman has them",
+        paris({
+            ssh: null,
+            container: {
+                image: "docker.io/library/debian:bookworm@sha256:0a1b",
+                volumes: ["my_vol.1:/srv/a", "./b:/srv/b:ro", "/mnt/x+y@z:/srv/c:Z,U,idmap=both"],
+            },
+        }),
     ],
     [
         "an RPC address without a port",

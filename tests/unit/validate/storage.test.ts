@@ -1,8 +1,13 @@
-import { goodArgs } from "../support";
+import { goodArgs, paris } from "../support";
 import { describeRows, type Row } from "./rows";
 
 const old = (series: string, changes: object) => goodArgs({ stateVersion: series, version: undefined, ...changes });
 const DIR = /Allowed: a directory of its own/;
+
+/** Three nodes, paris being a container with further volumes. */
+const contained = (volumes: unknown, changes: object) => paris({ ssh: null, container: { volumes } }, { ...changes });
+const LOST =
+    /lies in no volume of paris: it would be deleted with the container\. Allowed: in containers a directory below \/var\/lib\/garage, /;
 
 const ROWS: Row[] = [
     // directories
@@ -80,6 +85,40 @@ const ROWS: Row[] = [
             ],
         }),
         ["dataDirs[1].path", /is dataDirs\[0\]\.path too/],
+    ],
+    // directories of containers
+    [
+        "a metadata directory that goes with the container",
+        contained([], { metadataDir: "/srv/m" }),
+        ["metadataDir", LOST],
+    ],
+    ["a data directory that goes with the container", contained([], { dataDir: "/srv/d" }), ["dataDir", LOST]],
+    [
+        "data directories of which one goes with the container",
+        contained(["/srv/paris:/srv/d:Z"], {
+            dataDirs: [
+                { path: "/srv/d/1", capacity: "1T" },
+                { path: "/srv/d2", capacity: "1T" },
+            ],
+        }),
+        ["dataDirs[1].path", /Leave dataDirs\[1\]\.path out, or give .*volumes: \["\/srv\/paris:\/srv\/d2"\]/],
+    ],
+    ["a backup that goes with the container", contained(undefined, { backupsDir: "/srv/b" }), ["backupsDir", LOST]],
+    [
+        "directories of a container that lie in its volumes",
+        contained(["meta:/srv/m", "/mnt/paris/:/mnt/d/:rw,z"], {
+            metadataDir: "/srv/m",
+            dataDirs: [
+                { path: "/mnt/d/1", capacity: "1T" },
+                { path: "/var/lib/garage/data", capacity: "1T" },
+            ],
+            backupsDir: "/var/lib/garage-backups/old",
+        }),
+    ],
+    [
+        "a volume that keeps nothing",
+        contained(["/srv/d", "/srv/p:/srv/d:rw,O", "/srv/p:d"], {}),
+        ...[0, 1, 2].map((n): [string, RegExp] => [`nodes.paris.container.volumes[${n}]`, /no overlay\. Write it/]),
     ],
     // engine and blocks
     ["an engine in upper case", goodArgs({ dbEngine: "LMDB" }), ["dbEngine", /Did you mean "lmdb"/]],
