@@ -159,25 +159,8 @@ layout_others_in_sync() {
     wait_until "$(option healthTimeoutSeconds 120)" "the other nodes to be in sync" on_all _tables_done ||
         fail sync-busy "the others are not in sync ($LAST_SEEN), so no node is replaced now; nothing was touched"
     layout_settled || fail layout-unsettled "a change of the layout is still under way (garage-manage layout history); nothing was touched"
-    on_all _no_block_waits || layout_check_blocks
-}
-
-# Tables are in sync within seconds, while a node that has come in place of another copies its blocks for hours, and begins after ten
-# minutes. Tried: three nodes replaced one after the other, each with all tables in sync, and no block was left anywhere.
-_no_block_waits() {
-    local facts waiting errors
-    facts="$(node_facts "$1")" || { echo "no answer" && return 1; }
-    waiting="$(fact resync <<<"$facts")"
-    errors="$(fact resync_errors <<<"$facts")"
-    [ "$waiting:$errors" = 0:0 ] || { echo "${waiting:-unknown} blocks wait, ${errors:-unknown} with errors" && return 1; }
-}
-
-# Where clients write, some blocks always wait: each node checks all that it should have, now, and fetches what is missing.
-layout_check_blocks() {
-    say "before a node is replaced every other one must have its blocks ($LAST_SEEN): checking all of them"
-    REPAIR_RESYNC=yes repair_rows blocks
-    wait_until "$(option healthTimeoutSeconds 120)" "blocks without errors" on_all _no_resync_errors ||
-        fail resync-errors "a node can't get all its blocks ($LAST_SEEN), so no node is replaced now, as the lost one may have the last copy; nothing was touched: look at garage-manage block list-errors there"
+    repair_tables
+    blocks_in_place
 }
 
 # --- the change -------------------------------------------------------------------------------------------------------

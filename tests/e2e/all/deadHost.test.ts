@@ -12,7 +12,14 @@ describe("a host that dies for good", function () {
     let store: Store;
 
     const args = (stateVersion: string, version: string, more: Record<string, unknown> = {}) =>
-        cluster.args({ stateVersion, version, majorUpgrade: { drain: "settled" }, ...more });
+        cluster.args({
+            stateVersion,
+            version,
+            majorUpgrade: { drain: "settled" },
+            // A block that is new to a node is looked for twice this time later: a minute, and not ten.
+            settings: { rpc_timeout_msec: 30_000 },
+            ...more,
+        });
     const without = { without: ["rome"] };
     /** The old id, which a host without its disks is to take the place of. */
     const idOf = async (name: string) => ((await cluster.outputs()).nodeIds as Record<string, string>)[name]!;
@@ -98,7 +105,7 @@ describe("a host that dies for good", function () {
             await bed.loseAndRemake(node);
             cluster.declare(replacing("2", "2.5.0", old, node));
             const { stdout } = await cluster.up();
-            assert.match(stdout, /checking all of them/);
+            assert.match(stdout, /waiting for the other nodes to have all their blocks/);
         }
         await store.intact();
     });
