@@ -2,7 +2,7 @@
 # The machine's side of the `container` placement: one container is one "host", a Debian with systemd and sshd.
 # Self-contained, as Pulumi feeds it to `bash -s -- VERB …`. stdout is the answer (for `up` one line), stderr the log.
 #
-#   up NAME IMAGE PUBKEY_BASE64 LABEL [--hostname H] [--volume HOST:CONT[:opts]]…   prints: IP PORT HOSTKEY
+#   up NAME IMAGE PUBKEY_BASE64 LABEL [--hostname H] [--volume HOST:CONT[:opts]]… [--reapply TEXT]   prints: IP PORT HOSTKEY
 #   down NAME LABEL      removes the container, never its volumes
 #   wake LABEL           starts the stopped containers of LABEL
 #   purge LABEL          removes the containers AND the volumes of LABEL
@@ -307,14 +307,15 @@ exchange_keys() { # NAME PUBKEY_BASE64
 }
 
 up() {
-    [ $# -ge 4 ] || die "usage: up NAME IMAGE PUBKEY_BASE64 LABEL [--hostname H] [--volume HOST:CONT[:opts]]…"
+    [ $# -ge 4 ] || die "usage: up NAME IMAGE PUBKEY_BASE64 LABEL [--hostname H] [--volume HOST:CONT[:opts]]… [--reapply TEXT]"
     local name=$1 image=$2 key=$3 label=$4 hostname=$1 volumes=() ip
     shift 4
     while [ $# -gt 0 ]; do
         case $1 in
             --volume) volumes+=("$2") ;;
             --hostname) hostname=$2 ;;
-            *) die "up: unknown option \"$1\"; allowed: --hostname, --volume" ;;
+            --reapply) ;; # only makes another line of it, so that Pulumi calls this again
+            *) die "up: unknown option \"$1\"; allowed: --hostname, --volume, --reapply" ;;
         esac
         shift 2
     done
@@ -323,7 +324,7 @@ up() {
         need_image "$image"
         locked create_container "$name" "$image" "$label" "$hostname" "${volumes[@]}"
     elif [ "$(label_of container "$name" "$OWNER-volumes")" != "${volumes[*]}" ]; then
-        say "$name: kept as it is, though it was made with other mounts; to have it made anew: ${ENGINE[0]} rm -f $name (its volumes stay)"
+        say "$name: kept as it is, though it was made with other mounts; to have it made anew: ${ENGINE[0]} rm -f $name (its volumes stay), then set nodes.$hostname.reapply to a new text and run pulumi up"
     fi
     is_running "$name" || engine start "$name" >/dev/null
     ip=$(label_of container "$name" "$OWNER-ip")

@@ -112,7 +112,16 @@ describe("container.sh on a real engine", function () {
     it("keeps a container that was made with other mounts, and says so", () => {
         const { status, stdout, stderr } = up(NAME, "second");
         assert.deepEqual([status, stdout], [0, line]);
-        assert.match(stderr, /kept as it is, though it was made with other mounts/);
+        assert.match(
+            stderr,
+            /kept as it is, though it was made with other mounts.* rm -f .*, then set nodes\.[\w-]+\.reapply to a/,
+        );
+    });
+
+    it("takes another text to be gone over once more by, and changes nothing that is there", () => {
+        const id = idOf(NAME);
+        const { stdout, stderr } = up(NAME, "second", "--volume", `${dir}:/srv/extra:ro`, "--reapply", "2");
+        assert.deepEqual([stdout, stderr, idOf(NAME)], [line, "", id]);
     });
 
     it("gives hosts that come up together different addresses", async () => {
