@@ -12,6 +12,8 @@ export const LABEL = `garage-local/${STACK}`;
 const dir = join(root, ".local");
 const lock = join(dir, `${STACK}.lock`);
 const stateDir = join(dir, "state");
+/** Where Pulumi's file backend keeps the stack's state. */
+export const stateFile = join(stateDir, ".pulumi", "stacks", "garage-local", `${STACK}.json`);
 
 /** The local stack: its state, passphrase and settings lie in the git-ignored folder `.local`, readable by the owner only. */
 export class LocalStack {
@@ -47,16 +49,16 @@ export class LocalStack {
         return run(this.toolchain.pulumi, [...args, "--non-interactive"], { env: this.env });
     }
 
-    /** Sets a setting of the stack, or takes it away. */
+    /** Sets a setting of the stack, by its name or by the path to it (`reapply.rome`), or takes it away. */
     async setConfig(key: string, value: string | undefined): Promise<void> {
-        if (value !== undefined) await this.pulumiOrFail("config", "set", "--stack", STACK, key, value);
+        if (value !== undefined) await this.pulumiOrFail("config", "set", "--path", "--stack", STACK, key, value);
         else await this.pulumi(["config", "rm", "--stack", STACK, key]);
     }
 
     /** Takes the stack's record away, whatever it still holds. */
     async remove(): Promise<void> {
         const { code } = await this.pulumi(["stack", "rm", "--yes", "--force", "--stack", STACK]);
-        if (code !== 0) rmSync(join(stateDir, ".pulumi", "stacks", "garage-local", `${STACK}.json`), { force: true });
+        if (code !== 0) rmSync(stateFile, { force: true });
     }
 
     /** Whether the last update changed anything. */

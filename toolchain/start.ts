@@ -1,7 +1,8 @@
 import { newestOf } from "../sdk/policy";
-import { containerScript } from "./engine";
+import { containerScript, engineCommand } from "./engine";
+import { localNodes } from "./localNodes";
 import { prepare } from "./prepare";
-import { say } from "./shell";
+import { say, tryRun } from "./shell";
 import { alone, LABEL, LocalStack, STACK } from "./stack";
 
 const MIRROR_IN_CONTAINER = "file:///srv/garage-mirror";
@@ -29,6 +30,7 @@ export async function start(): Promise<boolean> {
         if (code !== 0) {
             say(
                 "not finished; the reason stands above. `npm start` goes on from here, `npm run stop` removes everything",
+        await makeAnew(stack);
             );
             return false;
         }
@@ -43,6 +45,18 @@ function print({ s3Endpoints = {}, keyId, bucket, version }: Outputs): void {
     const first = endpoints[0]?.[1] ?? "";
     console.log(`
 Garage ${version} is running. S3 endpoints (region garage):
+/** Has the containers that are gone made anew by `pulumi up`, which sees nothing of it by itself. Their volumes hold the nodes. */
+async function makeAnew(stack: LocalStack): Promise<void> {
+    for (const { name, container, there } of await localNodes()) {
+        if (there) continue;
+        if ((await tryRun(await engineCommand(), ["volume", "inspect", `${container}-garage`])).code !== 0) {
+            throw new Error(`${container} is gone, and so are its data: npm run stop removes the rest, then npm start`);
+        }
+        say(`${container} is gone: it is made anew; its data are still there`);
+        await stack.setConfig(`reapply.${name}`, new Date().toISOString());
+    }
+}
+
 ${endpoints.map(([node, url]) => `  ${node.padEnd(12)} ${url}`).join("\n")}
 
 Bucket "${bucket}", key ${keyId}. To use Pulumi on this stack, and to see the secret key:

@@ -6,6 +6,7 @@
 #   down NAME LABEL      removes the container, never its volumes
 #   wake LABEL           starts the stopped containers of LABEL
 #   purge LABEL          removes the containers AND the volumes of LABEL
+#   list                 prints a line for each container and volume made here, of whatever stack: KIND LABEL
 #   image                makes the default image, if it isn't there
 #   engine               prints the command of the engine that would be used
 #
@@ -385,11 +386,16 @@ purge() {
     say "$1: ${#names[@]} containers and ${#volumes[@]} volumes removed"
 }
 
+list() {
+    local kind
+    for kind in container volume; do labels_of_all "$kind" "$OWNER" | sed "s/^/$kind /"; done
+}
+
 main() {
     local verb=${1:-}
     case $verb in
-        up | down | wake | purge | image | engine) find_engine ;;
-        *) die "unknown verb \"$verb\"; allowed: up, down, wake, purge, image, engine" ;;
+        up | down | wake | purge | list | image | engine) find_engine ;;
+        *) die "unknown verb \"$verb\"; allowed: up, down, wake, purge, list, image, engine" ;;
     esac
     case $verb in
         image) need_image "$DEFAULT_IMAGE" ;;

@@ -183,6 +183,12 @@ describe("container.sh on a real engine", function () {
         assert.match(stderr, new RegExp(`volume ${NAME}-garage belongs to "${LABEL}"`));
     });
 
+    it("lists the containers and volumes of all stacks by their labels", () => {
+        const lines = container("list").stdout.split("\n");
+        assert.equal(lines.filter((line) => line === `container ${LABEL}`).length, 3);
+        assert.equal(lines.filter((line) => line === `volume ${LABEL}`).length, 8);
+    });
+
     it("purges the containers and volumes of one stack", () => {
         const { status, stderr } = container("purge", LABEL);
         assert.equal(status, 0);
