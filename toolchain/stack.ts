@@ -3,7 +3,7 @@ import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, wr
 import { join } from "node:path";
 import type { Toolchain } from "./prepare";
 import { type RunOptions, root, run, say, tryRun } from "./shell";
-import { removeEmptyAttributes } from "./stateFiles";
+import { hasPendingOperations, removeEmptyAttributes } from "./stateFiles";
 
 /** The stack that `npm start` brings up (tests bring up another one); its containers and volumes carry LABEL. */
 export const STACK = process.env.GARAGE_LOCAL_STACK || "local";
@@ -76,15 +76,19 @@ export async function alone<T>(stack: LocalStack, work: () => Promise<T>): Promi
         throw new Error(`another npm start or npm stop (process ${holder}) is at work here: wait for it to end`);
     }
     writeFileSync(lock, `${process.pid}`);
-    if (heldByTheDead()) {
-        say("Pulumi was killed the last time: freeing the stack");
+    if (heldByTheDead() || hasPendingOperations(stateFile)) {
+        say("Pulumi was stopped in the middle the last time: putting the stack in order");
         removeEmptyAttributes(stateDir);
         await stack.pulumi(["cancel", "--yes", "--stack", STACK]);
         // What was being made then is made again, and its every step finds out what is done already.
         await stack.pulumi(["refresh", "--yes", "--skip-preview", "--clear-pending-creates", "--stack", STACK]);
     }
     // Ctrl-C reaches Pulumi as well: it ends in good order, and so does this.
-    const wait = () => console.error("stopping: waiting for Pulumi to end");
+    let said = false;
+    const wait = () => {
+        if (!said) console.error("stopping: waiting for Pulumi to end");
+        said = true;
+    };
     process.on("SIGINT", wait);
     try {
         return await work();
