@@ -27,7 +27,6 @@ export class LocalStack {
             writeFileSync(passphrase, `${randomBytes(24).toString("base64url")}\n`, { mode: 0o600 });
         }
         const settings: Record<string, string> = {
-            PATH: toolchain.env.PATH!,
             PULUMI_HOME: toolchain.env.PULUMI_HOME!,
             PULUMI_BACKEND_URL: `file://${stateDir}`,
             PULUMI_CONFIG_PASSPHRASE_FILE: passphrase,
@@ -37,8 +36,12 @@ export class LocalStack {
         this.env = { ...toolchain.env, ...settings };
         // A passphrase in the user's environment would win over the file.
         delete this.env.PULUMI_CONFIG_PASSPHRASE;
+        const { front, back } = toolchain.path;
+        const path = [...front.map((each) => `'${each}'`), '"$PATH"', ...back.map((each) => `'${each}'`)].join(":");
         const exports = Object.entries(settings).map(([name, value]) => `export ${name}='${value}'\n`);
-        writeFileSync(join(dir, "env"), `${exports.join("")}unset PULUMI_CONFIG_PASSPHRASE\n`, { mode: 0o600 });
+        writeFileSync(join(dir, "env"), `export PATH=${path}\n${exports.join("")}unset PULUMI_CONFIG_PASSPHRASE\n`, {
+            mode: 0o600,
+        });
     }
 
     pulumi(args: string[], options: RunOptions = {}) {

@@ -16,7 +16,12 @@ interface Outputs {
 
 /** `npm start`: three nodes in containers on this machine. */
 export async function start(): Promise<boolean> {
-    const toolchain = await prepare({ garage: [newestOf("2")], hostsMayDownload: true, containers: true });
+    const toolchain = await prepare({
+        garage: [newestOf("2")],
+        hostsMayDownload: true,
+        yaml: "at hand",
+        containers: true,
+    });
     const stack = new LocalStack(toolchain);
     return alone(stack, async () => {
         const woken = await containerScript("wake", LABEL);
@@ -25,12 +30,12 @@ export async function start(): Promise<boolean> {
         await stack.pulumiOrFail("stack", "select", "--create", STACK);
         await stack.setConfig("binaryBaseUrl", toolchain.mirrorDir && MIRROR_IN_CONTAINER);
         await stack.setConfig("mirrorDir", toolchain.mirrorDir);
+        await makeAnew(stack);
         say(`pulumi up of the project ${LABEL}`);
         const { code } = await stack.pulumi(["up", "--yes", "--skip-preview", "--stack", STACK], { show: true });
         if (code !== 0) {
             say(
                 "not finished; the reason stands above. `npm start` goes on from here, `npm run stop` removes everything",
-        await makeAnew(stack);
             );
             return false;
         }
@@ -40,11 +45,6 @@ export async function start(): Promise<boolean> {
     });
 }
 
-function print({ s3Endpoints = {}, keyId, bucket, version }: Outputs): void {
-    const endpoints = Object.entries(s3Endpoints);
-    const first = endpoints[0]?.[1] ?? "";
-    console.log(`
-Garage ${version} is running. S3 endpoints (region garage):
 /** Has the containers that are gone made anew by `pulumi up`, which sees nothing of it by itself. Their volumes hold the nodes. */
 async function makeAnew(stack: LocalStack): Promise<void> {
     for (const { name, container, there } of await localNodes()) {
@@ -57,6 +57,11 @@ async function makeAnew(stack: LocalStack): Promise<void> {
     }
 }
 
+function print({ s3Endpoints = {}, keyId, bucket, version }: Outputs): void {
+    const endpoints = Object.entries(s3Endpoints);
+    const first = endpoints[0]?.[1] ?? "";
+    console.log(`
+Garage ${version} is running. S3 endpoints (region garage):
 ${endpoints.map(([node, url]) => `  ${node.padEnd(12)} ${url}`).join("\n")}
 
 Bucket "${bucket}", key ${keyId}. To use Pulumi on this stack, and to see the secret key:

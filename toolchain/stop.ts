@@ -6,7 +6,7 @@ import { alone, LABEL, LocalStack, STACK } from "./stack";
 
 /** `npm stop`: destroys the stack, then removes its containers, its volumes and its record, whatever state they are in. */
 export async function stop(): Promise<boolean> {
-    const toolchain = await prepare({ garage: [] });
+    const toolchain = await prepare({ garage: [], yaml: "at hand" });
     const stack = new LocalStack(toolchain);
     return alone(stack, async () => {
         const running = (await containerScript("wake", LABEL)).code === 0;

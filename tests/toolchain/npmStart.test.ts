@@ -87,6 +87,7 @@ describe("npm start, status and stop", function () {
         assert.equal(statSync(local("passphrase")).mode & 0o777, 0o600);
         assert.equal(statSync(local("env")).mode & 0o777, 0o600);
         assert.equal(statSync(join(root, ".local")).mode & 0o777, 0o700);
+        assert.match(readFileSync(local("env"), "utf8"), /^export PATH='[^:]*'(:'[^:]*')*:"\$PATH"(:'[^:]*')?$/m);
         const show = `. .local/env && pulumi stack output --stack ${STACK} secretKey`;
         assert.equal((await tryRun("sh", ["-c", show])).stdout.trim(), "[secret]");
         assert.match((await tryRun("sh", ["-c", `${show} --show-secrets`])).stdout.trim(), /^[0-9a-f]{64}$/);
