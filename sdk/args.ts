@@ -136,7 +136,7 @@ export interface NodeArgs {
     ssh?: SshArgs;
     /** Place the node in a container on this machine. Exactly one placement is needed. Class: refused. */
     container?: ContainerArgs;
-    /** Any string; another one than last time goes over the host once more: after a host was re-imaged or repaired by hand. Class: none. */
+    /** Any string; another one than last time goes over the host once more, after it was re-imaged or repaired by hand; makes a container anew that is gone. Class: none. */
     reapply?: string;
     /** The old node id (64 hex digits) that this node takes the place of, after its disk was lost. One node at a time. Class: none. */
     replace?: string;

@@ -3,6 +3,7 @@ import { start } from "./start";
 import { status } from "./status";
 import { stop } from "./stop";
 import { test } from "./testRun";
+import { yaml } from "./yaml";
 
 const COMMANDS: Record<string, (...args: string[]) => Promise<boolean>> = {
     start,
@@ -10,6 +11,7 @@ const COMMANDS: Record<string, (...args: string[]) => Promise<boolean>> = {
     status,
     test: (set = "quick") => test(set),
     bench,
+    yaml,
 };
 
 async function main(): Promise<boolean> {

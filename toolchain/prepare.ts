@@ -8,14 +8,15 @@ import { languageHost } from "./languageHost";
 import { pulumiCli } from "./pulumiCli";
 import { root, say } from "./shell";
 import { systemPackages } from "./systemPackages";
-import { yamlHost } from "./yamlHost";
+import { yamlHost, yamlHostAtHand } from "./yamlHost";
 
 export interface Needs {
     /** Releases of Garage that have to lie in the mirror. */
     garage: string[];
     /** Leave a release out of the mirror where hosts can download it themselves. */
     hostsMayDownload?: boolean;
-    yaml?: boolean;
+    /** What programs in YAML need; "at hand": only where nothing has to be fetched or built for it. */
+    yaml?: boolean | "at hand";
     /** A container engine and the image of a host. */
     containers?: boolean;
 }
@@ -23,6 +24,8 @@ export interface Needs {
 export interface Toolchain {
     /** For everything that runs Pulumi: PATH, PULUMI_HOME, and no questions. */
     env: NodeJS.ProcessEnv;
+    /** The folders that `env` has in front of the user's own PATH, and behind it. */
+    path: { front: string[]; back: string[] };
     /** The CLI. */
     pulumi: string;
     /** Folder laid out as Garage's official site; nothing where hosts are to download from that site. */
@@ -32,6 +35,8 @@ export interface Toolchain {
 }
 
 const offlineBin = join(root, "toolchain", "offline", "bin");
+/** The folder of this repository's component as a plugin. */
+const componentDir = join(root, "toolchain", "offline", "plugin");
 const isStandIn = (found: Found) => found.path.startsWith(offlineBin);
 const lineOf = ({ what, version, origin, path }: Found) =>
     `${what.padEnd(20)} ${version.padEnd(10)} ${origin}${origin === "found on this machine" ? `: ${path}` : ""}`;
@@ -61,7 +66,8 @@ export async function prepare(needs: Needs): Promise<Toolchain> {
     const language = took(await languageHost(cli));
     const plugin = took(await commandPlugin(cli, pulumiHome));
     const hosts = [language, plugin];
-    if (needs.yaml) hosts.push(took(await yamlHost(cli)));
+    const yaml = needs.yaml === "at hand" ? yamlHostAtHand(cli) : needs.yaml;
+    if (yaml) hosts.push(took(await yamlHost(cli)));
     if (containers) took(await hostImage(containers));
     let mirrorNeeded = false;
     for (const version of needs.garage) {
@@ -70,26 +76,32 @@ export async function prepare(needs: Needs): Promise<Toolchain> {
         else say(`garage ${version}: the hosts download it themselves, from its official site`);
         mirrorNeeded ||= found !== undefined;
     }
+    const path = folders(cli, hosts);
+    if (yaml) path.front.push(componentDir);
     return {
-        env: environment(cli, hosts, pulumiHome),
+        env: environment(path, pulumiHome),
+        path,
         pulumi: cli.path,
         mirrorDir: mirrorNeeded ? mirrorDir() : undefined,
         lines,
     };
 }
 
-function environment(cli: Found, hosts: Found[], pulumiHome: string): NodeJS.ProcessEnv {
-    // Stand-ins come last, so that a real one that was found is never hidden by the other's.
+/** Stand-ins come last, so that a real one that was found is never hidden by the other's. */
+function folders(cli: Found, hosts: Found[]): Toolchain["path"] {
     const real = [cli, ...hosts].filter((found) => !isStandIn(found)).map(({ path }) => dirname(path));
-    const standIns = hosts.some(isStandIn) ? [offlineBin] : [];
+    return { front: [...new Set(real)], back: hosts.some(isStandIn) ? [offlineBin] : [] };
+}
+
+function environment({ front, back }: Toolchain["path"], pulumiHome: string): NodeJS.ProcessEnv {
     return {
         ...process.env,
-        PATH: [...new Set([...real, ...(process.env.PATH ?? "").split(delimiter), ...standIns])].join(delimiter),
+        PATH: [...new Set([...front, ...(process.env.PATH ?? "").split(delimiter), ...back])].join(delimiter),
         PULUMI_HOME: pulumiHome,
         PULUMI_SKIP_UPDATE_CHECK: "true",
         // Types are checked by tsc, not again at every run.
         PULUMI_NODEJS_TRANSPILE_ONLY: "true",
         // Where stand-ins are in use, there is nothing to be fetched from anywhere.
-        ...(standIns.length > 0 ? { PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true" } : {}),
+        ...(back.length > 0 ? { PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true" } : {}),
     };
 }

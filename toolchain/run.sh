@@ -5,7 +5,7 @@ set -euo pipefail
 
 need_node() {
     if ! command -v node >/dev/null || ! command -v npm >/dev/null; then
-        printf 'toolchain: Node.js and npm are needed (Node 20.19 or newer): install them first\n' >&2
+        printf 'toolchain: Node.js and npm are needed (Node 20.19 or newer; of Node 22: 22.12 or newer): install them first\n' >&2
         exit 1
     fi
 }

@@ -3,7 +3,7 @@ import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, wr
 import { join } from "node:path";
 import type { Toolchain } from "./prepare";
 import { type RunOptions, root, run, say, tryRun } from "./shell";
-import { removeEmptyAttributes } from "./stateFiles";
+import { hasPendingOperations, removeEmptyAttributes } from "./stateFiles";
 
 /** The stack that `npm start` brings up (tests bring up another one); its containers and volumes carry LABEL. */
 export const STACK = process.env.GARAGE_LOCAL_STACK || "local";
@@ -12,6 +12,8 @@ export const LABEL = `garage-local/${STACK}`;
 const dir = join(root, ".local");
 const lock = join(dir, `${STACK}.lock`);
 const stateDir = join(dir, "state");
+/** Where Pulumi's file backend keeps the stack's state. */
+export const stateFile = join(stateDir, ".pulumi", "stacks", "garage-local", `${STACK}.json`);
 
 /** The local stack: its state, passphrase and settings lie in the git-ignored folder `.local`, readable by the owner only. */
 export class LocalStack {
@@ -25,7 +27,6 @@ export class LocalStack {
             writeFileSync(passphrase, `${randomBytes(24).toString("base64url")}\n`, { mode: 0o600 });
         }
         const settings: Record<string, string> = {
-            PATH: toolchain.env.PATH!,
             PULUMI_HOME: toolchain.env.PULUMI_HOME!,
             PULUMI_BACKEND_URL: `file://${stateDir}`,
             PULUMI_CONFIG_PASSPHRASE_FILE: passphrase,
@@ -35,8 +36,12 @@ export class LocalStack {
         this.env = { ...toolchain.env, ...settings };
         // A passphrase in the user's environment would win over the file.
         delete this.env.PULUMI_CONFIG_PASSPHRASE;
+        const { front, back } = toolchain.path;
+        const path = [...front.map((each) => `'${each}'`), '"$PATH"', ...back.map((each) => `'${each}'`)].join(":");
         const exports = Object.entries(settings).map(([name, value]) => `export ${name}='${value}'\n`);
-        writeFileSync(join(dir, "env"), `${exports.join("")}unset PULUMI_CONFIG_PASSPHRASE\n`, { mode: 0o600 });
+        writeFileSync(join(dir, "env"), `export PATH=${path}\n${exports.join("")}unset PULUMI_CONFIG_PASSPHRASE\n`, {
+            mode: 0o600,
+        });
     }
 
     pulumi(args: string[], options: RunOptions = {}) {
@@ -47,16 +52,16 @@ export class LocalStack {
         return run(this.toolchain.pulumi, [...args, "--non-interactive"], { env: this.env });
     }
 
-    /** Sets a setting of the stack, or takes it away. */
+    /** Sets a setting of the stack, by its name or by the path to it (`reapply.rome`), or takes it away. */
     async setConfig(key: string, value: string | undefined): Promise<void> {
-        if (value !== undefined) await this.pulumiOrFail("config", "set", "--stack", STACK, key, value);
+        if (value !== undefined) await this.pulumiOrFail("config", "set", "--path", "--stack", STACK, key, value);
         else await this.pulumi(["config", "rm", "--stack", STACK, key]);
     }
 
     /** Takes the stack's record away, whatever it still holds. */
     async remove(): Promise<void> {
         const { code } = await this.pulumi(["stack", "rm", "--yes", "--force", "--stack", STACK]);
-        if (code !== 0) rmSync(join(stateDir, ".pulumi", "stacks", "garage-local", `${STACK}.json`), { force: true });
+        if (code !== 0) rmSync(stateFile, { force: true });
     }
 
     /** Whether the last update changed anything. */
@@ -74,15 +79,19 @@ export async function alone<T>(stack: LocalStack, work: () => Promise<T>): Promi
         throw new Error(`another npm start or npm stop (process ${holder}) is at work here: wait for it to end`);
     }
     writeFileSync(lock, `${process.pid}`);
-    if (heldByTheDead()) {
-        say("Pulumi was killed the last time: freeing the stack");
+    if (heldByTheDead() || hasPendingOperations(stateFile)) {
+        say("Pulumi was stopped in the middle the last time: putting the stack in order");
         removeEmptyAttributes(stateDir);
         await stack.pulumi(["cancel", "--yes", "--stack", STACK]);
         // What was being made then is made again, and its every step finds out what is done already.
         await stack.pulumi(["refresh", "--yes", "--skip-preview", "--clear-pending-creates", "--stack", STACK]);
     }
     // Ctrl-C reaches Pulumi as well: it ends in good order, and so does this.
-    const wait = () => console.error("stopping: waiting for Pulumi to end");
+    let said = false;
+    const wait = () => {
+        if (!said) console.error("stopping: waiting for Pulumi to end");
+        said = true;
+    };
     process.on("SIGINT", wait);
     try {
         return await work();

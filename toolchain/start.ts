@@ -1,7 +1,8 @@
 import { newestOf } from "../sdk/policy";
-import { containerScript } from "./engine";
+import { containerScript, engineCommand } from "./engine";
+import { localNodes } from "./localNodes";
 import { prepare } from "./prepare";
-import { say } from "./shell";
+import { say, tryRun } from "./shell";
 import { alone, LABEL, LocalStack, STACK } from "./stack";
 
 const MIRROR_IN_CONTAINER = "file:///srv/garage-mirror";
@@ -15,7 +16,12 @@ interface Outputs {
 
 /** `npm start`: three nodes in containers on this machine. */
 export async function start(): Promise<boolean> {
-    const toolchain = await prepare({ garage: [newestOf("2")], hostsMayDownload: true, containers: true });
+    const toolchain = await prepare({
+        garage: [newestOf("2")],
+        hostsMayDownload: true,
+        yaml: "at hand",
+        containers: true,
+    });
     const stack = new LocalStack(toolchain);
     return alone(stack, async () => {
         const woken = await containerScript("wake", LABEL);
@@ -24,6 +30,7 @@ export async function start(): Promise<boolean> {
         await stack.pulumiOrFail("stack", "select", "--create", STACK);
         await stack.setConfig("binaryBaseUrl", toolchain.mirrorDir && MIRROR_IN_CONTAINER);
         await stack.setConfig("mirrorDir", toolchain.mirrorDir);
+        await makeAnew(stack);
         say(`pulumi up of the project ${LABEL}`);
         const { code } = await stack.pulumi(["up", "--yes", "--skip-preview", "--stack", STACK], { show: true });
         if (code !== 0) {
@@ -36,6 +43,18 @@ export async function start(): Promise<boolean> {
         print(JSON.parse(await stack.pulumiOrFail("stack", "output", "--json", "--stack", STACK)));
         return true;
     });
+}
+
+/** Has the containers that are gone made anew by `pulumi up`, which sees nothing of it by itself. Their volumes hold the nodes. */
+async function makeAnew(stack: LocalStack): Promise<void> {
+    for (const { name, container, there } of await localNodes()) {
+        if (there) continue;
+        if ((await tryRun(await engineCommand(), ["volume", "inspect", `${container}-garage`])).code !== 0) {
+            throw new Error(`${container} is gone, and so are its data: npm run stop removes the rest, then npm start`);
+        }
+        say(`${container} is gone: it is made anew; its data are still there`);
+        await stack.setConfig(`reapply.${name}`, new Date().toISOString());
+    }
 }
 
 function print({ s3Endpoints = {}, keyId, bucket, version }: Outputs): void {

@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, rmSync, statSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 
 /**
@@ -15,4 +15,36 @@ export function removeEmptyAttributes(state: string): string[] {
         .filter((file) => statSync(file).size === 0);
     for (const file of empty) rmSync(file);
     return empty;
+}
+
+interface State {
+    checkpoint?: {
+        latest?: {
+            resources?: { urn: string; type: string; inputs?: { delete?: unknown } }[];
+            pending_operations?: unknown[];
+        };
+    };
+}
+
+/** What a file of the backend says of a stack; nothing where it isn't there, or Pulumi was killed while it wrote. */
+function latest(file: string) {
+    try {
+        return existsSync(file) ? (JSON.parse(readFileSync(file, "utf8")) as State).checkpoint?.latest : undefined;
+    } catch {
+        return undefined;
+    }
+}
+
+/** Whether Pulumi ended in the middle of something: a hard stop leaves no lock, but this, and says so at every later run. */
+export function hasPendingOperations(file: string): boolean {
+    return (latest(file)?.pending_operations ?? []).length > 0;
+}
+
+/** The containers that a stack made: name of the node, name of the container. */
+export function containersIn(file: string): { name: string; container: string }[] {
+    return (latest(file)?.resources ?? []).flatMap(({ urn, type, inputs }) => {
+        const container = /^bash -s -- down '?([^\s']+)/.exec(String(inputs?.delete))?.[1];
+        const name = /-container-([^:]+)$/.exec(urn)?.[1];
+        return type === "command:local:Command" && name && container ? [{ name, container }] : [];
+    });
 }

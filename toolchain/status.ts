@@ -1,24 +1,27 @@
 import { engineCommand } from "./engine";
-import { run, tryRun } from "./shell";
+import { type LocalNode, localNodes } from "./localNodes";
+import { tryRun } from "./shell";
 import { LABEL } from "./stack";
 
-/** Containers of one stack, running or not. */
-export async function containerNames(label: string): Promise<string[]> {
-    const filter = ["--filter", `label=pulumi-garage=${label}`];
-    const listed = await run(await engineCommand(), ["ps", "-a", ...filter, "--format", "{{.Names}}"]);
-    return listed.split("\n").filter(Boolean).sort();
+/** Prints what a node says of itself; true where its daemon answers. */
+async function show(engine: string, { container, there }: LocalNode): Promise<boolean> {
+    const { stdout, stderr } = there
+        ? await tryRun(engine, ["exec", container, "garage-node", "status"])
+        : { stdout: "", stderr: "missing: the container is gone; npm start makes it anew\n" };
+    console.log(`== ${container} ==\n${stdout}${stderr}`);
+    return /^health sees /m.test(stdout);
 }
 
 /** `npm run status`: what every node says of itself. Read-only. */
 export async function status(): Promise<boolean> {
     const engine = await engineCommand();
-    const names = await containerNames(LABEL);
-    if (names.length === 0) console.log(`No containers of ${LABEL} on this machine: npm start makes them.`);
-    let allAnswer = true;
-    for (const name of names) {
-        const { code, stdout, stderr } = await tryRun(engine, ["exec", name, "garage-node", "status"]);
-        console.log(`== ${name} ==\n${stdout}${stderr}`);
-        allAnswer &&= code === 0;
+    const nodes = await localNodes();
+    if (nodes.length === 0) {
+        console.log(`No containers of ${LABEL} on this machine: npm start makes them.`);
+        return true;
     }
-    return allAnswer;
+    let answering = 0;
+    for (const node of nodes) if (await show(engine, node)) answering++;
+    console.log(`${answering} of ${nodes.length} nodes answer`);
+    return answering === nodes.length;
 }

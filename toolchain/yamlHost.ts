@@ -1,21 +1,28 @@
+import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { cached, type Found, prebuilt } from "./cache";
+import { cacheDir, cached, type Found, prebuilt } from "./cache";
 import { goBuild } from "./goBuild";
 import { fromOfficialPulumi } from "./officialPulumi";
 import { tryRun, which } from "./shell";
 
 const PROGRAM = "pulumi-language-yaml";
 const VERSION = "1.12.0";
+const rel = join("pulumi", `yaml-${VERSION}`, PROGRAM);
 
-/** Pulumi's language host for YAML programs; only tests need it. */
+const installedHost = (cli: Found) => which(PROGRAM, join(cli.path, "..")) ?? which(PROGRAM);
+
+/** Whether nothing has to be fetched or built for it. */
+export const yamlHostAtHand = (cli: Found) => installedHost(cli) !== undefined || existsSync(join(cacheDir(), rel));
+
+/** Pulumi's language host for YAML programs; only tests and examples/yaml need it. */
 export async function yamlHost(cli: Found): Promise<Found> {
     const what = "YAML language host";
-    const installed = which(PROGRAM, join(cli.path, "..")) ?? which(PROGRAM);
+    const installed = installedHost(cli);
     if (installed) return { what, version: "", origin: "found on this machine", path: installed };
     const arch = process.arch === "arm64" ? "arm64" : "amd64";
     const made = await cached(
         what,
-        join("pulumi", `yaml-${VERSION}`, PROGRAM),
+        rel,
         [
             prebuilt(new RegExp(`^${PROGRAM}-${VERSION.replace(/\./g, "\\.")}-linux-${arch}\\.xz$`)),
             fromOfficialPulumi(PROGRAM),

@@ -7,15 +7,17 @@ const config = new pulumi.Config();
 // `npm start` sets both where Garage can't be downloaded from its own site: a folder of binaries, and where to look in it.
 const mirrorDir = config.get("mirrorDir");
 const baseUrl = config.get("binaryBaseUrl");
+// `npm start` sets another text for a node whose container is gone.
+const reapply = config.getObject<Record<string, string>>("reapply") ?? {};
 const container = mirrorDir ? { volumes: [`${mirrorDir}:/srv/garage-mirror:ro`] } : {};
 
 const store = new GarageCluster("store", {
     stateVersion: "2",
     version: "2.5.0",
     nodes: {
-        london: { zone: "lon", capacity: "10G", container },
-        paris: { zone: "par", capacity: "10G", container },
-        rome: { zone: "rom", capacity: "10G", container },
+        london: { zone: "lon", capacity: "10G", container, reapply: reapply.london },
+        paris: { zone: "par", capacity: "10G", container, reapply: reapply.paris },
+        rome: { zone: "rom", capacity: "10G", container, reapply: reapply.rome },
     },
     binary: baseUrl ? { baseUrl } : undefined,
 });

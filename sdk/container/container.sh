@@ -2,10 +2,11 @@
 # The machine's side of the `container` placement: one container is one "host", a Debian with systemd and sshd.
 # Self-contained, as Pulumi feeds it to `bash -s -- VERB …`. stdout is the answer (for `up` one line), stderr the log.
 #
-#   up NAME IMAGE PUBKEY_BASE64 LABEL [--hostname H] [--volume HOST:CONT[:opts]]…   prints: IP PORT HOSTKEY
+#   up NAME IMAGE PUBKEY_BASE64 LABEL [--hostname H] [--volume HOST:CONT[:opts]]… [--reapply TEXT]   prints: IP PORT HOSTKEY
 #   down NAME LABEL      removes the container, never its volumes
 #   wake LABEL           starts the stopped containers of LABEL
 #   purge LABEL          removes the containers AND the volumes of LABEL
+#   list                 prints a line for each container and volume made here, of whatever stack: KIND LABEL
 #   image                makes the default image, if it isn't there
 #   engine               prints the command of the engine that would be used
 #
@@ -301,15 +302,15 @@ exchange_keys() { # NAME PUBKEY_BASE64
 }
 
 up() {
-    [ $# -ge 4 ] || die "usage: up NAME IMAGE PUBKEY_BASE64 LABEL [--hostname H] [--volume HOST:CONT[:opts]]…"
+    [ $# -ge 4 ] || die "usage: up NAME IMAGE PUBKEY_BASE64 LABEL [--hostname H] [--volume HOST:CONT[:opts]]… [--reapply TEXT]"
     local name=$1 image=$2 key=$3 label=$4 hostname=$1 volumes=() ip has volume anew
-    anew="to have it made anew: ${ENGINE[0]} rm -f $name (its volumes stay)"
     shift 4
     while [ $# -gt 0 ]; do
         case $1 in
             --volume) volumes+=("$2") ;;
             --hostname) hostname=$2 ;;
-            *) die "up: unknown option \"$1\"; allowed: --hostname, --volume" ;;
+            --reapply) ;; # only makes another line of it, so that Pulumi calls this again
+            *) die "up: unknown option \"$1\"; allowed: --hostname, --volume, --reapply" ;;
         esac
         shift 2
     done
@@ -318,6 +319,7 @@ up() {
         need_image "$image"
         locked create_container "$name" "$image" "$label" "$hostname" "${volumes[@]}"
     else
+        anew="to have it made anew: ${ENGINE[0]} rm -f $name (its volumes stay), then set nodes.$hostname.reapply to a new text and run pulumi up"
         has=" $(label_of container "$name" "$OWNER-volumes") "
         for volume in "${volumes[@]}"; do
             # What is written there would go with the container.
@@ -384,11 +386,16 @@ purge() {
     say "$1: ${#names[@]} containers and ${#volumes[@]} volumes removed"
 }
 
+list() {
+    local kind
+    for kind in container volume; do labels_of_all "$kind" "$OWNER" | sed "s/^/$kind /"; done
+}
+
 main() {
     local verb=${1:-}
     case $verb in
-        up | down | wake | purge | image | engine) find_engine ;;
-        *) die "unknown verb \"$verb\"; allowed: up, down, wake, purge, image, engine" ;;
+        up | down | wake | purge | list | image | engine) find_engine ;;
+        *) die "unknown verb \"$verb\"; allowed: up, down, wake, purge, list, image, engine" ;;
     esac
     case $verb in
         image) need_image "$DEFAULT_IMAGE" ;;

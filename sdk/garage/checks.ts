@@ -1,6 +1,6 @@
 /** Checks on the hosts that `skipChecks` may waive, with what is given up by that. Every other one guards the data. */
 export const WAIVABLE_CHECKS: Readonly<Record<string, string>> = {
-    "disk-space": "space for a new binary, or for the backup of the metadata, isn't looked at",
+    "disk-space": "space for a new binary isn't looked at",
     "free-disk": "a node is rolled though its metadata have little space left",
     "journal-warnings": "warnings in a node's journal during the repairs don't stop a major upgrade",
     "layout-staged": "nodes are rolled while changes of the layout are staged",

@@ -42,11 +42,12 @@ export function containerNode(
     const name = `${pulumi.getProject()}-${pulumi.getStack()}-${clusterName}-${spec.name}`;
     const volumes = (spec.volumes ?? []).map((volume) => ` --volume ${volume}`).join("");
     const image = args.container?.image ?? "default";
+    const reapply = spec.reapply === undefined ? "" : ` --reapply ${spec.reapply}`;
     const without = cluster.without.includes(spec.name);
     const container = new local.Command(
         `${clusterName}-container-${spec.name}`,
         {
-            create: pulumi.interpolate`bash -s -- up ${name} ${image} ${key.publicKey.apply(base64)} ${label()} --hostname ${spec.name}${volumes}`,
+            create: pulumi.interpolate`bash -s -- up ${name} ${image} ${key.publicKey.apply(base64)} ${label()} --hostname ${spec.name}${volumes}${reapply}`,
             delete: `bash -s -- down ${name} ${label()}`,
             stdin: script("container.sh"),
             addPreviousOutputInEnv: false,

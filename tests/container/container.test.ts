@@ -112,7 +112,16 @@ describe("container.sh on a real engine", function () {
     it("keeps a container that was made with other mounts, and says so", () => {
         const { status, stdout, stderr } = up(NAME, "second");
         assert.deepEqual([status, stdout], [0, line]);
-        assert.match(stderr, /kept as it is, though it was made with other mounts/);
+        assert.match(
+            stderr,
+            /kept as it is, though it was made with other mounts.* rm -f .*, then set nodes\.[\w-]+\.reapply to a/,
+        );
+    });
+
+    it("takes another text to be gone over once more by, and changes nothing that is there", () => {
+        const id = idOf(NAME);
+        const { stdout, stderr } = up(NAME, "second", "--volume", `${dir}:/srv/extra:ro`, "--reapply", "2");
+        assert.deepEqual([stdout, stderr, idOf(NAME)], [line, "", id]);
     });
 
     it("gives hosts that come up together different addresses", async () => {
@@ -172,6 +181,12 @@ describe("container.sh on a real engine", function () {
         const { status, stderr } = container("up", NAME, "default", keys.first!, "other/stack");
         assert.equal(status, 1);
         assert.match(stderr, new RegExp(`volume ${NAME}-garage belongs to "${LABEL}"`));
+    });
+
+    it("lists the containers and volumes of all stacks by their labels", () => {
+        const lines = container("list").stdout.split("\n");
+        assert.equal(lines.filter((line) => line === `container ${LABEL}`).length, 3);
+        assert.equal(lines.filter((line) => line === `volume ${LABEL}`).length, 8);
     });
 
     it("purges the containers and volumes of one stack", () => {

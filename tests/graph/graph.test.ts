@@ -198,6 +198,17 @@ describe("the graph of a cluster", () => {
         assert.equal(graph.names(/-release$/).length, 2);
     });
 
+    it("goes over a container once more for another reapply", async () => {
+        const node = (more: object) => ({ a: { zone: "z", capacity: "1G", container: {}, ...more } });
+        const line = async (more: object) => {
+            const graph = await graphOf({ ...threeNodes(), replicationFactor: 1, nodes: node(more) });
+            return String(graph.get("store-container-a").inputs.create);
+        };
+        const plain = await line({});
+        assert.doesNotMatch(plain, /reapply/);
+        assert.equal(await line({ reapply: "2" }), `${plain} --reapply 2`);
+    });
+
     it("runs under sudo for a user who isn't root", async () => {
         const args = threeNodes();
         args.nodes.rome!.ssh!.user = "admin";

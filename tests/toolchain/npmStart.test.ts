@@ -87,6 +87,7 @@ describe("npm start, status and stop", function () {
         assert.equal(statSync(local("passphrase")).mode & 0o777, 0o600);
         assert.equal(statSync(local("env")).mode & 0o777, 0o600);
         assert.equal(statSync(join(root, ".local")).mode & 0o777, 0o700);
+        assert.match(readFileSync(local("env"), "utf8"), /^export PATH='[^:]*'(:'[^:]*')*:"\$PATH"(:'[^:]*')?$/m);
         const show = `. .local/env && pulumi stack output --stack ${STACK} secretKey`;
         assert.equal((await tryRun("sh", ["-c", show])).stdout.trim(), "[secret]");
         assert.match((await tryRun("sh", ["-c", `${show} --show-secrets`])).stdout.trim(), /^[0-9a-f]{64}$/);
@@ -112,6 +113,24 @@ describe("npm start, status and stop", function () {
         const { code, said } = await run("status");
         assert.equal(code, 0, said);
         assert.equal(said.match(/^series 2$/gm)?.length, 3, said);
+        assert.match(said, /^3 of 3 nodes answer$/m);
+    });
+
+    it("tells of a container that is gone, and makes it anew with its data", async () => {
+        const rome = `garage-local-${STACK}-store-rome`;
+        const id = () => spawnSync(engine, ["volume", "inspect", `${rome}-garage`], { encoding: "utf8" }).stdout;
+        const volume = id();
+        spawnSync(engine, ["rm", "-f", rome]);
+        const shown = await run("status");
+        assert.equal(shown.code, 1, shown.said);
+        assert.match(shown.said, new RegExp(`== ${rome} ==\\nmissing:`));
+        assert.match(shown.said, /^2 of 3 nodes answer$/m);
+        const { code, said } = await run("start");
+        assert.equal(code, 0, said);
+        assert.match(said, new RegExp(`toolchain: ${rome} is gone: it is made anew; its data are still there`));
+        assert.match((await run("status")).said, /^3 of 3 nodes answer$/m);
+        assert.equal(id(), volume);
+        before = containers();
     });
 
     it("doesn't start while another one is at work", async () => {
@@ -124,11 +143,23 @@ describe("npm start, status and stop", function () {
         assert.match(said, new RegExp(`another npm start or npm stop \\(process ${other.pid}\\) is at work here`));
     });
 
-    it("stops with nothing left, also when a container is gone already", async () => {
-        spawnSync(engine, ["rm", "-f", before.split("\n")[0]!]);
+    it("starts no node without its data", async () => {
+        const rome = `garage-local-${STACK}-store-rome`;
+        spawnSync(engine, ["rm", "-f", rome]);
+        spawnSync(engine, ["volume", "rm", `${rome}-garage`]);
+        const { code, said } = await run("start");
+        assert.equal(code, 1);
+        assert.match(said, new RegExp(`${rome} is gone, and so are its data: npm run stop removes the rest`));
+    });
+
+    it("stops with nothing left, also when a container is gone already, and names what others have left", async () => {
+        const other = `npm-start-test-other-${process.pid}`;
+        spawnSync(engine, ["volume", "create", "--label", `pulumi-garage=${other}/dev`, other]);
         const { code, said } = await run("stop");
         assert.equal(code, 0, said);
-        assert.match(said, /stopped: no container, no volume and no stack is left/);
+        assert.equal(spawnSync(engine, ["volume", "rm", other]).status, 0);
+        assert.match(said, new RegExp(`stopped: no container, no volume and no stack of ${LABEL} is left`));
+        assert.match(said, new RegExp(`of ${other}/dev there is: 0 containers, 1 volumes; .*purge ${other}/dev`));
         assert.equal(containers() + volumes(), "");
         assert.equal(existsSync(local(`state/.pulumi/stacks/garage-local/${STACK}.json`)), false);
     });

@@ -1,8 +1,9 @@
 import { strict as assert } from "node:assert";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { removeEmptyAttributes } from "../../toolchain/stateFiles";
+import { containersIn, hasPendingOperations, removeEmptyAttributes } from "../../toolchain/stateFiles";
 import { PulumiProject } from "../support/pulumiProject";
+import { Sandbox } from "./support";
 
 describe("the files of Pulumi's local state", function () {
     this.timeout(60_000);
@@ -21,5 +22,33 @@ describe("the files of Pulumi's local state", function () {
             project.remove();
         }
         assert.deepEqual(removeEmptyAttributes(project.dir), []);
+    });
+
+    it("tell which containers a stack made, and whether it was stopped in the middle", () => {
+        const box = new Sandbox();
+        const command = (name: string, line: string) => ({
+            urn: `urn:pulumi:local::garage-local::garage-cluster:index:GarageCluster$command:local:Command::store-${name}`,
+            type: "command:local:Command",
+            inputs: { create: "secret", delete: line },
+        });
+        const resources = [
+            command("ssh-key", ""),
+            command("container-rome", "bash -s -- down garage-local-local-store-rome garage-local/local"),
+            command("container-a", "bash -s -- down 'garage-local-local-store-a' 'garage-local/local'"),
+        ];
+        const file = (latest: object) => box.write("local.json", JSON.stringify({ checkpoint: { latest } }));
+        try {
+            assert.deepEqual(containersIn(file({ resources })), [
+                { name: "rome", container: "garage-local-local-store-rome" },
+                { name: "a", container: "garage-local-local-store-a" },
+            ]);
+            assert.equal(hasPendingOperations(file({ resources })), false);
+            assert.equal(hasPendingOperations(file({ resources, pending_operations: [{}] })), true);
+            for (const unread of [file({}), box.write("cut.json", '{"checkp'), box.path("missing")]) {
+                assert.deepEqual([containersIn(unread), hasPendingOperations(unread)], [[], false]);
+            }
+        } finally {
+            box.end();
+        }
     });
 });

@@ -63,9 +63,11 @@ describe("the toolchain takes what is on the machine", () => {
 describe("the environment for Pulumi", function () {
     this.timeout(600_000);
     it("has real programs first and stand-ins last, a home of its own, and asks for no update", async () => {
-        const { env, lines, pulumi } = await prepare({ garage: [] });
+        const { env, lines, path: added, pulumi } = await prepare({ garage: [] });
         const path = env.PATH!.split(delimiter);
         assert.ok(path.includes(join(pulumi, "..")));
+        const own = process.env.PATH!.split(delimiter).filter((dir) => ![...added.front, ...added.back].includes(dir));
+        assert.deepEqual(path, [...added.front, ...new Set(own), ...added.back]);
         const standIns = lines.filter((line) => line.includes("STAND-IN IN USE"));
         assert.equal(path.at(-1) === offline, standIns.length > 0);
         assert.equal(path.indexOf(offline), standIns.length > 0 ? path.length - 1 : -1);

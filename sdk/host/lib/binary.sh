@@ -80,7 +80,7 @@ download_failed() {
         22-404 | 22-403 | 22-410 | 37-*) fail download-missing "there is no Garage $5 at $url (${3:-HTTP $2}); nothing was stopped: check version, or binary.baseUrl" ;;
         18-*) fail download-truncated "the download of $url was cut short; nothing was stopped: run pulumi up again" ;;
         28-*) fail download-timeout "$url took longer than $6 s; nothing was stopped: run pulumi up again, or raise downloadTimeoutSeconds" ;;
-        *) fail download-failed "$url could not be fetched (${3:-curl $1}); nothing was stopped" ;;
+        *) fail download-failed "$url could not be fetched (${3:-curl $1}); nothing was stopped: run pulumi up again, or set binary.baseUrl to a mirror" ;;
     esac
 }
 

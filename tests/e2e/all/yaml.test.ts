@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { chmodSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { Bed, MIRROR } from "../../support/bed";
-import { PulumiProject, repo, standIns } from "../../support/pulumiProject";
+import { PulumiProject, repo } from "../../support/pulumiProject";
 
 // The component through Pulumi's plugin protocol, as every language but TypeScript reaches it.
 describe("the example in YAML", function () {
@@ -15,10 +15,10 @@ describe("the example in YAML", function () {
 
     before(async () => {
         bed = await Bed.make("yaml", ["london", "paris", "rome"]);
-        // Only this launcher: its folder holds the stand-ins too.
+        // In a folder of its own: Pulumi keeps the schema beside it.
         launcher = bed.file(
             "pulumi-resource-garage-cluster",
-            `#!/bin/sh\nexec ${standIns}/pulumi-resource-garage-cluster "$@"\n`,
+            `#!/bin/sh\nexec ${repo}/toolchain/offline/plugin/pulumi-resource-garage-cluster "$@"\n`,
         );
         chmodSync(launcher, 0o755);
     });

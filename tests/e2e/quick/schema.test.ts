@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { PulumiProject, repo, standIns } from "../../support/pulumiProject";
+import { PulumiProject, repo } from "../../support/pulumiProject";
 
 interface Described {
     description?: string;
@@ -47,7 +47,10 @@ describe("the component's schema", function () {
     it("prints plan and warnings in a preview from YAML", async () => {
         const bin = mkdtempSync(join(tmpdir(), "garage-plugin-"));
         const launcher = join(bin, "pulumi-resource-garage-cluster");
-        writeFileSync(launcher, `#!/bin/sh\nexec ${standIns}/pulumi-resource-garage-cluster "$@"\n`);
+        writeFileSync(
+            launcher,
+            `#!/bin/sh\nexec ${repo}/toolchain/offline/plugin/pulumi-resource-garage-cluster "$@"\n`,
+        );
         chmodSync(launcher, 0o755);
         const yaml = (version: string) => `resources:
   store:

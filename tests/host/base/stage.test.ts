@@ -209,6 +209,7 @@ describe("stage", function () {
     const refusals: [string, string, Change | undefined, ((host: FakeHost) => void)?][] = [
         ["a release that doesn't exist", "download-missing", from("https://mirror.example/missing/garage")],
         ["a truncated download", "download-truncated", from("https://mirror.example/short/garage")],
+        ["a download that fails otherwise", "download-failed", from("https://mirror.example/broken/garage")],
         ["a download that takes too long", "download-timeout", from("https://mirror.example/slow/garage")],
         [
             "an architecture without a binary",
