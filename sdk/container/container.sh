@@ -1,7 +1,6 @@
 #!/usr/bin/env bash
 # The machine's side of the `container` placement: one container is one "host", a Debian with systemd and sshd.
 # Self-contained, as Pulumi feeds it to `bash -s -- VERB …`. stdout is the answer (for `up` one line), stderr the log.
-#
 #   up NAME IMAGE PUBKEY_BASE64 LABEL [--hostname H] [--volume HOST:CONT[:opts]]… [--reapply TEXT]   prints: IP PORT HOSTKEY
 #   down NAME LABEL      removes the container, never its volumes
 #   wake LABEL           starts the stopped containers of LABEL
@@ -9,23 +8,17 @@
 #   list                 prints a line for each container and volume made here, of whatever stack: KIND LABEL
 #   image                makes the default image, if it isn't there
 #   engine               prints the command of the engine that would be used
-#
 # IMAGE "default" is the image made here. LABEL is "<project>/<stack>".
 set -euo pipefail
 
 readonly DEFAULT_IMAGE=localhost/pulumi-garage-host:bookworm-1
-readonly NETWORK=pulumi-garage
-readonly OWNER=pulumi-garage
-readonly SSH_PORT=22
-readonly SSH_WAIT_SECONDS=60
+readonly NETWORK=pulumi-garage OWNER=pulumi-garage
+readonly SSH_PORT=22 SSH_WAIT_SECONDS=60
 readonly PACKAGES=systemd,systemd-sysv,dbus,openssh-server,curl,ca-certificates,openssl,sudo,iproute2,procps
 ENGINE=()
 
 say() { printf 'container: %s\n' "$*" >&2; }
-die() {
-    say "$*"
-    exit 1
-}
+die() { say "$*"; exit 1; }
 
 # --- engine -----------------------------------------------------------------------------------------------------------
 
