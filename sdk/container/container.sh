@@ -296,7 +296,7 @@ exchange_keys() { # NAME PUBKEY_BASE64
 
 up() {
     [ $# -ge 4 ] || die "usage: up NAME IMAGE PUBKEY_BASE64 LABEL [--hostname H] [--volume HOST:CONT[:opts]]… [--reapply TEXT]"
-    local name=$1 image=$2 key=$3 label=$4 hostname=$1 volumes=() ip has volume anew
+    local name=$1 image=$2 key=$3 label=$4 hostname=$1 volumes=() ip has volume at anew
     shift 4
     while [ $# -gt 0 ]; do
         case $1 in
@@ -315,8 +315,8 @@ up() {
         anew="to have it made anew: ${ENGINE[0]} rm -f $name (its volumes stay), then set nodes.$hostname.reapply to a new text and run pulumi up"
         has=" $(label_of container "$name" "$OWNER-volumes") "
         for volume in "${volumes[@]}"; do
-            # What is written there would go with the container.
-            [[ $has == *" $volume "* || $volume == *:ro ]] || die "$name: was made without the volume $volume; it isn't touched: take the volume out again, or $anew"
+            at=${volume#*:} at=${at%%:*}
+            [[ $has == *" $volume "* || $volume == *:ro ]] || die "$name: was made without the volume $volume; it isn't touched. What lies in $at now lies in the container, and goes with it. One node after the other: ${ENGINE[0]} exec $name systemctl stop garage; ${ENGINE[0]} cp -a $name:$at/. ${volume%%:*}/; only then, $anew"
         done
         [ "$has" = " ${volumes[*]} " ] || say "$name: kept as it is, though it was made with other mounts; $anew"
     fi

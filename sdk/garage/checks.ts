@@ -1,5 +1,7 @@
 /** Checks on the hosts that `skipChecks` may waive, with what is given up by that. Every other one guards the data. */
 export const WAIVABLE_CHECKS: Readonly<Record<string, string>> = {
+    "blocks-missing":
+        "a node is replaced though others lack blocks, or aren't in sync: what only the old node had is given up",
     "disk-space": "space for a new binary isn't looked at",
     "free-disk": "a node is rolled though its metadata have little space left",
     "journal-warnings": "warnings in a node's journal during the repairs don't stop a major upgrade",

@@ -22,6 +22,8 @@ _tables_done() { :; }
 node_facts() { cat "$ROOT/facts-\${1%%@*}" 2>/dev/null || printf 'resync 0\\nresync_errors 0\\n'; }
 repair_tables() { echo "repair tables" >>"$ROOT/calls"; }
 sleep() { :; }
+_ask() { case "$2 $3" in "block list-errors") printf 'Hash RC Errors\\nab 1 3\\n' ;; *) return 97 ;; esac; }
+runs_series() { case " $* " in *" $(cat "$ROOT/series") "*) return 0 ;; esac; return 1; }
 layout_observed() {
     echo "version $(cat "$ROOT/version")"
     if [ -s "$ROOT/changes" ]; then echo "staged yes"; else echo "staged no"; fi
@@ -300,6 +302,15 @@ describe("garage-node layout", function () {
                 assert.deepEqual(calls(), ["repair tables"]);
             }
         });
+
+    it("gives up what only the lost node had, where that was said", () => {
+        world({ version: 1, roles: applied() });
+        host.file(`facts-${B}`, "resync 3\nresync_errors 1\n");
+        host.file("opt/garage/options", "skipChecks blocks-missing\n");
+        const ran = run(`sv=2 rf=3 ${THREE}`, [`replace rome ${C}`], other);
+        assert.equal(ran.stdout, "2\n", ran.stderr);
+        assert.match(ran.stderr, /what only the old node had is given up/);
+    });
 
     it("doesn't let the new layout wait for the lost node, from 1.0 on", () => {
         world({ version: 1, roles: applied() });

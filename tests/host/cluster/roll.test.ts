@@ -42,6 +42,12 @@ node_facts() {
     echo "engine $(generation_info "$(current_generation)" engine)"
     cat "$now"
 }
+_ask() {
+    case "$2 $3" in
+        "block list-errors") [ ! -e "$ROOT/list-errors" ] || cat "$ROOT/list-errors" ;;
+        *) echo "unknown call: garage $*" >&2; return 97 ;;
+    esac
+}
 free_mib() { echo 5000; }
 free_kb() { echo 5000000; }
 database_kb() { echo 100; }
@@ -205,6 +211,18 @@ describe("garage-node roll", function () {
         });
     }
 
+    for (const [rc, passes] of [
+        [0, true],
+        [1, false],
+    ] as const)
+        it(`${passes ? "goes on" : "doesn't begin"} with resync errors of blocks that have ${rc} references`, () => {
+            world({ facts: FACTS.replace("resync_errors 0", "resync_errors 1") });
+            host.file("list-errors", `Hash  RC  Errors  Last error  Next try\nab12  ${rc}  3  1 min ago  in 2 min\n`);
+            const ran = roll(`${NEW} canary`);
+            if (passes) assert.equal(ran.stdout, `1.3.0 ${NEW}\n`, ran.stderr);
+            else refused(ran, "resync-errors", /1 blocks with resync errors/);
+        });
+
     it("never begins while copies are missing, waived or not", () => {
         world({ degraded: "" }, {}, "skipChecks partitions\n");
         refused(roll(NEW), "partitions", /partitions 200\/256/);
@@ -256,6 +274,18 @@ describe("garage-node roll", function () {
         assert.deepEqual(host.ledger("redraw"), ["yes"]);
         assert.deepEqual(host.ledger("release"), ["1.2.0"]);
         assert.deepEqual(host.ledger("generation"), [OLD]);
+    });
+
+    it("takes the only node of a cluster back, though it answers, and lets the version be set back", () => {
+        world({ [`facts-${NEW}`]: FACTS.replace("object 30", "object 12") });
+        const alone = ["node london", "replicationfactor 1", peers()[0]!];
+        const ran = host.verb(`roll ${NEW} canary`, [...alone, lines(["1.3.0"])[0]!], DAEMON);
+        assert.match(ran.stderr, /\[canary-failed\]/);
+        assert.deepEqual(calls().slice(-4), BACK);
+        host.done();
+        world({}, { generation: NEW, act: `failed roll ${NEW}`, rollfrom: OLD });
+        const back = host.verb(`roll ${OLD}`, [...alone, lines(["1.2.0"])[0]!], DAEMON);
+        assert.equal(back.stdout, `1.2.0 ${OLD}\n`, back.stderr);
     });
 
     it("takes a canary back that systemd refuses to start", () => {
