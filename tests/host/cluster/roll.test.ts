@@ -1,68 +1,10 @@
 import { strict as assert } from "node:assert";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { DAEMON, FACTS, ID, NEW, OLD } from "./rollDaemon";
 import { FakeHost, type Ran } from "./support";
 
 // The decisions of a roll against a daemon of a few lines of shell. Timing, reconnection and real databases are the end-to-end tests'.
-
-const OLD = "1.2.0-aaaa";
-const NEW = "1.3.0-bbbb";
-const ID = "a".repeat(64);
-
-const DAEMON = `
-note() { echo "$*" >>"$ROOT/calls"; }
-require_identity() { :; }
-wait_until() { shift 2; "$@" || "$@"; }
-daemon_stopped() { [ ! -e "$ROOT/up" ]; }
-daemon_active() { [ -e "$ROOT/up" ]; }
-daemon_answers() { [ -e "$ROOT/up" ] && [ ! -e "$ROOT/broken-$(current_generation)" ] || { LAST_SEEN="no process runs" && return 1; }; }
-daemon_stop() { note stop; rm -f "$ROOT/up"; }
-daemon_start() { note "start $(current_generation)"; touch "$ROOT/up"; [ ! -e "$ROOT/refused-$(current_generation)" ] || { rm "$ROOT/up"; return 1; }; }
-daemon_show() { case $1 in NRestarts) echo 0 ;; ActiveState) echo active ;; *) echo "unknown call: daemon_show $1" >&2 ;; esac; }
-activate() { note "activate $1"; daemon_stopped || echo "unknown call: activate while it runs" >&2; ln -sfn "generations/$1" "$OPT/current"; ledger_update "generation=$1"; }
-journal_tail() { echo "the daemon's last words"; }
-find_dead() { :; }
-connect_back() { note connect-back; }
-views_or_connect() {
-    LAST_SEEN="seen by 3 of 3"
-    [ ! -e "$ROOT/alone" ] || [ -n "\${PEERS_EXCEPT:-}" ] || { LAST_SEEN="rome sees 2 of 3" && return 1; }
-    [ ! -e "$ROOT/rome-down" ] || { LAST_SEEN="rome doesn't answer" && return 1; }
-}
-partitions_ok() { if [ -e "$ROOT/degraded" ]; then LAST_SEEN="partitions 200/256" && return 1; fi; LAST_SEEN="partitions 256/256"; }
-layout_observed() { cat "$ROOT/layout"; }
-layout_settled() { [ ! -e "$ROOT/unsettled" ]; }
-sync_idle() { [ ! -e "$ROOT/syncing" ]; }
-_tables_done() { [ ! -e "$ROOT/syncing" ] || { echo "object sync at work" && return 1; }; }
-repair_tables() { note "repair tables"; }
-node_facts() {
-    local now
-    now="$ROOT/facts-$(current_generation)"
-    if [ -n "\${1:-}" ] || [ ! -e "$now" ]; then now="$ROOT/facts"; fi
-    echo "release $(generation_info "$(current_generation)" release)"
-    echo "engine $(generation_info "$(current_generation)" engine)"
-    cat "$now"
-}
-_ask() {
-    case "$2 $3" in
-        "block list-errors") [ ! -e "$ROOT/list-errors" ] || cat "$ROOT/list-errors" ;;
-        *) echo "unknown call: garage $*" >&2; return 97 ;;
-    esac
-}
-free_mib() { echo 5000; }
-free_kb() { echo 5000000; }
-database_kb() { echo 100; }
-database_exists() { [ -e "$(database_path "$1" "$2")" ]; }
-sync_tree() { :; }
-engine_known() { :; }
-as_garage() {
-    case "$*" in
-        timeout*"/garage convert-db -a lmdb -i "*) note convert; cat "$ROOT/converted" || return 1; touch "\${!#}" ;;
-        *) echo "unknown call: as_garage $*" >&2; return 97 ;;
-    esac
-}
-`;
-
-const FACTS = "items.bucket 2\nitems.object 30\ngc.object 3\nmerkle 0\ninsert 0\nresync_errors 0\n";
 
 describe("garage-node roll", function () {
     this.timeout(60_000);
