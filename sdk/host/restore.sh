@@ -102,9 +102,8 @@ restore_generations() {
 # The ledger goes first and comes last: a claim without a ledger starts nothing.
 restore_swap() {
     local aside entry
-    aside="$1/before-restore-$(date -u +%Y%m%dT%H%M%SZ)"
     [ -f "$1/restore-new/garage-node.ledger" ] || fail restore-failed "the copy has no ledger"
-    mkdir -p "$aside"
+    aside="$(mktemp -d "$1/before-restore-$(date -u +%Y%m%dT%H%M%SZ)-XXXX")" || fail restore-failed "can't make a directory in $1"
     { [ ! -f "$1/garage-node.ledger" ] || mv -- "$1/garage-node.ledger" "$aside/"; } || fail restore-failed "can't move $1/garage-node.ledger aside"
     while IFS= read -r entry; do
         mv -- "$1/$entry" "$aside/" || fail restore-failed "can't move $entry aside; run restore again"
