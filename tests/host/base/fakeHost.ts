@@ -13,8 +13,8 @@ import {
     symlinkSync,
     writeFileSync,
 } from "node:fs";
-import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
+import { inMemory } from "../inMemory";
 import { counted } from "../sheet";
 
 export const TOOL = resolve(__dirname, "..", "..", "..", "sdk", "host");
@@ -65,7 +65,7 @@ export const peerId = (name: string) => sha256(name);
 
 /** One host under a fake root, with fakes for all that reaches beyond it; they fail on a call that they don't know. */
 export class FakeHost {
-    readonly root = mkdtempSync(join(tmpdir(), "garage-host-base-"));
+    readonly root = mkdtempSync(join(inMemory, "garage-host-base-"));
     readonly fake = join(this.root, "fake");
     private static readonly templates = new Map<string, FakeHost>();
 

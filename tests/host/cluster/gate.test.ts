@@ -3,7 +3,7 @@ import { bash } from "./support";
 
 // Answers that are asked for ahead never stand for what has changed since.
 
-const PEERS = `sheet_all() { printf '%s\\n' "a ${"a".repeat(64)} h1:3901 storage in" "b ${"b".repeat(64)} h2:3901 storage in"; }\n`;
+const PEERS = `SHEET_LINES=("peer a ${"a".repeat(64)} h1:3901 storage in" "peer b ${"b".repeat(64)} h2:3901 storage in")\n`;
 
 const DAEMON = `
 D=$(mktemp -d); trap 'rm -rf "$D"' EXIT

@@ -9,7 +9,7 @@ require_identity() { :; }
 wait_until() { shift 2; "$@" || "$@"; }
 daemon_stopped() { [ ! -e "$ROOT/up" ]; }
 daemon_active() { [ -e "$ROOT/up" ]; }
-daemon_answers() { [ -e "$ROOT/up" ] && [ ! -e "$ROOT/broken-$(current_generation)" ] || { LAST_SEEN="no process runs" && return 1; }; }
+daemon_answers() { current_find; [ -e "$ROOT/up" ] && [ ! -e "$ROOT/broken-$CURRENT" ] || { LAST_SEEN="no process runs" && return 1; }; }
 daemon_stop() { note stop; rm -f "$ROOT/up"; }
 daemon_start() { note "start $(current_generation)"; touch "$ROOT/up"; [ ! -e "$ROOT/refused-$(current_generation)" ] || { rm "$ROOT/up"; return 1; }; }
 daemon_show() { case $1 in NRestarts) echo 0 ;; ActiveState) echo active ;; *) echo "unknown call: daemon_show $1" >&2 ;; esac; }
@@ -29,11 +29,13 @@ sync_idle() { [ ! -e "$ROOT/syncing" ]; }
 _tables_done() { [ ! -e "$ROOT/syncing" ] || { echo "object sync at work" && return 1; }; }
 repair_tables() { note "repair tables"; }
 node_facts() {
-    local now
-    now="$ROOT/facts-$(current_generation)"
+    local now KV
+    current_info release
+    now="$ROOT/facts-$CURRENT"
     if [ -n "\${1:-}" ] || [ ! -e "$now" ]; then now="$ROOT/facts"; fi
-    echo "release $(generation_info "$(current_generation)" release)"
-    echo "engine $(generation_info "$(current_generation)" engine)"
+    echo "release $KV"
+    current_info engine
+    echo "engine $KV"
     cat "$now"
 }
 _ask() {

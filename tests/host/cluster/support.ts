@@ -1,8 +1,8 @@
 import { strict as assert } from "node:assert";
 import { spawnSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
+import { inMemory } from "../inMemory";
 
 const HOST = resolve(__dirname, "../../../sdk/host");
 const FIXTURES = join(__dirname, "fixtures");
@@ -60,10 +60,7 @@ curl() {
     case "\${!#}" in http://127.0.0.1:3903/*) replay "$(cut -d/ -f4- <<<"\${!#}" | tr / -)" ;; *) echo "unknown call: curl \${!#}" >&2 ;; esac
 }
 ledger_get() { case $1 in node) echo n1 ;; id) sed -n '1s/@.*//p' "$FIX/ids" ;; *) ;; esac; }
-sheet_all() {
-    [ "$1" = peer ] || return 0
-    awk -F@ '{ print "n" NR, $1, $2, "storage", ENVIRON["PART" NR] == "" ? "in" : "without" }' "$FIX/ids"
-}
+mapfile -t SHEET_LINES < <(awk -F@ '{ print "peer n" NR, $1, $2, "storage", ENVIRON["PART" NR] == "" ? "in" : "without" }' "$FIX/ids")
 SECRETS=$(mktemp -d); trap 'rm -rf "$SECRETS"' EXIT; printf the-token >"$SECRETS/admin_token"
 `;
 }
@@ -87,7 +84,7 @@ export function sections<Name extends string>(
 
 /** A host's root in a folder of its own: claim, ledger, generations. Removed by `done`. */
 export class FakeHost {
-    readonly root = mkdtempSync(join(tmpdir(), "host-cluster-"));
+    readonly root = mkdtempSync(join(inMemory, "host-cluster-"));
     private readonly ledgerFile = join(this.root, "var/lib/garage/meta/garage-node.ledger");
 
     constructor(ledger: Record<string, string>) {
@@ -134,6 +131,7 @@ mapfile -t SHEET_LINES <<'SHEET'
 ${sheet.join("\n")}
 SHEET
 set -eE
+current_find
 trap 'echo "unknown call: $BASH_COMMAND failed (\${FUNCNAME[0]:-}, line $LINENO)" >&2' ERR
 verb_${verb} ${call}`,
             { GARAGE_NODE_ROOT: this.root },

@@ -11,8 +11,8 @@ import {
     symlinkSync,
     writeFileSync,
 } from "node:fs";
-import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
+import { inMemory } from "../inMemory";
 import { counted } from "../sheet";
 import { healthyCluster, IDS, NODES } from "./tables";
 
@@ -31,8 +31,7 @@ export type Ledger = Record<string, string | string[]>;
 
 /** The host of node `paris` in a directory of its own: real scripts, real files, fakes for all that a machine would be asked. */
 export class FakeHost {
-    // In memory where that can be had: every step of the ledger is an fsync.
-    readonly root = mkdtempSync(join(existsSync("/dev/shm") ? "/dev/shm" : tmpdir(), "hop-"));
+    readonly root = mkdtempSync(join(inMemory, "hop-"));
     readonly meta = join(this.root, "var/lib/garage/meta");
     /** RPC addresses of the peers; port 1 is closed everywhere. */
     addresses: Record<string, string> = { paris: "127.0.0.1:1", london: "127.0.0.1:1", rome: "127.0.0.1:1" };
