@@ -11,7 +11,7 @@ import {
     rmSync,
     writeFileSync,
 } from "node:fs";
-import { homedir } from "node:os";
+import { homedir, hostname } from "node:os";
 import { basename, dirname, join } from "node:path";
 import { run, say } from "./shell";
 
@@ -41,10 +41,29 @@ export function cacheDir(): string {
     return join(process.env.XDG_CACHE_HOME || join(homedir(), ".cache"), "pulumi-garage-cluster");
 }
 
+function runs(pid: number): boolean {
+    try {
+        return process.kill(pid, 0);
+    } catch (error) {
+        return (error as NodeJS.ErrnoException).code === "EPERM";
+    }
+}
+
+const scratch = `making-${hostname()}-`;
+
+/** What a run on this machine that was killed, or interrupted, has left: `making-<host>-<pid>-…` of a process that is gone. */
+function removeLeftovers(): void {
+    for (const entry of readdirSync(cacheDir()).filter((name) => name.startsWith(scratch))) {
+        const pid = Number.parseInt(entry.slice(scratch.length), 10);
+        if (pid > 0 && !runs(pid)) rmSync(join(cacheDir(), entry), { recursive: true, force: true });
+    }
+}
+
 /** A folder of its own inside the cache (same file system, so that a rename is atomic); gone afterwards. */
 export async function inScratch<T>(work: (dir: string) => Promise<T>): Promise<T> {
     mkdirSync(cacheDir(), { recursive: true });
-    const dir = mkdtempSync(join(cacheDir(), "making-"));
+    removeLeftovers();
+    const dir = mkdtempSync(join(cacheDir(), `${scratch}${process.pid}-`));
     try {
         return await work(dir);
     } finally {

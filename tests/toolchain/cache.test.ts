@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
-import { execFileSync } from "node:child_process";
-import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { execFileSync, spawnSync } from "node:child_process";
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { hostname } from "node:os";
+import { join } from "node:path";
 import { cached, prebuilt, type Way } from "../../toolchain/cache";
 import { tryRun } from "../../toolchain/shell";
 import { Sandbox } from "./support";
@@ -41,6 +43,19 @@ describe("the toolchain's cache", () => {
         assert.equal(statSync(found!.path).mode & 0o777, 0o755);
         assert.deepEqual(called, [closed.origin, fails.origin, broken.origin, good.origin]);
         assert.deepEqual(readdirSync(box.path("cache/pulumi-garage-cluster")), ["a"]);
+    });
+
+    it("removes what a killed run has left, and nothing of one that still runs", async () => {
+        const ended = spawnSync("true").pid;
+        const cache = box.path("cache/pulumi-garage-cluster");
+        for (const pid of [ended, process.ppid])
+            mkdirSync(join(cache, `making-${hostname()}-${pid}-x/build`), { recursive: true });
+        mkdirSync(join(cache, `making-another-${ended}-x`));
+        await cached("tool", "a/tool", [good], works);
+        assert.deepEqual(
+            readdirSync(cache),
+            ["a", `making-${hostname()}-${process.ppid}-x`, `making-another-${ended}-x`].sort(),
+        );
     });
 
     it("tries nothing the second time, and still knows where it came from", async () => {
