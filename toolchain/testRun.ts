@@ -89,7 +89,7 @@ export async function test(set: string): Promise<boolean> {
     const counts = await Promise.all([
         command("biome", "check", "."),
         step("shellcheck", async () => one(await shellcheck())),
-        command("tsc", "--noEmit"),
+        command("tsc", "--noEmit", "--incremental", "--tsBuildInfoFile", "node_modules/.cache/tsc.json"),
     ]);
     counts.push(await step("fast tests", () => mocha(folders.fast, process.env, sideBySide)));
     if (folders.onHosts.length > 0) {
