@@ -44,17 +44,18 @@ now_iso() {
 }
 
 # ── talking ──────────────────────────────────────────────────────────────────────────────────────
-# The node's name as far as it is known: the sheet's, else the claim's, else the machine's.
-node_name() {
-    local name
-    name="$(sheet_get node)"
-    [ -n "$name" ] || name="$(claim_get node)"
-    [ -n "$name" ] || name="$(uname -n)"
-    printf '%s\n' "$name"
+# Sets NODE_NAME as far as it is known: the sheet's, else the claim's, else the machine's.
+node_name_find() {
+    local KV
+    [ -z "$NODE_NAME" ] || return 0
+    sheet_find node
+    [ -n "$KV" ] || kv_find "$ETC/claim" node
+    NODE_NAME="${KV:-$(uname -n)}"
 }
 
 say() {
-    printf '%s: %s\n' "${NODE_NAME:=$(node_name)}" "$*" >&2
+    node_name_find
+    printf '%s: %s\n' "$NODE_NAME" "$*" >&2
 }
 
 answer() {
@@ -151,18 +152,26 @@ sheet_read() {
 # `lines N` (N: all lines of the sheet) and the newline at the end find a sheet that a lost connection cut short, or took away: without
 # peers every proof about the cluster would hold.
 sheet_whole() {
-    local count
-    count="$(sheet_get lines)"
-    [ "$SHEET_ENDS:$count" = "yes:${#SHEET_LINES[@]}" ] ||
-        fail sheet-incomplete "the call did not arrive whole (${#SHEET_LINES[@]} of ${count:-an unknown number of} lines); nothing was touched: run pulumi up again"
+    local KV
+    sheet_find lines
+    [ "$SHEET_ENDS:$KV" = "yes:${#SHEET_LINES[@]}" ] ||
+        fail sheet-incomplete "the call did not arrive whole (${#SHEET_LINES[@]} of ${KV:-an unknown number of} lines); nothing was touched: run pulumi up again"
+}
+
+# sheet_find KEY: sets KV to the last value of KEY, empty when there is none; without a process, as kv_find.
+sheet_find() {
+    local line
+    KV=""
+    for line in ${SHEET_LINES[@]+"${SHEET_LINES[@]}"}; do
+        [ "${line%% *}" != "$1" ] || KV="${line#"$1"}"
+    done
+    KV="${KV# }"
 }
 
 sheet_get() {
-    local line found=""
-    for line in ${SHEET_LINES[@]+"${SHEET_LINES[@]}"}; do
-        [ "${line%% *}" != "$1" ] || found="${line#"$1"}"
-    done
-    printf '%s\n' "${found# }"
+    local KV
+    sheet_find "$1"
+    printf '%s\n' "$KV"
 }
 
 sheet_all() {
@@ -182,10 +191,10 @@ sheet_has() {
 }
 
 sheet_need() {
-    local value
-    value="$(sheet_get "$1")"
-    [ -n "$value" ] || fail sheet-incomplete "the call came without \"$1\"; run it through pulumi up"
-    printf '%s\n' "$value"
+    local KV
+    sheet_find "$1"
+    [ -n "$KV" ] || fail sheet-incomplete "the call came without \"$1\"; run it through pulumi up"
+    printf '%s\n' "$KV"
 }
 
 # ── waiting ──────────────────────────────────────────────────────────────────────────────────────

@@ -52,7 +52,10 @@ layout_capacity() {
 }
 
 layout_tags() {
-    tr ',' '\n' <<<"$1" | sort | paste -sd, -
+    case "$1" in
+        *,*) tr ',' '\n' <<<"$1" | sort | paste -sd, - ;;
+        *) printf '%s\n' "$1" ;;
+    esac
 }
 
 # layout_seen role|change: rows of that kind from layout_observed on stdin; a staged removal is `<id> removed`.

@@ -18,17 +18,16 @@ peers_other() {
 
 # _peers in|without EXCEPT
 _peers() {
-    local name id address role part series=""
-    while read -r name id address role part; do
+    local line name id address role part
+    for line in ${SHEET_LINES[@]+"${SHEET_LINES[@]}"}; do
+        [ "${line%% *}" = peer ] || continue
+        read -r _ name id address role part <<<"$line"
         if [ "$part" != "$1" ] || [ "$name" = "$2" ]; then continue; fi
         case "${address%:*}" in
-            *[!0-9.]*)
-                [ -n "$series" ] || series="$(observed_series)"
-                [ "$series" != 0.7 ] || address="$(resolved "$address")"
-                ;;
+            *[!0-9.]*) ! runs_series 0.7 || address="$(resolved "$address")" ;;
         esac
         printf '%s %s %s %s\n' "$name" "$id" "$address" "$role"
-    done < <(sheet_all peer)
+    done
 }
 
 # resolved NAME:PORT: as the CLI of 0.7 takes it, which takes no names.
