@@ -27,7 +27,7 @@ verb_drain() {
 _drain_facts() {
     local facts busy=0
     facts="$(node_facts "$1")" || return 1
-    runs_series 0.7 || busy="$(workers "$1" | awk -F'\t' '$2 ~ /^Block resync worker/ && $1 ~ /^Busy/ { n++ } END { print n + 0 }')" || return 1
+    runs_series 0.7 || busy="$(resync_workers_busy "$1")" || return 1
     awk -v busy="$busy" '{ v[$1] = $2 }
         END { if (v["resync"] == "" || v["resync_errors"] == "") exit 1
               print v["resync"], v["resync_errors"], v["merkle"] + 0, v["insert"] + 0, busy }' <<<"$facts"

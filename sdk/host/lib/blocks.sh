@@ -42,7 +42,6 @@ _no_block_due() {
     local busy
     ! runs_series 0.7 || { echo "blocks wait, and 0.7 doesn't tell for what: keep clients off for two minutes, after a deletion eleven" && return 1; }
     _no_resync_errors "$1" || return 1
-    busy="$(workers "$1" | awk -F'\t' '$2 ~ /^Block resync worker/ && $1 ~ /^Busy/ { n++ } END { print n + 0 }')" ||
-        { echo "doesn't tell whether blocks are being copied" && return 1; }
+    busy="$(resync_workers_busy "$1")" || { echo "doesn't tell whether blocks are being copied" && return 1; }
     [ "$busy" = 0 ] || { echo "copies blocks" && return 1; }
 }

@@ -224,7 +224,3 @@ journal_tail() {
 hold() {
     [ "$(ledger_get held)" = "$*" ] || ledger_update "held=$*"
 }
-
-unhold() {
-    [ -z "$(ledger_get held)" ] || ledger_update held=
-}

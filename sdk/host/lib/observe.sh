@@ -20,7 +20,12 @@ _ask() {
 # --- one node's facts -------------------------------------------------------------------------------------------------
 
 # plain_release TEXT: "cargo:0.9.4", "git:v0.9.4", "v0.9.4 [features…]" → 0.9.4
-plain_release() { sed -E 's/^[[:space:]]*//; s/^[a-z]+://; s/^v//; s/[[:space:]].*$//' <<<"$1"; }
+plain_release() {
+    local text="${1#"${1%%[![:space:]]*}"}"
+    case "${text%%:*}" in *[!a-z]* | "") ;; *) text="${text#*:}" ;; esac
+    text="${text#v}"
+    printf '%s\n' "${text%%[[:space:]]*}"
+}
 
 # plain_engine TEXT: as in garage.toml.
 plain_engine() {
@@ -98,7 +103,12 @@ node_facts() {
 
 # fact KEY: one value from node_facts on stdin.
 # Reads to the end: whoever writes into a closed pipe fails (Garage's CLI even panics).
-fact() { awk -v key="$1" '$1 == key && !seen++ { print $2 }'; }
+fact() {
+    local key value _ seen=no
+    while read -r key value _ || [ -n "$key" ]; do
+        [ "$key:$seen" != "$1:no" ] || { seen=yes && printf '%s\n' "$value"; }
+    done
+}
 
 # --- layout -----------------------------------------------------------------------------------------------------------
 
@@ -236,30 +246,20 @@ workers() {
         END { exit NR < 2 }'
 }
 
-_workers_quiet() {
-    local list pattern=$1
-    list=$(workers "${2:-}") || { LAST_SEEN="no answer about workers"; return 1; }
-    LAST_SEEN=$(awk -F'\t' -v pattern="$pattern" '
-        $2 ~ pattern && ($3 > 0 || $1 ~ /^Busy/) { n++; if (n == 1) first = $2 " (" $1 ", queue " $3 ")" }
-        END { if (n) print first (n > 1 ? " and " n - 1 " more" : "") " at work" }' <<<"$list")
-    [ -z "$LAST_SEEN" ]
+# resync_workers_busy [id@addr]: how many workers copy blocks now; fails in 0.7.
+resync_workers_busy() {
+    workers "${1:-}" | awk -F'\t' '$2 ~ /^Block resync worker/ && $1 ~ /^Busy/ { n++ } END { print n + 0 }'
 }
 
 # sync_idle [id@addr]: nothing left to compare between the tables' replicas. 0.7 has no such list: Merkle queue 0, as near as it gets.
 sync_idle() {
-    ! runs_series 0.7 || { _merkle_empty "${1:-}"; return; }
-    _workers_quiet ' sync$' "${1:-}"
-}
-
-# workers_idle [id@addr]: tables' sync, Merkle and insert queues empty, no block being resynced, no repair at work. Entries that wait for
-# their time in the resync queue (up to 10 minutes after a write) don't count, nor do GC and scrub.
-workers_idle() {
-    ! runs_series 0.7 || { _merkle_empty "${1:-}"; return; }
-    _workers_quiet '( sync| Merkle| queue|[Rr]epair.*)$' "${1:-}" || return 1
     local list
-    list=$(workers "${1:-}" | awk -F'\t' '$2 ~ /^Block resync worker/ && $1 ~ /^Busy/ && !n++ { print $2 " at work" }')
-    LAST_SEEN=$list
-    [ -z "$list" ]
+    ! runs_series 0.7 || { _merkle_empty "${1:-}"; return; }
+    list=$(workers "${1:-}") || { LAST_SEEN="no answer about workers"; return 1; }
+    LAST_SEEN=$(awk -F'\t' '
+        $2 ~ / sync$/ && ($3 > 0 || $1 ~ /^Busy/) { n++; if (n == 1) first = $2 " (" $1 ", queue " $3 ")" }
+        END { if (n) print first (n > 1 ? " and " n - 1 " more" : "") " at work" }' <<<"$list")
+    [ -z "$LAST_SEEN" ]
 }
 
 _merkle_empty() {
