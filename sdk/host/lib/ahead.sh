@@ -18,9 +18,11 @@ ahead() {
     AHEAD[$name]="$pipe"
 }
 
-# awaited NAME: sets AWAITED to what COMMAND wrote, once it has ended; returns its exit code. Once for each `ahead`.
+# awaited NAME: sets AWAITED to what COMMAND wrote, once it has ended; returns its exit code. Once for each `ahead`; 1 where that failed.
 awaited() {
-    local pipe="${AHEAD[$1]}" text="" last
+    local pipe="${AHEAD[$1]:-}" text="" last
+    AWAITED=""
+    [ -n "$pipe" ] || return 1
     IFS= read -rd '' -u "$pipe" text || true
     exec {pipe}<&-
     unset "AHEAD[$1]"

@@ -51,28 +51,20 @@ target_of() { [ "$1" = "$(ledger_get node)" ] || peer_target "$1"; }
 # each_peer FUNCTION: runs `FUNCTION <id@addr|""> <name> <id> <role>` for every `in` node at once; prints `name<TAB>rc<TAB>one line of
 # its output` in the order of the sheet.
 each_peer() {
-    local function=$1 dir name id address role peers self target rc text asked=()
+    local name id address role peers self target rc AWAITED
     peers=$(peers_in)
     [ -n "$peers" ] || return 0
     self=$(ledger_get node)
-    dir=$(mktemp -d) || return
     while read -r name id address role; do
         target="$id@$address"
         [ "$name" != "$self" ] || target=""
-        (
-            result=0
-            "$function" "$target" "$name" "$id" "$role" >"$dir/$name" 2>/dev/null </dev/null || result=$?
-            echo "$result" >"$dir/$name.rc"
-        ) &
-        asked+=($!)
+        ahead "peer-$name" "$1" "$target" "$name" "$id" "$role"
     done <<<"$peers"
-    wait "${asked[@]}" || true
     while read -r name _; do
-        read -r rc <"$dir/$name.rc" || rc=""
-        IFS= read -rd '' text <"$dir/$name" || true
-        printf '%s\t%s\t%s\n' "$name" "$rc" "${text//$'\n'/ }"
+        rc=0
+        awaited "peer-$name" || rc=$?
+        printf '%s\t%s\t%s\n' "$name" "$rc" "${AWAITED//$'\n'/ }"
     done <<<"$peers"
-    rm -rf "$dir"
 }
 
 # all_answers FUNCTION: sets ANSWERS to the lines of each_peer; 1 unless every node has its line. Who was not asked has not answered.
