@@ -14,7 +14,7 @@ admit_trouble() {
     local generation trouble
     trouble="$(identity_trouble)"
     [ -z "$trouble" ] || { echo "identity:$trouble" && return; }
-    [ -z "$(ledger_get held)" ] || { echo "held:this node is held: $(ledger_get held); pulumi up goes on with it" && return; }
+    ! ledger_knows held || { echo "held:this node is held: $(ledger_get held); pulumi up goes on with it" && return; }
     generation="$(current_generation)"
     if [ -z "$generation" ] || [ "$generation" != "$(ledger_get generation)" ]; then
         echo "generation:the active generation is ${generation:-none}, the ledger allows $(ledger_get generation); run pulumi up" && return
@@ -29,7 +29,7 @@ admit_generation() {
     local dir="$GENERATIONS/$1" key
     [ -f "$dir/info" ] || { echo "generation:generation $1 is gone; run pulumi up" && return; }
     for key in series engine metadata; do
-        [ "$(generation_info "$1" "$key")" = "$(ledger_get "$key")" ] || {
+        generation_is "$1" "$key" "$(ledger_get "$key")" || {
             echo "$key:generation $1 is for $key $(generation_info "$1" "$key"), the data here are $(ledger_get "$key"); see docs/upgrading.md" && return
         }
     done
@@ -45,7 +45,7 @@ admit_toml() {
     local engine metadata
     engine="$(toml_string "$2" db_engine)"
     # 0.7 has sled only, and no such key.
-    [ "$(generation_info "$1" series)" != 0.7 ] || engine="$(generation_info "$1" engine)"
+    ! generation_is "$1" series 0.7 || engine="$(generation_info "$1" engine)"
     [ "$engine" = "$(generation_info "$1" engine)" ] ||
         { echo "engine:garage.toml says db_engine \"$engine\", the data here are $(ledger_get engine); run pulumi up" && return; }
     metadata="$(toml_string "$2" metadata_dir)"
@@ -63,7 +63,7 @@ admit_data() {
         [ -z "$path" ] || [ "$(text_of "$ROOT$path/garage-node.data")" = "$id" ] ||
             { echo "data:$path is not this node's data directory (no garage-node.data with its id in it): mount the data volume" && return; }
     done <<<"$(ledger_all datamark)"
-    [ "$(ledger_get born)" = yes ] || return 0
+    ledger_is born yes || return 0
     database_exists "$(ledger_get engine)" "$(metadata_path)" ||
         echo "database:there is no $(ledger_get engine) database in $(ledger_get metadata), and this node has had one: Garage would start empty. Mount the volume, or put a backup back: garage-node restore"
 }

@@ -13,7 +13,7 @@ verb_halt() {
     hop_open
     held="hop $HOP: stopped for its backup in attempt $(ledger_get attempt)"
     # Held already: the verb was cut short after its look at the living daemon.
-    if [ "$(ledger_get held)" != "$held" ]; then
+    if ! ledger_is held "$held"; then
         backup_space
         halt_journal
         halt_snapshot

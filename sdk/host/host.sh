@@ -58,7 +58,7 @@ host_refuse_foreign_ledger() {
     ledger_exists || return 0
     trouble="$(ledger_trouble)"
     [ -z "$trouble" ] || fail ledger-unusable "$trouble; see garage-node ledger rebuild"
-    if [ "$(ledger_get cluster)" != "$1" ] || [ "$(ledger_get node)" != "$2" ]; then
+    if ! ledger_is cluster "$1" || ! ledger_is node "$2"; then
         fail ledger-foreign "the metadata in $LEDGER_METADATA are those of node $(ledger_get node) of cluster $(ledger_get cluster), not of $2 of $1: attach the right volume, or another empty one"
     fi
     if [ -f "$ETC/claim" ] && [ "$(claim_get id)" != "$(ledger_get id)" ]; then
@@ -120,7 +120,7 @@ host_refuse_unmarked() {
     mark="$(text_of "$ROOT$path/garage-node.data")"
     [ -z "$mark" ] || [ "$mark" = "$2" ] ||
         fail data-foreign "$path is the data directory of another node (garage-node.data in it says ${mark:0:64}): attach the right volume, or move it all aside"
-    if ledger_exists && [ "$(ledger_get born)" = yes ]; then
+    if ledger_exists && ledger_is born yes; then
         [ -z "$mark" ] || return 0
         if ledger_has data "$path" || [ -z "$(ledger_all data)" ]; then
             fail data-unmarked "$path has no mark of this node (garage-node.data), and the ledger was rebuilt, so nothing tells whether it is the right volume, or one that isn't mounted: mount the data volume. Only where it is mounted, and nothing but its mark is lost: write $2 into $path/garage-node.data"

@@ -6,7 +6,7 @@
 verb_layout() {
     require_identity
     layout_words "$@"
-    if [ "$(ledger_get hopstate)" = open ]; then
+    if ledger_is hopstate open; then
         layout_in_hop
         return
     fi
@@ -230,5 +230,5 @@ _has_layout() {
 layout_record() {
     local text
     text="$1 $(layout_digest <<<"$LAYOUT_HAS") $LAYOUT_SERIES"
-    [ "$(ledger_get layout)" = "$text" ] || ledger_update "layout=$text" "+history=$(history_line "layout $1")"
+    ledger_is layout "$text" || ledger_update "layout=$text" "+history=$(history_line "layout $1")"
 }

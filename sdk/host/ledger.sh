@@ -23,7 +23,7 @@ ledger_forget_hold() {
     require_identity
     held="$(ledger_get held)"
     [ -n "$held" ] || { answer "this node is not held" && return; }
-    [ "$(ledger_get hopstate)" != open ] ||
+    ! ledger_is hopstate open ||
         fail hop-open "the major upgrade $(ledger_get hop) is open and holds this node ($held): go on, or back, by pulumi up; a hold of it is never lifted by hand"
     ledger_update held= "+history=$(history_line "hold lifted by hand: $held")"
     answer "lifted: $held"

@@ -21,8 +21,8 @@ verb_migrate() {
 
 migrate_generation() {
     [ -f "$(generation_dir "${1:-none}")/info" ] || fail generation-missing "generation ${1:-(none)} does not lie here; run pulumi up, so that stage lays it ready"
-    [ "$(generation_info "$1" series)" = "$HOP_TO" ] || fail hop-target "generation $1 is not of series $HOP_TO"
-    [ "$(generation_info "$1" release)" = "$SAME_RELEASE" ] ||
+    generation_is "$1" series "$HOP_TO" || fail hop-target "generation $1 is not of series $HOP_TO"
+    generation_is "$1" release "$SAME_RELEASE" ||
         fail stage-differs "generation $1 is of release $(generation_info "$1" release), the nodes have staged $SAME_RELEASE; run pulumi up without --target"
     [ -f "$(generation_dir "$1.quiet")/info" ] || fail generation-missing "generation $1 has no variant with S3 off; run pulumi up again"
 }
@@ -45,9 +45,9 @@ migrate_data() {
             MIGRATE_AGAIN=yes
             ;;
     esac
-    [ "$(ledger_get migrating)" != convert ] || migrate_convert "$1"
-    [ "$(ledger_get migrating)" != offline ] || migrate_offline "$1"
-    [ "$(ledger_get migrating)" = raised ] || migrate_raise "$1"
+    ! ledger_is migrating convert || migrate_convert "$1"
+    ! ledger_is migrating offline || migrate_offline "$1"
+    ledger_is migrating raised || migrate_raise "$1"
 }
 
 # Whoever got a daemon started after the backup has written, or received, data that no backup has.
@@ -129,7 +129,7 @@ migrate_offline() {
 
 # From here the data are of the new series, whatever happens: the ledger says so before the first start.
 migrate_raise() {
-    [ "$(ledger_get migrating)" = ready ] || fail ledger-unusable "the ledger's step \"$(ledger_get migrating)\" is none of migrate's"
+    ledger_is migrating ready || fail ledger-unusable "the ledger's step \"$(ledger_get migrating)\" is none of migrate's"
     ledger_update migrating=raised "series=$HOP_TO" "previous=$(ledger_get release)" "release=$(generation_info "$1" release)" \
         "generation=$(hop_first_generation "$1")" held= "+history=$(history_line "$HOP: data raised to series $HOP_TO, Garage $(generation_info "$1" release)")"
     say "the ledger says series $HOP_TO now"
@@ -138,7 +138,7 @@ migrate_raise() {
 # --- the daemon -------------------------------------------------------------------------------------------------------
 
 migrate_first_start() {
-    [ "$(ledger_get release)" = "$(generation_info "$1" release)" ] || migrate_release "$1"
+    ledger_is release "$(generation_info "$1" release)" || migrate_release "$1"
     hop_start_first "$1"
     say "Garage $(ledger_get release) runs"
 }
@@ -157,7 +157,7 @@ migrate_patch() {
     [ "${current%.quiet}" != "$1" ] || return 0
     require_same_release
     migrate_generation "$1"
-    [ "$(ledger_get release)" = "$(generation_info "$1" release)" ] || migrate_release "$1"
+    ledger_is release "$(generation_info "$1" release)" || migrate_release "$1"
     say "another release of series $HOP_TO: $1"
     hop_start_first "$1"
     ledger_history "$HOP: switched to $1"

@@ -5,13 +5,13 @@
 verb_release() {
     local version="$1"
     require_identity
-    [ "$(ledger_get hopstate)" != open ] ||
+    ! ledger_is hopstate open ||
         fail hop-open "the major upgrade $(ledger_get hop) is still open on this node; $version is not reached: run pulumi up without --target"
     release_as_staged "$version"
     require_views
     RELEASE="$version" wait_until 15 "every node to report $version" on_all _reports_release ||
         fail release-differs "not every node runs $version: $LAST_SEEN; run pulumi up without --target"
-    if [ "$(ledger_get reached)" = "$version" ]; then
+    if ledger_is reached "$version"; then
         say "every node runs $version; reached before"
     else
         ledger_update "reached=$version" "+history=$(history_line "reached $version on $(peers_in | wc -l) nodes")"

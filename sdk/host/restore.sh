@@ -47,7 +47,7 @@ restore_may() {
 restore_own_attempt() {
     local id
     id="$(kv_get "$1/manifest" attemptid)"
-    [ -n "$id" ] && [ "$(ledger_get attemptid)" = "$id" ] && [ "$(ledger_get hop)" = "$(kv_get "$1/manifest" hop)" ] && [ "$(ledger_get hopstate)" = open ]
+    [ -n "$id" ] && ledger_is attemptid "$id" && ledger_is hop "$(kv_get "$1/manifest" hop)" && ledger_is hopstate open
 }
 
 # From quiesce to resume; never on the short way.

@@ -10,7 +10,7 @@ verb_resume() {
     hop_needs migrate
     ! hop_ran_here halted || hop_needs verify
     require_same_release
-    [ "$(generation_info "$generation" release)" = "$(ledger_get release)" ] ||
+    generation_is "$generation" release "$(ledger_get release)" ||
         fail hop-target "generation $generation is not of the release $(ledger_get release) that migrate has put here; run pulumi up again"
     if [ "$(current_generation)" != "$generation" ] || ! daemon_answers; then hop_start "$generation"; fi
     wait_until "$(option healthTimeoutSeconds 120)" "S3" resume_serves ||

@@ -9,7 +9,7 @@ verb_roll() {
     require_identity
     require_same_release
     roll_may "$target"
-    if [ "$(ledger_get hopstate)" = open ]; then
+    if ledger_is hopstate open; then
         say "the major upgrade $(ledger_get hop) is open; nothing to roll"
         answer "$(ledger_get release) $(current_generation)"
         return 0
@@ -25,20 +25,20 @@ verb_roll() {
 roll_may() {
     local series
     [ -f "$GENERATIONS/$1/info" ] || fail generation-missing "generation $1 does not lie here; nothing was touched: run pulumi up, so that stage lays it ready"
-    [ "$(generation_info "$1" release)" = "$SAME_RELEASE" ] ||
+    generation_is "$1" release "$SAME_RELEASE" ||
         fail stage-differs "generation $1 is Garage $(generation_info "$1" release), the nodes were staged for $SAME_RELEASE; nothing was touched: run pulumi up without --target"
-    [ -z "$(ledger_get held)" ] || [ "$(ledger_get hopstate)" = open ] ||
+    ! ledger_knows held || ledger_is hopstate open ||
         fail held "this node is held: $(ledger_get held); nothing was touched"
     series="$(ledger_get series)"
-    [ "$(generation_info "$1" series)" = "$series" ] || [ "$(ledger_get hopstate)" = open ] ||
+    generation_is "$1" series "$series" || ledger_is hopstate open ||
         fail series-crossed "roll never crosses a series: the data here are of $series, generation $1 is Garage $(generation_info "$1" release); nothing was touched"
 }
 
 # done, started (it is what is active, and has not been proven), or to-do.
 roll_state() {
-    if [ "$(current_generation)" != "$1" ] || [ "$(ledger_get generation)" != "$1" ]; then
+    if [ "$(current_generation)" != "$1" ] || ! ledger_is generation "$1"; then
         echo to-do
-    elif [ "$(ledger_get act)" = "roll $1" ] || [ "$(ledger_get act)" = "failed roll $1" ] || [ -n "$(ledger_get rollfrom)" ]; then
+    elif ledger_is act "roll $1" || ledger_is act "failed roll $1" || ledger_knows rollfrom; then
         # rollfrom alone: `start` completed a roll that was cut short while the daemon was down.
         echo started
     else
@@ -53,7 +53,7 @@ roll_prove() {
     fi
     wait_until "$(option healthTimeoutSeconds 120)" "the daemon's answer" daemon_answers ||
         fail daemon-silent "Garage $(ledger_get release) is what is to run here, but it does not answer ($LAST_SEEN); see journalctl -u garage"
-    [ -z "$(ledger_get act)" ] || ledger_update act= before= rollfrom= "+history=$(history_line "stays with $(ledger_get generation) after $(ledger_get act)")"
+    ! ledger_knows act || ledger_update act= before= rollfrom= "+history=$(history_line "stays with $(ledger_get generation) after $(ledger_get act)")"
     say "already runs Garage $(ledger_get release) ($(current_generation)), and answers"
 }
 
@@ -122,7 +122,7 @@ roll_failed() {
     local target="$1" reason="$LAST_SEEN" limit release
     limit="$(option healthTimeoutSeconds 120)"
     release="$(generation_info "$target" release)"
-    if [ "$2" = canary ] && [ -f "$GENERATIONS/$(ledger_get rollfrom)/info" ] && [ "$(ledger_get rollfrom)" != "$target" ]; then
+    if [ "$2" = canary ] && [ -f "$GENERATIONS/$(ledger_get rollfrom)/info" ] && ! ledger_is rollfrom "$target"; then
         if roll_may_go_back; then roll_back "$target" "Garage $release did not pass within $limit s ($reason)"; fi
         reason="$reason; it doesn't go back by itself: $LAST_SEEN"
     fi
@@ -135,7 +135,7 @@ roll_failed() {
 # what was written since may be here only (convert_undo).
 roll_may_go_back() {
     local PEERS_EXCEPT
-    if [ -n "$(ledger_get converted)" ] && { [ "$(sheet_get replicationfactor)" = 1 ] || [ "$(sheet_get consistency)" = dangerous ]; }; then
+    if ledger_knows converted && { [ "$(sheet_get replicationfactor)" = 1 ] || [ "$(sheet_get consistency)" = dangerous ]; }; then
         LAST_SEEN="the old database lacks what was written since, which may be on this node only"
         return 1
     fi

@@ -92,24 +92,24 @@ stage_options() {
 # The token must change whenever something half done is asked for otherwise: then all that waits for it runs again.
 stage_record() {
     local changes=() epoch
-    if [ -z "$(ledger_get epoch)" ] || [ -n "$(ledger_get redraw)" ] || { [ "$(ledger_get staged)" != "$1" ] && stage_unfinished; }; then
+    if ! ledger_knows epoch || ledger_knows redraw || { ! ledger_is staged "$1" && stage_unfinished; }; then
         epoch="$(od -An -N4 -tx4 /dev/urandom)"
         changes+=("epoch=${epoch//[$' \n']/}" redraw=)
     fi
-    [ "$(ledger_get staged)" = "$1" ] || changes+=("staged=$1" "+history=$(history_line "staged $1")")
-    if [ "$(series_of "$2")" = "$(series_next "$3")" ] && [ "$(ledger_get target)" != "$2" ]; then changes+=("target=$2"); fi
+    ledger_is staged "$1" || changes+=("staged=$1" "+history=$(history_line "staged $1")")
+    if [ "$(series_of "$2")" = "$(series_next "$3")" ] && ! ledger_is target "$2"; then changes+=("target=$2"); fi
     [ "${#changes[@]}" -eq 0 ] || ledger_update "${changes[@]}"
 }
 
 stage_unfinished() {
-    [ -n "$(ledger_get act)" ] || [ "$(ledger_get hopstate)" = open ]
+    ledger_knows act || ledger_is hopstate open
 }
 
 # Three generations are kept, and whatever is active, allowed, staged, or named by a backup.
 stage_prune() {
     local keep id count=0
     keep=" $(current_generation) $(ledger_get generation) $(ledger_get staged) $(ledger_get rollfrom) $(stage_named_by_backups) "
-    [ "$(ledger_get hopstate)" != open ] || return 0
+    ! ledger_is hopstate open || return 0
     while read -r id; do
         case "$id" in *.quiet | *.tmp | *.old | "") continue ;; esac
         count=$((count + 1))

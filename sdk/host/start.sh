@@ -30,20 +30,20 @@ start_plan() {
     [ -n "$(daemon_show ActiveState)" ] || fail systemd-silent "systemd doesn't say whether Garage runs; nothing was touched: run pulumi up again"
     series="$(generation_info "$1" series)"
     case "$(ledger_get act)" in withdraw*) echo withdraw && return ;; esac
-    if [ "$(ledger_get hopstate)" = open ]; then
+    if ledger_is hopstate open; then
         if [ "$series" = "$(ledger_get series)" ] && ! hop_has_migrated "$series" "$series" && start_goes_back "$series"; then echo withdraw; else echo hop; fi
-    elif [ -n "$(ledger_get held)" ]; then
+    elif ledger_knows held; then
         echo held
     elif stage_never_started; then
         echo new
-    elif daemon_active && [ "$(ledger_get born)" = yes ]; then
+    elif daemon_active && ledger_is born yes; then
         if start_hangs "$1"; then echo repair; else echo running; fi
     elif daemon_active; then
         echo prove
     elif ! start_switches "$1"; then
         # A hop or a conversion is asked for that has not begun or was cut short: first what fits the data has to run.
         echo stopped
-    elif [ -n "$(ledger_get act)" ] || [ "$(ledger_get born)" != yes ] || [ ! -f "$GENERATIONS/$(ledger_get generation)/info" ]; then
+    elif ledger_knows act || ! ledger_is born yes || [ ! -f "$GENERATIONS/$(ledger_get generation)/info" ]; then
         echo repair
     else
         echo stopped
@@ -52,13 +52,13 @@ start_plan() {
 
 # start_switches GENERATION: it runs on the data as they are.
 start_switches() {
-    [ "$(generation_info "$1" series)" = "$(ledger_get series)" ] && [ "$(generation_info "$1" engine)" = "$(ledger_get engine)" ]
+    generation_is "$1" series "$(ledger_get series)" && generation_is "$1" engine "$(ledger_get engine)"
 }
 
 # start_hangs GENERATION: what runs is left of a roll that didn't pass, and silent. No roll would get here: each one before it waits for
 # this node. So another generation takes its place now.
 start_hangs() {
-    [ -n "$(ledger_get act)" ] && [ "$(ledger_get generation)" != "$1" ] && start_switches "$1" &&
+    ledger_knows act && ! ledger_is generation "$1" && start_switches "$1" &&
         ! wait_until "$(option cliTimeoutSeconds 20)" "the daemon's answer" daemon_answers
 }
 

@@ -43,9 +43,9 @@ binary_at_hand() {
         id="${dir%/}"
         id="${id##*/}"
         case "$id" in *.tmp | *.old | "*") continue ;; esac
-        if [ "$(generation_info "$id" release)" = "$1" ] && [ "$(generation_info "$id" arch)" = "$2" ] &&
-            [ "$(generation_info "$id" source)" = "$(download_mark "$2")" ] && generation_whole "$id" &&
-            { [ -z "$3" ] || [ "$(generation_info "$id" sha256)" = "$3" ]; }; then
+        if generation_is "$id" release "$1" && generation_is "$id" arch "$2" &&
+            generation_is "$id" source "$(download_mark "$2")" && generation_whole "$id" &&
+            { [ -z "$3" ] || generation_is "$id" sha256 "$3"; }; then
             printf '%s\n' "${dir}garage"
             return
         fi

@@ -8,12 +8,12 @@ hop_conditions() {
     engine="$(ledger_get engine)"
     asked="$(kv_get "$dir/info" engine)"
     # Once migrate has begun the database is on its way; once halt has passed the room was there.
-    [ -z "$(ledger_get migrating)" ] || return 0
+    ! ledger_knows migrating || return 0
     database_exists "$engine" "$metadata" ||
         fail database-missing "there is no $engine database in $metadata, where the ledger says there is one; is the volume mounted?"
     condition_engine "$dir" "$engine" "$asked"
     condition_settings "$dir"
-    if ledger_has passed halt && [ "$(ledger_get hopstate)" = open ]; then return 0; fi
+    if ledger_has passed halt && ledger_is hopstate open; then return 0; fi
     [ "$engine" = "$asked" ] || extra="$(database_kb "$engine" "$metadata")"
     # The snapshot before the stop lies beside the database.
     ! has_snapshots "$(ledger_get release)" || extra=$((extra + $(database_kb "$engine" "$metadata")))

@@ -14,7 +14,7 @@ stage_consent() {
     if [ -z "$have" ] || stage_never_started; then
         [ "$series" = "$sv" ] ||
             fail new-host-series "this node is new and has no data: it can't take part in the way from $sv to $series. Start it with version and stateVersion of one series"
-    elif [ "$(ledger_get hopstate)" = open ]; then
+    elif ledger_is hopstate open; then
         consent_in_hop "$release" "$series" "$sv" "$have"
     elif [ "$have" = "$sv" ]; then
         consent_from_here "$release" "$series" "$sv" "$3"
@@ -28,7 +28,7 @@ stage_consent() {
 # No daemon has ever answered here and there is no database: whatever the ledger says, there are no data yet.
 stage_never_started() {
     local engine metadata
-    [ "$(ledger_get born)" != yes ] || return 1
+    ! ledger_is born yes || return 1
     metadata="$(metadata_path)"
     for engine in sled lmdb sqlite fjall; do
         ! database_exists "$engine" "$metadata" || return 1
@@ -54,14 +54,14 @@ consent_from_here() {
     local last undo=""
     last="$(ledger_get release)"
     if [ "$2" != "$3" ]; then
-        [ "$(ledger_get hop)" != "$3-to-$2" ] || [ "$(ledger_get hopstate)" != finished ] ||
+        ! ledger_is hop "$3-to-$2" || ! ledger_is hopstate finished ||
             fail hop-finished "the ledger says that $3 → $2 was finished on $(ledger_get hopdate), yet the data are of $3: nothing is safe to assume; see garage-node ledger show"
         return 0
     fi
     if [ -z "$last" ] || ! release_lower "$1" "$last"; then return 0; fi
     [ "$4" != allowed ] || return 0
     # Back to what ran before, while the whole cluster has reached nothing higher: an unfinished roll is undone.
-    [ "$(ledger_get previous)" != "$1" ] || undo=yes
+    ! ledger_is previous "$1" || undo=yes
     if [ -n "$undo" ] && ! release_lower "$1" "$(ledger_get reached)"; then return 0; fi
     fail release-lower "$1 is older than $last, which ran here. Set version to $last or newer, or allowPatchDowngrade: true"
 }
@@ -70,7 +70,7 @@ consent_from_here() {
 consent_after_hop() {
     [ "$2" = "$4" ] ||
         fail series-downgrade "this node's data are of series $4 already; Garage $1 can't read them. Set version to $(ledger_get release) and stateVersion: \"$4\""
-    [ -z "$(ledger_get release)" ] || ! release_lower "$1" "$(ledger_get release)" ||
+    ! ledger_knows release || ! release_lower "$1" "$(ledger_get release)" ||
         fail release-lower "$1 is older than $(ledger_get release), which ran here: set version to $(ledger_get release) or newer"
 }
 
@@ -81,7 +81,7 @@ consent_in_hop() {
     from="${hop%-to-*}"
     to="${hop#*-to-}"
     if [ "$3" = "$from" ] && [ "$2" = "$to" ]; then
-        [ -z "$(ledger_get target)" ] || ! release_lower "$1" "$(ledger_get target)" ||
+        ! ledger_knows target || ! release_lower "$1" "$(ledger_get target)" ||
             fail release-lower "the major upgrade $from → $to was begun with $(ledger_get target); $1 is older. Set version to $(ledger_get target) or newer"
         consent_ran_newer "$1" "$4" "$to"
     elif [ "$3" = "$from" ] && [ "$2" = "$from" ]; then
@@ -94,13 +94,13 @@ consent_in_hop() {
 
 consent_ran_newer() {
     [ "$2" = "$3" ] || return 0
-    [ -z "$(ledger_get release)" ] || ! release_lower "$1" "$(ledger_get release)" ||
+    ! ledger_knows release || ! release_lower "$1" "$(ledger_get release)" ||
         fail release-lower "$1 is older than $(ledger_get release), which ran here: set version to $(ledger_get release) or newer"
 }
 
 # hop_has_migrated SERIES FROM: `migrate` has begun here.
 hop_has_migrated() {
     [ "$1" = "$2" ] || return 0
-    [ -z "$(ledger_get migrating)" ] || return 0
+    ! ledger_knows migrating || return 0
     ledger_has passed migrate
 }

@@ -6,7 +6,7 @@
 
 # convert_needed TARGET: it has another engine than the data.
 convert_needed() {
-    [ "$(generation_info "$1" engine)" != "$(ledger_get engine)" ]
+    ! generation_is "$1" engine "$(ledger_get engine)"
 }
 
 # convert_may TARGET: a binary that reads both is here, and there is room. Refuses while nothing has been stopped.

@@ -9,6 +9,13 @@ generation_info() {
     kv_get "$GENERATIONS/$1/info" "$2"
 }
 
+# generation_is ID KEY VALUE: its info says so. Without a process.
+generation_is() {
+    local KV
+    kv_find "$GENERATIONS/$1/info" "$2"
+    [ "$KV" = "$3" ]
+}
+
 # current_find: sets CURRENT to the generation that is active, empty when none is. Takes a process only after a change.
 current_find() {
     local link
@@ -91,7 +98,7 @@ activate() {
 # The ledger's data directories only ever grow: one that held blocks can't be left out again.
 record_generation() {
     local changes=() path
-    [ "$(ledger_get generation)" = "$1" ] || changes+=("generation=$1")
+    ledger_is generation "$1" || changes+=("generation=$1")
     while read -r path; do
         ledger_has data "$path" || changes+=("+data=$path")
     done < <(kv_all "$GENERATIONS/$1/info" data)
@@ -222,5 +229,5 @@ journal_tail() {
 
 # hold REASON: from here nothing starts this node but the procedure that lifts it (admit refuses).
 hold() {
-    [ "$(ledger_get held)" = "$*" ] || ledger_update "held=$*"
+    ledger_is held "$*" || ledger_update "held=$*"
 }

@@ -47,7 +47,7 @@ hop_phase() {
 hop_state() {
     local state
     state="$(ledger_get hopstate)"
-    [ "$(ledger_get hop)" = "$HOP" ] || {
+    ledger_is hop "$HOP" || {
         [ "$state" != open ] || fail hop-other "the major upgrade $(ledger_get hop) is open on this node; finish it, or go back, before $HOP"
         return 0
     }
@@ -96,7 +96,7 @@ hop_same_attempt() {
     asked="$(sheet_get attempt)"
     asked="${asked##* }"
     mine="$(ledger_get attemptid)"
-    [ -n "$asked" ] && [ -n "$mine" ] && [ "$(ledger_get hop)" = "$HOP" ] || return 0
+    [ -n "$asked" ] && [ -n "$mine" ] && ledger_is hop "$HOP" || return 0
     case "$(ledger_get hopstate):$([ "$asked" = "$mine" ] && echo same)" in
         open:same | withdrawn: | finished:*) ;;
         withdrawn:same) fail attempt-differs "this node went back from attempt $asked of $HOP, other nodes did not; set version back to $(ledger_get release), run pulumi up until it is green, then go forward again" ;;
@@ -108,7 +108,7 @@ hop_same_attempt() {
 hop_open() {
     local number=1 token
     [ "$HOP_OPENS" = yes ] || return 0
-    [ "$(ledger_get hop)" != "$HOP" ] || number=$(($(ledger_get attempt) + 1))
+    ! ledger_is hop "$HOP" || number=$(($(ledger_get attempt) + 1))
     token="$(sheet_get attempt)"
     token="${token##* }"
     [ -n "$token" ] || token="$(openssl rand -hex 4)"

@@ -30,6 +30,18 @@ ledger_get() {
     kv_get "$LEDGER_FILE" "$1"
 }
 
+# ledger_is KEY VALUE: the last value of KEY is VALUE; an empty one is as good as none. Without a process, as ledger_knows.
+ledger_is() {
+    local LEDGER_FILE KV=""
+    ! ledger_find || kv_find "$LEDGER_FILE" "$1"
+    [ "$KV" = "$2" ]
+}
+
+# ledger_knows KEY: it has a value.
+ledger_knows() {
+    ! ledger_is "$1" ""
+}
+
 ledger_all() {
     local LEDGER_FILE
     ledger_find || return 0

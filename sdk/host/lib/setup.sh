@@ -167,7 +167,7 @@ setup_tool() {
     local old
     old="$(readlink "$TOOLS/current" 2>/dev/null || true)"
     [ "$old" != "$1" ] || return 0
-    if [ -n "$old" ] && [ "$(ledger_get hopstate)" = open ]; then
+    if [ -n "$old" ] && ledger_is hopstate open; then
         say "a major upgrade is open: garage-node stays at $old until it has ended, $1 lies ready"
         return 0
     fi
