@@ -37,11 +37,11 @@ export function fakeBinary(
     release: string,
     says = `garage cargo:${release} [features: k2v, sled, lmdb, sqlite]`,
 ): string {
-    return `#!/usr/bin/env bash
+    return `#!/bin/sh
 case "$*" in
     --version) echo "${says}" ;;
     *"/garage.toml node id -q") ;;
-    "-c $GARAGE_NODE_ROOT/opt/garage/current/garage.toml status") [ "$(cat "$FAKE/active")" = active ] && [ ! -e "$FAKE/hangs" ] ;;
+    "-c $GARAGE_NODE_ROOT/opt/garage/current/garage.toml status") read -r state <"$FAKE/active"; [ "$state" = active ] && [ ! -e "$FAKE/hangs" ] ;;
     *) echo "garage $*" >>"$FAKE/unknown" && exit 97 ;;
 esac
 `;
