@@ -1,5 +1,6 @@
-import { existsSync, readFileSync } from "node:fs";
-import { join } from "node:path";
+import { createHash } from "node:crypto";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { root, run, say, tryRun } from "./shell";
 import { systemPackages } from "./systemPackages";
 
@@ -17,13 +18,31 @@ async function scripts(): Promise<string[]> {
     });
 }
 
-/** Checks all shell scripts; true where there is nothing to say against any. */
+/** Digests of the scripts that were found clean, as they were then. */
+const cleanOnes = join(root, "node_modules", ".cache", "shellcheck.json");
+
+/** Checks all shell scripts, but for those that were clean the last time and haven't changed; true where there is nothing to say. */
 export async function shellcheck(): Promise<boolean> {
     await systemPackages({ shellcheck: "shellcheck", git: "git" });
     const files = await scripts();
-    const { code, stdout, stderr } = await tryRun("shellcheck", files);
-    if (code !== 0) console.log(`${stdout}${stderr}`);
-    say(`shellcheck: ${files.length} scripts, ${code === 0 ? "nothing found" : "findings above"}`);
+    const version = await run("shellcheck", ["--version"]);
+    const digest = (file: string) =>
+        createHash("sha256")
+            .update(version)
+            .update(file)
+            .update(readFileSync(join(root, file)))
+            .digest("hex");
+    const clean: string[] = existsSync(cleanOnes) ? JSON.parse(readFileSync(cleanOnes, "utf8")) : [];
+    const changed = files.filter((file) => !clean.includes(digest(file)));
+    const { code, stdout, stderr } = changed.length
+        ? await tryRun("shellcheck", changed)
+        : { code: 0, stdout: "", stderr: "" };
+    if (code === 0) {
+        mkdirSync(dirname(cleanOnes), { recursive: true });
+        writeFileSync(cleanOnes, JSON.stringify(files.map(digest)));
+    } else console.log(`${stdout}${stderr}`);
+    const findings = code === 0 ? "nothing found" : "findings above";
+    say(`shellcheck: ${files.length} scripts, ${changed.length} of them new or changed, ${findings}`);
     return code === 0;
 }
 
