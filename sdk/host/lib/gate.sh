@@ -202,7 +202,8 @@ gate_facts_hold() {
         # Clients write on: a queue of some entries is no backlog.
         [ "$key" = resync_errors ] || most=$((${most:-0} + 100))
         have="$(fact "$key" <<<"$now")"
-        [ "${have:-0}" -le "${most:-0}" ] || { LAST_SEEN="$key is $have, before it was at most $most" && return 1; }
+        [ "${have:-0}" -le "${most:-0}" ] || { [ "$key" = resync_errors ] && _no_resync_errors "" >/dev/null; } ||
+            { LAST_SEEN="$key is $have, before it was at most $most" && return 1; }
     done
 }
 

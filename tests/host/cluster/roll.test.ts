@@ -256,6 +256,13 @@ describe("garage-node roll", function () {
         assert.match(roll(NEW).stderr, /resync_errors is 1, before it was at most 0/);
     });
 
+    it("is content with new ones of blocks that nothing refers to: clients delete while a lost host is in the layout", () => {
+        world({ [`facts-${NEW}`]: FACTS.replace("resync_errors 0", "resync_errors 1") });
+        host.file("list-errors", "Hash  RC  Errors  Last error  Next try\nab12  0  3  1 min ago  in 2 min\n");
+        const ran = roll(NEW);
+        assert.equal(ran.stdout, `1.3.0 ${NEW}\n`, ran.stderr);
+    });
+
     it("doesn't take a canary back that answers while another node doesn't: that would be two down", () => {
         world();
         const ran = host.verb(
