@@ -1,0 +1,57 @@
+# shellcheck shell=bash
+# The sheet: `key value…` lines from stdin. It may hold secrets, so it is never echoed.
+
+sheet_read() {
+    mapfile SHEET_LINES
+    SHEET_ENDS=no
+    case "${SHEET_LINES[*]-}" in *$'\n') SHEET_ENDS=yes ;; esac
+    SHEET_LINES=(${SHEET_LINES[@]+"${SHEET_LINES[@]%$'\n'}"})
+}
+
+# `lines N` (N: all lines of the sheet) and the newline at the end find a sheet that a lost connection cut short, or took away: without
+# peers every proof about the cluster would hold.
+sheet_whole() {
+    local KV
+    sheet_find lines
+    [ "$SHEET_ENDS:$KV" = "yes:${#SHEET_LINES[@]}" ] ||
+        fail sheet-incomplete "the call did not arrive whole (${#SHEET_LINES[@]} of ${KV:-an unknown number of} lines); nothing was touched: run pulumi up again"
+}
+
+# sheet_find KEY: sets KV to the last value of KEY, empty when there is none; without a process, as kv_find.
+sheet_find() {
+    local line
+    KV=""
+    for line in ${SHEET_LINES[@]+"${SHEET_LINES[@]}"}; do
+        [ "${line%% *}" != "$1" ] || KV="${line#"$1"}"
+    done
+    KV="${KV# }"
+}
+
+sheet_get() {
+    local KV
+    sheet_find "$1"
+    printf '%s\n' "$KV"
+}
+
+sheet_all() {
+    local line
+    for line in ${SHEET_LINES[@]+"${SHEET_LINES[@]}"}; do
+        [ "${line%% *}" != "$1" ] || { line="${line#"$1"}" && printf '%s\n' "${line# }"; }
+    done
+}
+
+# sheet_has KEY VALUE: one of the lines of KEY has exactly that value.
+sheet_has() {
+    local line
+    for line in ${SHEET_LINES[@]+"${SHEET_LINES[@]}"}; do
+        if [ "${line%% *}" = "$1" ] && line="${line#"$1"}" && [ "${line# }" = "$2" ]; then return 0; fi
+    done
+    return 1
+}
+
+sheet_need() {
+    local KV
+    sheet_find "$1"
+    [ -n "$KV" ] || fail sheet-incomplete "the call came without \"$1\"; run it through pulumi up"
+    printf '%s\n' "$KV"
+}
