@@ -57,7 +57,8 @@ export class Store {
         readonly bucket: string,
         readonly keyId: string,
         readonly secret: string,
-        private readonly endpoints: Record<string, string>,
+        private readonly bed: Bed,
+        private readonly s3Port: number,
     ) {}
 
     /** Makes bucket and key through `garage-manage` on one host. */
@@ -71,16 +72,14 @@ export class Store {
         );
         const keyId = /Key ID: *(\S+)/.exec(text)![1]!;
         const secret = /Secret key: *(\S+)/.exec(text)![1]!;
-        const endpoints = Object.fromEntries(
-            Object.values(bed.hosts).map((host) => [host.name, `http://${host.address}:${s3Port}`]),
-        );
-        return new Store(bucket, keyId, secret, endpoints);
+        return new Store(bucket, keyId, secret, bed, s3Port);
     }
 
     /** A client of one node; it tries once, so that a test sees every failure. */
     client(node: string): S3Client {
         return new S3Client({
-            endpoint: this.endpoints[node]!,
+            // Asked anew each time: a host that was made again may be at another address, and its old one somebody else's.
+            endpoint: `http://${this.bed.hosts[node]!.address}:${this.s3Port}`,
             region: "garage",
             forcePathStyle: true,
             credentials: { accessKeyId: this.keyId, secretAccessKey: this.secret },
@@ -154,7 +153,7 @@ export class Store {
     }
 
     /** Every object is there as it was written, through each of these nodes, or through all. */
-    async intact(nodes = Object.keys(this.endpoints)): Promise<void> {
+    async intact(nodes = Object.keys(this.bed.hosts)): Promise<void> {
         for (const node of nodes) assert.deepEqual(await this.damage(node), [], node);
     }
 
