@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { root, run, say, tryRun } from "./shell";
 import { systemPackages } from "./systemPackages";
@@ -39,7 +39,9 @@ export async function shellcheck(): Promise<boolean> {
         : { code: 0, stdout: "", stderr: "" };
     if (code === 0) {
         mkdirSync(dirname(cleanOnes), { recursive: true });
-        writeFileSync(cleanOnes, JSON.stringify(files.map(digest)));
+        // By a rename: half a file, of a run that was interrupted, would fail every later one.
+        writeFileSync(`${cleanOnes}.new`, JSON.stringify(files.map(digest)));
+        renameSync(`${cleanOnes}.new`, cleanOnes);
     } else console.log(`${stdout}${stderr}`);
     const findings = code === 0 ? "nothing found" : "findings above";
     say(`shellcheck: ${files.length} scripts, ${changed.length} of them new or changed, ${findings}`);
