@@ -9,8 +9,8 @@ verb_drain() {
         return
     }
     local limit
-    limit="$(option drainTimeoutSeconds 1800)"
-    DRAIN_MODE="$(option drain empty)"
+    option drainTimeoutSeconds 1800 limit
+    option drain empty DRAIN_MODE
     case "$DRAIN_MODE" in empty | settled) ;; *) fail option-unknown "majorUpgrade.drain: \"$DRAIN_MODE\" is neither empty nor settled" ;; esac
     ! hop_short || DRAIN_MODE=settled
     DRAIN_GOOD=0
@@ -92,7 +92,7 @@ drain_enough() {
 # Seconds until the last blocks written before S3 went off are due: 2 × the RPC timeout of 300 s, 610 s after a deletion.
 drain_left() {
     local quiet left
-    quiet="$(ledger_get quietat)"
+    ledger_get quietat quiet
     [ "$DRAIN_MODE" = empty ] && [ -n "$quiet" ] || return 0
     left=$((quiet + 613 - $(date +%s)))
     [ "$left" -le 0 ] || echo "$left"

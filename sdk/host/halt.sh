@@ -35,12 +35,12 @@ halt_answer() {
 # When `repair` began; not knowing that, 45 s after this node went quiet: by then all peers have come back; short: the last hour.
 halt_since() {
     local since
-    since="$(sheet_get repaired)"
+    sheet_get repaired since
     since="${since##* }"
     case "$since" in
         [0-9]*Z) date -d "$since" +%s ;;
         *)
-            since="$(ledger_get quietat)"
+            ledger_get quietat since
             echo $((${since:-$(($(date +%s) - 3645))} + 45))
             ;;
     esac

@@ -4,9 +4,9 @@
 
 verb_host() {
     local node="$1" tool="${2#tool=}" cluster metadata
-    cluster="$(sheet_need cluster)"
-    metadata="$(sheet_need metadata)"
-    [ "$(sheet_get node)" = "$node" ] || fail sheet-incomplete "the call is for node $(sheet_get node)"
+    sheet_need cluster cluster
+    sheet_need metadata metadata
+    sheet_is node "$node" || fail sheet-incomplete "the call is for node $(sheet_get node)"
     LEDGER_METADATA="$metadata"
     host_refuse_machine
     host_refuse_foreign_claim "$cluster" "$node" "$metadata"
@@ -32,52 +32,55 @@ host_refuse_machine() {
         x86_64 | aarch64) ;;
         *) fail architecture "this host is $(uname -m); Garage is set up on x86_64 and aarch64 only" ;;
     esac
-    free="$(free_mib "$ROOT/opt")"
+    free_mib "$ROOT/opt" free
     [ "$free" -ge 300 ] || fail disk-space "only $free MiB are free in /opt, at least 300 are needed for Garage's binaries"
 }
 
 host_refuse_foreign_claim() {
-    local old_cluster old_node old_metadata
+    local old_cluster old_node old_metadata old_backups backups
     [ -f "$ETC/claim" ] || return 0
-    old_cluster="$(claim_get cluster)"
-    old_node="$(claim_get node)"
-    old_metadata="$(claim_get metadata)"
+    claim_get cluster old_cluster
+    claim_get node old_node
+    claim_get metadata old_metadata
     [ "$old_cluster" = "$1" ] ||
         fail claim-foreign "this host is node $old_node of another cluster ($old_cluster). A component that was only renamed needs the option aliases; a lost stack is taken up with clusterId and rpcSecret (sudo garage-node secrets); to free the host, remove the node there first"
     [ "$old_node" = "$2" ] ||
         fail claim-foreign "this host is node \"$old_node\" of this cluster, not \"$2\". A node's name can't be changed: call it $old_node again (a renamed component needs the option aliases)"
     [ "$old_metadata" = "$3" ] ||
         fail claim-metadata "the metadata of this node are in $old_metadata; they can't be moved to $3: set metadataDir back"
-    [ -z "$(claim_get backups)" ] || [ "$(claim_get backups)" = "$(host_backups)" ] || say "new backups go to $(host_backups); older ones stay in $(claim_get backups)"
+    claim_get backups old_backups
+    host_backups backups
+    [ -z "$old_backups" ] || [ "$old_backups" = "$backups" ] || say "new backups go to $backups; older ones stay in $old_backups"
     ledger_exists ||
         fail ledger-missing "this host is claimed for node $2, but $3 has no ledger: the metadata volume is not mounted, or lost. Mount it and run pulumi up again. Only the ledger is lost: garage-node ledger rebuild. All is lost: set up a new host, with nodes.$2.replace: \"$(claim_get id)\""
 }
 
 host_refuse_foreign_ledger() {
-    local trouble id
+    local id old
     ledger_exists || return 0
-    trouble="$(ledger_trouble)"
-    [ -z "$trouble" ] || fail ledger-unusable "$trouble; see garage-node ledger rebuild"
+    ledger_usable || fail ledger-unusable "$LAST_SEEN; see garage-node ledger rebuild"
     if ! ledger_is cluster "$1" || ! ledger_is node "$2"; then
         fail ledger-foreign "the metadata in $LEDGER_METADATA are those of node $(ledger_get node) of cluster $(ledger_get cluster), not of $2 of $1: attach the right volume, or another empty one"
     fi
-    if [ -f "$ETC/claim" ] && [ "$(claim_get id)" != "$(ledger_get id)" ]; then
-        fail ledger-foreign "the metadata in $LEDGER_METADATA are of node id $(ledger_get id), this host is claimed for $(claim_get id): a copied or swapped disk? Attach the right one"
+    claim_get id old
+    if [ -f "$ETC/claim" ] && ! ledger_is id "$old"; then
+        fail ledger-foreign "the metadata in $LEDGER_METADATA are of node id $(ledger_get id), this host is claimed for $old: a copied or swapped disk? Attach the right one"
     fi
-    id="$(node_id_of "$ROOT$LEDGER_METADATA")"
-    [ "$id" = "$(ledger_get id)" ] ||
+    node_id_of "$ROOT$LEDGER_METADATA" id
+    ledger_is id "$id" ||
         fail node-key "the node key in $LEDGER_METADATA is of ${id:-nobody (the file is missing)}, the ledger is of $(ledger_get id): put the right node_key and node_key.pub back from a backup"
-    [ "$(sheet_get replace)" != "$id" ] || [ -z "$id" ] ||
+    [ -z "$id" ] || ! sheet_is replace "$id" ||
         fail replace-same "nodes.$2.replace names $id, but that is the node on this very host: give the new host an empty metadata volume"
     host_refuse_removed_data
 }
 
 host_refuse_removed_data() {
-    local path
+    local path paths
+    ledger_all data paths
     while read -r path; do
         [ -z "$path" ] || sheet_has data "$path" ||
             fail data-removed "the data directory $path was left out; blocks may lie in it: put it back (read_only: true empties it in time)"
-    done <<<"$(ledger_all data)"
+    done <<<"$paths"
 }
 
 # A Garage that isn't ours: its service, or a daemon that runs from elsewhere (containers' own don't count).
@@ -104,20 +107,22 @@ garage_server_here() {
 
 # Without a ledger the directories must be empty: an empty Garage beside somebody's blocks deletes them in its next repair.
 host_refuse_foreign_data() {
-    local path
+    local path paths id
     host_refuse_paths
     # shellcheck disable=SC2046 # names without spaces
     ledger_exists || host_refuse_content "$1" node_key node_key.pub node_key.new $(ledger_leftovers)
+    node_id_of "$ROOT$1" id
+    sheet_all data paths
     while read -r path; do
-        { ledger_exists && ledger_has datamark "$path"; } || host_refuse_unmarked "$path" "$(node_id_of "$ROOT$1")"
-    done <<<"$(sheet_all data)"
+        { ledger_exists && ledger_has datamark "$path"; } || host_refuse_unmarked "$path" "$id"
+    done <<<"$paths"
 }
 
 # A directory that the ledger doesn't call marked: a new one, or one of a ledger that was rebuilt. Only this node's mark tells its data
 # volume from the empty mount point under one that isn't mounted.
 host_refuse_unmarked() {
     local path="$1" mark
-    mark="$(text_of "$ROOT$path/garage-node.data")"
+    text_of "$ROOT$path/garage-node.data" mark
     [ -z "$mark" ] || [ "$mark" = "$2" ] ||
         fail data-foreign "$path is the data directory of another node (garage-node.data in it says ${mark:0:64}): attach the right volume, or move it all aside"
     if ledger_exists && ledger_is born yes; then
@@ -142,7 +147,10 @@ host_refuse_content() {
 }
 
 host_refuse_paths() {
-    local path
+    local path metadata paths backups
+    sheet_get metadata metadata
+    sheet_all data paths
+    host_backups backups
     while read -r path; do
         case "$path/" in
             *[$' \t"\\']* | *//* | */../* | */./*) fail path-unfit "\"$path\" can't be used as a directory of Garage" ;;
@@ -150,28 +158,30 @@ host_refuse_paths() {
             /*/*/) ;;
             *) fail path-unfit "\"$path\" must be absolute and at least two levels deep, as /var/lib/garage" ;;
         esac
-    done <<<"$(sheet_get metadata && sheet_all data && host_backups)"
+    done <<<"$metadata${paths:+$'\n'$paths}"$'\n'"$backups"
 }
 
+# host_backups [VARIABLE]
 host_backups() {
-    local dir
-    dir="$(sheet_get backups)"
-    printf '%s\n' "${dir:-/var/lib/garage-backups}"
+    local KV
+    sheet_find backups
+    give "${KV:-/var/lib/garage-backups}" "${1:-}"
 }
 
 host_refuse_other_secrets() {
-    local name value old
+    local name value old lines
+    sheet_all secret lines
     while read -r name value; do
         case "$name" in
             "") ;;
             rpc_secret | rpc_secret_0.8)
                 # A power loss may have left it empty.
-                old="$(text_of "$SECRETS/$name")"
+                text_of "$SECRETS/$name" old
                 [ -z "$old" ] || [ "$old" = "$value" ] ||
                     fail secret-differs "this node has another $name: with a new one it could not talk to the others. Give the old one by rpcSecret (sudo garage-node secrets shows it)"
                 ;;
             admin_token | metrics_token) ;;
             *) fail sheet-incomplete "unknown secret $name" ;;
         esac
-    done <<<"$(sheet_all secret)"
+    done <<<"$lines"
 }

@@ -11,17 +11,16 @@ verb_ledger() {
 }
 
 ledger_show() {
-    local file
+    local LEDGER_FILE
     if [ "$(id -u)" != 0 ] && [ -z "$ROOT" ]; then fail not-root "the ledger is root's: sudo garage-node ledger show"; fi
     ledger_exists || fail ledger-missing "there is no ledger here"
-    file="$(ledger_file)"
-    cat "$file"
+    ledger_find && cat "$LEDGER_FILE"
 }
 
 ledger_forget_hold() {
     local held
     require_identity
-    held="$(ledger_get held)"
+    ledger_get held held
     [ -n "$held" ] || { answer "this node is not held" && return; }
     ! ledger_is hopstate open ||
         fail hop-open "the major upgrade $(ledger_get hop) is open and holds this node ($held): go on, or back, by pulumi up; a hold of it is never lifted by hand"
@@ -47,7 +46,7 @@ ledger_rebuild() {
     if [ -z "$cluster" ] || [ -z "$node" ] || ! series_known "$series"; then
         fail rebuild-words "say what only you can know: garage-node ledger rebuild --cluster ID --node NAME --series 0.7|0.8|0.9|1|2 [--engine ENGINE] [--metadata DIRECTORY]"
     fi
-    generation="$(current_generation)"
+    current_generation generation
     metadata="$(rebuild_metadata "$generation")"
     LEDGER_METADATA="$metadata"
     rebuild_refuse "$cluster" "$node"
@@ -72,9 +71,7 @@ rebuild_metadata() {
 }
 
 rebuild_refuse() {
-    local trouble
-    trouble="$(ledger_trouble)"
-    [ -n "$trouble" ] || fail ledger-fine "there is a ledger in $LEDGER_METADATA, and it can be read: nothing to rebuild (garage-node ledger show)"
+    ! ledger_usable || fail ledger-fine "there is a ledger in $LEDGER_METADATA, and it can be read: nothing to rebuild (garage-node ledger show)"
     [ ! -f "$ETC/claim" ] || { [ "$(claim_get cluster)" = "$1" ] && [ "$(claim_get node)" = "$2" ]; } ||
         fail claim-foreign "this host is claimed for node $(claim_get node) of cluster $(claim_get cluster)"
 }
@@ -87,7 +84,7 @@ rebuild_engine() {
     done
     [ -z "$3" ] || found=("$3")
     if [ "${#found[@]}" -gt 1 ]; then
-        engine="$(generation_info "$2" engine)"
+        generation_info "$2" engine engine
         case " ${found[*]} " in *" ${engine:--} "*) found=("$engine") ;; esac
     fi
     [ "${#found[@]}" -le 1 ] || fail rebuild-engine "there are databases of several engines (${found[*]}): say which one is in use, --engine ENGINE, and move the others aside"
@@ -107,9 +104,9 @@ rebuild_release() {
 }
 
 rebuild_write() {
-    local file path changes=()
-    file="$(ledger_file)"
-    [ ! -e "$file" ] || mv -fT "$file" "$file.broken-$(date -u +%Y%m%dT%H%M%SZ)"
+    local LEDGER_FILE path changes=()
+    ledger_find
+    [ ! -e "$LEDGER_FILE" ] || mv -fT "$LEDGER_FILE" "$LEDGER_FILE.broken-$(date -u +%Y%m%dT%H%M%SZ)"
     # `host` has marked every directory before a generation named it. So where the mark isn't seen now, no daemon is to start.
     while read -r path; do
         [ -n "$path" ] || continue

@@ -13,25 +13,25 @@ verb_migrate() {
         migrate_first_start "$generation"
         hop_pass migrate migrating=
     else
-        state="$(hop_state)" || exit 1
+        hop_state state
         [ "$state" != open ] || migrate_patch "$generation"
     fi
     answer "$(ledger_get node) $HOP_TO"
 }
 
 migrate_generation() {
-    [ -f "$(generation_dir "${1:-none}")/info" ] || fail generation-missing "generation ${1:-(none)} does not lie here; run pulumi up, so that stage lays it ready"
+    [ -f "$GENERATIONS/${1:-none}/info" ] || fail generation-missing "generation ${1:-(none)} does not lie here; run pulumi up, so that stage lays it ready"
     generation_is "$1" series "$HOP_TO" || fail hop-target "generation $1 is not of series $HOP_TO"
     generation_is "$1" release "$SAME_RELEASE" ||
         fail stage-differs "generation $1 is of release $(generation_info "$1" release), the nodes have staged $SAME_RELEASE; run pulumi up without --target"
-    [ -f "$(generation_dir "$1.quiet")/info" ] || fail generation-missing "generation $1 has no variant with S3 off; run pulumi up again"
+    [ -f "$GENERATIONS/$1.quiet/info" ] || fail generation-missing "generation $1 has no variant with S3 off; run pulumi up again"
 }
 
 # --- the data ---------------------------------------------------------------------------------------------------------
 
 migrate_data() {
     local step
-    step="$(ledger_get migrating)"
+    ledger_get migrating step
     MIGRATE_AGAIN=no
     case "$step" in
         "")
@@ -53,7 +53,7 @@ migrate_data() {
 # Whoever got a daemon started after the backup has written, or received, data that no backup has.
 migrate_backup_fits() {
     local backup
-    backup="$(ledger_get backup)"
+    ledger_get backup backup
     backup_proven "$backup" || fail backup-broken "the backup $backup can't be relied on ($LAST_SEEN); set version back to $(ledger_get release) and run pulumi up, then go forward again: that makes a new one"
     backup_is_current "$backup" ||
         fail database-changed "the metadata have changed since the backup $backup ($LAST_SEEN); set version back to $(ledger_get release) and run pulumi up, then go forward again: that makes a new backup"
@@ -72,13 +72,13 @@ migrate_old_ones_down() {
 # Another engine, where asked for.
 migrate_convert() {
     local from to metadata source target converter
-    from="$(ledger_get engine)"
-    to="$(generation_info "$1" engine)"
-    metadata="$(metadata_path)"
+    ledger_get engine from
+    generation_info "$1" engine to
+    metadata_path metadata
     if [ "$from" != "$to" ]; then
         source="$(database_path "$from" "$metadata")"
         target="$(database_path "$to" "$metadata")"
-        converter="$(hop_converter "$(generation_dir "$1")")"
+        converter="$(hop_converter "$GENERATIONS/$1")"
         [ "$MIGRATE_AGAIN" = no ] || migrate_source_again "$source"
         say "converting the database from $from to $to"
         rm -rf -- "$target" "$target-wal" "$target-shm"
@@ -98,7 +98,7 @@ migrate_convert() {
 # An earlier try was cut short, and sled changes what it opens: the source comes out of the backup.
 migrate_source_again() {
     local backup part
-    backup="$(ledger_get backup)"
+    ledger_get backup backup
     backup_proven "$backup" || fail backup-broken "the backup $backup can't be relied on ($LAST_SEEN); the way is garage-node restore of another one"
     for part in "$1" "$1-wal" "$1-shm"; do
         rm -rf -- "$part"
@@ -120,7 +120,7 @@ migrate_aside() {
 
 migrate_offline() {
     local dir
-    dir="$(generation_dir "$1")"
+    dir="$GENERATIONS/$1"
     say "offline-repair object_counters with Garage $(generation_info "$1" release)"
     as_garage "$dir/garage" -c "$dir/garage.toml" offline-repair --yes object_counters >&2 ||
         fail offline-repair-failed "offline-repair object_counters failed; nothing was started: run pulumi up again; the backup is $(ledger_get backup)"
@@ -153,7 +153,7 @@ migrate_release() {
 # migrate has passed; a higher patch release, because the first one is broken.
 migrate_patch() {
     local current
-    current="$(ledger_get generation)"
+    ledger_get generation current
     [ "${current%.quiet}" != "$1" ] || return 0
     require_same_release
     migrate_generation "$1"

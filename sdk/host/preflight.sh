@@ -34,13 +34,13 @@ _release_here() {
 # All on one release, which is the one that this node's ledger has, not older than the hop was tried from.
 preflight_releases() {
     local release name rc seen oldest
-    release="$(ledger_get release)"
+    ledger_get release release
     all_answers _release_here || fail releases-differ "$LAST_SEEN which release it runs; run pulumi up again"
     while IFS=$'\t' read -r name rc seen; do
         [ "$rc:${seen% }" = "0:${release:-unknown}" ] ||
             fail releases-differ "$name runs Garage ${seen:-(no answer)}, $(ledger_get node) runs ${release:-(unknown)}; $HOP needs one release on all nodes: finish the roll first"
     done <<<"$ANSWERS"
-    oldest="$(sheet_get minfrom)"
+    sheet_get minfrom oldest
     [ -z "$oldest" ] || check min-from "Garage $release is older than $oldest, from which $HOP was tried; go to the newest release of series $HOP_FROM first" \
         preflight_new_enough "$release" "$oldest"
     say "all nodes run Garage $release"
@@ -65,6 +65,6 @@ preflight_layout() {
 # What each node's stage has looked at, once more here: time may have passed.
 preflight_here() {
     local staged
-    staged="$(ledger_get staged)"
-    [ ! -f "$(generation_dir "${staged:-none}")/info" ] || hop_conditions "$(generation_dir "$staged")"
+    ledger_get staged staged
+    [ ! -f "$GENERATIONS/${staged:-none}/info" ] || hop_conditions "$GENERATIONS/$staged"
 }

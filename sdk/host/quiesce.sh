@@ -34,9 +34,9 @@ quiesce_peers_listen() {
 
 quiesce_act() {
     local generation
-    generation="$(current_generation)"
+    current_generation generation
     generation="${generation%.quiet}"
-    [ -f "$(generation_dir "$generation.quiet")/info" ] ||
+    [ -f "$GENERATIONS/$generation.quiet/info" ] ||
         fail generation-missing "generation $generation has no variant with S3 off; run pulumi up with the old version once, with this package"
     if [ "$(current_generation)" = "$generation.quiet" ] && daemon_answers && daemon_is_quiet; then
         say "S3 and web are off already"

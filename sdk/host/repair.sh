@@ -20,7 +20,7 @@ verb_repair() {
 
 repair_answer() {
     local began
-    began="$(ledger_get repairat)"
+    ledger_get repairat began
     answer "repair began ${began:--}"
 }
 

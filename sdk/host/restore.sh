@@ -11,7 +11,7 @@ verb_restore() {
     hop_daemon_down || fail daemon-running "Garage runs on this node; stop it on every node first: systemctl stop garage"
     restore_may "$backup" "${2:-}"
     backup_proven "$backup" || fail backup-broken "the backup $backup is not as it was written ($LAST_SEEN)"
-    metadata="$(rooted "$(kv_get "$backup/manifest" metadata)")"
+    metadata="$ROOT$(kv_get "$backup/manifest" metadata)"
     restore_copy "$backup" "$metadata"
     restore_generations "$backup"
     restore_ledger "$backup" "$metadata/restore-new/garage-node.ledger"
@@ -46,7 +46,7 @@ restore_may() {
 # The very attempt that is open here took it.
 restore_own_attempt() {
     local id
-    id="$(kv_get "$1/manifest" attemptid)"
+    kv_get "$1/manifest" attemptid id
     [ -n "$id" ] && ledger_is attemptid "$id" && ledger_is hop "$(kv_get "$1/manifest" hop)" && ledger_is hopstate open
 }
 
@@ -77,8 +77,8 @@ restore_copy() {
 # The generation with S3 on; the backup was taken of the quiet one.
 restore_generation() {
     local id
-    id="$(kv_get "$1/manifest" generation)"
-    [ ! -f "$(generation_dir "${id%.quiet}")/info" ] || id="${id%.quiet}"
+    kv_get "$1/manifest" generation id
+    [ ! -f "$GENERATIONS/${id%.quiet}/info" ] || id="${id%.quiet}"
     printf '%s\n' "$id"
 }
 
@@ -95,7 +95,7 @@ restore_generations() {
     local dir
     for dir in "$1"/generations/*/; do
         dir="${dir%/}"
-        [ -f "$(generation_dir "$(basename "$dir")")/info" ] || cp -a -- "$dir" "$GENERATIONS/" || fail restore-failed "can't put $(basename "$dir") back"
+        [ -f "$GENERATIONS/${dir##*/}/info" ] || cp -a -- "$dir" "$GENERATIONS/" || fail restore-failed "can't put $(basename "$dir") back"
     done
 }
 

@@ -29,7 +29,7 @@ roll_may() {
         fail stage-differs "generation $1 is Garage $(generation_info "$1" release), the nodes were staged for $SAME_RELEASE; nothing was touched: run pulumi up without --target"
     ! ledger_knows held || ledger_is hopstate open ||
         fail held "this node is held: $(ledger_get held); nothing was touched"
-    series="$(ledger_get series)"
+    ledger_get series series
     generation_is "$1" series "$series" || ledger_is hopstate open ||
         fail series-crossed "roll never crosses a series: the data here are of $series, generation $1 is Garage $(generation_info "$1" release); nothing was touched"
 }
@@ -85,7 +85,7 @@ roll_before_stop() {
 roll_stop() {
     local release from
     from="$(roll_clock)"
-    release="$(ledger_get release)"
+    ledger_get release release
     daemon_stop
     ROLL_LINE="stopped $release ($(roll_seconds "$from") s)"
 }
@@ -94,7 +94,7 @@ roll_stop() {
 roll_finish() {
     local target="$1" before
     : "${ROLL_SINCE:=$(roll_clock)}" "${ROLL_LINE:=going on}"
-    before="$(ledger_get before)"
+    ledger_get before before
     convert_aside
     if daemon_stopped && ! daemon_start; then
         LAST_SEEN="systemd could not start it"
@@ -110,8 +110,8 @@ roll_finish() {
 
 roll_record() {
     local release old changes=()
-    release="$(generation_info "$1" release)"
-    old="$(ledger_get release)"
+    generation_info "$1" release release
+    ledger_get release old
     [ -z "$old" ] || [ "$old" = "$release" ] || changes+=("previous=$old")
     ledger_update "${changes[@]+"${changes[@]}"}" "release=$release" act= before= rollfrom= converted= "+history=$(history_line "rolled from ${old:-nothing} to $release, $1")"
 }
@@ -120,8 +120,8 @@ roll_record() {
 
 roll_failed() {
     local target="$1" reason="$LAST_SEEN" limit release
-    limit="$(option healthTimeoutSeconds 120)"
-    release="$(generation_info "$target" release)"
+    option healthTimeoutSeconds 120 limit
+    generation_info "$target" release release
     if [ "$2" = canary ] && [ -f "$GENERATIONS/$(ledger_get rollfrom)/info" ] && ! ledger_is rollfrom "$target"; then
         if roll_may_go_back; then roll_back "$target" "Garage $release did not pass within $limit s ($reason)"; fi
         reason="$reason; it doesn't go back by itself: $LAST_SEEN"
@@ -149,8 +149,8 @@ roll_may_go_back() {
 # Same series, same data format: the old generation reads what the new one wrote.
 roll_back() {
     local target="$1" why="$2" old before
-    old="$(ledger_get rollfrom)"
-    before="$(ledger_get before)"
+    ledger_get rollfrom old
+    ledger_get before before
     say "$why; going back to $old"
     roll_journal
     ledger_update "act=failed roll $target" redraw=yes "+history=$(history_line "$why; going back to $old")"
@@ -171,7 +171,7 @@ roll_back_seen() {
 # The conversion came to nothing, and the old database is as it was: the old generation, still the active one, starts again.
 roll_unconverted() {
     local why="$LAST_SEEN" old
-    old="$(current_generation)"
+    current_generation old
     ledger_update "act=failed roll $1" redraw=yes "+history=$(history_line "roll to $1: $why")"
     if ! daemon_start || ! gate_after "$old" ""; then
         fail convert-failed "$why; and $old did not come back (${LAST_SEEN:-systemd could not start it}). The other nodes were not touched and serve on; see journalctl -u garage"
@@ -190,9 +190,9 @@ roll_journal() {
 # roll_hook NAME: the user's command, as root, with a limit.
 roll_hook() {
     local command limit code=0
-    command="$(option "$1" "")"
+    option "$1" "" command
     [ -n "$command" ] || return 0
-    limit="$(option hookTimeoutSeconds 60)"
+    option hookTimeoutSeconds 60 limit
     say "$1: $command"
     timeout -k 5 "$limit" bash -c "$command" </dev/null >&2 || code=$?
     LAST_SEEN="exit code $code"

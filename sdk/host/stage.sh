@@ -3,7 +3,7 @@
 # words; then lays binary and configuration ready. Changes nothing that runs, and nothing of an open attempt.
 
 verb_stage() {
-    local generation="$1" sv="" downgrade="" word release series arch sum
+    local generation="$1" sv="" downgrade="" word release series its_series arch sum epoch
     for word in "${@:2}"; do
         case "$word" in
             sv=*) sv="${word#sv=}" ;;
@@ -12,9 +12,10 @@ verb_stage() {
             *) fail sheet-incomplete "stage does not know the word $word" ;;
         esac
     done
-    release="$(sheet_need release)"
-    series="$(sheet_need series)"
-    [ "$(series_of "$release")" = "$series" ] || fail sheet-incomplete "Garage $release is not of series $series"
+    sheet_need release release
+    sheet_need series series
+    series_of "$release" its_series
+    [ "$its_series" = "$series" ] || fail sheet-incomplete "Garage $release is not of series $series"
     arch="$(uname -m)"
     require_identity
     stage_refuse_other_node
@@ -26,49 +27,56 @@ verb_stage() {
     stage_addresses "$generation"
     stage_record "$generation" "$release" "$sv"
     stage_prune
-    sum="$(generation_info "$generation" sha256)"
-    answer "$(ledger_get epoch) $release $arch:${sum:0:12}"
+    generation_info "$generation" sha256 sum
+    ledger_get epoch epoch
+    answer "$epoch $release $arch:${sum:0:12}"
 }
 
 stage_refuse_other_node() {
-    local key name id rest self
+    local key asked name id rest self peers
     for key in cluster node; do
-        [ "$(sheet_get "$key")" = "$(ledger_get "$key")" ] ||
+        sheet_get "$key" asked
+        ledger_is "$key" "$asked" ||
             fail claim-foreign "this host is node $(ledger_get node) of cluster $(ledger_get cluster), and was asked as $(sheet_get node) of $(sheet_get cluster)"
     done
-    self="$(ledger_get node)"
+    ledger_get node self
+    sheet_all peer peers
     while read -r name id rest; do
-        [ "$name" != "$self" ] || [ "$id" = "$(ledger_get id)" ] ||
+        [ "$name" != "$self" ] || ledger_is id "$id" ||
             fail id-differs "the stack knows this node as $id, but it is $(ledger_get id): another host or disk is at this address now. Set nodes.$name.reapply to a new text, so that the host is set up again ($rest)"
-    done <<<"$(sheet_all peer)"
+    done <<<"$peers"
 }
 
 stage_refuse_other_data() {
-    local engine path port asked metadata ports
-    engine="$(ledger_get engine)"
-    asked="$(sheet_need engine)"
-    metadata="$(sheet_need metadata)"
-    ports="$(sheet_need ports)"
+    local KV engine path paths asked metadata ports
+    ledger_get engine engine
+    sheet_need engine asked
+    sheet_need metadata metadata
+    sheet_need ports ports
     [ -z "$engine" ] || stage_never_started || [ "$engine" = "$asked" ] || stage_converts ||
         fail engine-differs "this node's data are in $engine, not $(sheet_get engine): a daemon on another engine starts empty. Set dbEngine: \"$engine\"; to have the database converted, where Garage can, write dbEngine: \"$(sheet_get engine)\" out"
-    [ "$metadata" = "$(ledger_get metadata)" ] ||
+    ledger_is metadata "$metadata" ||
         fail claim-metadata "the metadata of this node are in $(ledger_get metadata); set metadataDir back"
-    port="$(generation_info "$(current_generation)" rpcport)"
-    [ -z "$port" ] || grep -Fqw -- "rpc=$port" <<<"$ports" ||
-        fail rpc-port-changed "this node talks to the others on port $port, and the ports $(sheet_get ports) are asked for; all nodes would have to change at once: set rpcPort back to $port"
+    current_info rpcport
+    [ -z "$KV" ] || case " $ports " in
+        *" rpc=$KV "*) ;;
+        *) fail rpc-port-changed "this node talks to the others on port $KV, and the ports $ports are asked for; all nodes would have to change at once: set rpcPort back to $KV" ;;
+    esac
+    ledger_all data paths
     while read -r path; do
         [ -z "$path" ] || sheet_has data "$path" ||
             fail data-removed "the data directory $path was left out; blocks may lie in it: put it back"
-    done <<<"$(ledger_all data)"
+    done <<<"$paths"
 }
 
 # The engine may differ where a procedure converts: in a hop (hop_conditions judges), or by `roll` inside a series.
 # Only where the user has named the engine: a default must not convert anybody's database.
 stage_converts() {
-    local series
-    [ "$(sheet_get convert)" = allowed ] || return 1
-    series="$(ledger_get series)"
-    [ "$(sheet_get series)" != "$(series_next "$series")" ] || return 0
+    local series asked
+    sheet_is convert allowed || return 1
+    ledger_get series series
+    sheet_get series asked
+    ! is_next "$series" "$asked" || return 0
     case "$series $(ledger_get engine) $(sheet_get engine)" in
         "0.7 "*) return 1 ;;
         *" sled lmdb" | *" sled sqlite" | *" lmdb sqlite" | *" sqlite lmdb") return 0 ;;
@@ -78,26 +86,30 @@ stage_converts() {
 
 # A hop's own conditions (engine, settings, space), judged before anything is asked to stop.
 stage_hop_conditions() {
-    if [ "$(sheet_get series)" = "$(series_next "$(ledger_get series)")" ] && ! stage_never_started; then
+    local series asked
+    ledger_get series series
+    sheet_get series asked
+    if is_next "$series" "$asked" && ! stage_never_started; then
         hop_conditions "$GENERATIONS/$1"
     fi
 }
 
 stage_options() {
-    (umask 022 && mkdir -p "$OPT")
+    [ -d "$OPT" ] || (umask 022 && mkdir -p "$OPT")
     sheet_all option >"$OPT/options.new"
     mv -fT "$OPT/options.new" "$OPT/options"
 }
 
 # The token must change whenever something half done is asked for otherwise: then all that waits for it runs again.
 stage_record() {
-    local changes=() epoch
+    local changes=() epoch series
     if ! ledger_knows epoch || ledger_knows redraw || { ! ledger_is staged "$1" && stage_unfinished; }; then
         epoch="$(od -An -N4 -tx4 /dev/urandom)"
         changes+=("epoch=${epoch//[$' \n']/}" redraw=)
     fi
     ledger_is staged "$1" || changes+=("staged=$1" "+history=$(history_line "staged $1")")
-    if [ "$(series_of "$2")" = "$(series_next "$3")" ] && ! ledger_is target "$2"; then changes+=("target=$2"); fi
+    series_of "$2" series
+    if is_next "$3" "$series" && ! ledger_is target "$2"; then changes+=("target=$2"); fi
     [ "${#changes[@]}" -eq 0 ] || ledger_update "${changes[@]}"
 }
 
@@ -108,8 +120,8 @@ stage_unfinished() {
 # Three generations are kept, and whatever is active, allowed, staged, or named by a backup.
 stage_prune() {
     local keep id count=0
-    keep=" $(current_generation) $(ledger_get generation) $(ledger_get staged) $(ledger_get rollfrom) $(stage_named_by_backups) "
     ! ledger_is hopstate open || return 0
+    keep=" $(stage_kept) "
     while read -r id; do
         case "$id" in *.quiet | *.tmp | *.old | "") continue ;; esac
         count=$((count + 1))
@@ -119,9 +131,16 @@ stage_prune() {
     done < <(ls -t "$GENERATIONS")
 }
 
-stage_named_by_backups() {
-    local manifest
-    for manifest in "$(backups_dir)"/*/manifest; do
-        [ ! -f "$manifest" ] || printf '%s ' "$(kv_get "$manifest" generation)"
+stage_kept() {
+    local KV key id manifest backups
+    current_find
+    printf '%s ' "$CURRENT"
+    for key in generation staged rollfrom; do
+        ledger_get "$key" id
+        printf '%s ' "$id"
+    done
+    backups_dir backups
+    for manifest in "$backups"/*/manifest; do
+        [ ! -f "$manifest" ] || { kv_find "$manifest" generation && printf '%s ' "$KV"; }
     done
 }

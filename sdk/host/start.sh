@@ -6,8 +6,8 @@ verb_start() {
     local staged release plan
     require_identity
     require_same_release
-    staged="$(ledger_get staged)"
-    release="$(generation_info "$staged" release)"
+    ledger_get staged staged
+    generation_info "$staged" release release
     [ "$release" = "$SAME_RELEASE" ] ||
         fail stage-differs "this node has staged ${release:-nothing}, the cluster is asked for $SAME_RELEASE; nothing was touched: run pulumi up without --target"
     systemctl enable --no-reload garage.service >/dev/null 2>&1 || true
@@ -28,7 +28,7 @@ verb_start() {
 start_plan() {
     local series
     [ -n "$(daemon_show ActiveState)" ] || fail systemd-silent "systemd doesn't say whether Garage runs; nothing was touched: run pulumi up again"
-    series="$(generation_info "$1" series)"
+    generation_info "$1" series series
     case "$(ledger_get act)" in withdraw*) echo withdraw && return ;; esac
     if ledger_is hopstate open; then
         if [ "$series" = "$(ledger_get series)" ] && ! hop_has_migrated "$series" "$series" && start_goes_back "$series"; then echo withdraw; else echo hop; fi
@@ -71,7 +71,7 @@ start_goes_back() {
 # The series is written down before a daemon of it first touches the disk.
 start_new() {
     local engine
-    engine="$(generation_info "$1" engine)"
+    generation_info "$1" engine engine
     ! daemon_active || daemon_stop
     ledger_update "series=$(generation_info "$1" series)" "engine=$engine" release= act=
     activate "$1"
@@ -93,7 +93,7 @@ start_prove() {
 # the same series, and nothing is lost by switching a node that is down anyway.
 start_repair() {
     local before
-    before="$(ledger_get release)"
+    ledger_get release before
     start_stop_what_crashes
     activate "$1"
     start_and_prove
@@ -127,8 +127,8 @@ start_stopped() {
 # The generation that may run; cut short behind a conversion, and set back, it is the one that the roll was to.
 start_fitting() {
     local generation act
-    generation="$(ledger_get generation)"
-    act="$(ledger_get act)"
+    ledger_get generation generation
+    ledger_get act act
     if ! start_switches "$generation" && [ "${act%% *}" = roll ] && start_switches "${act#roll }"; then generation="${act#roll }"; fi
     printf '%s\n' "$generation"
 }
@@ -140,8 +140,8 @@ start_stop_what_crashes() {
 
 start_withdraw() {
     local release hop
-    release="$(generation_info "$1" release)"
-    hop="$(ledger_get hop)"
+    generation_info "$1" release release
+    ledger_get hop hop
     case "$(ledger_get act)" in
         withdraw*) ;;
         *)
@@ -169,7 +169,7 @@ start_and_prove() {
 
 start_failed() {
     local seconds
-    seconds="$(option startTimeoutSeconds 120)"
+    option startTimeoutSeconds 120 seconds
     say "the journal of garage ends:"
     journal_tail 12 >&2
     fail start-failed "Garage did not come up within $seconds s (${LAST_SEEN:-systemd refused it}); see journalctl -u garage"

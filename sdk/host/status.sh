@@ -2,11 +2,10 @@
 # status: what this node is, runs, and has been through. Read-only; works on a host that is only half set up.
 
 verb_status() {
-    local key trouble
+    local key
     if [ "$(id -u)" != 0 ] && [ -z "$ROOT" ]; then fail not-root "the ledger is root's: sudo garage-node status"; fi
     printf 'cluster %s\nnode %s\nid %s\n' "$(claim_get cluster)" "$(claim_get node)" "$(claim_get id)"
-    trouble="$(identity_trouble)"
-    [ -z "$trouble" ] || printf 'trouble %s\n' "$trouble"
+    identity_holds || printf 'trouble %s\n' "$LAST_SEEN"
     for key in series release previous reached engine metadata data generation staged born held act hop attempt hopstate hopdate target passed backup epoch; do
         ledger_all "$key" | sed "s|^|$key |"
     done

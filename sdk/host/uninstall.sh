@@ -3,8 +3,8 @@
 
 verb_uninstall() {
     local cluster node
-    cluster="$(sheet_need cluster)"
-    node="$(sheet_need node)"
+    sheet_need cluster cluster
+    sheet_need node node
     if [ ! -f "$ETC/claim" ]; then
         say "nothing to uninstall: this host is claimed by no cluster"
     elif [ "$(claim_get cluster)" != "$cluster" ] || [ "$(claim_get node)" != "$node" ]; then

@@ -54,7 +54,7 @@ existing_parent() {
 # backup_space [EXTRA_KB]: room for the backup, and for EXTRA_KB beside the metadata (a converted database, a snapshot).
 backup_space() {
     local extra="${1:-0}" metadata backups need free
-    metadata="$(metadata_path)"
+    metadata_path metadata
     backups="$(backups_dir)"
     # A tenth more, and the binary with its configuration.
     need=$(($(metadata_kb "$metadata") * 11 / 10 + 200000))
@@ -75,7 +75,7 @@ backup_space() {
 backup_make() {
     local name target part metadata entry
     daemon_stopped || fail daemon-running "a backup is taken only while the daemon is stopped"
-    metadata="$(metadata_path)"
+    metadata_path metadata
     name="$HOP-$(ledger_get attempt)-$(date -u +%Y%m%dT%H%M%SZ)"
     target="$(backups_dir)/$name"
     part="$(backups_dir)/.partial-$HOP"
@@ -97,7 +97,7 @@ backup_make() {
 # Binary and configuration: what runs, and with a quiet one the full one beside it.
 backup_generations() {
     local id
-    id="$(current_generation)"
+    current_generation id
     for id in "$id" "${id%.quiet}"; do
         [ ! -d "$GENERATIONS/$id" ] || [ -d "$1/$id" ] || cp -a --reflink=auto -- "$GENERATIONS/$id" "$1/" || return 1
     done
@@ -105,7 +105,7 @@ backup_generations() {
 
 backup_manifest() {
     local key generation
-    generation="$(current_generation)"
+    current_generation generation
     echo "manifest 1"
     for key in cluster node id series release engine metadata hop attempt attemptid; do echo "$key $(ledger_get "$key")"; done
     echo "generation $generation"
@@ -141,7 +141,7 @@ backup_proven() {
     found="$(metadata_sums "$1/metadata")" || { LAST_SEEN="its files can't be read" && return 1; }
     sums_same "$written" "$found" || { LAST_SEEN="$LAST_SEEN differs" && return 1; }
     for part in binary:garage config:garage.toml; do
-        sum="$(kv_get "$1/manifest" "${part%:*}")"
+        kv_get "$1/manifest" "${part%:*}" sum
         { [ -n "$sum" ] && [ "$(file_sha256 "$1/generations/$(kv_get "$1/manifest" generation)/${part#*:}")" = "$sum" ]; } ||
             { LAST_SEEN="the ${part#*:} of its generation differs" && return 1; }
     done

@@ -54,7 +54,7 @@ binary_at_hand() {
 
 download() {
     local url="$1" file="$2" limit pid code=0
-    limit="$(option downloadTimeoutSeconds 600)"
+    option downloadTimeoutSeconds 600 limit
     say "fetching Garage $3 for $4"
     # The address by stdin: it may hold a password.
     printf 'url = "%s"\n' "${url//\"/%22}" |

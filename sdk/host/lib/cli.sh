@@ -10,21 +10,21 @@ garage_cli() {
 
 # garage_at ID@ADDR ARGS…: the same, asking a peer. stderr is shown only when the call fails.
 garage_at() {
-    local host="$1" errors code=0
-    shift
-    { errors="$(garage_as_user "$host" "$@" 2>&1 1>&3 3>&-)" || code=$?; } 3>&1
+    local errors code=0
+    { errors="$(exec_garage "$@" 2>&1 1>&3 3>&-)" || code=$?; } 3>&1
     [ "$code" -eq 0 ] || printf '%s\n' "$errors" | tail -n 3 >&2
     return "$code"
 }
 
-garage_as_user() {
-    local host="$1" KV
-    shift
+# exec_garage ID@ADDR ARGS…: ends the (sub)shell that calls it: a process less for the most frequent of all calls.
+exec_garage() {
+    local KV
     rpc_secret_08
     option_find cliTimeoutSeconds 20
     # By the environment, so that neither the binary's default nor argv decides; RUST_LOG keeps 0.7 quiet.
-    GARAGE_RPC_HOST="$host" RUST_LOG=error as_garage timeout -k 2 "$KV" \
-        "$OPT/current/garage" -c "$OPT/current/garage.toml" "$@"
+    export GARAGE_RPC_HOST="$1" RUST_LOG=error
+    shift
+    exec setpriv "${AS_GARAGE[@]}" timeout -k 2 "$KV" "$OPT/current/garage" -c "$OPT/current/garage.toml" "$@"
 }
 
 # The CLI of 0.8 doesn't read the file that garage.toml names for the secret (tried with 0.8.7; 0.9 does).
@@ -36,8 +36,10 @@ rpc_secret_08() {
 }
 
 # The user owns the files of the daemon, so what runs on them does it as that user.
+AS_GARAGE=(--reuid garage --regid garage --init-groups --no-new-privs --)
+
 as_garage() {
-    setpriv --reuid garage --regid garage --init-groups --no-new-privs -- "$@"
+    setpriv "${AS_GARAGE[@]}" "$@"
 }
 
 # own_rpc_find: sets OWN_RPC to <own id>@<where this node's RPC listens>: the bind address, or the loopback when that is a wildcard.

@@ -22,25 +22,41 @@ set_paths() {
     umask 077
 }
 
-# A path as Garage's configuration has it → where it lies (differs only under a fake root).
-rooted() {
-    printf '%s%s\n' "$ROOT" "$1"
+# give VALUE [VARIABLE]: sets VARIABLE, which takes no process, or prints VALUE for a `$(…)`, which takes one. The last argument of all
+# that answer by `give`; VARIABLE is the caller's own, never KV.
+give() {
+    if [ -n "${2:-}" ]; then printf -v "$2" '%s' "$1"; else printf '%s\n' "$1"; fi
 }
 
-# text_of FILE: what it holds, without the newlines at its end; nothing when it can't be read.
+# text_of FILE [VARIABLE]: what it holds, without the newlines at its end; nothing when it can't be read.
 text_of() {
-    local text
-    { text="$(<"$1")"; } 2>/dev/null || text=""
-    printf '%s\n' "$text"
+    local KV=""
+    # Not `$(<FILE)`: where errexit is on, a FILE that is gone ends the shell, whatever stands behind it (bash 5.2).
+    { IFS= read -rd '' KV <"$1" || true; } 2>/dev/null
+    while [ "${KV%$'\n'}" != "$KV" ]; do KV="${KV%$'\n'}"; done
+    give "$KV" "${2:-}"
 }
 
-# Free space of the file system that holds PATH.
+# free_mib PATH [VARIABLE]: free space of the file system that holds PATH.
 free_mib() {
-    df -Pm "$1" | awk 'NR == 2 { print $4 }'
+    local KV
+    KV="$(df -Pm "$1")"
+    read -r _ _ _ KV _ <<<"${KV##*$'\n'}"
+    give "$KV" "${2:-}"
 }
 
+# count_lines TEXT [VARIABLE]: of a TEXT without a newline at its end.
+count_lines() {
+    local KV="${1//[!$'\n']/}"
+    [ -z "$1" ] || KV+=1
+    give "${#KV}" "${2:-}"
+}
+
+# now_iso [VARIABLE]
 now_iso() {
-    TZ=UTC0 printf '%(%Y-%m-%dT%H:%M:%SZ)T\n' -1
+    local KV
+    TZ=UTC0 printf -v KV '%(%Y-%m-%dT%H:%M:%SZ)T' -1
+    give "$KV" "${1:-}"
 }
 
 # ── talking ──────────────────────────────────────────────────────────────────────────────────────
@@ -82,12 +98,11 @@ kv_find() {
     done <"$1"
 }
 
-# kv_get FILE KEY: the last value of KEY; nothing when there is none.
+# kv_get FILE KEY [VARIABLE]: the last value of KEY; nothing when there is none.
 kv_get() {
     local KV
-    [ -r "$1" ] || return 0
     kv_find "$1" "$2"
-    printf '%s\n' "$KV"
+    give "$KV" "${3:-}"
 }
 
 # kv_has FILE KEY VALUE: one of the lines of KEY has exactly that value.
@@ -100,19 +115,31 @@ kv_has() {
     return 1
 }
 
+# kv_all FILE KEY [VARIABLE]: all its values, one a line.
 kv_all() {
+    local KV=""
+    kv_collect "$1" "$2"
+    give_lines "$KV" "${3:-}"
+}
+
+kv_collect() {
     local key value
     [ -r "$1" ] || return 0
     while read -r key value || [ -n "$key" ]; do
-        [ "$key" != "$2" ] || printf '%s\n' "$value"
+        [ "$key" != "$2" ] || KV+="$value"$'\n'
     done <"$1"
 }
 
-# option NAME DEFAULT: what `stage` wrote; these never stand in a command line.
+# As `give`, for lines that each have their newline: in VARIABLE the last one goes without, and no line prints nothing.
+give_lines() {
+    if [ -n "${2:-}" ]; then printf -v "$2" '%s' "${1%$'\n'}"; else printf '%s' "$1"; fi
+}
+
+# option NAME DEFAULT [VARIABLE]: what `stage` wrote; these never stand in a command line.
 option() {
     local KV
     option_find "$1" "$2"
-    printf '%s\n' "$KV"
+    give "$KV" "${3:-}"
 }
 
 # option_find NAME DEFAULT: the same in KV, without a process.
@@ -124,7 +151,7 @@ option_find() {
 # waived ID: the user named this check in skipChecks (words separated by commas or spaces).
 waived() {
     local list
-    list="$(option skipChecks "")"
+    option skipChecks "" list
     case " ${list//,/ } " in *" $1 "*) return 0 ;; esac
     return 1
 }
@@ -168,8 +195,10 @@ wait_until() {
 # Every node's stage has answered with the same release and, per architecture, the same bytes; else nothing is touched.
 # Sets SAME_RELEASE.
 require_same_release() {
-    local name epoch release binary peer_id addr role part seen="" binaries=" " arch names
+    local name epoch release binary peer_id addr role part seen="" binaries=" " arch names peers lines
     SAME_RELEASE=""
+    sheet_all peer peers
+    sheet_all line lines
     names="$(line_names)"
     while read -r name peer_id addr role part; do
         if [ -z "$name" ] || [ "$part" != in ]; then continue; fi
@@ -177,7 +206,7 @@ require_same_release() {
             *" $name "*) ;;
             *) fail stage-incomplete "$name has not staged yet; nothing was touched: run pulumi up without --target" ;;
         esac
-    done <<<"$(sheet_all peer)"
+    done <<<"$peers"
     while read -r name epoch release binary; do
         if [ -z "$epoch" ] || ! is_in "$name"; then continue; fi
         [ -n "$seen" ] || seen="$name has $release"
@@ -190,7 +219,7 @@ require_same_release() {
             *" $arch:"*) fail binary-differs "Garage $release for $arch is not the same file on all nodes ($name got another one than the first); nothing was touched: check the download" ;;
             *) binaries="$binaries$binary " ;;
         esac
-    done <<<"$(sheet_all line)"
+    done <<<"$lines"
     [ -n "$SAME_RELEASE" ] || fail stage-incomplete "no node's stage has answered; nothing was touched: run pulumi up"
 }
 
@@ -210,21 +239,31 @@ is_in() {
 }
 
 # ── series ───────────────────────────────────────────────────────────────────────────────────────
+# series_of RELEASE [VARIABLE]
 series_of() {
-    local minor="${1#*.}"
+    local KV="${1#*.}"
     case "$1" in
-        0.*) printf '0.%s\n' "${minor%%.*}" ;;
-        *) printf '%s\n' "${1%%.*}" ;;
+        0.*) give "0.${KV%%.*}" "${2:-}" ;;
+        *) give "${1%%.*}" "${2:-}" ;;
     esac
 }
 
+# series_next SERIES [VARIABLE]: nothing after the last one.
 series_next() {
     case "$1" in
-        0.7) echo 0.8 ;;
-        0.8) echo 0.9 ;;
-        0.9) echo 1 ;;
-        1) echo 2 ;;
+        0.7) give 0.8 "${2:-}" ;;
+        0.8) give 0.9 "${2:-}" ;;
+        0.9) give 1 "${2:-}" ;;
+        1) give 2 "${2:-}" ;;
+        *) give "" "${2:-}" ;;
     esac
+}
+
+# is_next A B: series B follows A.
+is_next() {
+    local after
+    series_next "$1" after
+    [ "$2" = "$after" ]
 }
 
 series_known() {

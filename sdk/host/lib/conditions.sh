@@ -4,9 +4,9 @@
 # hop_conditions DIR: DIR is the generation of the new series (binary, garage.toml, info).
 hop_conditions() {
     local dir="$1" metadata engine asked extra=0
-    metadata="$(metadata_path)"
-    engine="$(ledger_get engine)"
-    asked="$(kv_get "$dir/info" engine)"
+    metadata_path metadata
+    ledger_get engine engine
+    kv_get "$dir/info" engine asked
     # Once migrate has begun the database is on its way; once halt has passed the room was there.
     ! ledger_knows migrating || return 0
     database_exists "$engine" "$metadata" ||

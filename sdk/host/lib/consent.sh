@@ -4,11 +4,11 @@
 # stage_consent RELEASE SV DOWNGRADE
 stage_consent() {
     local release="$1" sv="$2" series have
-    series="$(series_of "$release")"
-    have="$(ledger_get series)"
+    series_of "$release" series
+    ledger_get series have
     series_known "$series" || fail release-unknown "Garage $release is of no series that this tool knows (0.7, 0.8, 0.9, 1, 2)"
     series_known "$sv" || fail release-unknown "stateVersion \"$sv\" is none of 0.7, 0.8, 0.9, 1, 2"
-    if [ "$series" != "$sv" ] && [ "$series" != "$(series_next "$sv")" ]; then
+    if [ "$series" != "$sv" ] && ! is_next "$sv" "$series"; then
         consent_refuse_jump "$release" "$series" "$sv"
     fi
     if [ -z "$have" ] || stage_never_started; then
@@ -18,7 +18,7 @@ stage_consent() {
         consent_in_hop "$release" "$series" "$sv" "$have"
     elif [ "$have" = "$sv" ]; then
         consent_from_here "$release" "$series" "$sv" "$3"
-    elif [ "$have" = "$(series_next "$sv")" ]; then
+    elif is_next "$sv" "$have"; then
         consent_after_hop "$release" "$series" "$sv" "$have"
     else
         consent_refuse_state_version "$sv" "$have"
@@ -29,7 +29,7 @@ stage_consent() {
 stage_never_started() {
     local engine metadata
     ! ledger_is born yes || return 1
-    metadata="$(metadata_path)"
+    metadata_path metadata
     for engine in sled lmdb sqlite fjall; do
         ! database_exists "$engine" "$metadata" || return 1
     done
@@ -37,7 +37,7 @@ stage_never_started() {
 
 consent_refuse_jump() {
     local next
-    next="$(series_next "$3")"
+    series_next "$3" next
     release_lower "$2.0.0" "$3.0.0" &&
         fail series-downgrade "Garage $1 is older than the series of the data, $3: a series never goes back. Older metadata come back only with their backup: garage-node restore"
     fail series-skip "Garage $1 skips a series: from $3 the next one is $next. Go to a release of $next first, then on"
@@ -52,7 +52,7 @@ consent_refuse_state_version() {
 # The data are of series sv: a patch upgrade, or the way into the next series.
 consent_from_here() {
     local last undo=""
-    last="$(ledger_get release)"
+    ledger_get release last
     if [ "$2" != "$3" ]; then
         ! ledger_is hop "$3-to-$2" || ! ledger_is hopstate finished ||
             fail hop-finished "the ledger says that $3 → $2 was finished on $(ledger_get hopdate), yet the data are of $3: nothing is safe to assume; see garage-node ledger show"
@@ -77,7 +77,7 @@ consent_after_hop() {
 # A major upgrade is open on this node: on, with the same or a newer release of the target; or back, while that is possible.
 consent_in_hop() {
     local hop from to
-    hop="$(ledger_get hop)"
+    ledger_get hop hop
     from="${hop%-to-*}"
     to="${hop#*-to-}"
     if [ "$3" = "$from" ] && [ "$2" = "$to" ]; then

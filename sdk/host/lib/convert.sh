@@ -12,8 +12,8 @@ convert_needed() {
 # convert_may TARGET: a binary that reads both is here, and there is room. Refuses while nothing has been stopped.
 convert_may() {
     local from to need free
-    from="$(ledger_get engine)"
-    to="$(generation_info "$1" engine)"
+    ledger_get engine from
+    generation_info "$1" engine to
     [ -n "$(convert_binary "$1")" ] ||
         fail engine-unsupported "dbEngine $from → $to: neither the Garage that runs nor the new one has both compiled in; use another build (binary); nothing was touched"
     need=$(($(database_kb "$from" "$(metadata_path)") * 11 / 10))
@@ -25,8 +25,8 @@ convert_may() {
 # The binary that converts: the one that wrote the old database, else the new one.
 convert_binary() {
     local id binary from to
-    from="$(ledger_get engine)"
-    to="$(generation_info "$1" engine)"
+    ledger_get engine from
+    generation_info "$1" engine to
     for id in "$(ledger_get rollfrom)" "$(current_generation)" "$1"; do
         binary="$GENERATIONS/$id/garage"
         if [ -n "$id" ] && [ -x "$binary" ] && engine_known "$binary" "$from" && engine_known "$binary" "$to"; then
@@ -44,9 +44,9 @@ convert_database() {
         convert_aside
         return 0
     fi
-    from="$(ledger_get engine)"
-    to="$(generation_info "$1" engine)"
-    metadata="$(metadata_path)"
+    ledger_get engine from
+    generation_info "$1" engine to
+    metadata_path metadata
     source="$(database_path "$from" "$metadata")"
     goal="$(database_path "$to" "$metadata")"
     binary="$(convert_binary "$1")"
@@ -86,8 +86,8 @@ convert_undo() {
     local from aside engine metadata
     read -r from aside <<<"$(ledger_get converted)"
     [ -n "$from" ] || return 0
-    metadata="$(metadata_path)"
-    engine="$(ledger_get engine)"
+    metadata_path metadata
+    ledger_get engine engine
     [ ! -e "$aside" ] || convert_move "$aside" "$(database_path "$from" "$metadata")"
     database_exists "$from" "$metadata" || fail database-missing "the old $from database is neither in place nor in $aside; nothing was started"
     ledger_update "engine=$from" converted= "+history=$(history_line "put the $from database back")"

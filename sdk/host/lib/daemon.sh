@@ -1,12 +1,9 @@
 # shellcheck shell=bash
 # Generations and the daemon.
 
-generation_dir() {
-    printf '%s\n' "$GENERATIONS/$1"
-}
-
+# generation_info ID KEY [VARIABLE]
 generation_info() {
-    kv_get "$GENERATIONS/$1/info" "$2"
+    kv_get "$GENERATIONS/$1/info" "$2" "${3:-}"
 }
 
 # generation_is ID KEY VALUE: its info says so. Without a process.
@@ -26,10 +23,11 @@ current_find() {
     CURRENT="${link##*/}"
 }
 
+# current_generation [VARIABLE]
 current_generation() {
     local CURRENT="${CURRENT:-}"
     current_find
-    [ -z "$CURRENT" ] || printf '%s\n' "$CURRENT"
+    give "$CURRENT" "${1:-}"
 }
 
 # current_info KEY: sets KV to what the active generation's info says. Like kv_find it takes no process.
@@ -46,40 +44,48 @@ runs_series() {
     return 1
 }
 
+# daemon_show PROPERTY [VARIABLE]
 daemon_show() {
-    local line code=0
-    line="$(systemctl show garage.service -p "$1" 2>/dev/null)" || code=$?
-    [ -z "$line" ] || printf '%s\n' "${line#*=}"
-    return "$code"
+    local KV _code=0
+    KV="$(systemctl show garage.service -p "$1" 2>/dev/null)" || _code=$?
+    give "${KV#*=}" "${2:-}"
+    return "$_code"
 }
 
+# daemon_pid [VARIABLE]: nothing when no process runs.
 daemon_pid() {
-    local pid
-    pid="$(daemon_show MainPID)"
-    [ "${pid:-0}" = 0 ] || printf '%s\n' "$pid"
+    local _pid
+    daemon_show MainPID _pid || true
+    give "${_pid#0}" "${1:-}"
 }
 
 daemon_active() {
-    [ "$(daemon_show ActiveState)" = active ]
+    local state
+    daemon_show ActiveState state || true
+    [ "$state" = active ]
 }
 
 # No process, and systemd isn't about to start one. One question for both: between two the daemon might start.
 daemon_stopped() {
     local shown
-    shown="$(systemctl show garage.service -p ActiveState -p MainPID 2>/dev/null | sort)" || shown=""
+    shown="$(systemctl show garage.service -p ActiveState -p MainPID 2>/dev/null)" || shown=""
     case "$shown" in
+        "MainPID=0"$'\n'"ActiveState=inactive" | "MainPID=0"$'\n'"ActiveState=failed") return 0 ;;
         "ActiveState=inactive"$'\n'"MainPID=0" | "ActiveState=failed"$'\n'"MainPID=0") return 0 ;;
     esac
     return 1
 }
 
-# port_listens PORT: some process listens on that TCP port (any address). No ss on small hosts, so /proc it is.
+# The kernel's list of TCP sockets, on stdout. No ss on small hosts, and no tcp6 where the host has no IPv6.
+tcp_sockets() {
+    cat "$ROOT/proc/net/tcp" "$ROOT/proc/net/tcp6" 2>/dev/null || true
+}
+
+# port_listens PORT: some process listens on that TCP port (any address).
 port_listens() {
     local hex
-    hex="$(printf ':%04X' "$1")"
-    # No tcp6 where the host has no IPv6.
-    { cat "$ROOT/proc/net/tcp" "$ROOT/proc/net/tcp6" 2>/dev/null || true; } |
-        awk -v port="$hex" '$4 == "0A" && substr($2, length($2) - 4) == port { found = 1 } END { exit !found }'
+    printf -v hex ':%04X' "$1"
+    tcp_sockets | awk -v port="$hex" '$4 == "0A" && substr($2, length($2) - 4) == port { found = 1 } END { exit !found }'
 }
 
 # activate ID: makes ID what runs at the next start. Only while the daemon is stopped; the ledger first: it is the truth
@@ -107,9 +113,10 @@ record_generation() {
 
 # What of the unit depends on the generation and the options: writable paths, the signal, the limits.
 write_drop_in() {
-    local file="$ROOT/etc/systemd/system/garage.service.d/50-garage-node.conf" text
+    local file="$ROOT/etc/systemd/system/garage.service.d/50-garage-node.conf" text old
     text="$(drop_in "$1")"
-    if [ "$(text_of "$file")" = "$text" ]; then
+    text_of "$file" old
+    if [ "$old" = "$text" ]; then
         unit_reload
         return
     fi
@@ -123,17 +130,21 @@ write_drop_in() {
 # For what has not changed, but may have been written by a verb that was cut short. Never after a change: systemd before 257 doesn't see
 # that a directory of drop-ins is new (its issue 31752).
 unit_reload() {
-    case "$(systemctl show garage.service -p LoadState -p NeedDaemonReload 2>/dev/null | sort)" in
-        "LoadState=loaded"$'\n'"NeedDaemonReload=no") ;;
+    case "$(systemctl show garage.service -p LoadState -p NeedDaemonReload 2>/dev/null)" in
+        "LoadState=loaded"$'\n'"NeedDaemonReload=no" | "NeedDaemonReload=no"$'\n'"LoadState=loaded") ;;
         *) systemctl daemon-reload ;;
     esac
 }
 
 drop_in() {
-    local KV path signal=SIGTERM
+    local KV path metadata paths grace files signal=SIGTERM
     # 0.7 ends abruptly on SIGTERM; only SIGINT lets it flush (garage-facts: server.rs@v0.7.3).
     kv_find "$GENERATIONS/$1/info" series
     [ "$KV" != 0.7 ] || signal=SIGINT
+    generation_info "$1" metadata metadata
+    kv_all "$GENERATIONS/$1/info" data paths
+    stop_grace "$1" grace
+    open_files files
     option_find logLevel garage=info
     echo "# Written by garage-node; lost at the next change."
     echo "[Service]"
@@ -144,34 +155,34 @@ drop_in() {
             /home/*) printf 'ProtectHome=tmpfs\nBindPaths="-%s"\n' "$path" ;;
             *) printf 'ReadWritePaths="-%s"\n' "$path" ;;
         esac
-    done <<<"$(generation_info "$1" metadata && kv_all "$GENERATIONS/$1/info" data)"
+    done <<<"$metadata"$'\n'"$paths"
     echo "KillSignal=$signal"
-    echo "TimeoutStopSec=$(stop_grace "$1")"
+    echo "TimeoutStopSec=$grace"
     echo "Environment=\"RUST_LOG=$KV\""
-    echo "LimitNOFILE=$(open_files)"
+    echo "LimitNOFILE=$files"
 }
 
-# Seconds until SIGKILL. 0.7 takes up to 12 s to flush on SIGINT, also when idle. From 0.9.2 to 1.0.0 a daemon never ends while a
-# client is connected, and whoever connects meanwhile hangs: there every second is one of no answer to him.
+# stop_grace GENERATION VARIABLE: seconds until SIGKILL. 0.7 takes up to 12 s to flush on SIGINT, also when idle. From 0.9.2 to 1.0.0 a
+# daemon never ends while a client is connected, and whoever connects meanwhile hangs: there every second is one of no answer to him.
 stop_grace() {
-    local KV grace usual=10
+    local KV _usual=10
     kv_find "$GENERATIONS/$1/info" release
-    if [ -n "$KV" ] && ! release_lower "$KV" 0.9.2 && release_lower "$KV" 1.0.1; then usual=2; fi
-    option_find stopGraceSeconds "$usual"
-    grace="$KV"
-    kv_find "$GENERATIONS/$1/info" series
-    if [ "$KV" = 0.7 ] && [ "$grace" -lt 30 ]; then grace=30; fi
-    printf '%s\n' "$grace"
+    if [ -n "$KV" ] && ! release_lower "$KV" 0.9.2 && release_lower "$KV" 1.0.1; then _usual=2; fi
+    option_find stopGraceSeconds "$_usual"
+    if [ "$KV" -lt 30 ] && generation_is "$1" series 0.7; then KV=30; fi
+    give "$KV" "$2"
 }
 
-# 42000 as upstream's unit; less where this machine (a container) doesn't allow it, for then the unit couldn't start.
+# open_files VARIABLE: 42000 as upstream's unit; less where this machine (a container) doesn't allow it, for then the unit couldn't start.
 open_files() {
-    local most
-    most="$(awk '/^Max open files/ { print $5 }' "$ROOT/proc/1/limits" 2>/dev/null)"
-    case "${most:-unlimited}" in
-        unlimited) echo 42000 ;;
-        *) [ "$most" -ge 42000 ] && echo 42000 || echo "$most" ;;
-    esac
+    local KV="" _limits _words
+    text_of "$ROOT/proc/1/limits" _limits
+    while read -ra _words; do
+        [ "${_words[*]:0:3}" != "Max open files" ] || KV="${_words[4]:-}"
+    done <<<"$_limits"
+    case "$KV" in *[!0-9]* | "") KV=42000 ;; esac
+    [ "$KV" -lt 42000 ] || KV=42000
+    give "$KV" "$1"
 }
 
 # Starts what is active by the ledger; 1 when systemd couldn't (then the journal's last lines were said).
@@ -187,8 +198,8 @@ daemon_start() {
 # is left and nobody listens on the RPC port.
 daemon_stop() {
     local grace generation
-    generation="$(current_generation)"
-    grace="$(stop_grace "$generation")"
+    current_generation generation
+    stop_grace "$generation" grace
     [ -z "$generation" ] || write_drop_in "$generation"
     timeout $((grace + 20)) systemctl stop garage.service >/dev/null 2>&1 || true
     if ! daemon_stopped; then
@@ -209,8 +220,8 @@ daemon_gone() {
 
 # The process that runs is the current generation's binary, and it answers under this node's id.
 daemon_answers() {
-    local pid exe
-    pid="$(daemon_pid)"
+    local pid exe now
+    daemon_pid pid
     [ -n "$pid" ] || { LAST_SEEN="no process runs" && return 1; }
     # As the daemon's user: in a container root may not look at other users' processes. Where nobody may, it stays
     # unknown; `activate` only ever switches while no process runs.
@@ -220,7 +231,8 @@ daemon_answers() {
         return 1
     fi
     garage_cli status >/dev/null 2>&1 || { LAST_SEEN="process $pid does not answer yet" && return 1; }
-    [ "$(daemon_pid)" = "$pid" ] || { LAST_SEEN="the process changed" && return 1; }
+    daemon_pid now
+    [ "$now" = "$pid" ] || { LAST_SEEN="the process changed" && return 1; }
 }
 
 journal_tail() {

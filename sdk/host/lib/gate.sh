@@ -8,12 +8,12 @@
 gate_before() {
     local act
     gate_quorum
-    act="$(ledger_get act)"
+    ledger_get act act
     [ -n "$act" ] || gate_ask
     if daemon_answers; then GATE_UP=yes; else GATE_UP=no; fi
     if [ "$GATE_UP" = no ] || [ -n "$act" ]; then
         # This node is what is to be repaired: only the others have to be well.
-        GATE_EXCEPT="$(ledger_get node)"
+        ledger_get node GATE_EXCEPT
         gate_views "$GATE_EXCEPT"
         say "the other nodes see each other; this one $([ "$GATE_UP" = yes ] && echo "is half-way" || echo "is down") and is repaired"
         [ "$GATE_UP" = no ] || gate_look
@@ -33,7 +33,7 @@ gate_before() {
 # Nodes that are left out count as down: every partition must keep its write quorum without them.
 gate_quorum() {
     local factor out most
-    factor="$(sheet_get replicationfactor)"
+    sheet_get replicationfactor factor
     factor="${factor:-3}"
     most=$((factor - (factor / 2 + 1)))
     out="$(peers_without | grep -c ' storage$' || true)"
@@ -94,7 +94,7 @@ gate_partitions() {
 gate_wait() {
     local id="$1" text="$2" limit
     shift 2
-    limit="$(option healthTimeoutSeconds 120)"
+    option healthTimeoutSeconds 120 limit
     wait_until "$limit" "$id" "$@" || fail "$id" "$text after $limit s ($LAST_SEEN); nothing was touched"
 }
 
@@ -213,7 +213,7 @@ gate_facts_hold() {
 # got less. 1 with the reason in LAST_SEEN.
 gate_after() {
     local target="$1" before="$2" limit from="$SECONDS" crashes
-    limit="$(option healthTimeoutSeconds 120)"
+    option healthTimeoutSeconds 120 limit
     crashes="$(daemon_show NRestarts)"
     wait_until "$limit" "the daemon's answer" gate_answers "${crashes:-0}" || return 1
     [ "$GATE_CRASHED" = no ] || return 1

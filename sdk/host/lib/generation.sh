@@ -15,7 +15,7 @@ stage_generation() {
     rm -rf "$dir.tmp" "$dir.quiet.tmp"
     install -d -m 755 "$GENERATIONS" "$dir.tmp" "$dir.quiet.tmp"
     stage_binary "$dir.tmp/garage" "$release" "$arch"
-    sum="$(file_sha256 "$dir.tmp/garage")"
+    file_sha256 "$dir.tmp/garage" sum
     ln "$dir.tmp/garage" "$dir.quiet.tmp/garage"
     generation_fill "$dir.tmp" toml no "$arch" "$sum"
     generation_fill "$dir.quiet.tmp" quiet yes "$arch" "$sum"
@@ -27,9 +27,9 @@ stage_generation() {
 
 # Both files are there and are what info says.
 generation_whole() {
-    [ -f "$GENERATIONS/$1/info" ] &&
-        [ "$(file_sha256 "$GENERATIONS/$1/garage")" = "$(generation_info "$1" sha256)" ] &&
-        [ -f "$GENERATIONS/$1/garage.toml" ]
+    local sum
+    [ -f "$GENERATIONS/$1/info" ] && [ -f "$GENERATIONS/$1/garage.toml" ] &&
+        file_sha256 "$GENERATIONS/$1/garage" sum && generation_is "$1" sha256 "$sum"
 }
 
 # An id stands for one set of plain values; the addresses and secrets in it may change, nothing else.
@@ -57,69 +57,80 @@ generation_fill() {
 }
 
 generation_facts() {
-    local key word path
+    local key value word
     for key in release series engine metadata; do
-        printf '%s %s\n' "$key" "$(sheet_need "$key")"
+        sheet_need "$key" value
+        printf '%s %s\n' "$key" "$value"
     done
-    while IFS= read -r path; do printf 'data %s\n' "$path"; done < <(sheet_all data)
-    for word in $(sheet_need ports); do
-        printf '%sport %s\n' "${word%%=*}" "${word#*=}"
-    done
-    for word in $(sheet_need binds); do
-        printf '%sbind %s\n' "${word%%=*}" "${word#*=}"
+    sheet_all data value
+    [ -z "$value" ] || printf 'data %s\n' "${value//$'\n'/$'\n'data }"
+    for key in port bind; do
+        sheet_need "${key}s" value
+        for word in $value; do printf '%s%s %s\n' "${word%%=*}" "$key" "${word#*=}"; done
     done
 }
 
 generation_describe() {
+    local sum mark
+    file_sha256 "$1/garage.toml" sum
+    mark="$(download_mark "$3")"
     generation_facts
-    printf 'sha256 %s\ntomlsha256 %s\narch %s\nquiet %s\nsource %s\n' \
-        "$4" "$(file_sha256 "$1/garage.toml")" "$3" "$2" "$(download_mark "$3")"
+    printf 'sha256 %s\ntomlsha256 %s\narch %s\nquiet %s\nsource %s\n' "$4" "$sum" "$3" "$2" "$mark"
 }
 
 # ── configuration ────────────────────────────────────────────────────────────────────────────────
 # render toml|quiet: the template of the sheet with this node's addresses and secrets. Runs in a substitution, where errexit is off.
 render() {
-    local text own public peers series rpc=rpc_secret
-    text="$(sheet_need "$1" | base64 -d)" && series="$(sheet_need series)" && own="$(sheet_need public)" || return 1
+    local text own public peers series secret rpc=rpc_secret
+    sheet_need "$1" text
+    sheet_need series series
+    sheet_need public own
+    text="$(base64 -d <<<"$text")" || return 1
     [ "$series" != 0.8 ] || rpc=rpc_secret_0.8
-    public="$(address "$own" "$series")" && peers="$(bootstrap_peers "$series")" || return 1
+    address "$own" "$series" public
+    bootstrap_peers "$series" peers
     text=${text//'"@BOOTSTRAP_PEERS@"'/"$peers"}
     text=${text//@BOOTSTRAP_PEERS@/"$peers"}
     text=${text//@RPC_PUBLIC_ADDR@/"$public"}
-    text=${text//@RPC_SECRET@/"$(toml_escaped "$rpc")"}
-    text=${text//@ADMIN_TOKEN@/"$(toml_escaped admin_token)"}
-    text=${text//@METRICS_TOKEN@/"$(toml_escaped metrics_token)"}
+    toml_escaped "$rpc" secret
+    text=${text//@RPC_SECRET@/"$secret"}
+    toml_escaped admin_token secret
+    text=${text//@ADMIN_TOKEN@/"$secret"}
+    toml_escaped metrics_token secret
+    text=${text//@METRICS_TOKEN@/"$secret"}
     printf '%s\n' "$text"
 }
 
+# toml_escaped SECRET VARIABLE
 toml_escaped() {
-    local value
-    value="$(text_of "$SECRETS/$1")"
-    value=${value//\\/\\\\}
-    printf '%s\n' "${value//\"/\\\"}"
+    local KV
+    text_of "$SECRETS/$1" "$2"
+    KV=${!2//\\/\\\\}
+    give "${KV//\"/\\\"}" "$2"
 }
 
-# bootstrap_peers SERIES: all nodes of the cluster, so that a full stop of all of them heals by itself.
+# bootstrap_peers SERIES VARIABLE: all nodes of the cluster, so that a full stop of all of them heals by itself.
 bootstrap_peers() {
-    local id addr rest list=""
-    while read -r _ id addr rest; do
-        [ -n "$addr" ] || continue
-        addr="$(address "$addr" "$1")" || return 1
-        list="$list${list:+, }\"$id@$addr\""
-    done <<<"$(sheet_all peer)"
-    printf '%s\n' "$list"
+    local _id _addr _list="" _peers
+    sheet_all peer _peers
+    while read -r _ _id _addr _; do
+        [ -n "$_addr" ] || continue
+        address "$_addr" "$1" _addr
+        _list="$_list${_list:+, }\"$_id@$_addr\""
+    done <<<"$_peers"
+    give "$_list" "$2"
 }
 
-# address HOST:PORT SERIES: 0.7 refuses names where an address belongs; from 0.8 on they are resolved by Garage itself.
+# address HOST:PORT SERIES VARIABLE: 0.7 refuses names where an address belongs; from 0.8 on they are resolved by Garage itself.
 address() {
-    local host="${1%:*}" ip
-    if [ "$2" != 0.7 ] || is_ip "$host"; then
-        printf '%s\n' "$1"
+    local KV="${1%:*}"
+    if [ "$2" != 0.7 ] || is_ip "$KV"; then
+        give "$1" "$3"
         return
     fi
-    ip="$(getent ahostsv4 "$host" | awk 'NR == 1 { print $1 }')" || true
-    [ -n "$ip" ] || fail address "Garage 0.7 needs an IP address, and $host can't be resolved here"
-    printf '%s:%s\n' "$ip" "${1##*:}"
+    KV="$(getent ahostsv4 "$KV" | awk 'NR == 1 { print $1 }')" || true
+    [ -n "$KV" ] || fail address "Garage 0.7 needs an IP address, and ${1%:*} can't be resolved here"
+    give "$KV:${1##*:}" "$3"
 }
 
 is_ip() {
@@ -131,8 +142,10 @@ is_ip() {
 
 # New addresses reach the generation that runs too (Garage reads them at its next start), but nothing else of it changes.
 stage_addresses() {
-    local id seen=" $1 $1.quiet " text
-    for id in "$(current_generation)" "$(ledger_get generation)"; do
+    local id current allowed seen=" $1 $1.quiet " text
+    current_generation current
+    ledger_get generation allowed
+    for id in "$current" "$allowed"; do
         case "$seen" in *" $id "*) continue ;; esac
         seen="$seen$id "
         if [ -z "$id" ] || ! generation_whole "$id" || ! toml_as_recorded "$id"; then continue; fi
@@ -144,8 +157,10 @@ stage_addresses() {
 # addresses_replaced GENERATION: its garage.toml, with addresses as its own series takes them.
 addresses_replaced() {
     local own public peers series
-    series="$(generation_info "$1" series)" && own="$(sheet_need public)" || return 1
-    public="$(address "$own" "$series")" && peers="$(bootstrap_peers "$series")" || return 1
+    generation_info "$1" series series
+    sheet_need public own
+    address "$own" "$series" public
+    bootstrap_peers "$series" peers
     awk -v peers="bootstrap_peers = [ $peers ]" -v public="rpc_public_addr = \"$public\"" '
         /^\[/ { below = 1 }
         !below && /^bootstrap_peers *=.*\]/ { print peers; next }

@@ -11,20 +11,20 @@ hop_words() {
     HOP_FROM="${HOP%%-to-*}"
     # shellcheck disable=SC2034  # the verbs use it
     HOP_TO="${HOP##*-to-}"
-    { series_known "$HOP_FROM" && [ "$HOP" = "$HOP_FROM-to-$(series_next "$HOP_FROM")" ]; } ||
+    { series_known "$HOP_FROM" && is_next "$HOP_FROM" "$HOP_TO" && [ "$HOP" = "$HOP_FROM-to-$HOP_TO" ]; } ||
         fail hop-unknown "\"$HOP\" is no major upgrade that Garage has; the series follow each other as 0.7, 0.8, 0.9, 1, 2"
 }
 
 # hop_phase PHASE HOP: true when there is something to do. False, and said why, when the ledger has it done: then nothing is touched.
 # Sets HOP_OPENS=yes when the phase is to open an attempt (hop_open) before it changes anything.
 hop_phase() {
-    local phase="$1" state
+    local phase="$1" state without
     hop_words "$2"
     HOP_OPENS=no
     HOP_SINCE="$SECONDS"
     require_ledger
     require_peers
-    state="$(hop_state)" || exit 1
+    hop_state state
     case "$state" in
         finished)
             say "$HOP finished on $(ledger_get hopdate); nothing to do"
@@ -40,23 +40,23 @@ hop_phase() {
         *) hop_may_open "$phase" ;;
     esac
     # A host that died for good is left out only where every partition keeps its write quorum.
-    [ -z "$(peers_without)" ] || gate_quorum
+    peers_without without
+    [ -z "$without" ] || gate_quorum
 }
 
-# What the ledger says of HOP: open, finished, withdrawn, or nothing.
+# hop_state VARIABLE: what the ledger says of HOP: open, finished, withdrawn, or nothing.
 hop_state() {
-    local state
-    state="$(ledger_get hopstate)"
-    ledger_is hop "$HOP" || {
-        [ "$state" != open ] || fail hop-other "the major upgrade $(ledger_get hop) is open on this node; finish it, or go back, before $HOP"
-        return 0
-    }
-    printf '%s\n' "$state"
+    if ledger_is hop "$HOP"; then
+        ledger_get hopstate "$1"
+    else
+        ! ledger_is hopstate open || fail hop-other "the major upgrade $(ledger_get hop) is open on this node; finish it, or go back, before $HOP"
+        give "" "$1"
+    fi
 }
 
 hop_has_passed() {
     local phase after=no passed
-    passed="$(ledger_all passed)"
+    ledger_all passed passed
     passed=" ${passed//$'\n'/ } "
     for phase in $HOP_ORDER; do
         [ "$phase" != "$1" ] || after=yes
@@ -72,12 +72,14 @@ hop_ran_here() {
 
 # Upstream's way with little downtime goes without quiesce.
 hop_short() {
-    [ "$(option strategy full)" = short ]
+    local KV
+    option_find strategy full
+    [ "$KV" = short ]
 }
 
 hop_may_open() {
     local series
-    series="$(ledger_get series)"
+    ledger_get series series
     [ "$series" = "$HOP_FROM" ] ||
         fail hop-series "the data of this node are of series $series by its ledger; $HOP starts from $HOP_FROM"
     case "$1" in
@@ -92,12 +94,14 @@ hop_may_open() {
 # The sheet's `attempt <hop> attempt <token>` is preflight's answer: a node that went back from that very attempt, or stayed in an
 # older one, isn't taken along: the others have written since, or will.
 hop_same_attempt() {
-    local asked mine
-    asked="$(sheet_get attempt)"
+    local asked mine state same=""
+    sheet_get attempt asked
     asked="${asked##* }"
-    mine="$(ledger_get attemptid)"
+    ledger_get attemptid mine
     [ -n "$asked" ] && [ -n "$mine" ] && ledger_is hop "$HOP" || return 0
-    case "$(ledger_get hopstate):$([ "$asked" = "$mine" ] && echo same)" in
+    ledger_get hopstate state
+    [ "$asked" != "$mine" ] || same=same
+    case "$state:$same" in
         open:same | withdrawn: | finished:*) ;;
         withdrawn:same) fail attempt-differs "this node went back from attempt $asked of $HOP, other nodes did not; set version back to $(ledger_get release), run pulumi up until it is green, then go forward again" ;;
         *) fail attempt-differs "attempt $mine of $HOP is still open on this node, the cluster is in attempt $asked; set version back to $(ledger_get release), run pulumi up until it is green, then go forward again" ;;
@@ -109,7 +113,7 @@ hop_open() {
     local number=1 token
     [ "$HOP_OPENS" = yes ] || return 0
     ! ledger_is hop "$HOP" || number=$(($(ledger_get attempt) + 1))
-    token="$(sheet_get attempt)"
+    sheet_get attempt token
     token="${token##* }"
     [ -n "$token" ] || token="$(openssl rand -hex 4)"
     ledger_update "hop=$HOP" "attempt=$number" "attemptid=$token" hopstate=open hopdate= passed= backup= quietat= repairat= migrating= \
@@ -152,20 +156,27 @@ views_or_connect() {
 
 # Of no nodes everything is true.
 require_peers() {
-    [ -n "$(peers_in)" ] || fail sheet-incomplete "the call came without the cluster's nodes; run it through pulumi up"
+    local peers
+    peers_in peers
+    [ -n "$peers" ] || fail sheet-incomplete "the call came without the cluster's nodes; run it through pulumi up"
 }
 
 require_views() {
+    local limit peers all
     require_peers
-    wait_until "$(option healthTimeoutSeconds 120)" "every node to see every node" views_or_connect ||
-        fail views-incomplete "not every node sees every node after $(option healthTimeoutSeconds 120) s ($LAST_SEEN)"
-    say "every node sees every node ($(peers_in | wc -l))"
+    option healthTimeoutSeconds 120 limit
+    wait_until "$limit" "every node to see every node" views_or_connect ||
+        fail views-incomplete "not every node sees every node after $limit s ($LAST_SEEN)"
+    peers_in peers
+    count_lines "$peers" all
+    say "every node sees every node ($all)"
 }
 
 # on_all FUNCTION: FUNCTION <id@addr|""> <name> … succeeds on every `in` node; LAST_SEEN names those where it doesn't, with what it printed.
 on_all() {
-    local name rc text bad="" missing
-    missing="$(peers_in | wc -l)"
+    local name rc text bad="" peers missing
+    peers_in peers
+    count_lines "$peers" missing
     [ "$missing" -gt 0 ] || bad="no nodes were named"
     while IFS=$'\t' read -r name rc text; do
         missing=$((missing - 1))
@@ -178,17 +189,21 @@ on_all() {
 
 # hop_daemon_down: no daemon runs. After a reboot systemd tries again and again to start a held node, and `admit` refuses: that is ended.
 hop_daemon_down() {
-    if daemon_active || [ -n "$(daemon_pid)" ]; then return 1; fi
-    daemon_stopped || daemon_stop
+    daemon_stopped || {
+        if daemon_active || [ -n "$(daemon_pid)" ]; then return 1; fi
+        daemon_stop
+    }
 }
 
 # hop_start GENERATION: stops whatever runs, starts GENERATION and proves that its process answers.
 hop_start() {
+    local limit
     daemon_stop
     activate "$1"
     daemon_start || fail daemon-not-started "Garage $(generation_info "$1" release) does not start; see journalctl -u garage"
-    wait_until "$(option healthTimeoutSeconds 120)" "the daemon's answer" daemon_answers ||
-        fail daemon-silent "Garage $(generation_info "$1" release) does not answer after $(option healthTimeoutSeconds 120) s ($LAST_SEEN); see journalctl -u garage"
+    option healthTimeoutSeconds 120 limit
+    wait_until "$limit" "the daemon's answer" daemon_answers ||
+        fail daemon-silent "Garage $(generation_info "$1" release) does not answer after $limit s ($LAST_SEEN); see journalctl -u garage"
 }
 
 hop_start_quiet() {

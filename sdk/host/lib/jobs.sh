@@ -132,14 +132,16 @@ jobs_explain() {
 
 # One acting verb at a time on a host; whoever waits says for whom.
 jobs_lock() {
+    local now
     exec 9>>"$RUN/lock"
     if ! flock -n 9; then
         say "waiting for the end of: $(cat "$RUN/lock.holder" 2>/dev/null)"
         wait_until "$(option lockTimeoutSeconds 7200)" "the end of $(cat "$RUN/lock.holder" 2>/dev/null)" jobs_lock_free "$1" ||
             fail lock-busy "another verb still runs: $(cat "$RUN/lock.holder" 2>/dev/null)"
     fi
-    rm -f "$RUN/lock.waits"
-    printf 'garage-node %s (since %s)\n' "$*" "$(now_iso)" >"$RUN/lock.holder"
+    [ ! -e "$RUN/lock.waits" ] || rm -f "$RUN/lock.waits"
+    now_iso now
+    printf 'garage-node %s (since %s)\n' "$*" "$now" >"$RUN/lock.holder"
 }
 
 # A call of pulumi up ends an older one that only waits for the cluster: what it waits for may never come (a host that died meanwhile), and
@@ -147,7 +149,7 @@ jobs_lock() {
 jobs_lock_free() {
     local unit
     ! flock -n 9 || return 0
-    unit="$(text_of "$RUN/lock.waits")"
+    text_of "$RUN/lock.waits" unit
     if [ -n "$unit" ] && reads_sheet "$1"; then
         say "it only waits, and this call is newer: ending it"
         rm -f "$RUN/lock.waits"

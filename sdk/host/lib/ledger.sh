@@ -1,8 +1,9 @@
 # shellcheck shell=bash
 # Claim (root disk) and ledger (with the metadata): who this node is and what was done to its data.
 
+# claim_get KEY [VARIABLE]
 claim_get() {
-    kv_get "$ETC/claim" "$1"
+    kv_get "$ETC/claim" "$1" "${2:-}"
 }
 
 # Sets LEDGER_FILE, where the ledger lies: with the metadata that the claim names; `host` sets LEDGER_METADATA before there is a claim.
@@ -13,21 +14,17 @@ ledger_find() {
     [ -n "$KV" ]
 }
 
-ledger_file() {
-    local LEDGER_FILE
-    ledger_find || return 1
-    printf '%s\n' "$LEDGER_FILE"
-}
 
 ledger_exists() {
     local LEDGER_FILE
     ledger_find && [ -f "$LEDGER_FILE" ]
 }
 
+# ledger_get KEY [VARIABLE]
 ledger_get() {
-    local LEDGER_FILE
-    ledger_find || return 0
-    kv_get "$LEDGER_FILE" "$1"
+    local LEDGER_FILE KV=""
+    ! ledger_find || kv_find "$LEDGER_FILE" "$1"
+    give "$KV" "${2:-}"
 }
 
 # ledger_is KEY VALUE: the last value of KEY is VALUE; an empty one is as good as none. Without a process, as ledger_knows.
@@ -42,10 +39,11 @@ ledger_knows() {
     ! ledger_is "$1" ""
 }
 
+# ledger_all KEY [VARIABLE]
 ledger_all() {
-    local LEDGER_FILE
-    ledger_find || return 0
-    kv_all "$LEDGER_FILE" "$1"
+    local LEDGER_FILE KV=""
+    ! ledger_find || kv_collect "$LEDGER_FILE" "$1"
+    give_lines "$KV" "${2:-}"
 }
 
 # ledger_has KEY VALUE: one of the lines of KEY has exactly that value.
@@ -54,36 +52,33 @@ ledger_has() {
     ledger_find && kv_has "$LEDGER_FILE" "$1" "$2"
 }
 
-# Why the ledger can't be used, in words; nothing when it can.
-ledger_trouble() {
-    local LEDGER_FILE KV file key header=""
-    ledger_find || { echo "no metadata directory is claimed" && return; }
-    file="$LEDGER_FILE"
-    [ -f "$file" ] || { echo "there is no ledger $file" && return; }
-    IFS= read -r header <"$file" || true
+# ledger_usable: else LAST_SEEN says why not.
+ledger_usable() {
+    local LEDGER_FILE KV key header=""
+    ledger_find || { LAST_SEEN="no metadata directory is claimed" && return 1; }
+    [ -f "$LEDGER_FILE" ] || { LAST_SEEN="there is no ledger $LEDGER_FILE" && return 1; }
+    IFS= read -r header <"$LEDGER_FILE" || true
     case "$header" in
         "ledger 1") ;;
-        "ledger "*) echo "the ledger $file was written by a newer garage-node" && return ;;
-        *) echo "the ledger $file is corrupt" && return ;;
+        "ledger "*) LAST_SEEN="the ledger $LEDGER_FILE was written by a newer garage-node" && return 1 ;;
+        *) LAST_SEEN="the ledger $LEDGER_FILE is corrupt" && return 1 ;;
     esac
     for key in cluster node id metadata born; do
-        kv_find "$file" "$key"
-        [ -n "$KV" ] || { echo "the ledger $file is corrupt (no $key)" && return; }
+        kv_find "$LEDGER_FILE" "$key"
+        [ -n "$KV" ] || { LAST_SEEN="the ledger $LEDGER_FILE is corrupt (no $key)" && return 1; }
     done
 }
 
 require_ledger() {
-    local trouble
-    trouble="$(ledger_trouble)"
-    [ -z "$trouble" ] ||
-        fail ledger-unusable "$trouble; mount the metadata volume, or see garage-node ledger rebuild"
+    ledger_usable || fail ledger-unusable "$LAST_SEEN; mount the metadata volume, or see garage-node ledger rebuild"
 }
 
 # ledger_update key=value… : one atomic write; `key=` deletes, `+key=value` appends, `key=value` replaces all of that key.
 ledger_update() {
-    local file temp
+    local LEDGER_FILE file temp
     case "$*" in *$'\n'*) fail ledger-unwritable "a ledger value has more than one line" ;; esac
-    file="$(ledger_file)" || fail ledger-unusable "no metadata directory is claimed"
+    ledger_find || fail ledger-unusable "no metadata directory is claimed"
+    file="$LEDGER_FILE"
     temp="$(mktemp "$file.XXXXXX")" || fail ledger-unwritable "can't write beside $file; is the metadata volume mounted read-write, or full?"
     if ! {
         ledger_changed "$file" "$@" >"$temp" &&
@@ -96,8 +91,9 @@ ledger_update() {
 
 # The names of what a first set-up left that was cut short in ledger_update: `mktemp`'s, and never of a node that has had data.
 ledger_leftovers() {
-    local file x="[A-Za-z0-9]"
-    for file in "$(ledger_file)".$x$x$x$x$x$x; do
+    local LEDGER_FILE file x="[A-Za-z0-9]"
+    ledger_find || return 1
+    for file in "$LEDGER_FILE".$x$x$x$x$x$x; do
         [ ! -f "$file" ] || kv_has "$file" born yes || printf '%s\n' "${file##*/}"
     done
 }
@@ -134,65 +130,64 @@ ledger_without() {
 
 # `+history=$(history_line TEXT)` joins a line of history to another change in the same write.
 history_line() {
-    local stack package
-    stack="$(sheet_get stack)"
-    package="$(sheet_get package)"
-    printf '%s %s %s %s\n' "$(now_iso)" "${stack:--}" "${package:--}" "$*"
+    local stack package now
+    sheet_get stack stack
+    sheet_get package package
+    now_iso now
+    printf '%s %s %s %s\n' "$now" "${stack:--}" "${package:--}" "$*"
 }
 
 ledger_history() {
     ledger_update "+history=$(history_line "$*")"
 }
 
-# Whether claim, ledger and node key speak of one node; why not, in words, else nothing.
-identity_trouble() {
-    local LEDGER_FILE KV key trouble id claimed
-    [ -f "$ETC/claim" ] || { echo "this host is claimed by no cluster; pulumi up sets it up" && return; }
-    trouble="$(ledger_trouble)"
-    [ -z "$trouble" ] || {
-        echo "$trouble; mount the metadata volume $(claim_get metadata), or see garage-node ledger rebuild" && return
+# identity_holds: claim, ledger and node key speak of one node; else LAST_SEEN says why not.
+identity_holds() {
+    local LEDGER_FILE KV key id claimed metadata
+    [ -f "$ETC/claim" ] || { LAST_SEEN="this host is claimed by no cluster; pulumi up sets it up" && return 1; }
+    ledger_usable || {
+        LAST_SEEN="$LAST_SEEN; mount the metadata volume $(claim_get metadata), or see garage-node ledger rebuild" && return 1
     }
-    ledger_find || return
+    ledger_find || return 1
     for key in cluster node id metadata; do
         kv_find "$ETC/claim" "$key"
         claimed="$KV"
         kv_find "$LEDGER_FILE" "$key"
         [ "$claimed" = "$KV" ] || {
-            echo "the ledger's $key is $KV, this host is claimed for $claimed: a copied or swapped disk? attach the right one" && return
+            LAST_SEEN="the ledger's $key is $KV, this host is claimed for $claimed: a copied or swapped disk? attach the right one" && return 1
         }
     done
-    id="$(node_id_of "$(metadata_path)")"
-    [ "$id" = "$(ledger_get id)" ] || {
-        echo "the node key in $(ledger_get metadata) is of node ${id:-(none)}, the ledger is of $(ledger_get id): put the right node_key and node_key.pub back"
+    metadata_path metadata
+    node_id_of "$metadata" id
+    ledger_is id "$id" || {
+        LAST_SEEN="the node key in $(ledger_get metadata) is of node ${id:-(none)}, the ledger is of $(ledger_get id): put the right node_key and node_key.pub back" && return 1
     }
 }
 
 require_identity() {
-    local trouble
-    trouble="$(identity_trouble)"
-    [ -z "$trouble" ] || fail identity "$trouble"
+    identity_holds || fail identity "$LAST_SEEN"
 }
 
+# metadata_path [VARIABLE]: where the metadata lie on disk.
 metadata_path() {
     local LEDGER_FILE KV=""
     ! ledger_find || kv_find "$LEDGER_FILE" metadata
     [ -n "$KV" ] || kv_find "$ETC/claim" metadata
-    rooted "$KV"
+    give "$ROOT$KV" "${1:-}"
 }
 
+# backups_dir [VARIABLE]
 backups_dir() {
     local KV
     kv_find "$ETC/claim" backups
-    rooted "${KV:-/var/lib/garage-backups}"
+    give "$ROOT${KV:-/var/lib/garage-backups}" "${1:-}"
 }
 
-# The database of ENGINE in metadata directory DIR (both as they lie on disk).
+# database_path ENGINE DIR [VARIABLE]: the database of ENGINE in metadata directory DIR (both as they lie on disk).
 database_path() {
     case "$1" in
-        sled) printf '%s\n' "$2/db" ;;
-        lmdb) printf '%s\n' "$2/db.lmdb" ;;
-        sqlite) printf '%s\n' "$2/db.sqlite" ;;
-        fjall) printf '%s\n' "$2/db.fjall" ;;
+        sled) give "$2/db" "${3:-}" ;;
+        lmdb | sqlite | fjall) give "$2/db.$1" "${3:-}" ;;
         *) return 1 ;;
     esac
 }
@@ -200,7 +195,7 @@ database_path() {
 # There is a database of ENGINE in DIR that a daemon once wrote to.
 database_exists() {
     local path
-    path="$(database_path "$1" "$2")" || return 1
+    database_path "$1" "$2" path || return 1
     case "$1" in
         lmdb) [ -s "$path/data.mdb" ] ;;
         sqlite) [ -s "$path" ] ;;
@@ -208,10 +203,9 @@ database_exists() {
     esac
 }
 
-# The hex of the node's public key in metadata directory DIR; nothing when there is none.
+# node_id_of DIR [VARIABLE]: the hex of the node's public key in metadata directory DIR; nothing when there is none.
 node_id_of() {
-    local hex
-    [ -r "$1/node_key.pub" ] || return 0
-    hex="$(od -An -v -tx1 "$1/node_key.pub")" || return
-    printf '%s' "${hex//[$' \n']/}"
+    local KV=""
+    [ ! -r "$1/node_key.pub" ] || KV="$(od -An -v -tx1 "$1/node_key.pub")" || KV=""
+    give "${KV//[$' \n']/}" "${2:-}"
 }

@@ -3,11 +3,11 @@
 # [id@addr] is the node that is asked; without it, this one. LAST_SEEN says in words what a check saw last.
 # Shapes of output: tests/host/cluster/fixtures (captured from 0.7.0, 0.8.7, 0.9.4, 1.3.0, 2.5.0).
 
-# observed_series: the series of the generation that runs here.
+# observed_series [VARIABLE]: the series of the generation that runs here.
 observed_series() {
     local KV
     current_info series
-    printf '%s\n' "$KV"
+    give "$KV" "${1:-}"
 }
 
 # _ask [id@addr|""] ARGS…
@@ -19,27 +19,29 @@ _ask() {
 
 # --- one node's facts -------------------------------------------------------------------------------------------------
 
-# plain_release TEXT: "cargo:0.9.4", "git:v0.9.4", "v0.9.4 [features…]" → 0.9.4
+# plain_release TEXT [VARIABLE]: "cargo:0.9.4", "git:v0.9.4", "v0.9.4 [features…]" → 0.9.4
 plain_release() {
-    local text="${1#"${1%%[![:space:]]*}"}"
-    case "${text%%:*}" in *[!a-z]* | "") ;; *) text="${text#*:}" ;; esac
-    text="${text#v}"
-    printf '%s\n' "${text%%[[:space:]]*}"
+    local KV="${1#"${1%%[![:space:]]*}"}"
+    case "${KV%%:*}" in *[!a-z]* | "") ;; *) KV="${KV#*:}" ;; esac
+    KV="${KV#v}"
+    give "${KV%%[[:space:]]*}" "${2:-}"
 }
 
-# plain_engine TEXT: as in garage.toml.
+# plain_engine TEXT [VARIABLE]: as in garage.toml.
 plain_engine() {
     case ${1,,} in
-        *sled*) echo sled ;;
-        *lmdb* | *heed*) echo lmdb ;;
-        *sqlite*) echo sqlite ;;
-        *fjall*) echo fjall ;;
-        *) echo "${1,,}" ;;
+        *sled*) give sled "${2:-}" ;;
+        *lmdb* | *heed*) give lmdb "${2:-}" ;;
+        *sqlite*) give sqlite "${2:-}" ;;
+        *fjall*) give fjall "${2:-}" ;;
+        *) give "${1,,}" "${2:-}" ;;
     esac
 }
 
 _stats() {
-    case $(observed_series) in
+    local series
+    observed_series series
+    case $series in
         0.7) _ask "${1:-}" stats -d ;;
         0.8 | 0.9) _ask "${1:-}" stats --detailed ;; # sled counts nothing without
         *) _ask "${1:-}" stats ;;
@@ -91,8 +93,8 @@ node_facts() {
     ! runs_series 0.7 || echo "engine sled"
     while read -r key text; do
         case $key in
-            release_text) echo "release $(plain_release "$text")" ;;
-            engine_text) echo "engine $(plain_engine "$text")" ;;
+            release_text) plain_release "$text" text && echo "release $text" ;;
+            engine_text) plain_engine "$text" text && echo "engine $text" ;;
             *) echo "$key $text" ;;
         esac
     done < <(_parse_stats <<<"$stats")
@@ -118,7 +120,9 @@ layout_version() { _ask "${1:-}" layout show | awk '/^Current cluster layout ver
 # layout_observed: lines `version N`, `staged yes|no`, `role <id> <zone> <capacity> <tags>`, `change <id> <zone> <capacity> <tags>`
 # and `change <id> removed` (staged). Ids of 64 hex, capacities in bytes; up to 0.8 ids of 16 hex and units. Tags comma separated.
 layout_observed() {
-    case $(observed_series) in
+    local series
+    observed_series series
+    case $series in
         0.7 | 0.8) garage_cli layout show | _parse_layout_text ;;
         0.9 | 1)
             local shown
@@ -210,7 +214,7 @@ partitions() { _partitions | cut -d' ' -f1,2; }
 
 _partitions() {
     local series
-    series=$(observed_series)
+    observed_series series
     [ "$series" != 0.7 ] || return 0
     case $series in
         0.8) admin_get /v0/health ;;
@@ -225,10 +229,11 @@ _partitions() {
 
 # partitions_ok: all replicas of all; with nodes left out, a write quorum of all. True in 0.7.
 partitions_ok() {
-    local ok all quorum
+    local ok all quorum without
     ! runs_series 0.7 || { LAST_SEEN="partitions not told by 0.7" && return 0; }
     read -r ok all quorum < <(_partitions) || { LAST_SEEN="no answer about partitions" && return 1; }
-    [ -z "$(peers_without)" ] || ok=$quorum
+    peers_without without
+    [ -z "$without" ] || ok=$quorum
     LAST_SEEN="partitions $ok/$all"
     [ "$ok" = "$all" ] && [ "$all" -gt 0 ]
 }

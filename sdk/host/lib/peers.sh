@@ -1,23 +1,30 @@
 # shellcheck shell=bash
 # The nodes of the sheet, and who of them reaches whom. [id@addr]: see observe.sh.
 
-# peers_in: lines `name id host:port role` of the nodes that aren't left out, in roll order. PEERS_EXCEPT leaves one more out.
-peers_in() { _peers in "${PEERS_EXCEPT:-}"; }
+# peers_in [VARIABLE]: lines `name id host:port role` of the nodes that aren't left out, in roll order. PEERS_EXCEPT leaves one more out.
+peers_in() { _peers in "${PEERS_EXCEPT:-}" "${1:-}"; }
 
-# peers_without: the same of the nodes that are left out.
-peers_without() { _peers without ""; }
+# peers_without [VARIABLE]: the same of the nodes that are left out.
+peers_without() { _peers without "" "${1:-}"; }
 
 # peers_other: peers_in but for this node.
 peers_other() {
-    local line self
-    self="$(ledger_get node)"
+    local line self peers
+    ledger_get node self
+    peers_in peers
     while IFS= read -r line; do
-        [ "${line%% *}" = "$self" ] || printf '%s\n' "$line"
-    done < <(peers_in)
+        [ -z "$line" ] || [ "${line%% *}" = "$self" ] || printf '%s\n' "$line"
+    done <<<"$peers"
 }
 
-# _peers in|without EXCEPT
+# _peers in|without EXCEPT [VARIABLE]
 _peers() {
+    local KV=""
+    _peers_collect "$1" "$2"
+    give_lines "$KV" "${3:-}"
+}
+
+_peers_collect() {
     local line name id address role part
     for line in ${SHEET_LINES[@]+"${SHEET_LINES[@]}"}; do
         [ "${line%% *}" = peer ] || continue
@@ -26,7 +33,7 @@ _peers() {
         case "${address%:*}" in
             *[!0-9.]*) ! runs_series 0.7 || address="$(resolved "$address")" ;;
         esac
-        printf '%s %s %s %s\n' "$name" "$id" "$address" "$role"
+        KV+="$name $id $address $role"$'\n'
     done
 }
 
@@ -52,9 +59,9 @@ target_of() { [ "$1" = "$(ledger_get node)" ] || peer_target "$1"; }
 # its output` in the order of the sheet.
 each_peer() {
     local name id address role peers self target rc AWAITED
-    peers=$(peers_in)
+    peers_in peers
     [ -n "$peers" ] || return 0
-    self=$(ledger_get node)
+    ledger_get node self
     while read -r name id address role; do
         target="$id@$address"
         [ "$name" != "$self" ] || target=""
@@ -69,8 +76,12 @@ each_peer() {
 
 # all_answers FUNCTION: sets ANSWERS to the lines of each_peer; 1 unless every node has its line. Who was not asked has not answered.
 all_answers() {
+    local peers all answered
     ANSWERS=$(each_peer "$1") || ANSWERS=""
-    if [ -n "$ANSWERS" ] && [ "$(wc -l <<<"$ANSWERS")" -eq "$(peers_in | wc -l)" ]; then return 0; fi
+    peers_in peers
+    count_lines "$peers" all
+    count_lines "$ANSWERS" answered
+    if [ -n "$ANSWERS" ] && [ "$answered" -eq "$all" ]; then return 0; fi
     LAST_SEEN="not every node could be asked"
     return 1
 }
@@ -111,21 +122,25 @@ _answered() {
 
 # 0.7: `stats -a` gives nothing as soon as one node fails. Where a node is left out that is no news: `status` has to do.
 _answered_none() {
-    if runs_series 0.7 && [ -n "${PEERS_EXCEPT:-}$(peers_without)" ]; then
+    local without
+    peers_without without
+    if runs_series 0.7 && [ -n "${PEERS_EXCEPT:-}$without" ]; then
         awk '$1 ~ /^[0-9a-f]+$/ && length($1) == 16 { print $1 }' <<<"$2"
     else
         local self=${1%%@*}
-        [ -n "$self" ] || self=$(ledger_get id)
+        [ -n "$self" ] || ledger_get id self
         echo "${self:0:16}"
     fi
 }
 
 _view_missing() {
-    local seen want
+    local seen want peers
     seen=$(view_ids "$1") || return 2
+    peers_in peers
     while read -r _ want _; do
+        [ -n "$want" ] || continue
         among "${want:0:16}" "$seen" || echo "$want"
-    done < <(peers_in)
+    done <<<"$peers"
 }
 
 # among LINE TEXT: one of the lines of TEXT.
@@ -136,8 +151,9 @@ among() {
 
 # views_complete: every `in` node answers and sees every `in` node. LAST_SEEN: "rome sees 2 of 3", "london doesn't answer".
 views_complete() {
-    local all name rc missing count complete=0 words
-    all=$(peers_in | wc -l)
+    local all name rc missing count complete=0 words peers
+    peers_in peers
+    count_lines "$peers" all
     LAST_SEEN=""
     while IFS=$'\t' read -r name rc missing; do
         if [ "$rc" != 0 ]; then

@@ -19,11 +19,13 @@ tcp_state() {
 
 # peer_port KEY: of the sheet's `ports` line, else of the generation that is current (all nodes have the same).
 peer_port() {
-    local word
-    for word in $(sheet_get ports); do
+    local KV word
+    sheet_find ports
+    for word in $KV; do
         case "$word" in "$1="*) echo "${word#*=}" && return ;; esac
     done
-    generation_info "$(current_generation)" "${1}port"
+    current_info "${1}port"
+    printf '%s\n' "$KV"
 }
 
 # The host of host:port or [host]:port.
@@ -35,12 +37,11 @@ host_of() {
 # daemon_listeners: `address(hex) port` of every socket that the daemon listens on.
 daemon_listeners() {
     local pid inodes=" " link address
-    pid="$(daemon_pid)"
+    daemon_pid pid
     [ -n "$pid" ] || return 1
     # As its user: root in a container may not look into another user's process.
     while read -r link; do inodes="$inodes$link "; done < <(as_garage find "$ROOT/proc/$pid/fd" -lname 'socket:*' -printf '%l\n' 2>/dev/null | tr -dc '0-9\n')
-    # No tcp6 where the host has no IPv6.
-    { cat "$ROOT/proc/net/tcp" "$ROOT/proc/net/tcp6" 2>/dev/null || true; } |
+    tcp_sockets |
         awk -v inodes="$inodes" '$4 == "0A" && index(inodes, " " $10 " ") { print $2 }' |
         while IFS=: read -r address link; do printf '%s %d\n' "$address" "0x$link"; done
 }
@@ -48,16 +49,17 @@ daemon_listeners() {
 # daemon_is_quiet: the daemon listens for nobody but its peers and the admin API. 0.7 can't do without S3 and web: there they are
 # bound to the loopback (garage-facts 6).
 daemon_is_quiet() {
-    local address port listeners rpc admin generation peers=no
-    generation="$(current_generation)"
-    rpc="$(generation_info "$generation" rpcport)"
-    admin="$(generation_info "$generation" adminport)"
+    local address port listeners rpc admin series generation peers=no
+    current_generation generation
+    generation_info "$generation" rpcport rpc
+    generation_info "$generation" adminport admin
+    generation_info "$generation" series series
     listeners="$(daemon_listeners)" || { LAST_SEEN="no process runs" && return 1; }
     while read -r address port; do
         [ -z "$port" ] || [ "$port" != "$rpc" ] || peers=yes
         case " $rpc $admin " in *" $port "*) continue ;; esac
-        case "$(generation_info "$generation" series):$address" in
-            "$(generation_info "$generation" series):" | 0.7:0100007F | 0.7:*01000000 | 0.7:*FFFF00000100007F) ;;
+        case "$series:$address" in
+            "$series:" | 0.7:0100007F | 0.7:*01000000 | 0.7:*FFFF00000100007F) ;;
             *) LAST_SEEN="the daemon listens on port $port" && return 1 ;;
         esac
     done <<<"$listeners"

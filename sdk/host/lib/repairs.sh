@@ -102,7 +102,7 @@ resync_lengths() {
 # 0.7: what is left in the queue waits for its time (a minute, ten after a deletion), when three polls in a row see no less.
 resync_falls_no_more() {
     local last=-1 same=0 now limit
-    limit="$(option repairTimeoutSeconds 3600)"
+    option repairTimeoutSeconds 3600 limit
     while [ "$same" -lt 3 ]; do
         [ $((SECONDS - $1)) -lt "$limit" ] || fail repair-unfinished "repair blocks: the resync queue still falls after $limit s ($now blocks); raise repairTimeoutSeconds and run again"
         now="$(resync_lengths)" || now=-1

@@ -29,13 +29,15 @@ setup_user() {
 }
 
 setup_directories() {
-    local path
-    (umask 022 && mkdir -p "$ETC" "$GENERATIONS" "$ROOT$(host_backups)")
-    chmod 700 "$ROOT$(host_backups)"
+    local path paths backups
+    host_backups backups
+    (umask 022 && mkdir -p "$ETC" "$GENERATIONS" "$ROOT$backups")
+    chmod 700 "$ROOT$backups"
     setup_directory "$1"
+    sheet_all data paths
     while read -r path; do
         [ -z "$path" ] || setup_directory "$path"
-    done <<<"$(sheet_all data)"
+    done <<<"$paths"
 }
 
 setup_directory() {
@@ -72,37 +74,44 @@ setup_node_key() {
 
 # The ledger before the claim: a run that was cut short between them finds a ledger of its own, not a lost one.
 setup_ledger() {
-    local changes=() path name
+    local LEDGER_FILE changes=() path name id paths
+    node_id_of "$ROOT$3" id
     if ! ledger_exists; then
         while read -r name; do
             [ -z "$name" ] || rm -f -- "$ROOT$3/$name"
         done <<<"$(ledger_leftovers)"
-        changes=("cluster=$1" "node=$2" "id=$(node_id_of "$ROOT$3")" "metadata=$3" "born=no" "+history=$(history_line "set up")")
+        changes=("cluster=$1" "node=$2" "id=$id" "metadata=$3" "born=no" "+history=$(history_line "set up")")
     fi
+    sheet_all data paths
     while read -r path; do
         [ -n "$path" ] || continue
         ledger_has datamark "$path" || {
             # The mark shows at each start that the right volume is mounted.
-            setup_mark "$path" "$(node_id_of "$ROOT$3")"
+            setup_mark "$path" "$id"
             ledger_has data "$path" || changes+=("+data=$path")
             changes+=("+datamark=$path")
         }
-    done <<<"$(sheet_all data)"
+    done <<<"$paths"
     [ "${#changes[@]}" -eq 0 ] || ledger_update "${changes[@]}"
-    chown root:root "$(ledger_file)"
-    chmod 600 "$(ledger_file)"
+    ledger_find
+    chown root:root "$LEDGER_FILE"
+    chmod 600 "$LEDGER_FILE"
 }
 
 setup_mark() {
-    local file="$ROOT$1/garage-node.data"
-    [ "$(text_of "$file")" != "$2" ] || return 0
+    local file="$ROOT$1/garage-node.data" mark
+    text_of "$file" mark
+    [ "$mark" != "$2" ] || return 0
     printf '%s\n' "$2" >"$file"
     chmod 644 "$file"
     sync "$file" "${file%/*}"
 }
 
 setup_claim() {
-    printf 'cluster %s\nnode %s\nid %s\nmetadata %s\nbackups %s\n' "$1" "$2" "$(ledger_get id)" "$3" "$(host_backups)" >"$ETC/claim.new"
+    local id backups
+    ledger_get id id
+    host_backups backups
+    printf 'cluster %s\nnode %s\nid %s\nmetadata %s\nbackups %s\n' "$1" "$2" "$id" "$3" "$backups" >"$ETC/claim.new"
     chmod 600 "$ETC/claim.new"
     sync "$ETC/claim.new"
     mv -fT "$ETC/claim.new" "$ETC/claim"
@@ -111,18 +120,19 @@ setup_claim() {
 
 # Whole on the disk before they get their names: with an empty secret a node would talk to nobody.
 setup_secrets() {
-    local name value old file files=()
+    local name value old file files=() lines
+    sheet_all secret lines
     install -d -m 700 -o garage -g garage "$SECRETS"
     while read -r name value; do
         [ -n "$value" ] || continue
-        old="$(text_of "$SECRETS/$name")"
+        text_of "$SECRETS/$name" old
         [ "$old" != "$value" ] || continue
         [ -z "$old" ] || say "$name was replaced; Garage takes it at its next start"
         printf '%s\n' "$value" >"$SECRETS/$name.new"
         chown garage:garage "$SECRETS/$name.new"
         chmod 600 "$SECRETS/$name.new"
         files+=("$SECRETS/$name")
-    done <<<"$(sheet_all secret)"
+    done <<<"$lines"
     [ "${#files[@]}" -gt 0 ] || return 0
     sync "${files[@]/%/.new}"
     for file in "${files[@]}"; do mv -fT "$file.new" "$file"; done

@@ -27,16 +27,31 @@ sheet_find() {
     KV="${KV# }"
 }
 
+# sheet_get KEY [VARIABLE]
 sheet_get() {
     local KV
     sheet_find "$1"
-    printf '%s\n' "$KV"
+    give "$KV" "${2:-}"
 }
 
+# sheet_is KEY VALUE: the last value of KEY is VALUE.
+sheet_is() {
+    local KV
+    sheet_find "$1"
+    [ "$KV" = "$2" ]
+}
+
+# sheet_all KEY [VARIABLE]: all its values, one a line.
 sheet_all() {
+    local KV=""
+    sheet_collect "$1"
+    give_lines "$KV" "${2:-}"
+}
+
+sheet_collect() {
     local line
     for line in ${SHEET_LINES[@]+"${SHEET_LINES[@]}"}; do
-        [ "${line%% *}" != "$1" ] || { line="${line#"$1"}" && printf '%s\n' "${line# }"; }
+        [ "${line%% *}" != "$1" ] || { line="${line#"$1"}" && KV+="${line# }"$'\n'; }
     done
 }
 
@@ -49,9 +64,10 @@ sheet_has() {
     return 1
 }
 
+# sheet_need KEY [VARIABLE]
 sheet_need() {
     local KV
     sheet_find "$1"
     [ -n "$KV" ] || fail sheet-incomplete "the call came without \"$1\"; run it through pulumi up"
-    printf '%s\n' "$KV"
+    give "$KV" "${2:-}"
 }

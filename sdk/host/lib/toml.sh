@@ -1,11 +1,13 @@
 # shellcheck shell=bash
 # The few things that bash must read from, or change in, a rendered garage.toml.
 
+# file_sha256 FILE [VARIABLE]: empty, and 1, when it can't be read.
 # openssl knows the processor's own instructions for it: five times as fast as sha256sum on most machines.
 file_sha256() {
-    local sum
-    { sum="$(openssl dgst -sha256 -r "$1")" || sum="$(sha256sum "$1")"; } 2>/dev/null || return
-    printf '%s\n' "${sum%% *}"
+    local KV code=0
+    { KV="$(openssl dgst -sha256 -r "$1")" || KV="$(sha256sum "$1")"; } 2>/dev/null || { code=1 && KV=""; }
+    give "${KV%% *}" "${2:-}"
+    return "$code"
 }
 
 # toml_string FILE KEY: the string of a top-level key.
@@ -33,7 +35,7 @@ toml_data_dirs() {
 # The file is what `info` says; during a rewrite (toml_rewrite) info names both the old and the new one.
 toml_as_recorded() {
     local sum
-    sum="$(file_sha256 "$GENERATIONS/$1/garage.toml")"
+    file_sha256 "$GENERATIONS/$1/garage.toml" sum || return
     [ -n "$sum" ] && kv_has "$GENERATIONS/$1/info" tomlsha256 "$sum"
 }
 
@@ -41,15 +43,16 @@ toml_as_recorded() {
 # file that `info` knows.
 toml_rewrite() {
     local dir="$GENERATIONS/$1" temp old new
-    old="$(file_sha256 "$dir/garage.toml" || true)"
+    file_sha256 "$dir/garage.toml" old || true
     new="$(printf '%s\n' "$2" | sha256sum)"
     if [ "${new%% *}" != "$old" ]; then
         temp="$(mktemp "$dir/garage.toml.XXXXXX")"
         printf '%s\n' "$2" >"$temp"
         own_secret_file "$temp"
-        toml_record "$1" "$old" "$(file_sha256 "$temp")"
+        file_sha256 "$temp" new
+        toml_record "$1" "$old" "$new"
         mv -fT "$temp" "$dir/garage.toml"
-        old="$(file_sha256 "$dir/garage.toml")"
+        file_sha256 "$dir/garage.toml" old
     fi
     toml_record "$1" "$old"
 }

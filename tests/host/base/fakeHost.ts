@@ -139,7 +139,12 @@ export class FakeHost {
     }
 
     bash(args: string[], input = ""): Run {
-        const done = spawnSync("bash", args, { env: this.env(), input, encoding: "utf8", timeout: 20_000 });
+        const done = spawnSync("bash", ["--norc", ...args], {
+            env: this.env(),
+            input,
+            encoding: "utf8",
+            timeout: 20_000,
+        });
         assert.ok(
             !this.has("fake/unknown"),
             `an unknown call: ${this.has("fake/unknown") && this.read("fake/unknown")}`,

@@ -51,7 +51,7 @@ describe("the ledger", function () {
         host = FakeHost.like();
         const read = `for i in {1..150}; do [ "$(head -n 1 "$F") $(tail -n 1 "$F" | cut -c1-5)" = "ledger 1 end z" ] || echo torn; done`;
         const run = host.lib(
-            `ledger_update 'end=z'; F="$(ledger_file)"; (${read}) & for i in {1..60}; do ledger_update n=$i end= +end=z; done; wait`,
+            `ledger_update 'end=z'; ledger_find; F="$LEDGER_FILE"; (${read}) & for i in {1..60}; do ledger_update n=$i end= +end=z; done; wait`,
         );
         assert.deepEqual([run.code, run.stdout], [0, ""], run.stderr);
         assert.equal(host.ledgerValue("n"), "60");

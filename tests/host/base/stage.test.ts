@@ -167,7 +167,7 @@ describe("stage", function () {
                 for release in 0.7.3 0.8.7 0.9.1 0.9.2 0.9.4 1.0.0 1.0.1 2.5.0; do
                     mkdir -p "$GENERATIONS/$release"
                     printf 'release %s\\nseries %s\\n' "$release" "$(series_of "$release")" >"$GENERATIONS/$release/info"
-                    stop_grace "$release"
+                    stop_grace "$release" grace && echo "$grace"
                 done`,
                 )
                 .stdout.split("\n");

@@ -8,7 +8,7 @@ const PEERS = `SHEET_LINES=("peer a ${"a".repeat(64)} h1:3901 storage in" "peer 
 const DAEMON = `
 D=$(mktemp -d); trap 'rm -rf "$D"' EXIT
 wait_until() { shift 2; "$@" || "$@"; }
-daemon_show() { echo 0; }
+daemon_show() { give 0 "\${2:-}"; }
 daemon_answers() { :; }
 connect_back() { :; }
 partitions_ok() { LAST_SEEN="partitions 256/256"; [ ! -e "$D/degraded" ]; }

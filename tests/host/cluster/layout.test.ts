@@ -14,7 +14,7 @@ const short = (id: string) => id.slice(0, 16);
 const GARAGE = `
 daemon_answers() { [ ! -e "$ROOT/down" ] || { LAST_SEEN="no process runs" && return 1; }; }
 require_identity() { :; }
-observed_series() { cat "$ROOT/series"; }
+observed_series() { give "$(cat "$ROOT/series")" "\${1:-}"; }
 layout_version() { if [ -n "\${1:-}" ] && [ -e "$ROOT/theirs" ]; then cat "$ROOT/theirs"; else cat "$ROOT/version"; fi; }
 layout_settled() { [ ! -e "$ROOT/lost" ]; }
 require_views() { :; }

@@ -59,7 +59,7 @@ curl() {
     case "$*" in *the-token*) echo "unknown call: the token is in argv" >&2 ;; esac
     case "\${!#}" in http://127.0.0.1:3903/*) replay "$(cut -d/ -f4- <<<"\${!#}" | tr / -)" ;; *) echo "unknown call: curl \${!#}" >&2 ;; esac
 }
-ledger_get() { case $1 in node) echo n1 ;; id) sed -n '1s/@.*//p' "$FIX/ids" ;; *) ;; esac; }
+ledger_get() { case $1 in node) give n1 "\${2:-}" ;; id) give "$(sed -n '1s/@.*//p' "$FIX/ids")" "\${2:-}" ;; *) give "" "\${2:-}" ;; esac; }
 mapfile -t SHEET_LINES < <(awk -F@ '{ print "peer n" NR, $1, $2, "storage", ENVIRON["PART" NR] == "" ? "in" : "without" }' "$FIX/ids")
 SECRETS=$(mktemp -d); trap 'rm -rf "$SECRETS"' EXIT; printf the-token >"$SECRETS/admin_token"
 `;

@@ -23,11 +23,11 @@ function found(files: string[], ...patterns: RegExp[]): string[] {
 
 const SCRIPTS = filesOf("sdk/host", /\.sh$|\/?garage-(node|manage)$/);
 
-/** admit.sh prints `<word>:<reason>`, which becomes the id admit-<word>. */
+/** admit.sh sees `<word>:<reason>`, which becomes the id admit-<word>. */
 function admitIds(): string[] {
     const file = [join(REPO, "sdk", "host", "admit.sh")];
     const keys = found(file, /for key in ([a-z ]+);/g).flatMap((words) => words.split(" "));
-    return [...found(file, /echo "([a-z]+):/g), ...keys].map((word) => `admit-${word}`);
+    return [...found(file, /LAST_SEEN="([a-z]+):/g), ...keys].map((word) => `admit-${word}`);
 }
 
 const IN_CODE = new Set([
