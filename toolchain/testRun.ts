@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
 import { availableParallelism, tmpdir } from "node:os";
 import { join } from "node:path";
 import { QUICK_RELEASES, TESTED_RELEASES } from "./garage";
@@ -42,10 +42,8 @@ function testFiles(folders: string[]): string[] {
     });
 }
 
-async function mocha(folders: string[], env: NodeJS.ProcessEnv, more: string[] = []): Promise<Counts> {
-    const files = testFiles(folders);
+async function mocha(files: string[], env: NodeJS.ProcessEnv, more: string[] = []): Promise<Counts> {
     if (files.length === 0) return { passed: 0, failed: 0, skipped: 0 };
-    say(`mocha: ${folders.join(", ")}`);
     const dir = mkdtempSync(join(tmpdir(), "garage-tests-"));
     const file = join(dir, "counts.json");
     const options = ["--require", "tsx/cjs", "--reporter", "./toolchain/mochaReporter.ts", "--forbid-only", "--exit"];
@@ -59,6 +57,12 @@ async function mocha(folders: string[], env: NodeJS.ProcessEnv, more: string[] =
     // Mocha can fail without a failed test, as when a file doesn't load.
     return code !== 0 && counts.failed === 0 ? { ...counts, failed: 1 } : counts;
 }
+
+/** Large files take the longest, mostly: begun last, one of them would be what all other processes wait for. */
+const largestFirst = (files: string[]) => {
+    const size = (file: string) => statSync(join(root, file)).size;
+    return files.sort((a, b) => size(b) - size(a));
+};
 
 /** For tests that share nothing: two processes for each core, as they also wait. What runs on real hosts stays in one. */
 export const sideBySide = ["--parallel", "--jobs", String(2 * availableParallelism())];
@@ -90,12 +94,12 @@ export async function test(set: string): Promise<boolean> {
         command("biome", "check", "."),
         step("shellcheck", async () => one(await shellcheck())),
         command("tsc", "--noEmit", "--incremental", "--tsBuildInfoFile", "node_modules/.cache/tsc.json"),
+        step("fast tests", () => mocha(largestFirst(testFiles(folders.fast)), process.env, sideBySide)),
     ]);
-    counts.push(await step("fast tests", () => mocha(folders.fast, process.env, sideBySide)));
     if (folders.onHosts.length > 0) {
         const onHosts = async () => {
             const toolchain = await prepare({ garage: folders.garage, yaml: true, containers: true });
-            return mocha(folders.onHosts, { ...toolchain.env, GARAGE_MIRROR: toolchain.mirrorDir });
+            return mocha(testFiles(folders.onHosts), { ...toolchain.env, GARAGE_MIRROR: toolchain.mirrorDir });
         };
         counts.push(await step("tests on real hosts", onHosts));
     }
