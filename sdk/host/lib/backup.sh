@@ -11,11 +11,13 @@ metadata_entries() {
 # metadata_sums DIR: `<sha256>  <path>` of every file that counts, sorted by path. By openssl where it works, as file_sha256: S3 may be
 # off meanwhile.
 metadata_sums() (
-    local sums=(sha256sum --)
+    local sums=(sha256sum --) entries
     cd "$1" || exit 1
     ! openssl dgst -sha256 -r /dev/null >/dev/null 2>&1 || sums=(openssl dgst -sha256 -r)
-    metadata_entries . | while IFS= read -r entry; do find "$entry" -type f -print0; done |
-        xargs -0 -r "${sums[@]}" | sed 's/ \*/  /' | LC_ALL=C sort -k2
+    entries="$(metadata_entries .)" || exit 1
+    [ -n "$entries" ] || exit 0
+    mapfile -t entries <<<"$entries"
+    find "${entries[@]}" -type f -print0 | xargs -0 -r "${sums[@]}" | sed 's/ \*/  /' | LC_ALL=C sort -k2
 )
 
 # The files that make up the data: not the ledger (written at every step), nor LMDB's lock (readers write it; not needed).

@@ -5,8 +5,9 @@
 
 # Sets LAYOUT_SV, LAYOUT_RF, and LAYOUT_ASKED: lines `name id zone bytes|gateway tags`.
 layout_words() {
-    local word name zone capacity tags id
+    local word name zone capacity tags id peers peer peer_id
     LAYOUT_ASKED=""
+    sheet_all peer peers
     for word in "$@"; do
         case "$word" in
             sv=*) LAYOUT_SV="${word#sv=}" ;;
@@ -14,7 +15,8 @@ layout_words() {
             *=*:*)
                 name="${word%%=*}"
                 IFS=: read -r zone capacity tags <<<"${word#*=}"
-                id="$(sheet_all peer | awk -v name="$name" '$1 == name { print $2 }')"
+                id=""
+                while read -r peer peer_id _; do [ "$peer" != "$name" ] || id="$peer_id"; done <<<"$peers"
                 case "$id" in *[!0-9a-f]* | "") fail sheet-incomplete "the call came without the id of $name; run it through pulumi up" ;; esac
                 [ "${#id}" -eq 64 ] || fail sheet-incomplete "$id is no full node id ($name)"
                 tags="node=$name${tags:+,${tags//+/,}}"
@@ -31,31 +33,44 @@ layout_rows() {
     local name id zone capacity tags
     while read -r name id zone capacity tags; do
         [ -n "$name" ] || continue
-        printf '%s %s %s %s\n' "${id:0:16}" "$zone" "$(layout_capacity "$1" "$capacity" "${id:0:16}")" "$(layout_tags "$tags")"
+        layout_capacity "$1" "$capacity" "${id:0:16}" capacity
+        layout_tags "$tags" tags
+        printf '%s %s %s %s\n' "${id:0:16}" "$zone" "$capacity" "$tags"
     done <<<"$LAYOUT_ASKED" | sort
 }
 
-# Up to 0.8 capacities are relative numbers: GiB, at least 1. As long as stateVersion says 0.8, 0.9 keeps what it made of them.
+# layout_capacity SERIES BYTES|gateway ID VARIABLE. Up to 0.8 capacities are relative numbers: GiB, at least 1. As long as stateVersion
+# says 0.8, 0.9 keeps what it made of them.
 layout_capacity() {
-    local units has
-    [ "$2" != gateway ] || { echo gateway && return; }
-    units=$((($2 + 536870912) / 1073741824))
-    [ "$units" -ge 1 ] || units=1
+    local KV
+    [ "$2" != gateway ] || { give gateway "$4" && return; }
     case "$1:$LAYOUT_SV" in
-        0.7:* | 0.8:*) echo "$units" ;;
-        *:0.7 | *:0.8)
-            has="$(awk -v id="$3" '$1 == id { print $3 }' <<<"${LAYOUT_HAS:-}")"
-            echo "${has:-$2}"
+        0.7:* | 0.8:*)
+            KV=$((($2 + 536870912) / 1073741824))
+            [ "$KV" -ge 1 ] || KV=1
             ;;
-        *) echo "$2" ;;
+        *:0.7 | *:0.8)
+            KV="$(awk -v id="$3" '$1 == id { print $3 }' <<<"${LAYOUT_HAS:-}")"
+            KV="${KV:-$2}"
+            ;;
+        *) KV="$2" ;;
     esac
+    give "$KV" "$4"
 }
 
+# layout_tags TAGS VARIABLE: sorted; by hand, as they are few, and a layout has many.
 layout_tags() {
-    case "$1" in
-        *,*) tr ',' '\n' <<<"$1" | sort | paste -sd, - ;;
-        *) printf '%s\n' "$1" ;;
-    esac
+    local _tags _tag _i _at IFS=,
+    read -ra _tags <<<"$1"
+    for ((_i = 1; _i < ${#_tags[@]}; _i++)); do
+        _tag="${_tags[_i]}"
+        for ((_at = _i; _at > 0; _at--)); do
+            [[ "$_tag" < "${_tags[_at - 1]}" ]] || break
+            _tags[_at]="${_tags[_at - 1]}"
+        done
+        _tags[_at]="$_tag"
+    done
+    give "${_tags[*]-}" "$2"
 }
 
 # layout_seen role|change: rows of that kind from layout_observed on stdin; a staged removal is `<id> removed`.
@@ -63,7 +78,8 @@ layout_seen() {
     local kind id zone capacity tags
     while read -r kind id zone capacity tags; do
         [ "$kind" = "$1" ] || continue
-        if [ "$zone" = removed ]; then echo "${id:0:16} removed"; else echo "${id:0:16} $zone $capacity $(layout_tags "$tags")"; fi
+        layout_tags "$tags" tags
+        if [ "$zone" = removed ]; then echo "${id:0:16} removed"; else echo "${id:0:16} $zone $capacity $tags"; fi
     done | sort
 }
 

@@ -1,7 +1,7 @@
 import { strict as assert } from "node:assert";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { FakeHost } from "./support";
+import { bash, FakeHost } from "./support";
 
 // The decisions, against a Garage of a few lines of shell. That real ones take these very words is shown by the end-to-end tests.
 
@@ -14,7 +14,7 @@ const short = (id: string) => id.slice(0, 16);
 const GARAGE = `
 daemon_answers() { [ ! -e "$ROOT/down" ] || { LAST_SEEN="no process runs" && return 1; }; }
 require_identity() { :; }
-observed_series() { give "$(cat "$ROOT/series")" "\${1:-}"; }
+observed_series() { text_of "$ROOT/series" "\${1:-}"; }
 layout_version() { if [ -n "\${1:-}" ] && [ -e "$ROOT/theirs" ]; then cat "$ROOT/theirs"; else cat "$ROOT/version"; fi; }
 layout_settled() { [ ! -e "$ROOT/lost" ]; }
 require_views() { :; }
@@ -23,7 +23,7 @@ node_facts() { cat "$ROOT/facts-\${1%%@*}" 2>/dev/null || printf 'resync 0\\nres
 repair_tables() { echo "repair tables" >>"$ROOT/calls"; }
 sleep() { :; }
 _ask() { case "$2 $3" in "block list-errors") printf 'Hash RC Errors\\nab 1 3\\n' ;; *) return 97 ;; esac; }
-runs_series() { case " $* " in *" $(cat "$ROOT/series") "*) return 0 ;; esac; return 1; }
+runs_series() { local series; observed_series series; case " $* " in *" $series "*) return 0 ;; esac; return 1; }
 layout_observed() {
     echo "version $(cat "$ROOT/version")"
     if [ -s "$ROOT/changes" ]; then echo "staged yes"; else echo "staged no"; fi
@@ -71,6 +71,15 @@ const PEERS = [
     `peer rome ${C} h3:3901 storage in`,
 ];
 const THREE = "london=lon:1000000000000 paris=par:1000000000000 rome=rom:1000000000000";
+
+describe("tags of a layout", () => {
+    it("are sorted by their bytes, whatever is in them", () => {
+        const sorted = (tags: string) => bash(`layout_tags '${tags}' tags; echo "$tags"`).stdout;
+        assert.equal(sorted("node=rome,b c,B,a,*,ab,a"), "*,B,a,a,ab,b c,node=rome\n");
+        assert.equal(sorted("node=rome"), "node=rome\n");
+        assert.equal(sorted(""), "\n");
+    });
+});
 
 interface World {
     series?: string;
