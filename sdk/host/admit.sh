@@ -12,11 +12,12 @@ verb_admit() {
 # All of these: the daemon may start; else LAST_SEEN is the first reason as `<id>:<words>`.
 admitted() {
     local generation
-    identity_holds || { LAST_SEEN="identity:$LAST_SEEN" && return 1; }
-    ! ledger_knows held || { LAST_SEEN="held:this node is held: $(ledger_get held); pulumi up goes on with it" && return 1; }
+    identity_holds || { LAST_SEEN="identity:$LAST_SEEN"; return 1; }
+    ! ledger_knows held || { LAST_SEEN="held:this node is held: $(ledger_get held); pulumi up goes on with it"; return 1; }
     current_generation generation
     if [ -z "$generation" ] || ! ledger_is generation "$generation"; then
-        LAST_SEEN="generation:the active generation is ${generation:-none}, the ledger allows $(ledger_get generation); run pulumi up" && return 1
+        LAST_SEEN="generation:the active generation is ${generation:-none}, the ledger allows $(ledger_get generation); run pulumi up"
+        return 1
     fi
     admit_generation "$generation" && admit_toml "$generation" "$GENERATIONS/$generation/garage.toml" && admit_data
 }
@@ -24,17 +25,18 @@ admitted() {
 # The generation fits the ledger, and its files are what stage made.
 admit_generation() {
     local dir="$GENERATIONS/$1" key has sum
-    [ -f "$dir/info" ] || { LAST_SEEN="generation:generation $1 is gone; run pulumi up" && return 1; }
+    [ -f "$dir/info" ] || { LAST_SEEN="generation:generation $1 is gone; run pulumi up"; return 1; }
     for key in series engine metadata; do
         ledger_get "$key" has
         generation_is "$1" "$key" "$has" || {
-            LAST_SEEN="$key:generation $1 is for $key $(generation_info "$1" "$key"), the data here are $has; see docs/upgrading.md" && return 1
+            LAST_SEEN="$key:generation $1 is for $key $(generation_info "$1" "$key"), the data here are $has; see docs/upgrading.md"
+            return 1
         }
     done
     { file_sha256 "$dir/garage" sum && generation_is "$1" sha256 "$sum"; } ||
-        { LAST_SEEN="binary:the binary $dir/garage is not the one that was staged; run pulumi up with another reapply for this node" && return 1; }
+        { LAST_SEEN="binary:the binary $dir/garage is not the one that was staged; run pulumi up with another reapply for this node"; return 1; }
     toml_as_recorded "$1" ||
-        { LAST_SEEN="configuration:$dir/garage.toml was changed by hand; set the option in the program instead, then run pulumi up" && return 1; }
+        { LAST_SEEN="configuration:$dir/garage.toml was changed by hand; set the option in the program instead, then run pulumi up"; return 1; }
 }
 
 # The lines that decide which data are opened, read from the file itself.
@@ -44,12 +46,12 @@ admit_toml() {
     # 0.7 has sled only, and no such key.
     ! generation_is "$1" series 0.7 || generation_info "$1" engine engine
     generation_is "$1" engine "$engine" ||
-        { LAST_SEEN="engine:garage.toml says db_engine \"$engine\", the data here are $(ledger_get engine); run pulumi up" && return 1; }
+        { LAST_SEEN="engine:garage.toml says db_engine \"$engine\", the data here are $(ledger_get engine); run pulumi up"; return 1; }
     metadata="$(toml_string "$2" metadata_dir)"
     generation_is "$1" metadata "$metadata" ||
-        { LAST_SEEN="metadata:garage.toml says metadata_dir \"$metadata\", the ledger $(ledger_get metadata); run pulumi up" && return 1; }
+        { LAST_SEEN="metadata:garage.toml says metadata_dir \"$metadata\", the ledger $(ledger_get metadata); run pulumi up"; return 1; }
     [ "$(toml_data_dirs "$2" | sort)" = "$(kv_all "$GENERATIONS/$1/info" data | sort)" ] ||
-        { LAST_SEEN="data:garage.toml's data_dir is not what was staged; run pulumi up" && return 1; }
+        { LAST_SEEN="data:garage.toml's data_dir is not what was staged; run pulumi up"; return 1; }
 }
 
 # The volumes are there, with the database that the ledger speaks of.
@@ -60,8 +62,11 @@ admit_data() {
         [ -n "$path" ] || continue
         text_of "$ROOT$path/garage-node.data" mark
         ledger_is id "$mark" ||
-            { LAST_SEEN="data:$path is not this node's data directory (no garage-node.data with its id in it): mount the data volume" && return 1; }
-    done <<<"$paths"
+            { LAST_SEEN="data:$path is not this node's data directory (no garage-node.data with its id in it): mount the data volume"; return 1; }
+    done <<<"$paths" || {
+        LAST_SEEN="data:the data directories could not be looked at"
+        return 1
+    }
     ledger_is born yes || return 0
     ledger_get engine engine
     metadata_path metadata

@@ -29,7 +29,7 @@ verb_layout() {
 
 # A node that has just come in place of another knows no layout yet, and would make the first one of its own.
 layout_known_here() {
-    LAYOUT_HERE="$(layout_version)" || { LAST_SEEN="no answer" && return 1; }
+    LAYOUT_HERE="$(layout_version)" || { LAST_SEEN="no answer"; return 1; }
     on_all _layout_not_newer
 }
 

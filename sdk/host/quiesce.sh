@@ -28,7 +28,7 @@ quiesce_peers_listen() {
     local name address
     while read -r name _ address _; do
         [ "$(tcp_state "$(host_of "$address")" "${address##*:}")" = open ] ||
-            { LAST_SEEN="$name does not listen on $address" && return 1; }
+            { LAST_SEEN="$name does not listen on $address"; return 1; }
     done < <(peers_other)
 }
 

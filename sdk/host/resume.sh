@@ -29,9 +29,9 @@ resume_serves() {
     local port address host
     port="$(generation_info "$(current_generation)" s3port)"
     address="$(daemon_listeners | awk -v port="$port" '$2 == port { print $1; exit }')"
-    [ -n "$address" ] || { LAST_SEEN="nothing listens on port $port" && return 1; }
+    [ -n "$address" ] || { LAST_SEEN="nothing listens on port $port"; return 1; }
     host="$(resume_host "$address")"
-    curl --silent --output /dev/null --noproxy '*' --max-time 5 "http://$host:$port/" || { LAST_SEEN="no answer from $host:$port" && return 1; }
+    curl --silent --output /dev/null --noproxy '*' --max-time 5 "http://$host:$port/" || { LAST_SEEN="no answer from $host:$port"; return 1; }
 }
 
 # The kernel's hex address (IPv4: bytes reversed); any wildcard, and IPv6 at all, by the loopback or this node's own name.

@@ -143,7 +143,7 @@ roll_may_go_back() {
     # shellcheck disable=SC2034  # peers_in reads it
     PEERS_EXCEPT="$(ledger_get node)"
     [ -n "$(peers_in)" ] || return 0
-    views_or_connect || { LAST_SEEN="that would be two nodes down ($LAST_SEEN)" && return 1; }
+    views_or_connect || { LAST_SEEN="that would be two nodes down ($LAST_SEEN)"; return 1; }
 }
 
 # Same series, same data format: the old generation reads what the new one wrote.

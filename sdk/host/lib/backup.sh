@@ -136,22 +136,22 @@ sums_same() {
 # backup_proven DIR: every file of the manifest, and no other, is there as it was.
 backup_proven() {
     local written found part sum
-    [ "$(head -n 1 "$1/manifest" 2>/dev/null)" = "manifest 1" ] || { LAST_SEEN="no manifest" && return 1; }
+    [ "$(head -n 1 "$1/manifest" 2>/dev/null)" = "manifest 1" ] || { LAST_SEEN="no manifest"; return 1; }
     # The ledger and the node key at least: a list of nothing proves nothing.
     written="$(manifest_sums "$1")"
-    [ -n "$written" ] || { LAST_SEEN="the manifest names no files" && return 1; }
-    found="$(metadata_sums "$1/metadata")" || { LAST_SEEN="its files can't be read" && return 1; }
-    sums_same "$written" "$found" || { LAST_SEEN="$LAST_SEEN differs" && return 1; }
+    [ -n "$written" ] || { LAST_SEEN="the manifest names no files"; return 1; }
+    found="$(metadata_sums "$1/metadata")" || { LAST_SEEN="its files can't be read"; return 1; }
+    sums_same "$written" "$found" || { LAST_SEEN="$LAST_SEEN differs"; return 1; }
     for part in binary:garage config:garage.toml; do
         kv_get "$1/manifest" "${part%:*}" sum
         { [ -n "$sum" ] && [ "$(file_sha256 "$1/generations/$(kv_get "$1/manifest" generation)/${part#*:}")" = "$sum" ]; } ||
-            { LAST_SEEN="the ${part#*:} of its generation differs" && return 1; }
+            { LAST_SEEN="the ${part#*:} of its generation differs"; return 1; }
     done
 }
 
 # backup_is_current DIR: the data are still what DIR holds.
 backup_is_current() {
     local now
-    now="$(metadata_sums "$(metadata_path)")" || { LAST_SEEN="the metadata can't be read" && return 1; }
+    now="$(metadata_sums "$(metadata_path)")" || { LAST_SEEN="the metadata can't be read"; return 1; }
     sums_same "$(manifest_sums "$1" | data_sums)" "$(data_sums <<<"$now")"
 }

@@ -50,12 +50,12 @@ convert_database() {
     source="$(database_path "$from" "$metadata")"
     goal="$(database_path "$to" "$metadata")"
     binary="$(convert_binary "$1")"
-    database_exists "$from" "$metadata" || { LAST_SEEN="there is no $from database in $(ledger_get metadata)" && return 1; }
+    database_exists "$from" "$metadata" || { LAST_SEEN="there is no $from database in $(ledger_get metadata)"; return 1; }
     say "converting the database from $from to $to"
     convert_remove "$goal.converting"
     counts="$(as_garage timeout "$(option repairTimeoutSeconds 3600)" "$binary" convert-db -a "$from" -i "$source" -b "$to" -o "$goal.converting")" ||
-        { LAST_SEEN="converting the database from $from to $to failed" && return 1; }
-    gate_items "$2" < <(convert_items <<<"$counts") || { LAST_SEEN="after converting from $from to $to the $LAST_SEEN" && return 1; }
+        { LAST_SEEN="converting the database from $from to $to failed"; return 1; }
+    gate_items "$2" < <(convert_items <<<"$counts") || { LAST_SEEN="after converting from $from to $to the $LAST_SEEN"; return 1; }
     convert_move "$goal" "$goal.left-$(date -u +%Y%m%dT%H%M%SZ)"
     convert_move "$goal.converting" "$goal"
     sync_tree "$metadata"

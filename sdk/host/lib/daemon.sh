@@ -212,17 +212,17 @@ daemon_stop() {
 
 daemon_gone() {
     local KV
-    daemon_stopped || { LAST_SEEN="systemd says $(daemon_show ActiveState), process $(daemon_pid)" && return 1; }
+    daemon_stopped || { LAST_SEEN="systemd says $(daemon_show ActiveState), process $(daemon_pid)"; return 1; }
     current_info rpcport
     [ -n "$KV" ] || return 0
-    ! port_listens "$KV" || { LAST_SEEN="somebody still listens on port $KV" && return 1; }
+    ! port_listens "$KV" || { LAST_SEEN="somebody still listens on port $KV"; return 1; }
 }
 
 # The process that runs is the current generation's binary, and it answers under this node's id.
 daemon_answers() {
     local pid exe now
     daemon_pid pid
-    [ -n "$pid" ] || { LAST_SEEN="no process runs" && return 1; }
+    [ -n "$pid" ] || { LAST_SEEN="no process runs"; return 1; }
     # As the daemon's user: in a container root may not look at other users' processes. Where nobody may, it stays
     # unknown; `activate` only ever switches while no process runs.
     exe="$(as_garage readlink "$ROOT/proc/$pid/exe" 2>/dev/null)" || exe=""
@@ -230,9 +230,9 @@ daemon_answers() {
         LAST_SEEN="process $pid is $exe, not $(current_generation)"
         return 1
     fi
-    garage_cli status >/dev/null 2>&1 || { LAST_SEEN="process $pid does not answer yet" && return 1; }
+    garage_cli status >/dev/null 2>&1 || { LAST_SEEN="process $pid does not answer yet"; return 1; }
     daemon_pid now
-    [ "$now" = "$pid" ] || { LAST_SEEN="the process changed" && return 1; }
+    [ "$now" = "$pid" ] || { LAST_SEEN="the process changed"; return 1; }
 }
 
 journal_tail() {

@@ -192,9 +192,9 @@ gate_items() {
 # Without BEFORE (the daemon was down) only the first two can be said.
 gate_facts_hold() {
     local now key most have
-    now="$(node_facts)" || { LAST_SEEN="the daemon doesn't tell its figures" && return 1; }
-    [ "$(fact release <<<"$now")" = "$2" ] || { LAST_SEEN="it says it is $(fact release <<<"$now"), not $2" && return 1; }
-    [ "$(fact engine <<<"$now")" = "$3" ] || { LAST_SEEN="its engine is $(fact engine <<<"$now"), not $3" && return 1; }
+    now="$(node_facts)" || { LAST_SEEN="the daemon doesn't tell its figures"; return 1; }
+    [ "$(fact release <<<"$now")" = "$2" ] || { LAST_SEEN="it says it is $(fact release <<<"$now"), not $2"; return 1; }
+    [ "$(fact engine <<<"$now")" = "$3" ] || { LAST_SEEN="its engine is $(fact engine <<<"$now"), not $3"; return 1; }
     [ -n "$1" ] || return 0
     gate_items "$1" < <(awk '{ print $1 "=" $2 }' <<<"$now") || return 1
     for key in merkle insert resync_errors; do
@@ -203,7 +203,7 @@ gate_facts_hold() {
         [ "$key" = resync_errors ] || most=$((${most:-0} + 100))
         have="$(fact "$key" <<<"$now")"
         [ "${have:-0}" -le "${most:-0}" ] || { [ "$key" = resync_errors ] && _no_resync_errors "" >/dev/null; } ||
-            { LAST_SEEN="$key is $have, before it was at most $most" && return 1; }
+            { LAST_SEEN="$key is $have, before it was at most $most"; return 1; }
     done
 }
 

@@ -16,7 +16,7 @@ layout_words() {
                 name="${word%%=*}"
                 IFS=: read -r zone capacity tags <<<"${word#*=}"
                 id=""
-                while read -r peer peer_id _; do [ "$peer" != "$name" ] || id="$peer_id"; done <<<"$peers"
+                while read -r peer peer_id _; do [ "$peer" != "$name" ] || id+="${id:+ }$peer_id"; done <<<"$peers"
                 case "$id" in *[!0-9a-f]* | "") fail sheet-incomplete "the call came without the id of $name; run it through pulumi up" ;; esac
                 [ "${#id}" -eq 64 ] || fail sheet-incomplete "$id is no full node id ($name)"
                 tags="node=$name${tags:+,${tags//+/,}}"
@@ -61,7 +61,7 @@ layout_capacity() {
 # layout_tags TAGS VARIABLE: sorted; by hand, as they are few, and a layout has many.
 layout_tags() {
     local _tags _tag _i _at IFS=,
-    read -ra _tags <<<"$1"
+    read -ra _tags <<<"$1,"
     for ((_i = 1; _i < ${#_tags[@]}; _i++)); do
         _tag="${_tags[_i]}"
         for ((_at = _i; _at > 0; _at--)); do

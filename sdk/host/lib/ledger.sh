@@ -55,17 +55,17 @@ ledger_has() {
 # ledger_usable: else LAST_SEEN says why not.
 ledger_usable() {
     local LEDGER_FILE KV key header=""
-    ledger_find || { LAST_SEEN="no metadata directory is claimed" && return 1; }
-    [ -f "$LEDGER_FILE" ] || { LAST_SEEN="there is no ledger $LEDGER_FILE" && return 1; }
+    ledger_find || { LAST_SEEN="no metadata directory is claimed"; return 1; }
+    [ -f "$LEDGER_FILE" ] || { LAST_SEEN="there is no ledger $LEDGER_FILE"; return 1; }
     IFS= read -r header <"$LEDGER_FILE" || true
     case "$header" in
         "ledger 1") ;;
-        "ledger "*) LAST_SEEN="the ledger $LEDGER_FILE was written by a newer garage-node" && return 1 ;;
-        *) LAST_SEEN="the ledger $LEDGER_FILE is corrupt" && return 1 ;;
+        "ledger "*) LAST_SEEN="the ledger $LEDGER_FILE was written by a newer garage-node"; return 1 ;;
+        *) LAST_SEEN="the ledger $LEDGER_FILE is corrupt"; return 1 ;;
     esac
     for key in cluster node id metadata born; do
         kv_find "$LEDGER_FILE" "$key"
-        [ -n "$KV" ] || { LAST_SEEN="the ledger $LEDGER_FILE is corrupt (no $key)" && return 1; }
+        [ -n "$KV" ] || { LAST_SEEN="the ledger $LEDGER_FILE is corrupt (no $key)"; return 1; }
     done
 }
 
@@ -144,9 +144,10 @@ ledger_history() {
 # identity_holds: claim, ledger and node key speak of one node; else LAST_SEEN says why not.
 identity_holds() {
     local LEDGER_FILE KV key id claimed metadata
-    [ -f "$ETC/claim" ] || { LAST_SEEN="this host is claimed by no cluster; pulumi up sets it up" && return 1; }
+    [ -f "$ETC/claim" ] || { LAST_SEEN="this host is claimed by no cluster; pulumi up sets it up"; return 1; }
     ledger_usable || {
-        LAST_SEEN="$LAST_SEEN; mount the metadata volume $(claim_get metadata), or see garage-node ledger rebuild" && return 1
+        LAST_SEEN="$LAST_SEEN; mount the metadata volume $(claim_get metadata), or see garage-node ledger rebuild"
+        return 1
     }
     ledger_find || return 1
     for key in cluster node id metadata; do
@@ -154,13 +155,15 @@ identity_holds() {
         claimed="$KV"
         kv_find "$LEDGER_FILE" "$key"
         [ "$claimed" = "$KV" ] || {
-            LAST_SEEN="the ledger's $key is $KV, this host is claimed for $claimed: a copied or swapped disk? attach the right one" && return 1
+            LAST_SEEN="the ledger's $key is $KV, this host is claimed for $claimed: a copied or swapped disk? attach the right one"
+            return 1
         }
     done
     metadata_path metadata
     node_id_of "$metadata" id
     ledger_is id "$id" || {
-        LAST_SEEN="the node key in $(ledger_get metadata) is of node ${id:-(none)}, the ledger is of $(ledger_get id): put the right node_key and node_key.pub back" && return 1
+        LAST_SEEN="the node key in $(ledger_get metadata) is of node ${id:-(none)}, the ledger is of $(ledger_get id): put the right node_key and node_key.pub back"
+        return 1
     }
 }
 

@@ -231,7 +231,7 @@ _partitions() {
 partitions_ok() {
     local ok all quorum without
     ! runs_series 0.7 || { LAST_SEEN="partitions not told by 0.7" && return 0; }
-    read -r ok all quorum < <(_partitions) || { LAST_SEEN="no answer about partitions" && return 1; }
+    read -r ok all quorum < <(_partitions) || { LAST_SEEN="no answer about partitions"; return 1; }
     peers_without without
     [ -z "$without" ] || ok=$quorum
     LAST_SEEN="partitions $ok/$all"

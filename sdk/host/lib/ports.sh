@@ -54,15 +54,15 @@ daemon_is_quiet() {
     generation_info "$generation" rpcport rpc
     generation_info "$generation" adminport admin
     generation_info "$generation" series series
-    listeners="$(daemon_listeners)" || { LAST_SEEN="no process runs" && return 1; }
+    listeners="$(daemon_listeners)" || { LAST_SEEN="no process runs"; return 1; }
     while read -r address port; do
         [ -z "$port" ] || [ "$port" != "$rpc" ] || peers=yes
         case " $rpc $admin " in *" $port "*) continue ;; esac
         case "$series:$address" in
             "$series:" | 0.7:0100007F | 0.7:*01000000 | 0.7:*FFFF00000100007F) ;;
-            *) LAST_SEEN="the daemon listens on port $port" && return 1 ;;
+            *) LAST_SEEN="the daemon listens on port $port"; return 1 ;;
         esac
     done <<<"$listeners"
     # It serves its peers at least: a list without that says that nobody could look.
-    [ "$peers" = yes ] || { LAST_SEEN="the daemon's own RPC port $rpc is not among the ports that it is seen to listen on" && return 1; }
+    [ "$peers" = yes ] || { LAST_SEEN="the daemon's own RPC port $rpc is not among the ports that it is seen to listen on"; return 1; }
 }

@@ -72,10 +72,10 @@ proof_refresh() {
 proof_holds() {
     local now file
     file="$(proof_file)"
-    now="$(proof_take)" || { LAST_SEEN="what the cluster holds can't be read" && return 1; }
+    now="$(proof_take)" || { LAST_SEEN="what the cluster holds can't be read"; return 1; }
     # By the exit code: a comparison that couldn't be made has nothing to say either.
     LAST_SEEN="$(proof_missing bucket "$now" && proof_missing key "$now" && proof_layout "$now" && proof_items "$now")" ||
-        { LAST_SEEN="${LAST_SEEN:-they could not be compared}" && return 1; }
+        { LAST_SEEN="${LAST_SEEN:-they could not be compared}"; return 1; }
 }
 
 proof_missing() {

@@ -69,7 +69,7 @@ rows_noted() {
     local name rc rows
     all_answers _repair_rows || return 1
     while IFS=$'\t' read -r name rc rows; do
-        [ "$rc" = 0 ] || { LAST_SEEN="$name: no answer about workers" && return 1; }
+        [ "$rc" = 0 ] || { LAST_SEEN="$name: no answer about workers"; return 1; }
         ROWS_BEFORE[$name]="${rows% }"
     done <<<"$ANSWERS"
 }

@@ -29,6 +29,28 @@ describe("admit", function () {
         assert.equal(host.node(["admit"]).code, 0);
     });
 
+    it("refuses though the words of a refusal can't be found", () => {
+        host = FakeHost.like("2.5.0");
+        const broken = `source "$TOOL/admit.sh"; eval "$(declare -f ledger_get | sed '1s/.*/real_get()/')"
+            ledger_get() { if [ "$1 $#" = "held 1" ]; then kill -9 "$BASHPID"; fi; real_get "$@"; }
+            if admitted; then echo admitted; else echo refused; fi`;
+        assert.equal(host.lib(broken).stdout, "admitted\n");
+        host.lib("ledger_update held=hop");
+        assert.equal(host.lib(broken).stdout, "refused\n");
+    });
+
+    // Up to bash 5.0 a here-string is a file: what loops over it loops over nothing where that can't be written.
+    it("refuses where bash can't write its temporary files", () => {
+        host = FakeHost.like("2.5.0");
+        rmSync(host.path(`${DATA}/garage-node.data`));
+        const command = (compat: string) =>
+            `trap '' XFSZ; ulimit -f 0; BASH_COMPAT=${compat} exec bash "$TOOL/garage-node" admit`;
+        assertRefused(host.bash(["-c", command("50")]), "temp-files");
+        const loop =
+            "trap '' XFSZ; ulimit -f 0; BASH_COMPAT=50; if admit_data; then echo admitted; else echo refused; fi";
+        assert.equal(host.lib(`source "$TOOL/admit.sh"; ${loop}`).stdout, "refused\n");
+    });
+
     const refusals: [string, string, (host: FakeHost) => void][] = [
         ["no claim", "identity", (h) => rmSync(h.path("etc/garage-node/claim"))],
         ["no ledger (volume not mounted)", "identity", (h) => rmSync(h.path(METADATA), { recursive: true })],

@@ -77,6 +77,7 @@ describe("tags of a layout", () => {
         const sorted = (tags: string) => bash(`layout_tags '${tags}' tags; echo "$tags"`).stdout;
         assert.equal(sorted("node=rome,b c,B,a,*,ab,a"), "*,B,a,a,ab,b c,node=rome\n");
         assert.equal(sorted("node=rome"), "node=rome\n");
+        assert.equal(sorted("b,,a,"), ",,a,b\n");
         assert.equal(sorted(""), "\n");
     });
 });

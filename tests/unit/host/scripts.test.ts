@@ -105,3 +105,11 @@ describe("host scripts that set a variable of their caller", () => {
         assert.deepEqual(caught([give + inner + outer + ask("trouble")]), []);
     });
 });
+
+describe("host scripts that refuse", () => {
+    it("do so even where a process dies that looks up their words", () => {
+        // With && the assignment's own status, which is that of its last `$(…)`, would decide.
+        const hanging = sources.flatMap((source) => source.match(/LAST_SEEN=.*&& *(?:return 1.*)?$/gm) ?? []);
+        assert.deepEqual(hanging, []);
+    });
+});
