@@ -148,7 +148,8 @@ setup_unit() {
         setup_file "$RUN/$name" "$ROOT/usr/bin/$name" 755
         rm -f "$RUN/$name"
     done
-    if [ "$same" = yes ]; then unit_reload; else systemctl daemon-reload; fi
+    # Before the first start `activate` reloads, and it is the dearest command of a set-up.
+    if [ "$same" = yes ]; then unit_reload; elif [ -L "$OPT/current" ]; then systemctl daemon-reload; fi
 }
 
 # A shell takes an empty file, as a disk in trouble may leave one, for a script that succeeds: such an `admit` would admit anything.

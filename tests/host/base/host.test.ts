@@ -269,6 +269,18 @@ describe("host", function () {
         assert.ok(host.has("opt/garage/current/garage"));
     });
 
+    it("has systemd read a unit that changed under a daemon", () => {
+        host = FakeHost.like("2.5.0");
+        const unit = host.read("etc/systemd/system/garage.service");
+        const reloads = () => host.calls().filter((call) => call === "daemon-reload").length;
+        const before = reloads();
+        assert.equal(host.host().code, 0);
+        assert.equal(reloads(), before);
+        host.write("etc/systemd/system/garage.service", `${unit}# older\n`);
+        assert.equal(host.host().code, 0);
+        assert.deepEqual([reloads(), host.read("etc/systemd/system/garage.service")], [before + 1, unit]);
+    });
+
     it("comes as one script whose answer is the id alone", () => {
         host = new FakeHost();
         const tool = hostTool();
