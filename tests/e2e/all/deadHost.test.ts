@@ -16,8 +16,8 @@ describe("a host that dies for good", function () {
             stateVersion,
             version,
             majorUpgrade: { drain: "settled" },
-            // A block that is new to a node is looked for twice this time later: two minutes, and not ten.
-            settings: { rpc_timeout_msec: 60_000 },
+            // A block that is new to a node is looked for twice this time later: a minute, and not ten.
+            settings: { rpc_timeout_msec: 30_000 },
             ...more,
         });
     const without = { without: ["rome"] };
@@ -99,16 +99,14 @@ describe("a host that dies for good", function () {
         await store.intact();
     });
 
-    it("may be followed by all the others, one by one: each waits until those before have their blocks", async () => {
-        const replace = async (node: string) => {
+    // Each waits until those before have their blocks. On a slow machine they have come by then, so it is the objects that tell.
+    it("may be followed by all the others, one by one, and every object is there", async () => {
+        for (const node of ["paris", "london"]) {
             const old = await idOf(node);
             await bed.loseAndRemake(node);
             cluster.declare(replacing("2", "2.5.0", old, node));
-            return (await cluster.up()).stdout;
-        };
-        // Rome may have its blocks by now; paris can't, so soon behind its own replacement.
-        await replace("paris");
-        assert.match(await replace("london"), /waiting for the other nodes to have all their blocks/);
+            await cluster.up();
+        }
         await store.intact();
     });
 });
