@@ -52,9 +52,6 @@ peer_target() {
     done < <(_peers in "" && _peers without "")
 }
 
-# target_of NAME: what to hand to an [id@addr] parameter: nothing for this node itself.
-target_of() { [ "$1" = "$(ledger_get node)" ] || peer_target "$1"; }
-
 # each_peer FUNCTION: runs `FUNCTION <id@addr|""> <name> <id> <role>` for every `in` node at once; prints `name<TAB>rc<TAB>one line of
 # its output` in the order of the sheet.
 each_peer() {
