@@ -88,14 +88,29 @@ fail() {
 }
 
 # ── options and waivers ──────────────────────────────────────────────────────────────────────────
+# kv_values FILE KEY: sets VALUES to all values of KEY, in their order. One read of the file and no process: these are asked for thousands
+# of times in a roll.
+kv_values() {
+    local line lines
+    VALUES=()
+    [ -r "$1" ] || return 0
+    mapfile -t lines <"$1"
+    for line in ${lines[@]+"${lines[@]}"}; do
+        case "$line" in *"$2"*) ;; *) continue ;; esac
+        line="${line#"${line%%[![:blank:]]*}"}"
+        [ "${line%%[[:blank:]]*}" = "$2" ] || continue
+        line="${line#"$2"}"
+        line="${line#"${line%%[![:blank:]]*}"}"
+        VALUES+=("${line%"${line##*[![:blank:]]}"}")
+    done
+}
+
 # kv_find FILE KEY: sets KV to the last value of KEY, empty when there is none. Setting a variable takes no process; `$(…)` takes one.
 kv_find() {
-    local key value
+    local VALUES
+    kv_values "$1" "$2"
     KV=""
-    [ -r "$1" ] || return 0
-    while read -r key value || [ -n "$key" ]; do
-        [ "$key" != "$2" ] || KV="$value"
-    done <"$1"
+    [ "${#VALUES[@]}" -eq 0 ] || KV="${VALUES[-1]}"
 }
 
 # kv_get FILE KEY [VARIABLE]: the last value of KEY; nothing when there is none.
@@ -107,11 +122,11 @@ kv_get() {
 
 # kv_has FILE KEY VALUE: one of the lines of KEY has exactly that value.
 kv_has() {
-    local key value
-    [ -r "$1" ] || return 1
-    while read -r key value || [ -n "$key" ]; do
-        if [ "$key" = "$2" ] && [ "$value" = "$3" ]; then return 0; fi
-    done <"$1"
+    local VALUES value
+    kv_values "$1" "$2"
+    for value in ${VALUES[@]+"${VALUES[@]}"}; do
+        if [ "$value" = "$3" ]; then return 0; fi
+    done
     return 1
 }
 
@@ -123,11 +138,9 @@ kv_all() {
 }
 
 kv_collect() {
-    local key value
-    [ -r "$1" ] || return 0
-    while read -r key value || [ -n "$key" ]; do
-        [ "$key" != "$2" ] || KV+="$value"$'\n'
-    done <"$1"
+    local VALUES value
+    kv_values "$1" "$2"
+    for value in ${VALUES[@]+"${VALUES[@]}"}; do KV+="$value"$'\n'; done
 }
 
 # As `give`, for lines that each have their newline: in VARIABLE the last one goes without, and no line prints nothing.

@@ -27,7 +27,7 @@ _peers() {
 _peers_collect() {
     local line name id address role part
     for line in ${SHEET_LINES[@]+"${SHEET_LINES[@]}"}; do
-        [ "${line%% *}" = peer ] || continue
+        case "$line" in "peer "*) ;; *) continue ;; esac
         read -r _ name id address role part <<<"$line"
         if [ "$part" != "$1" ] || [ "$name" = "$2" ]; then continue; fi
         case "${address%:*}" in

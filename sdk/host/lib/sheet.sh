@@ -22,7 +22,7 @@ sheet_find() {
     local line
     KV=""
     for line in ${SHEET_LINES[@]+"${SHEET_LINES[@]}"}; do
-        [ "${line%% *}" != "$1" ] || KV="${line#"$1"}"
+        case "$line" in "$1" | "$1 "*) KV="${line#"$1"}" ;; esac
     done
     KV="${KV# }"
 }
@@ -51,7 +51,7 @@ sheet_all() {
 sheet_collect() {
     local line
     for line in ${SHEET_LINES[@]+"${SHEET_LINES[@]}"}; do
-        [ "${line%% *}" != "$1" ] || { line="${line#"$1"}" && KV+="${line# }"$'\n'; }
+        case "$line" in "$1" | "$1 "*) line="${line#"$1"}" && KV+="${line# }"$'\n' ;; esac
     done
 }
 
@@ -59,7 +59,7 @@ sheet_collect() {
 sheet_has() {
     local line
     for line in ${SHEET_LINES[@]+"${SHEET_LINES[@]}"}; do
-        if [ "${line%% *}" = "$1" ] && line="${line#"$1"}" && [ "${line# }" = "$2" ]; then return 0; fi
+        if [ "$line" = "$1 $2" ]; then return 0; fi
     done
     return 1
 }
