@@ -113,7 +113,7 @@ backup_manifest() {
     echo "generation $generation"
     echo "taken $(now_iso)"
     echo "binary $(file_sha256 "$GENERATIONS/$generation/garage")"
-    echo "config $(file_sha256 "$GENERATIONS/$generation/garage.toml")"
+    echo "config $(toml_sha256 "$GENERATIONS/$generation/garage.toml")"
     [ ! -r "$RUN/items" ] || cat "$RUN/items"
     metadata_sums "$1" | sed 's/^\([0-9a-f]*\)  /file \1 /'
 }
