@@ -44,14 +44,14 @@ _layout_not_newer() {
 
 # While a major upgrade is open nodes may be down: nothing is changed, and nothing else may be asked for.
 layout_in_hop() {
-    local version digest series
+    local version digest series rows
     if daemon_answers; then
         layout_look
         [ -z "$LAYOUT_DIFF$LAYOUT_GONE" ] || layout_hop_refuse "$LAYOUT_DIFF$LAYOUT_GONE"
         version="$LAYOUT_VERSION"
     else
         read -r version digest series <<<"$(ledger_get layout)"
-        [ -z "$digest" ] || [ "$(layout_rows "$series" | layout_digest)" = "$digest" ] || layout_hop_refuse "not what layout $version had"
+        [ -z "$digest" ] || { layout_rows "$series" rows && [ "$(layout_digest <<<"$rows")" = "$digest" ]; } || layout_hop_refuse "not what layout $version had"
     fi
     say "the major upgrade $(ledger_get hop) is open: the layout stays as it is"
     answer "${version:-0}"
@@ -74,7 +74,7 @@ layout_changes_in_words() {
 }
 
 layout_may_change() {
-    local foreign storage
+    local foreign storage rows
     [ "$LAYOUT_VERSION" = 0 ] || [ -z "$(peers_without)" ] ||
         fail layout-without "$(peers_without | awk '{ print $1 }' | paste -sd' ') is left out (without) and could not follow a change of the layout: bring it back, or replace it, first; nothing was touched"
     layout_nobody_applied
@@ -83,7 +83,8 @@ layout_may_change() {
     storage="$(awk 'NF && $3 != "gateway"' <<<"$LAYOUT_WANTED" | grep -c . || true)"
     [ "$storage" -ge "$LAYOUT_RF" ] || fail layout-too-small "$storage storage nodes can't hold $LAYOUT_RF copies (replicationFactor); nothing was touched"
     # What an interrupted call of this verb has staged is a part of what is to be staged now.
-    foreign="$(comm -23 <(printf '%s\n' "$LAYOUT_CHANGES") <(layout_to_stage))"
+    layout_to_stage rows
+    rows_but "$LAYOUT_CHANGES" "$rows" foreign
     if [ -n "$foreign" ] || { [ "$LAYOUT_STAGED" = yes ] && [ -z "$LAYOUT_CHANGES" ]; }; then layout_nobody_staged; fi
     case "$LAYOUT_SERIES:$LAYOUT_SV" in
         0.7:* | 0.8:*) ;;
@@ -93,9 +94,13 @@ layout_may_change() {
     esac
 }
 
-# Rows of the changes that lead from what is to what is asked, sorted.
+# layout_to_stage VARIABLE: rows of the changes that lead from what is to what is asked, sorted.
 layout_to_stage() {
-    { printf '%s\n' "$LAYOUT_DIFF" && awk 'NF { print $1, "removed" }' <<<"$LAYOUT_GONE"; } | grep . | sort
+    local _row ROWS=()
+    while IFS= read -r _row; do [ -z "$_row" ] || ROWS+=("$_row"); done <<<"$LAYOUT_DIFF"
+    while read -r _row _; do [ -z "$_row" ] || ROWS+=("$_row removed"); done <<<"$LAYOUT_GONE"
+    rows_sort
+    rows_give "$1"
 }
 
 # The roles are what this node last left there. (`layout revert` raises the version up to 0.9 and changes no role.)
@@ -125,19 +130,21 @@ layout_no_drop() {
     done <<<"$LAYOUT_DIFF"
 }
 
+# layout_name TAGS ID [VARIABLE]: the node's name as its tag has it, else its ID.
 layout_name() {
-    local name
-    name="$(tr ',' '\n' <<<"$1" | sed -n 's/^node=//p')"
-    printf '%s\n' "${name:-$2}"
+    local KV=",$1,"
+    case "$KV" in *,node=*) KV="${KV#*,node=}" && KV="${KV%%,*}" ;; *) KV="" ;; esac
+    give "${KV:-$2}" "${3:-}"
 }
 
 # A name is bound to its node id. Another id comes in its place only as a declared replacement, one at a time, with the others in sync.
 layout_names_bound() {
-    local id zone capacity tags name new count=0
+    local id zone capacity tags name new asked full count=0
     while read -r id zone capacity tags; do
-        name="$(tr ',' '\n' <<<"$tags" | sed -n 's/^node=//p')"
+        layout_name "$tags" "" name
         [ -n "$name" ] || continue
-        new="$(awk -v name="$name" '$1 == name { print substr($2, 1, 16) }' <<<"$LAYOUT_ASKED")"
+        new=""
+        while read -r asked full _; do [ "$asked" != "$name" ] || new="${full:0:16}"; done <<<"$LAYOUT_ASKED"
         if [ -z "$new" ] || [ "$new" = "$id" ]; then continue; fi
         [ "$(layout_replaced_by "$id")" = "$name" ] ||
             fail layout-name-bound "$name is node $id in the layout, and node $new has come in its place. If that host is lost for good, say so: nodes.$name.replace: \"$id\"; nothing was touched"
@@ -171,12 +178,14 @@ layout_others_in_sync() {
 # --- the change -------------------------------------------------------------------------------------------------------
 
 layout_change() {
-    local next=$((LAYOUT_VERSION + 1)) before="$LAYOUT_VERSION"
-    say "layout $before → $next: $(layout_to_stage | paste -sd';' -)"
+    local next=$((LAYOUT_VERSION + 1)) before="$LAYOUT_VERSION" rows
+    layout_to_stage rows
+    say "layout $before → $next: ${rows//$'\n'/;}"
     [ "$before" = 0 ] || say "data will move between the nodes as far as zones and capacities ask for it"
     layout_stage
     layout_look
-    { [ "$LAYOUT_VERSION" = "$before" ] && [ "$LAYOUT_CHANGES" = "$(layout_to_stage)" ]; } ||
+    layout_to_stage rows
+    { [ "$LAYOUT_VERSION" = "$before" ] && [ "$LAYOUT_CHANGES" = "$rows" ]; } ||
         fail layout-staged "what is staged is not what was asked for: somebody else is at it ($(layout_changes_in_words)); nothing was applied: garage-manage layout show"
     garage_cli layout apply --version "$next" >&2 || fail layout-not-applied "Garage did not apply layout $next; the changes are staged: garage-manage layout show"
     LAYOUT_NEXT="$next" wait_until "$(option healthTimeoutSeconds 120)" "layout $next on every node" on_all _has_layout ||

@@ -28,7 +28,9 @@ preflight_answer() {
 }
 
 _release_here() {
-    node_facts "$1" | fact release
+    local facts
+    facts="$(node_facts "$1")" || return 1
+    fact release "$facts"
 }
 
 # All on one release, which is the one that this node's ledger has, not older than the hop was tried from.
@@ -51,10 +53,12 @@ preflight_new_enough() {
 }
 
 preflight_layout() {
-    local observed
+    local observed version staged
     observed="$(layout_observed)" || fail layout-unknown "the cluster's layout can't be read; see journalctl -u garage"
-    [ "$(fact version <<<"$observed")" -gt 0 ] || fail layout-missing "the cluster has no layout; run pulumi up with the old version first"
-    [ "$(fact staged <<<"$observed")" = no ] ||
+    fact version "$observed" version
+    [ "$version" -gt 0 ] || fail layout-missing "the cluster has no layout; run pulumi up with the old version first"
+    fact staged "$observed" staged
+    [ "$staged" = no ] ||
         fail layout-staged "layout changes are staged that nobody applied; \`garage-manage layout show\`, then apply or revert them"
     wait_until "$(option healthTimeoutSeconds 120)" "one layout version" layout_settled ||
         fail layout-unsettled "$LAST_SEEN: data are still moving; wait for \`garage-manage layout history\` to show one"

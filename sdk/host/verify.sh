@@ -29,8 +29,8 @@ verify_s3() {
 _runs_as_intended() {
     local facts release engine
     facts="$(node_facts "$1")" || { echo "no answer" && return 1; }
-    release="$(fact release <<<"$facts")"
-    engine="$(fact engine <<<"$facts")"
+    fact release "$facts" release
+    fact engine "$facts" engine
     [ "$release" = "$(ledger_get release)" ] || { echo "runs $release, not $(ledger_get release)" && return 1; }
     [ "$engine" = "$(ledger_get engine)" ] || { echo "has engine $engine, not $(ledger_get engine)" && return 1; }
 }

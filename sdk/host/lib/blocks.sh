@@ -33,8 +33,8 @@ _blocks_in_place() {
 _no_block_waits() {
     local facts waiting errors
     facts="$(node_facts "$1")" || { echo "no answer" && return 1; }
-    waiting="$(fact resync <<<"$facts")"
-    errors="$(fact resync_errors <<<"$facts")"
+    fact resync "$facts" waiting
+    fact resync_errors "$facts" errors
     [ "$waiting:$errors" = 0:0 ] || { echo "${waiting:-unknown} blocks wait, ${errors:-unknown} with errors" && return 1; }
 }
 

@@ -73,12 +73,14 @@ gate_ask() {
 }
 
 gate_layout() {
-    local seen
+    local seen version staged
     awaited layout || AWAITED="$(layout_observed)" || fail layout-unknown "the layout can't be read; nothing was touched"
     seen="$AWAITED"
-    [ "$(fact version <<<"$seen")" -gt 0 ] || fail layout-missing "no layout is applied; nothing was touched: run pulumi up without --target"
+    fact version "$seen" version
+    [ "$version" -gt 0 ] || fail layout-missing "no layout is applied; nothing was touched: run pulumi up without --target"
+    fact staged "$seen" staged
     check layout-staged "changes of the layout are staged and not applied; nothing was touched: garage-manage layout show, then apply or revert them" \
-        [ "$(fact staged <<<"$seen")" = no ]
+        [ "$staged" = no ]
     check layout-unsettled "a change of the layout is still under way (garage-manage layout history); nothing was touched" gate_settled
 }
 
@@ -138,7 +140,8 @@ gate_differs() {
 # while a lost one is in it. It is no copy less: a node that needs it has an entry of its own. 0.7 doesn't tell them apart.
 _no_resync_errors() {
     local errors list
-    errors="$(node_facts "$1" | fact resync_errors)"
+    errors="$(node_facts "$1")" || errors=""
+    fact resync_errors "$errors" errors
     [ "${errors:-unknown}" != 0 ] || return 0
     if [ -n "$errors" ] && ! runs_series 0.7 && list="$(_ask "$1" block list-errors)"; then
         errors="$(awk '$1 == "Hash" && $2 == "RC" { told = 1; next } NF && $2 != "0" { n++ } END { if (told) print n + 0 }' <<<"$list")"
@@ -191,17 +194,20 @@ gate_items() {
 # gate_facts_hold BEFORE RELEASE ENGINE: the new process is that release on that engine, with not less in its tables and no new trouble.
 # Without BEFORE (the daemon was down) only the first two can be said.
 gate_facts_hold() {
-    local now key most have
+    local now key most have word
     now="$(node_facts)" || { LAST_SEEN="the daemon doesn't tell its figures"; return 1; }
-    [ "$(fact release <<<"$now")" = "$2" ] || { LAST_SEEN="it says it is $(fact release <<<"$now"), not $2"; return 1; }
-    [ "$(fact engine <<<"$now")" = "$3" ] || { LAST_SEEN="its engine is $(fact engine <<<"$now"), not $3"; return 1; }
+    fact release "$now" have
+    [ "$have" = "$2" ] || { LAST_SEEN="it says it is $have, not $2"; return 1; }
+    fact engine "$now" have
+    [ "$have" = "$3" ] || { LAST_SEEN="its engine is $have, not $3"; return 1; }
     [ -n "$1" ] || return 0
     gate_items "$1" < <(awk '{ print $1 "=" $2 }' <<<"$now") || return 1
     for key in merkle insert resync_errors; do
-        most="$(tr ' ' '\n' <<<"$1" | awk -F= -v key="$key" '$1 == key { print $2 + 0 }')"
+        most=""
+        for word in $1; do [ "${word%%=*}" != "$key" ] || most="${word#*=}"; done
         # Clients write on: a queue of some entries is no backlog.
         [ "$key" = resync_errors ] || most=$((${most:-0} + 100))
-        have="$(fact "$key" <<<"$now")"
+        fact "$key" "$now" have
         [ "${have:-0}" -le "${most:-0}" ] || { [ "$key" = resync_errors ] && _no_resync_errors "" >/dev/null; } ||
             { LAST_SEEN="$key is $have, before it was at most $most"; return 1; }
     done

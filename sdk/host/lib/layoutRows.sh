@@ -28,15 +28,45 @@ layout_words() {
     { [ -n "${LAYOUT_SV:-}" ] && [ -n "${LAYOUT_RF:-}" ] && [ -n "$LAYOUT_ASKED" ]; } || fail sheet-incomplete "layout needs sv=, rf= and nodes"
 }
 
-# layout_rows SERIES: the rows that are asked for, as that series has them.
+# layout_rows SERIES VARIABLE: the rows that are asked for, as that series has them.
 layout_rows() {
-    local name id zone capacity tags
-    while read -r name id zone capacity tags; do
-        [ -n "$name" ] || continue
-        layout_capacity "$1" "$capacity" "${id:0:16}" capacity
-        layout_tags "$tags" tags
-        printf '%s %s %s %s\n' "${id:0:16}" "$zone" "$capacity" "$tags"
-    done <<<"$LAYOUT_ASKED" | sort
+    local _name _id _zone _capacity _tags ROWS=()
+    while read -r _name _id _zone _capacity _tags; do
+        [ -n "$_name" ] || continue
+        layout_capacity "$1" "$_capacity" "${_id:0:16}" _capacity
+        layout_tags "$_tags" _tags
+        ROWS+=("${_id:0:16} $_zone $_capacity $_tags")
+    done <<<"$LAYOUT_ASKED"
+    rows_sort
+    rows_give "$2"
+}
+
+# Sorts ROWS, by hand: they are few.
+rows_sort() {
+    local row i at
+    for ((i = 1; i < ${#ROWS[@]}; i++)); do
+        row="${ROWS[i]}"
+        for ((at = i; at > 0; at--)); do
+            [[ "$row" < "${ROWS[at - 1]}" ]] || break
+            ROWS[at]="${ROWS[at - 1]}"
+        done
+        ROWS[at]="$row"
+    done
+}
+
+# rows_give VARIABLE: ROWS, one a line.
+rows_give() {
+    local IFS=$'\n'
+    give "${ROWS[*]-}" "$1"
+}
+
+# rows_but A B VARIABLE: the lines of A that aren't lines of B.
+rows_but() {
+    local _row ROWS=()
+    while IFS= read -r _row; do
+        case $'\n'"$2"$'\n' in *$'\n'"$_row"$'\n'*) ;; *) [ -z "$_row" ] || ROWS+=("$_row") ;; esac
+    done <<<"$1"
+    rows_give "$3"
 }
 
 # layout_capacity SERIES BYTES|gateway ID VARIABLE. Up to 0.8 capacities are relative numbers: GiB, at least 1. As long as stateVersion
@@ -58,44 +88,42 @@ layout_capacity() {
     give "$KV" "$4"
 }
 
-# layout_tags TAGS VARIABLE: sorted; by hand, as they are few, and a layout has many.
+# layout_tags TAGS VARIABLE: sorted.
 layout_tags() {
-    local _tags _tag _i _at IFS=,
-    read -ra _tags <<<"$1,"
-    for ((_i = 1; _i < ${#_tags[@]}; _i++)); do
-        _tag="${_tags[_i]}"
-        for ((_at = _i; _at > 0; _at--)); do
-            [[ "$_tag" < "${_tags[_at - 1]}" ]] || break
-            _tags[_at]="${_tags[_at - 1]}"
-        done
-        _tags[_at]="$_tag"
-    done
-    give "${_tags[*]-}" "$2"
+    local ROWS IFS=,
+    read -ra ROWS <<<"$1,"
+    rows_sort
+    give "${ROWS[*]-}" "$2"
 }
 
-# layout_seen role|change: rows of that kind from layout_observed on stdin; a staged removal is `<id> removed`.
+# layout_seen role|change TEXT VARIABLE: rows of that kind from what layout_observed printed; a staged removal is `<id> removed`.
 layout_seen() {
-    local kind id zone capacity tags
-    while read -r kind id zone capacity tags; do
-        [ "$kind" = "$1" ] || continue
-        layout_tags "$tags" tags
-        if [ "$zone" = removed ]; then echo "${id:0:16} removed"; else echo "${id:0:16} $zone $capacity $tags"; fi
-    done | sort
+    local _kind _id _zone _capacity _tags ROWS=()
+    while read -r _kind _id _zone _capacity _tags; do
+        [ "$_kind" = "$1" ] || continue
+        layout_tags "$_tags" _tags
+        if [ "$_zone" = removed ]; then ROWS+=("${_id:0:16} removed"); else ROWS+=("${_id:0:16} $_zone $_capacity $_tags"); fi
+    done <<<"$2"
+    rows_sort
+    rows_give "$3"
 }
 
 # Sets LAYOUT_SERIES, LAYOUT_VERSION, LAYOUT_HAS (rows), LAYOUT_STAGED (yes|no), LAYOUT_CHANGES (rows), LAYOUT_DIFF (rows asked for that
 # aren't there) and LAYOUT_GONE (rows there whose id isn't asked for).
 layout_look() {
-    local seen
-    LAYOUT_SERIES="$(observed_series)"
+    local seen row ROWS=()
+    observed_series LAYOUT_SERIES
     seen="$(layout_observed)" || fail layout-unknown "the layout can't be read; nothing was touched"
-    LAYOUT_VERSION="$(fact version <<<"$seen")"
-    LAYOUT_STAGED="$(fact staged <<<"$seen")"
-    LAYOUT_HAS="$(layout_seen role <<<"$seen")"
-    LAYOUT_CHANGES="$(layout_seen change <<<"$seen")"
-    LAYOUT_WANTED="$(layout_rows "$LAYOUT_SERIES")"
-    LAYOUT_DIFF="$(comm -13 <(printf '%s\n' "$LAYOUT_HAS") <(printf '%s\n' "$LAYOUT_WANTED"))"
-    LAYOUT_GONE="$(awk 'FNR == NR { asked[$1] = 1; next } $1 != "" && !($1 in asked)' <(printf '%s\n' "$LAYOUT_WANTED") <(printf '%s\n' "$LAYOUT_HAS"))"
+    fact version "$seen" LAYOUT_VERSION
+    fact staged "$seen" LAYOUT_STAGED
+    layout_seen role "$seen" LAYOUT_HAS
+    layout_seen change "$seen" LAYOUT_CHANGES
+    layout_rows "$LAYOUT_SERIES" LAYOUT_WANTED
+    rows_but "$LAYOUT_WANTED" "$LAYOUT_HAS" LAYOUT_DIFF
+    while IFS= read -r row; do
+        case $'\n'"$LAYOUT_WANTED" in *$'\n'"${row%% *} "*) ;; *) [ -z "$row" ] || ROWS+=("$row") ;; esac
+    done <<<"$LAYOUT_HAS"
+    rows_give LAYOUT_GONE
 }
 
 # 0.9 made 1 GiB of each unit.

@@ -103,13 +103,14 @@ node_facts() {
     echo "insert $(awk -F'\t' '$2 ~ / queue$/ { sum += $3 } END { print sum + 0 }' <<<"$AWAITED")"
 }
 
-# fact KEY: one value from node_facts on stdin.
-# Reads to the end: whoever writes into a closed pipe fails (Garage's CLI even panics).
+# fact KEY TEXT [VARIABLE]: the first value of KEY in lines as node_facts has them.
 fact() {
-    local key value _ seen=no
-    while read -r key value _ || [ -n "$key" ]; do
-        [ "$key:$seen" != "$1:no" ] || { seen=yes && printf '%s\n' "$value"; }
-    done
+    local KV=$'\n'"$2"
+    case "$KV" in
+        *$'\n'"$1 "*) KV="${KV#*$'\n'"$1 "}" && KV="${KV%%$'\n'*}" ;;
+        *) KV="" ;;
+    esac
+    give "${KV%% *}" "${3:-}"
 }
 
 # --- layout -----------------------------------------------------------------------------------------------------------
@@ -269,7 +270,8 @@ sync_idle() {
 
 _merkle_empty() {
     local todo
-    todo=$(node_facts "${1:-}" | fact merkle)
+    todo=$(node_facts "${1:-}") || todo=""
+    fact merkle "$todo" todo
     LAST_SEEN="Merkle queue ${todo:-unknown}"
     [ "${todo:-1}" = 0 ]
 }

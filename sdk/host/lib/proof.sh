@@ -36,7 +36,7 @@ proof_roles() {
 proof_take() {
     local observed buckets keys
     observed="$(layout_observed)" && buckets="$(bucket_ids)" && keys="$(key_ids)" || return 1
-    echo "layout $(fact version <<<"$observed")"
+    echo "layout $(fact version "$observed")"
     proof_roles <<<"$observed"
     sed -n 's/^./bucket &/p' <<<"$buckets"
     sed -n 's/^./key &/p' <<<"$keys"

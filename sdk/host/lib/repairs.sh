@@ -90,7 +90,9 @@ _rows_done() {
 }
 
 _resync_length() {
-    node_facts "$1" | fact resync
+    local facts
+    facts="$(node_facts "$1")" || return 1
+    fact resync "$facts"
 }
 
 # The sum of all nodes; 1 when one has not answered.
@@ -116,7 +118,8 @@ resync_falls_no_more() {
 
 _no_errors() {
     local errors bad=""
-    errors="$(node_facts "$1" | fact resync_errors)"
+    errors="$(node_facts "$1")" || errors=""
+    fact resync_errors "$errors" errors
     [ "${errors:-unknown}" = 0 ] || { echo "${errors:-unknown number of} blocks with resync errors" && return 1; }
     runs_series 0.7 || bad="$(workers "$1" | awk -F'\t' '$4 + 0 > 0 && !n++ { print $2 " fails (" $4 " times in a row)" }')" ||
         { echo "no answer about workers" && return 1; }
