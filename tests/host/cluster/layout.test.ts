@@ -15,20 +15,21 @@ const GARAGE = `
 daemon_answers() { [ ! -e "$ROOT/down" ] || { LAST_SEEN="no process runs" && return 1; }; }
 require_identity() { :; }
 observed_series() { text_of "$ROOT/series" "\${1:-}"; }
-layout_version() { if [ -n "\${1:-}" ] && [ -e "$ROOT/theirs" ]; then cat "$ROOT/theirs"; else cat "$ROOT/version"; fi; }
+layout_version() { if [ -n "\${1:-}" ] && [ -e "$ROOT/theirs" ]; then text_of "$ROOT/theirs"; else text_of "$ROOT/version"; fi; }
 layout_settled() { [ ! -e "$ROOT/lost" ]; }
 require_views() { :; }
 _tables_done() { :; }
-node_facts() { cat "$ROOT/facts-\${1%%@*}" 2>/dev/null || printf 'resync 0\\nresync_errors 0\\n'; }
+node_facts() { if [ -e "$ROOT/facts-\${1%%@*}" ]; then text_of "$ROOT/facts-\${1%%@*}"; else printf 'resync 0\\nresync_errors 0\\n'; fi; }
 repair_tables() { echo "repair tables" >>"$ROOT/calls"; }
 sleep() { :; }
 _ask() { case "$2 $3" in "block list-errors") printf 'Hash RC Errors\\nab 1 3\\n' ;; *) return 97 ;; esac; }
 runs_series() { local series; observed_series series; case " $* " in *" $series "*) return 0 ;; esac; return 1; }
 layout_observed() {
-    echo "version $(cat "$ROOT/version")"
+    local each
+    text_of "$ROOT/version" each && echo "version $each"
     if [ -s "$ROOT/changes" ]; then echo "staged yes"; else echo "staged no"; fi
-    sed 's/^/role /' "$ROOT/roles"
-    sed 's/^/change /' "$ROOT/changes"
+    while read -r each; do echo "role $each"; done <"$ROOT/roles"
+    while read -r each; do echo "change $each"; done <"$ROOT/changes"
 }
 garage_cli() {
     echo "$*" >>"$ROOT/calls"
@@ -277,7 +278,7 @@ describe("garage-node layout", function () {
     it("replaces a node when no block of the others waits any more: tables are in sync long before", () => {
         world({ version: 1, roles: applied() });
         host.file(`facts-${B}`, "resync 812\nresync_errors 0\n");
-        const shrinks = `${clock}\nnode_facts() { [ $SECONDS -lt 300 ] || rm -f "$ROOT"/facts-*; cat "$ROOT/facts-\${1%%@*}" 2>/dev/null || printf 'resync 0\\nresync_errors 0\\n'; }`;
+        const shrinks = `${clock}\nnode_facts() { [ $SECONDS -lt 300 ] || rm -f "$ROOT"/facts-*; if [ -e "$ROOT/facts-\${1%%@*}" ]; then text_of "$ROOT/facts-\${1%%@*}"; else printf 'resync 0\\nresync_errors 0\\n'; fi; }`;
         const ran = run(`sv=2 rf=3 ${THREE}`, [`replace rome ${C}`], other, shrinks);
         assert.equal(ran.stdout, "2\n", ran.stderr);
         assert.equal(calls()[0], "repair tables");

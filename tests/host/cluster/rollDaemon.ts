@@ -11,7 +11,7 @@ daemon_stopped() { [ ! -e "$ROOT/up" ]; }
 daemon_active() { [ -e "$ROOT/up" ]; }
 daemon_answers() { current_find; [ -e "$ROOT/up" ] && [ ! -e "$ROOT/broken-$CURRENT" ] || { LAST_SEEN="no process runs" && return 1; }; }
 daemon_stop() { note stop; rm -f "$ROOT/up"; }
-daemon_start() { note "start $(current_generation)"; touch "$ROOT/up"; [ ! -e "$ROOT/refused-$(current_generation)" ] || { rm "$ROOT/up"; return 1; }; }
+daemon_start() { note "start $(current_generation)"; echo >"$ROOT/up"; [ ! -e "$ROOT/refused-$(current_generation)" ] || { rm "$ROOT/up"; return 1; }; }
 daemon_show() { case $1 in NRestarts) give 0 "\${2:-}" ;; ActiveState) give active "\${2:-}" ;; *) echo "unknown call: daemon_show $1" >&2 ;; esac; }
 activate() { note "activate $1"; daemon_stopped || echo "unknown call: activate while it runs" >&2; ln -sfn "generations/$1" "$OPT/current"; ledger_update "generation=$1"; }
 journal_tail() { echo "the daemon's last words"; }
@@ -23,7 +23,7 @@ views_or_connect() {
     [ ! -e "$ROOT/rome-down" ] || { LAST_SEEN="rome doesn't answer" && return 1; }
 }
 partitions_ok() { if [ -e "$ROOT/degraded" ]; then LAST_SEEN="partitions 200/256" && return 1; fi; LAST_SEEN="partitions 256/256"; }
-layout_observed() { cat "$ROOT/layout"; }
+layout_observed() { text_of "$ROOT/layout"; }
 layout_settled() { [ ! -e "$ROOT/unsettled" ]; }
 sync_idle() { [ ! -e "$ROOT/syncing" ]; }
 _tables_done() { [ ! -e "$ROOT/syncing" ] || { echo "object sync at work" && return 1; }; }
@@ -36,7 +36,7 @@ node_facts() {
     echo "release $KV"
     current_info engine
     echo "engine $KV"
-    cat "$now"
+    text_of "$now"
 }
 _ask() {
     case "$2 $3" in

@@ -29,7 +29,7 @@ set_paths
 ${script}`;
     const ran = spawnSync("bash", ["--norc", "-c", all], {
         encoding: "utf8",
-        env: { PATH: process.env.PATH, ...env },
+        env: { PATH: process.env.PATH, LC_ALL: "C", ...env },
         input: "",
     });
     const unknown = /^unknown call: .*$/m.exec(ran.stderr);
@@ -50,14 +50,21 @@ current_info() {
     esac
 }
 replay() {
-    if [ -f "$FIX/$1${suffix}" ]; then cat "$FIX/$1${suffix}"; elif [ -f "$FIX/$1" ]; then cat "$FIX/$1"; else echo "unknown call: $1" >&2; return 97; fi
+    local file="$FIX/$1${suffix}" text
+    [ -f "$file" ] || file="$FIX/$1"
+    [ -f "$file" ] || { echo "unknown call: $1" >&2; return 97; }
+    IFS= read -rd '' text <"$file" || true
+    printf '%s' "$text"
 }
-garage_cli() { replay "$(sed -E 's/ -*/-/g' <<<"$*")"; }
+garage_cli() { local call="$*"; call="\${call// --/-}"; call="\${call// -/-}"; replay "\${call// /-}"; }
 garage_at() { shift; garage_cli "$@"; }
 curl() {
-    grep -qx 'header = "Authorization: Bearer the-token"' || echo "unknown call: curl without the token" >&2
+    local config url="\${!#}"
+    IFS= read -rd '' config || true
+    case $'\n'"$config" in *$'\nheader = "Authorization: Bearer the-token"\n'*) ;; *) echo "unknown call: curl without the token" >&2 ;; esac
     case "$*" in *the-token*) echo "unknown call: the token is in argv" >&2 ;; esac
-    case "\${!#}" in http://127.0.0.1:3903/*) replay "$(cut -d/ -f4- <<<"\${!#}" | tr / -)" ;; *) echo "unknown call: curl \${!#}" >&2 ;; esac
+    url="\${url#http://127.0.0.1:3903/}"
+    case "$url" in *:*) echo "unknown call: curl $url" >&2 ;; *) replay "\${url//\\//-}" ;; esac
 }
 ledger_get() { case $1 in node) give n1 "\${2:-}" ;; id) give "$(sed -n '1s/@.*//p' "$FIX/ids")" "\${2:-}" ;; *) give "" "\${2:-}" ;; esac; }
 mapfile -t SHEET_LINES < <(awk -F@ '{ print "peer n" NR, $1, $2, "storage", ENVIRON["PART" NR] == "" ? "in" : "without" }' "$FIX/ids")

@@ -54,6 +54,9 @@ export class FakeHost {
         this.write("etc/garage-node/secrets/rpc_secret_0.8", "s\n");
         this.write("etc/garage-node/secrets/admin_token", "t\n");
         mkdirSync(join(this.root, "proc/net"), { recursive: true });
+        mkdirSync(join(this.root, "state/sockets"), { recursive: true });
+        for (const inode of [1000, 1001, 1002, 1003])
+            symlinkSync(`socket:[${inode}]`, join(this.root, `state/sockets/${inode}`));
         this.generation(`${release}-old`, release);
         this.write("var/lib/garage/meta/node_key.pub", "key");
         this.write("var/lib/garage/meta/cluster_layout", "layout");
@@ -193,6 +196,7 @@ export class FakeHost {
     private spawn(command: string, args: string[], stdin: string): Promise<Ran> {
         const env = {
             ...process.env,
+            LC_ALL: "C",
             PATH: `${FAKES}:${process.env.PATH}`,
             FAKE_STATE: join(this.root, "state"),
             GARAGE_NODE_ROOT: this.root,
