@@ -37,10 +37,11 @@ halted_backup() {
 
 # Nobody answers on the ports of RPC and S3 of any node.
 halted_silent() {
-    local name address host port state
+    local name address host port state s3
+    peer_port s3 s3
     while read -r name _ address _; do
-        host="$(host_of "$address")"
-        for port in "${address##*:}" "$(peer_port s3)"; do
+        host_of "$address" host
+        for port in "${address##*:}" "$s3"; do
             state="$(tcp_state "$host" "$port")"
             case "$state" in
                 open) fail still-running "$name still answers on $host, port $port (try $1); stop what runs there: systemctl stop garage" ;;

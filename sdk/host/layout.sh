@@ -239,5 +239,5 @@ _has_layout() {
 layout_record() {
     local text
     text="$1 $(layout_digest <<<"$LAYOUT_HAS") $LAYOUT_SERIES"
-    ledger_is layout "$text" || ledger_update "layout=$text" "+history=$(history_line "layout $1")"
+    ledger_is layout "$text" || ledger_update "layout=$text" "@layout $1"
 }

@@ -24,7 +24,7 @@ ledger_forget_hold() {
     [ -n "$held" ] || { answer "this node is not held" && return; }
     ! ledger_is hopstate open ||
         fail hop-open "the major upgrade $(ledger_get hop) is open and holds this node ($held): go on, or back, by pulumi up; a hold of it is never lifted by hand"
-    ledger_update held= "+history=$(history_line "hold lifted by hand: $held")"
+    ledger_update held= "@hold lifted by hand: $held"
     answer "lifted: $held"
 }
 
@@ -115,7 +115,7 @@ rebuild_write() {
             say "$path has no mark of this node (garage-node.data): mount the data volume; Garage won't start without it"
     done <<<"$(kv_all "$GENERATIONS/$6/info" data)"
     ledger_update "cluster=$1" "node=$2" "id=$5" "metadata=$LEDGER_METADATA" "series=$3" "engine=$4" "generation=$6" "release=$7" \
-        "born=$8" ${changes[@]+"${changes[@]}"} "+history=$(history_line "rebuilt by hand as series $3")"
+        "born=$8" ${changes[@]+"${changes[@]}"} "@rebuilt by hand as series $3"
     if [ ! -f "$ETC/claim" ]; then
         mkdir -p "$ETC"
         setup_claim "$1" "$2" "$LEDGER_METADATA"

@@ -61,9 +61,10 @@ migrate_backup_fits() {
 
 # The old binary with the old secret gets an answer only from an old daemon.
 migrate_old_ones_down() {
-    local name id address
+    local name id address host
     while read -r name id address _; do
-        [ "$(tcp_state "$(host_of "$address")" "${address##*:}")" = open ] || continue
+        host_of "$address" host
+        [ "$(tcp_state "$host" "${address##*:}")" = open ] || continue
         ! garage_at "$id@$address" status >/dev/null 2>&1 ||
             fail still-running "$name still runs series $HOP_FROM; nothing was started here: stop Garage there, then run pulumi up again"
     done < <(peers_other)
@@ -129,25 +130,34 @@ migrate_offline() {
 
 # From here the data are of the new series, whatever happens: the ledger says so before the first start.
 migrate_raise() {
+    local before release first
     ledger_is migrating ready || fail ledger-unusable "the ledger's step \"$(ledger_get migrating)\" is none of migrate's"
-    ledger_update migrating=raised "series=$HOP_TO" "previous=$(ledger_get release)" "release=$(generation_info "$1" release)" \
-        "generation=$(hop_first_generation "$1")" held= "+history=$(history_line "$HOP: data raised to series $HOP_TO, Garage $(generation_info "$1" release)")"
+    ledger_get release before
+    generation_info "$1" release release
+    hop_first_generation "$1" first
+    ledger_update migrating=raised "series=$HOP_TO" "previous=$before" "release=$release" "generation=$first" held= \
+        "@$HOP: data raised to series $HOP_TO, Garage $release"
     say "the ledger says series $HOP_TO now"
 }
 
 # --- the daemon -------------------------------------------------------------------------------------------------------
 
 migrate_first_start() {
-    ledger_is release "$(generation_info "$1" release)" || migrate_release "$1"
+    local release
+    generation_info "$1" release release
+    ledger_is release "$release" || migrate_release "$1"
     hop_start_first "$1"
-    say "Garage $(ledger_get release) runs"
+    say "Garage $release runs"
 }
 
 # Another patch release than the one that the ledger was raised to: only a higher one.
 migrate_release() {
-    release_lower "$(ledger_get release)" "$(generation_info "$1" release)" ||
-        fail release-lower "this node's data were opened by, or raised to, $(ledger_get release); $(generation_info "$1" release) is lower"
-    ledger_update "previous=$(ledger_get release)" "release=$(generation_info "$1" release)" "generation=$(hop_first_generation "$1")"
+    local before release first
+    ledger_get release before
+    generation_info "$1" release release
+    hop_first_generation "$1" first
+    release_lower "$before" "$release" || fail release-lower "this node's data were opened by, or raised to, $before; $release is lower"
+    ledger_update "previous=$before" "release=$release" "generation=$first"
 }
 
 # migrate has passed; a higher patch release, because the first one is broken.

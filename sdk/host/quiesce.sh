@@ -25,9 +25,10 @@ quiesce_all_up() {
 }
 
 quiesce_peers_listen() {
-    local name address
+    local name address host
     while read -r name _ address _; do
-        [ "$(tcp_state "$(host_of "$address")" "${address##*:}")" = open ] ||
+        host_of "$address" host
+        [ "$(tcp_state "$host" "${address##*:}")" = open ] ||
             { LAST_SEEN="$name does not listen on $address"; return 1; }
     done < <(peers_other)
 }
@@ -38,7 +39,7 @@ quiesce_act() {
     generation="${generation%.quiet}"
     [ -f "$GENERATIONS/$generation.quiet/info" ] ||
         fail generation-missing "generation $generation has no variant with S3 off; run pulumi up with the old version once, with this package"
-    if [ "$(current_generation)" = "$generation.quiet" ] && daemon_answers && daemon_is_quiet; then
+    if [ "$CURRENT" = "$generation.quiet" ] && daemon_answers && daemon_is_quiet; then
         say "S3 and web are off already"
         return
     fi

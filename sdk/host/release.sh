@@ -14,7 +14,7 @@ verb_release() {
     if ledger_is reached "$version"; then
         say "every node runs $version; reached before"
     else
-        ledger_update "reached=$version" "+history=$(history_line "reached $version on $(peers_in | wc -l) nodes")"
+        ledger_update "reached=$version" "@reached $version on $(peers_in | wc -l) nodes"
         say "every node runs $version"
     fi
     answer "$version"

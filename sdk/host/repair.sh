@@ -26,12 +26,15 @@ repair_answer() {
 
 # Seen from here, as a client would: nobody answers on the ports of S3 and web of any node.
 repair_all_quiet() {
-    local name address port state
+    local name address host port state s3 web
+    peer_port s3 s3
+    peer_port web web
     while read -r name _ address _; do
-        for port in "$(peer_port s3)" "$(peer_port web)"; do
-            state="$(tcp_state "$(host_of "$address")" "$port")"
-            [ "$state" != unknown ] || fail address-unknown "the address $(host_of "$address") of $name can't be resolved, or tried, from here, so nobody can say whether S3 is off there"
-            [ "$state" != open ] || fail not-quiet "$name still answers on $(host_of "$address"), port $port; its quiesce has to pass first (or something else serves there)"
+        host_of "$address" host
+        for port in "$s3" "$web"; do
+            state="$(tcp_state "$host" "$port")"
+            [ "$state" != unknown ] || fail address-unknown "the address $host of $name can't be resolved, or tried, from here, so nobody can say whether S3 is off there"
+            [ "$state" != open ] || fail not-quiet "$name still answers on $host, port $port; its quiesce has to pass first (or something else serves there)"
         done
     done < <(peers_in)
     say "S3 and web are off on all nodes"

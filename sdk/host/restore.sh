@@ -30,10 +30,12 @@ restore_list() {
 }
 
 restore_fits() {
-    local key
+    local key of claimed
     for key in cluster node id metadata; do
-        [ "$(kv_get "$1/manifest" "$key")" = "$(claim_get "$key")" ] ||
-            fail restore-foreign "the backup is of $key \"$(kv_get "$1/manifest" "$key")\", this host is of \"$(claim_get "$key")\"; nothing was touched"
+        kv_get "$1/manifest" "$key" of
+        claim_get "$key" claimed
+        [ "$of" = "$claimed" ] ||
+            fail restore-foreign "the backup is of $key \"$of\", this host is of \"$claimed\"; nothing was touched"
     done
 }
 
@@ -101,17 +103,19 @@ restore_generations() {
 
 # The ledger goes first and comes last: a claim without a ledger starts nothing.
 restore_swap() {
-    local aside entry
+    local aside entry here new
     [ -f "$1/restore-new/garage-node.ledger" ] || fail restore-failed "the copy has no ledger"
+    { here="$(metadata_entries "$1")" && new="$(metadata_entries "$1/restore-new")"; } || fail restore-failed "can't list $1; nothing was changed"
     aside="$(mktemp -d "$1/before-restore-$(date -u +%Y%m%dT%H%M%SZ)-XXXX")" || fail restore-failed "can't make a directory in $1"
     { [ ! -f "$1/garage-node.ledger" ] || mv -- "$1/garage-node.ledger" "$aside/"; } || fail restore-failed "can't move $1/garage-node.ledger aside"
     while IFS= read -r entry; do
+        case "$entry" in "" | garage-node.ledger) continue ;; esac
         mv -- "$1/$entry" "$aside/" || fail restore-failed "can't move $entry aside; run restore again"
-    done < <(metadata_entries "$1")
+    done <<<"$here"
     sync_tree "$1"
     while IFS= read -r entry; do
         [ "$entry" = garage-node.ledger ] || mv -- "$1/restore-new/$entry" "$1/" || fail restore-failed "can't move $entry in; run restore again"
-    done < <(metadata_entries "$1/restore-new")
+    done <<<"$new"
     sync_tree "$1"
     mv -- "$1/restore-new/garage-node.ledger" "$1/"
     sync_tree "$1"

@@ -5,7 +5,7 @@
 # (generation that ran), converted: for a roll that was cut short.
 
 verb_roll() {
-    local target="$1" canary="${2:-}"
+    local target="$1" canary="${2:-}" state release
     require_identity
     require_same_release
     roll_may "$target"
@@ -14,12 +14,14 @@ verb_roll() {
         answer "$(ledger_get release) $(current_generation)"
         return 0
     fi
-    case "$(roll_state "$target")" in
+    roll_state "$target" state
+    case "$state" in
         "done") roll_prove ;;
         started) roll_finish "$target" "$canary" ;;
         *) roll_go "$target" "$canary" ;;
     esac
-    answer "$(generation_info "$target" release) $target"
+    generation_info "$target" release release
+    answer "$release $target"
 }
 
 roll_may() {
@@ -34,15 +36,16 @@ roll_may() {
         fail series-crossed "roll never crosses a series: the data here are of $series, generation $1 is Garage $(generation_info "$1" release); nothing was touched"
 }
 
-# done, started (it is what is active, and has not been proven), or to-do.
+# roll_state GENERATION VARIABLE: done, started (it is what is active, and has not been proven), or to-do.
 roll_state() {
-    if [ "$(current_generation)" != "$1" ] || ! ledger_is generation "$1"; then
-        echo to-do
+    current_find
+    if [ "$CURRENT" != "$1" ] || ! ledger_is generation "$1"; then
+        give to-do "$2"
     elif ledger_is act "roll $1" || ledger_is act "failed roll $1" || ledger_knows rollfrom; then
         # rollfrom alone: `start` completed a roll that was cut short while the daemon was down.
-        echo started
+        give started "$2"
     else
-        echo "done"
+        give "done" "$2"
     fi
 }
 
@@ -53,20 +56,22 @@ roll_prove() {
     fi
     wait_until "$(option healthTimeoutSeconds 120)" "the daemon's answer" daemon_answers ||
         fail daemon-silent "Garage $(ledger_get release) is what is to run here, but it does not answer ($LAST_SEEN); see journalctl -u garage"
-    ! ledger_knows act || ledger_update act= before= rollfrom= "+history=$(history_line "stays with $(ledger_get generation) after $(ledger_get act)")"
+    ! ledger_knows act || ledger_update act= before= rollfrom= "@stays with $(ledger_get generation) after $(ledger_get act)"
     say "already runs Garage $(ledger_get release) ($(current_generation)), and answers"
 }
 
 roll_go() {
-    local target="$1" canary="$2" before=""
-    ROLL_SINCE="$(roll_clock)"
+    local target="$1" canary="$2" before="" act from
+    roll_clock ROLL_SINCE
     gate_before "$canary" "$target"
-    case "$(ledger_get act)" in "roll "* | "failed roll "*) before="$(ledger_get before)" ;; esac
+    ledger_get act act
+    case "$act" in "roll "* | "failed roll "*) ledger_get before before ;; esac
     if [ "$GATE_UP" = yes ]; then
         before="$(gate_facts)" || fail facts-unknown "this node doesn't tell its figures; nothing was touched"
     fi
     roll_before_stop
-    ledger_update "act=roll $target" "before=$before" "rollfrom=$(current_generation)" "+history=$(history_line "roll to $target begun")"
+    current_generation from
+    ledger_update "act=roll $target" "before=$before" "rollfrom=$from" "@roll to $target begun"
     roll_stop
     find_dead &
     FIND_DEAD=$!
@@ -77,23 +82,28 @@ roll_go() {
 
 # What the gate has seen may have changed while the user's command ran.
 roll_before_stop() {
-    [ -n "$(option beforeStop "")" ] || return 0
+    local KV
+    option_find beforeStop ""
+    [ -n "$KV" ] || return 0
     roll_hook beforeStop || fail hook-failed "beforeStop failed ($LAST_SEEN); the node was not touched"
     gate_views "$GATE_EXCEPT"
 }
 
 roll_stop() {
-    local release from
-    from="$(roll_clock)"
+    local release from took
+    roll_clock from
     ledger_get release release
     daemon_stop
-    ROLL_LINE="stopped $release ($(roll_seconds "$from") s)"
+    roll_seconds "$from" took
+    ROLL_LINE="stopped $release ($took s)"
 }
 
 # From here on the target is what is active: started if it isn't, proven, recorded.
 roll_finish() {
-    local target="$1" before
-    : "${ROLL_SINCE:=$(roll_clock)}" "${ROLL_LINE:=going on}"
+    local target="$1" before release took items="not compared"
+    [ -n "${ROLL_SINCE:-}" ] || roll_clock ROLL_SINCE
+    : "${ROLL_LINE:=going on}"
+    generation_info "$target" release release
     ledger_get before before
     convert_aside
     if daemon_stopped && ! daemon_start; then
@@ -103,9 +113,11 @@ roll_finish() {
     [ -z "${FIND_DEAD:-}" ] || wait "$FIND_DEAD" || true
     gate_after "$target" "$before" || roll_failed "$target" "$2"
     roll_hook afterStart ||
-        fail hook-failed "afterStart failed ($LAST_SEEN); Garage $(generation_info "$target" release) runs here and is healthy, the other nodes were not touched"
+        fail hook-failed "afterStart failed ($LAST_SEEN); Garage $release runs here and is healthy, the other nodes were not touched"
     roll_record "$target"
-    say "$ROLL_LINE · started $(generation_info "$target" release) · $GATE_SEEN · items $([ -n "$before" ] && echo ok || echo "not compared") · $(roll_seconds "$ROLL_SINCE") s"
+    [ -z "$before" ] || items=ok
+    roll_seconds "$ROLL_SINCE" took
+    say "$ROLL_LINE · started $release · $GATE_SEEN · items $items · $took s"
 }
 
 roll_record() {
@@ -113,7 +125,7 @@ roll_record() {
     generation_info "$1" release release
     ledger_get release old
     [ -z "$old" ] || [ "$old" = "$release" ] || changes+=("previous=$old")
-    ledger_update "${changes[@]+"${changes[@]}"}" "release=$release" act= before= rollfrom= converted= "+history=$(history_line "rolled from ${old:-nothing} to $release, $1")"
+    ledger_update "${changes[@]+"${changes[@]}"}" "release=$release" act= before= rollfrom= converted= "@rolled from ${old:-nothing} to $release, $1"
 }
 
 # --- when it doesn't pass ---------------------------------------------------------------------------------------------
@@ -126,7 +138,7 @@ roll_failed() {
         if roll_may_go_back; then roll_back "$target" "Garage $release did not pass within $limit s ($reason)"; fi
         reason="$reason; it doesn't go back by itself: $LAST_SEEN"
     fi
-    ledger_update "act=failed roll $target" redraw=yes "+history=$(history_line "roll to $target did not pass: $reason")"
+    ledger_update "act=failed roll $target" redraw=yes "@roll to $target did not pass: $reason"
     roll_journal
     fail gate-failed "Garage $release did not pass within $limit s ($reason). It stays as it is, and no other node was touched; pulumi up tries again, version set back goes back; see journalctl -u garage"
 }
@@ -153,14 +165,14 @@ roll_back() {
     ledger_get before before
     say "$why; going back to $old"
     roll_journal
-    ledger_update "act=failed roll $target" redraw=yes "+history=$(history_line "$why; going back to $old")"
+    ledger_update "act=failed roll $target" redraw=yes "@$why; going back to $old"
     daemon_stop
     convert_undo
     activate "$old"
     if ! daemon_start || ! gate_after "$old" "$before"; then
         fail canary-down "$why; and $old $(roll_back_seen "${LAST_SEEN:-systemd could not start it}"). The other nodes were not touched; see journalctl -u garage"
     fi
-    ledger_update before= rollfrom= "+history=$(history_line "back on $old, healthy")"
+    ledger_update before= rollfrom= "@back on $old, healthy"
     fail canary-failed "$why. This node is back on Garage $(ledger_get release) and healthy ($GATE_SEEN); the other nodes were not touched. See the journal above; set version back, or to a release that works"
 }
 
@@ -172,7 +184,7 @@ roll_back_seen() {
 roll_unconverted() {
     local why="$LAST_SEEN" old
     current_generation old
-    ledger_update "act=failed roll $1" redraw=yes "+history=$(history_line "roll to $1: $why")"
+    ledger_update "act=failed roll $1" redraw=yes "@roll to $1: $why"
     if ! daemon_start || ! gate_after "$old" ""; then
         fail convert-failed "$why; and $old did not come back (${LAST_SEEN:-systemd could not start it}). The other nodes were not touched and serve on; see journalctl -u garage"
     fi
@@ -200,10 +212,17 @@ roll_hook() {
     return "$code"
 }
 
+# roll_clock VARIABLE: milliseconds. bash has known them itself since 5.0.
 roll_clock() {
-    date +%s%N
+    local KV="${EPOCHREALTIME:-$(date +%s.%6N)}"
+    KV="${KV/[!0-9]/}"
+    give "${KV%???}" "$1"
 }
 
+# roll_seconds FROM VARIABLE: what has passed since, with one decimal.
 roll_seconds() {
-    awk -v from="$1" -v to="$(roll_clock)" 'BEGIN { printf "%.1f", (to - from) / 1e9 }'
+    local KV _now
+    roll_clock _now
+    KV=$(((_now - $1) / 100))
+    give "$((KV / 10)).$((KV % 10))" "$2"
 }

@@ -107,7 +107,7 @@ stage_record() {
         epoch="$(od -An -N4 -tx4 /dev/urandom)"
         changes+=("epoch=${epoch//[$' \n']/}" redraw=)
     fi
-    ledger_is staged "$1" || changes+=("staged=$1" "+history=$(history_line "staged $1")")
+    ledger_is staged "$1" || changes+=("staged=$1" "@staged $1")
     series_of "$2" series
     if is_next "$3" "$series" && ! ledger_is target "$2"; then changes+=("target=$2"); fi
     [ "${#changes[@]}" -eq 0 ] || ledger_update "${changes[@]}"

@@ -76,7 +76,7 @@ start_new() {
     ledger_update "series=$(generation_info "$1" series)" "engine=$engine" release= act=
     activate "$1"
     start_and_prove
-    ledger_update born=yes "release=$2" "+history=$(history_line "first start of $2")"
+    ledger_update born=yes "release=$2" "@first start of $2"
     say "started Garage $2"
 }
 
@@ -85,7 +85,7 @@ start_prove() {
     local release
     release="$(generation_info "$(current_generation)" release)"
     wait_until "$(option startTimeoutSeconds 120)" "the daemon's answer" daemon_answers || start_failed
-    ledger_update born=yes "release=$release" "+history=$(history_line "first start of $release")"
+    ledger_update born=yes "release=$release" "@first start of $release"
     say "runs Garage $release"
 }
 
@@ -98,9 +98,9 @@ start_repair() {
     activate "$1"
     start_and_prove
     if [ "$before" != "$2" ] && [ -n "$before" ]; then
-        ledger_update act= born=yes "release=$2" "previous=$before" "+history=$(history_line "started $2 in place of $before")"
+        ledger_update act= born=yes "release=$2" "previous=$before" "@started $2 in place of $before"
     else
-        ledger_update act= born=yes "release=$2" "+history=$(history_line "started $2 again")"
+        ledger_update act= born=yes "release=$2" "@started $2 again"
     fi
     say "was down; started Garage $2"
 }
@@ -147,7 +147,7 @@ start_withdraw() {
         *)
             say "the major upgrade $hop is called off: back to Garage $release"
             ledger_update "act=withdraw $1" hopstate=withdrawn "hopdate=$(now_iso)" held= redraw=yes \
-                "+history=$(history_line "withdrawn from $hop, attempt $(ledger_get attempt)")"
+                "@withdrawn from $hop, attempt $(ledger_get attempt)"
             ;;
     esac
     if [ "$(current_generation)" != "$1" ] || ! daemon_active; then

@@ -5,7 +5,7 @@
 # What of the metadata directory DIR is its content: not snapshots, what was put aside, or the file system's own.
 metadata_entries() {
     find "$1" -mindepth 1 -maxdepth 1 ! -name snapshots ! -name 'before-*' ! -name 'restore-*' ! -name lost+found \
-        ! -name 'garage-node.ledger.*' -printf '%f\n' | sort
+        ! -name 'garage-node.ledger.*' -printf '%f\n'
 }
 
 # metadata_sums DIR: `<sha256>  <path>` of every file that counts, sorted by path. By openssl where it works, as file_sha256: S3 may be
@@ -25,8 +25,9 @@ data_sums() {
     grep -v -e '  garage-node\.[a-z]' -e '/lock\.mdb$' || [ $? -eq 1 ]
 }
 
+# As metadata_sums wrote them.
 manifest_sums() {
-    sed -n 's/^file \([0-9a-f]\{64\}\) /\1  /p' "$1/manifest" | LC_ALL=C sort -k2
+    sed -n 's/^file \([0-9a-f]\{64\}\) /\1  /p' "$1/manifest"
 }
 
 # Kilobytes that the backup takes; that the database of ENGINE takes; that are free where PATH is or will be.
@@ -135,23 +136,26 @@ sums_same() {
 
 # backup_proven DIR: every file of the manifest, and no other, is there as it was.
 backup_proven() {
-    local written found part sum
-    [ "$(head -n 1 "$1/manifest" 2>/dev/null)" = "manifest 1" ] || { LAST_SEEN="no manifest"; return 1; }
+    local written found part sum generation has first=""
+    { IFS= read -r first <"$1/manifest" || true; } 2>/dev/null
+    [ "$first" = "manifest 1" ] || { LAST_SEEN="no manifest"; return 1; }
     # The ledger and the node key at least: a list of nothing proves nothing.
     written="$(manifest_sums "$1")"
     [ -n "$written" ] || { LAST_SEEN="the manifest names no files"; return 1; }
     found="$(metadata_sums "$1/metadata")" || { LAST_SEEN="its files can't be read"; return 1; }
     sums_same "$written" "$found" || { LAST_SEEN="$LAST_SEEN differs"; return 1; }
+    kv_get "$1/manifest" generation generation
     for part in binary:garage config:garage.toml; do
         kv_get "$1/manifest" "${part%:*}" sum
-        { [ -n "$sum" ] && [ "$(file_sha256 "$1/generations/$(kv_get "$1/manifest" generation)/${part#*:}")" = "$sum" ]; } ||
+        { file_sha256 "$1/generations/$generation/${part#*:}" has && [ -n "$sum" ] && [ "$has" = "$sum" ]; } ||
             { LAST_SEEN="the ${part#*:} of its generation differs"; return 1; }
     done
 }
 
 # backup_is_current DIR: the data are still what DIR holds.
 backup_is_current() {
-    local now
-    now="$(metadata_sums "$(metadata_path)")" || { LAST_SEEN="the metadata can't be read"; return 1; }
+    local now path
+    metadata_path path
+    now="$(metadata_sums "$path")" || { LAST_SEEN="the metadata can't be read"; return 1; }
     sums_same "$(manifest_sums "$1" | data_sums)" "$(data_sums <<<"$now")"
 }

@@ -212,7 +212,7 @@ require_same_release() {
     SAME_RELEASE=""
     sheet_all peer peers
     sheet_all line lines
-    names="$(line_names)"
+    line_names names
     while read -r name peer_id addr role part; do
         if [ -z "$name" ] || [ "$part" != in ]; then continue; fi
         case " $names " in
@@ -236,11 +236,13 @@ require_same_release() {
     [ -n "$SAME_RELEASE" ] || fail stage-incomplete "no node's stage has answered; nothing was touched: run pulumi up"
 }
 
+# line_names VARIABLE
 line_names() {
-    local line
-    for line in ${SHEET_LINES[@]+"${SHEET_LINES[@]}"}; do
-        case "$line" in "line "*) line="${line#line }" && printf '%s ' "${line%% *}" ;; esac
+    local KV="" _line
+    for _line in ${SHEET_LINES[@]+"${SHEET_LINES[@]}"}; do
+        case "$_line" in "line "*) _line="${_line#line }" && KV+="${_line%% *} " ;; esac
     done
+    give "$KV" "$1"
 }
 
 # is_in NAME: the node takes part (it isn't in `without`).

@@ -6,7 +6,9 @@
 
 # convert_needed TARGET: it has another engine than the data.
 convert_needed() {
-    ! generation_is "$1" engine "$(ledger_get engine)"
+    local engine
+    ledger_get engine engine
+    ! generation_is "$1" engine "$engine"
 }
 
 # convert_may TARGET: a binary that reads both is here, and there is room. Refuses while nothing has been stopped.
@@ -60,7 +62,7 @@ convert_database() {
     convert_move "$goal.converting" "$goal"
     sync_tree "$metadata"
     aside="$source.before-$(date -u +%Y%m%dT%H%M%SZ)"
-    ledger_update "engine=$to" "converted=$from $aside" "+history=$(history_line "converted the database from $from to $to")"
+    ledger_update "engine=$to" "converted=$from $aside" "@converted the database from $from to $to"
     convert_aside
 }
 
@@ -70,13 +72,15 @@ convert_items() {
 }
 
 convert_aside() {
-    local from aside source
-    read -r from aside <<<"$(ledger_get converted)"
+    local from aside source metadata
+    ledger_get converted from
+    read -r from aside <<<"$from"
     [ -n "$from" ] || return 0
-    source="$(database_path "$from" "$(metadata_path)")"
+    metadata_path metadata
+    source="$(database_path "$from" "$metadata")"
     [ -e "$source" ] || return 0
     convert_move "$source" "$aside"
-    sync_tree "$(metadata_path)"
+    sync_tree "$metadata"
     say "the old database is kept: $aside (remove it when you like)"
 }
 
@@ -90,7 +94,7 @@ convert_undo() {
     ledger_get engine engine
     [ ! -e "$aside" ] || convert_move "$aside" "$(database_path "$from" "$metadata")"
     database_exists "$from" "$metadata" || fail database-missing "the old $from database is neither in place nor in $aside; nothing was started"
-    ledger_update "engine=$from" converted= "+history=$(history_line "put the $from database back")"
+    ledger_update "engine=$from" converted= "@put the $from database back"
     convert_move "$(database_path "$engine" "$metadata")" "$(database_path "$engine" "$metadata").left-$(date -u +%Y%m%dT%H%M%SZ)"
     say "the database of before, $from, is in place again"
 }

@@ -25,7 +25,6 @@ current_find() {
 
 # current_generation [VARIABLE]
 current_generation() {
-    local CURRENT="${CURRENT:-}"
     current_find
     give "$CURRENT" "${1:-}"
 }
@@ -85,7 +84,7 @@ tcp_sockets() {
 port_listens() {
     local hex
     printf -v hex ':%04X' "$1"
-    tcp_sockets | awk -v port="$hex" '$4 == "0A" && substr($2, length($2) - 4) == port { found = 1 } END { exit !found }'
+    awk -v port="$hex" '$4 == "0A" && substr($2, length($2) - 4) == port { found = 1 } END { exit !found }' < <(tcp_sockets)
 }
 
 # activate ID: makes ID what runs at the next start. Only while the daemon is stopped; the ledger first: it is the truth

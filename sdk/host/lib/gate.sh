@@ -32,11 +32,12 @@ gate_before() {
 
 # Nodes that are left out count as down: every partition must keep its write quorum without them.
 gate_quorum() {
-    local factor out most
+    local factor out=0 most peers role
     sheet_get replicationfactor factor
     factor="${factor:-3}"
     most=$((factor - (factor / 2 + 1)))
-    out="$(peers_without | grep -c ' storage$' || true)"
+    peers_without peers
+    while read -r _ _ _ role; do [ "$role" != storage ] || out=$((out + 1)); done <<<"$peers"
     [ "$out" -le "$most" ] ||
         fail without-quorum "without leaves out $out storage nodes; with replicationFactor $factor only $most may be missing, or partitions lose their write quorum; nothing was touched"
     [ "$out" -eq 0 ] || say "$out storage node(s) are left out: while a node restarts, some partitions may take no writes"
@@ -127,13 +128,24 @@ _gate_look() {
     local facts sync=busy
     facts="$(node_facts "$1")" || return 1
     ! sync_idle "$1" || sync=idle
-    awk '{ print $1 "=" $2 }' <<<"$facts"
-    echo "sync=$sync"
+    facts_words "$facts" facts
+    printf '%s\nsync=%s\n' "$facts" "$sync"
+}
+
+# facts_words TEXT VARIABLE: lines as node_facts has them, as lines `key=value`.
+facts_words() {
+    local KV="" _key _value
+    while read -r _key _value _; do KV+="${KV:+$'\n'}$_key=$_value"; done <<<"$1"
+    give "$KV" "$2"
 }
 
 # gate_differs KEY VALUE: some node says another value, or none.
 gate_differs() {
-    awk -v word="$1=$2" '{ for (i = 3; i <= NF; i++) if ($i == word) same++ } END { exit same == NR }' <<<"$GATE_LOOK"
+    local line
+    while read -r line; do
+        case " $line " in *" $1=$2 "*) ;; *) return 0 ;; esac
+    done <<<"$GATE_LOOK"
+    return 1
 }
 
 # A block that nothing refers to any more (RC 0) only waits to be deleted. Before that Garage asks every node of the layout, which fails
@@ -150,7 +162,10 @@ _no_resync_errors() {
 }
 
 gate_disk() {
-    [ "$(free_mib "$(metadata_path)")" -ge 64 ]
+    local path free
+    metadata_path path
+    free_mib "$path" free
+    [ "$free" -ge 64 ]
 }
 
 # --- facts ------------------------------------------------------------------------------------------------------------
@@ -158,7 +173,9 @@ gate_disk() {
 # gate_facts: this node's figures before the stop, as one line of words `key=value`. gone.<table>: how many entries garbage collection
 # may take away meanwhile (a table's entry leaves a node when whichever node holds its tombstone says so).
 gate_facts() {
-    awk -v self="$(ledger_get node)" '
+    local self
+    ledger_get node self
+    awk -v self="$self" '
         {
             for (i = 3; i <= NF; i++) {
                 split($i, part, "=")
@@ -194,14 +211,15 @@ gate_items() {
 # gate_facts_hold BEFORE RELEASE ENGINE: the new process is that release on that engine, with not less in its tables and no new trouble.
 # Without BEFORE (the daemon was down) only the first two can be said.
 gate_facts_hold() {
-    local now key most have word
+    local now key most have word words
     now="$(node_facts)" || { LAST_SEEN="the daemon doesn't tell its figures"; return 1; }
     fact release "$now" have
     [ "$have" = "$2" ] || { LAST_SEEN="it says it is $have, not $2"; return 1; }
     fact engine "$now" have
     [ "$have" = "$3" ] || { LAST_SEEN="its engine is $have, not $3"; return 1; }
     [ -n "$1" ] || return 0
-    gate_items "$1" < <(awk '{ print $1 "=" $2 }' <<<"$now") || return 1
+    facts_words "$now" words
+    gate_items "$1" <<<"$words" || return 1
     for key in merkle insert resync_errors; do
         most=""
         for word in $1; do [ "${word%%=*}" != "$key" ] || most="${word#*=}"; done
@@ -220,7 +238,7 @@ gate_facts_hold() {
 gate_after() {
     local target="$1" before="$2" limit from="$SECONDS" crashes
     option healthTimeoutSeconds 120 limit
-    crashes="$(daemon_show NRestarts)"
+    daemon_show NRestarts crashes || true
     wait_until "$limit" "the daemon's answer" gate_answers "${crashes:-0}" || return 1
     [ "$GATE_CRASHED" = no ] || return 1
     connect_back
@@ -241,7 +259,10 @@ _partitions_say() {
 }
 
 gate_figures() {
-    gate_facts_hold "$2" "$(generation_info "$1" release)" "$(generation_info "$1" engine)"
+    local release engine
+    generation_info "$1" release release
+    generation_info "$1" engine engine
+    gate_facts_hold "$2" "$release" "$engine"
 }
 
 gate_after_rest() {
@@ -257,11 +278,12 @@ gate_after_rest() {
 
 # True as well when there is nothing to wait for: systemd gave up, or the process crashed twice.
 gate_answers() {
-    local restarts
+    local restarts state
     GATE_CRASHED=no
     if daemon_answers; then return 0; fi
-    restarts="$(daemon_show NRestarts)"
-    if [ "$(daemon_show ActiveState)" = failed ] || [ $((${restarts:-0} - $1)) -ge 2 ]; then
+    daemon_show NRestarts restarts || true
+    daemon_show ActiveState state || true
+    if [ "$state" = failed ] || [ $((${restarts:-0} - $1)) -ge 2 ]; then
         GATE_CRASHED=yes
         LAST_SEEN="the daemon crashes"
         return 0

@@ -117,15 +117,16 @@ hop_open() {
     token="${token##* }"
     [ -n "$token" ] || token="$(openssl rand -hex 4)"
     ledger_update "hop=$HOP" "attempt=$number" "attemptid=$token" hopstate=open hopdate= passed= backup= quietat= repairat= migrating= \
-        "+history=$(history_line "$HOP: attempt $number begun")"
+        "@$HOP: attempt $number begun"
     HOP_OPENS=no
 }
 
 # hop_pass PHASE CHANGE…: the phase is done; CHANGEs join the same write.
 hop_pass() {
-    local phase="$1"
+    local phase="$1" attempt
     shift
-    ledger_update "+passed=$phase" "+history=$(history_line "$HOP: attempt $(ledger_get attempt): $phase passed ($((SECONDS - HOP_SINCE)) s)")" "$@"
+    ledger_get attempt attempt
+    ledger_update "+passed=$phase" "@$HOP: attempt $attempt: $phase passed ($((SECONDS - HOP_SINCE)) s)" "$@"
     say "$HOP: $phase passed after $((SECONDS - HOP_SINCE)) s"
 }
 
@@ -189,8 +190,10 @@ on_all() {
 
 # hop_daemon_down: no daemon runs. After a reboot systemd tries again and again to start a held node, and `admit` refuses: that is ended.
 hop_daemon_down() {
+    local pid
     daemon_stopped || {
-        if daemon_active || [ -n "$(daemon_pid)" ]; then return 1; fi
+        daemon_pid pid
+        if daemon_active || [ -n "$pid" ]; then return 1; fi
         daemon_stop
     }
 }
@@ -212,9 +215,9 @@ hop_start_quiet() {
         fail not-quiet "S3 and web are to be off on this node, but $LAST_SEEN"
 }
 
-# What the new series starts with: S3 off until verify has passed; the short way puts it on at once.
+# hop_first_generation GENERATION VARIABLE: what the new series starts with: S3 off until verify has passed; the short way puts it on at once.
 hop_first_generation() {
-    if hop_short; then printf '%s\n' "$1"; else printf '%s\n' "$1.quiet"; fi
+    if hop_short; then give "$1" "$2"; else give "$1.quiet" "$2"; fi
 }
 
 hop_start_first() {

@@ -73,15 +73,22 @@ require_ledger() {
     ledger_usable || fail ledger-unusable "$LAST_SEEN; mount the metadata volume, or see garage-node ledger rebuild"
 }
 
-# ledger_update key=value… : one atomic write; `key=` deletes, `+key=value` appends, `key=value` replaces all of that key.
+# ledger_update key=value… : one atomic write; `key=` deletes, `+key=value` appends, `key=value` replaces all of that key, `@text` appends a
+# line to the history.
 ledger_update() {
-    local LEDGER_FILE file temp
+    local LEDGER_FILE file temp change line changes=()
     case "$*" in *$'\n'*) fail ledger-unwritable "a ledger value has more than one line" ;; esac
     ledger_find || fail ledger-unusable "no metadata directory is claimed"
+    for change in "$@"; do
+        case "$change" in
+            @*) history_line "${change#@}" line && changes+=("+history=$line") ;;
+            *) changes+=("$change") ;;
+        esac
+    done
     file="$LEDGER_FILE"
     temp="$(mktemp "$file.XXXXXX")" || fail ledger-unwritable "can't write beside $file; is the metadata volume mounted read-write, or full?"
     if ! {
-        ledger_changed "$file" "$@" >"$temp" &&
+        ledger_changed "$file" ${changes[@]+"${changes[@]}"} >"$temp" &&
             sync "$temp" && mv -fT "$temp" "$file" && sync "${file%/*}"
     }; then
         rm -f "$temp"
@@ -128,17 +135,17 @@ ledger_without() {
     done <"$file"
 }
 
-# `+history=$(history_line TEXT)` joins a line of history to another change in the same write.
+# history_line TEXT [VARIABLE]
 history_line() {
-    local stack package now
-    sheet_get stack stack
-    sheet_get package package
-    now_iso now
-    printf '%s %s %s %s\n' "$now" "${stack:--}" "${package:--}" "$*"
+    local _stack _package _now
+    sheet_get stack _stack
+    sheet_get package _package
+    now_iso _now
+    give "$_now ${_stack:--} ${_package:--} $1" "${2:-}"
 }
 
 ledger_history() {
-    ledger_update "+history=$(history_line "$*")"
+    ledger_update "@$*"
 }
 
 # identity_holds: claim, ledger and node key speak of one node; else LAST_SEEN says why not.

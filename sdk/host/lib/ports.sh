@@ -17,21 +17,21 @@ tcp_state() {
     esac
 }
 
-# peer_port KEY: of the sheet's `ports` line, else of the generation that is current (all nodes have the same).
+# peer_port KEY VARIABLE: of the sheet's `ports` line, else of the generation that is current (all nodes have the same).
 peer_port() {
-    local KV word
+    local KV _word
     sheet_find ports
-    for word in $KV; do
-        case "$word" in "$1="*) echo "${word#*=}" && return ;; esac
+    for _word in $KV; do
+        case "$_word" in "$1="*) give "${_word#*=}" "$2" && return ;; esac
     done
     current_info "${1}port"
-    printf '%s\n' "$KV"
+    give "$KV" "$2"
 }
 
-# The host of host:port or [host]:port.
+# host_of HOST:PORT VARIABLE; the host may stand in brackets.
 host_of() {
-    local host="${1%:*}"
-    printf '%s\n' "${host//[\[\]]/}"
+    local KV="${1%:*}"
+    give "${KV//[\[\]]/}" "$2"
 }
 
 # daemon_listeners: `address(hex) port` of every socket that the daemon listens on.

@@ -118,7 +118,7 @@ resync_falls_no_more() {
 
 _no_errors() {
     local errors bad=""
-    errors="$(node_facts "$1")" || errors=""
+    errors="$(node_facts "$1" || true)"
     fact resync_errors "$errors" errors
     [ "${errors:-unknown}" = 0 ] || { echo "${errors:-unknown number of} blocks with resync errors" && return 1; }
     runs_series 0.7 || bad="$(workers "$1" | awk -F'\t' '$4 + 0 > 0 && !n++ { print $2 " fails (" $4 " times in a row)" }')" ||

@@ -80,7 +80,7 @@ setup_ledger() {
         while read -r name; do
             [ -z "$name" ] || rm -f -- "$ROOT$3/$name"
         done <<<"$(ledger_leftovers)"
-        changes=("cluster=$1" "node=$2" "id=$id" "metadata=$3" "born=no" "+history=$(history_line "set up")")
+        changes=("cluster=$1" "node=$2" "id=$id" "metadata=$3" "born=no" "@set up")
     fi
     sheet_all data paths
     while read -r path; do

@@ -44,7 +44,7 @@ _ask() {
         *) echo "unknown call: garage $*" >&2; return 97 ;;
     esac
 }
-free_mib() { echo 5000; }
+free_mib() { give 5000 "\${2:-}"; }
 free_kb() { echo 5000000; }
 database_kb() { echo 100; }
 database_exists() { [ -e "$(database_path "$1" "$2")" ]; }
