@@ -42,12 +42,12 @@ admit_generation() {
 # The lines that decide which data are opened, read from the file itself.
 admit_toml() {
     local engine metadata
-    engine="$(toml_string "$2" db_engine)"
+    toml_string "$2" db_engine engine
     # 0.7 has sled only, and no such key.
     ! generation_is "$1" series 0.7 || generation_info "$1" engine engine
     generation_is "$1" engine "$engine" ||
         { LAST_SEEN="engine:garage.toml says db_engine \"$engine\", the data here are $(ledger_get engine); run pulumi up"; return 1; }
-    metadata="$(toml_string "$2" metadata_dir)"
+    toml_string "$2" metadata_dir metadata
     generation_is "$1" metadata "$metadata" ||
         { LAST_SEEN="metadata:garage.toml says metadata_dir \"$metadata\", the ledger $(ledger_get metadata); run pulumi up"; return 1; }
     [ "$(toml_data_dirs "$2" | sort)" = "$(kv_all "$GENERATIONS/$1/info" data | sort)" ] ||

@@ -25,12 +25,15 @@ verb_drain() {
 
 # One line a node: what it has to do. Runs in each_peer.
 _drain_facts() {
-    local facts busy=0
+    local facts busy=0 key value words=""
     facts="$(node_facts "$1")" || return 1
     runs_series 0.7 || busy="$(resync_workers_busy "$1")" || return 1
-    awk -v busy="$busy" '{ v[$1] = $2 }
-        END { if (v["resync"] == "" || v["resync_errors"] == "") exit 1
-              print v["resync"], v["resync_errors"], v["merkle"] + 0, v["insert"] + 0, busy }' <<<"$facts"
+    for key in resync resync_errors merkle insert; do
+        fact "$key" "$facts" value
+        case "$key:$value" in resync*:) return 1 ;; esac
+        words="$words${value:-0} "
+    done
+    echo "$words$busy"
 }
 
 # drain_judge MODE NAME RESYNC ERRORS MERKLE INSERT BUSY: prints why not yet; nothing when this node is done.

@@ -11,7 +11,7 @@ verb_layout() {
         return
     fi
     daemon_answers || fail daemon-silent "Garage does not answer on this node ($LAST_SEEN), so the layout can't be seen; nothing was touched"
-    wait_until "$(option healthTimeoutSeconds 120)" "this node to know the layout" layout_known_here ||
+    wait_until healthTimeoutSeconds=120 "this node to know the layout" layout_known_here ||
         fail layout-unknown "this node doesn't know the layout that the others have ($LAST_SEEN), or can't tell; nothing was touched: run pulumi up again"
     layout_look
     if [ -z "$LAYOUT_DIFF" ] && [ -z "$LAYOUT_GONE" ]; then
@@ -168,7 +168,7 @@ layout_others_in_sync() {
         say "whether the other nodes have everything isn't looked at (waived by skipChecks): what only the old node had is given up [blocks-missing]"
         return 0
     fi
-    wait_until "$(option healthTimeoutSeconds 120)" "the other nodes to be in sync" on_all _tables_done ||
+    wait_until healthTimeoutSeconds=120 "the other nodes to be in sync" on_all _tables_done ||
         fail sync-busy "the others are not in sync ($LAST_SEEN), so no node is replaced now; nothing was touched. $BLOCKS_WAIVER"
     # With two copies and one node gone no table can be synced to its end (a write needs both).
     [ "$LAYOUT_RF" -eq 2 ] || repair_tables
@@ -188,7 +188,7 @@ layout_change() {
     { [ "$LAYOUT_VERSION" = "$before" ] && [ "$LAYOUT_CHANGES" = "$rows" ]; } ||
         fail layout-staged "what is staged is not what was asked for: somebody else is at it ($(layout_changes_in_words)); nothing was applied: garage-manage layout show"
     garage_cli layout apply --version "$next" >&2 || fail layout-not-applied "Garage did not apply layout $next; the changes are staged: garage-manage layout show"
-    LAYOUT_NEXT="$next" wait_until "$(option healthTimeoutSeconds 120)" "layout $next on every node" on_all _has_layout ||
+    LAYOUT_NEXT="$next" wait_until healthTimeoutSeconds=120 "layout $next on every node" on_all _has_layout ||
         fail layout-not-spread "layout $next is applied, but not known everywhere ($LAST_SEEN)"
     layout_look
     [ -z "$LAYOUT_DIFF$LAYOUT_GONE" ] || fail layout-differs "layout $next was applied, and is not what was asked for: $(paste -sd';' <<<"$LAYOUT_DIFF$LAYOUT_GONE")"
@@ -196,10 +196,11 @@ layout_change() {
 }
 
 layout_stage() {
-    local id name full zone capacity tags tag words
+    local id name full zone capacity tags tag words old asked replaced
+    sheet_all replace replaced
     while read -r id zone capacity tags; do
         [ -n "$id" ] || continue
-        read -r name full _ _ tags < <(awk -v id="$id" 'substr($2, 1, 16) == id' <<<"$LAYOUT_ASKED")
+        while read -r name full _ _ tags; do [ "${full:0:16}" != "$id" ] || break; done <<<"$LAYOUT_ASKED"
         words=("$full" -z "$zone")
         case "$capacity:$LAYOUT_SERIES" in
             gateway:*) words+=(-g) ;;
@@ -207,8 +208,9 @@ layout_stage() {
             *) words+=(-c "${capacity}B") ;;
         esac
         for tag in ${tags//,/ }; do words+=(-t "$tag"); done
-        tag="$(sheet_all replace | awk -v name="$name" '$1 == name { print $2 }')"
-        if [ -n "$tag" ] && grep -q "^${tag:0:16} " <<<"$LAYOUT_GONE"; then words+=(--replace "$tag"); fi
+        old=""
+        while read -r asked tag; do [ "$asked" != "$name" ] || old="$tag"; done <<<"$replaced"
+        if [ -n "$old" ] && grep -q "^${old:0:16} " <<<"$LAYOUT_GONE"; then words+=(--replace "$old"); fi
         garage_cli layout assign "${words[@]}" >/dev/null || fail layout-not-staged "Garage did not take the role of $name; nothing was applied"
     done <<<"$LAYOUT_DIFF"
     while read -r id _ capacity _; do

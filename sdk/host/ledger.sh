@@ -12,7 +12,7 @@ verb_ledger() {
 
 ledger_show() {
     local LEDGER_FILE
-    if [ "$(id -u)" != 0 ] && [ -z "$ROOT" ]; then fail not-root "the ledger is root's: sudo garage-node ledger show"; fi
+    if [ "$EUID" != 0 ] && [ -z "$ROOT" ]; then fail not-root "the ledger is root's: sudo garage-node ledger show"; fi
     ledger_exists || fail ledger-missing "there is no ledger here"
     ledger_find && cat "$LEDGER_FILE"
 }

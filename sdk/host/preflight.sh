@@ -60,9 +60,9 @@ preflight_layout() {
     fact staged "$observed" staged
     [ "$staged" = no ] ||
         fail layout-staged "layout changes are staged that nobody applied; \`garage-manage layout show\`, then apply or revert them"
-    wait_until "$(option healthTimeoutSeconds 120)" "one layout version" layout_settled ||
+    wait_until healthTimeoutSeconds=120 "one layout version" layout_settled ||
         fail layout-unsettled "$LAST_SEEN: data are still moving; wait for \`garage-manage layout history\` to show one"
-    wait_until "$(option healthTimeoutSeconds 120)" "all partitions" partitions_ok ||
+    wait_until healthTimeoutSeconds=120 "all partitions" partitions_ok ||
         fail partitions-missing "not every partition has all its copies ($LAST_SEEN)"
 }
 

@@ -20,7 +20,7 @@ quiesce_answer() {
 
 # Before the first step nobody is down. A node that is was left behind in an older attempt: its data are older than the others'.
 quiesce_all_up() {
-    wait_until "$(option healthTimeoutSeconds 120)" "every node's RPC port" quiesce_peers_listen ||
+    wait_until healthTimeoutSeconds=120 "every node's RPC port" quiesce_peers_listen ||
         fail peer-down "$LAST_SEEN; if it is held by an attempt that the others went back from, set version back to $(ledger_get release), run pulumi up until it is green, then go forward again"
 }
 

@@ -13,7 +13,7 @@ verb_resume() {
     generation_is "$generation" release "$(ledger_get release)" ||
         fail hop-target "generation $generation is not of the release $(ledger_get release) that migrate has put here; run pulumi up again"
     if [ "$(current_generation)" != "$generation" ] || ! daemon_answers; then hop_start "$generation"; fi
-    wait_until "$(option healthTimeoutSeconds 120)" "S3" resume_serves ||
+    wait_until healthTimeoutSeconds=120 "S3" resume_serves ||
         fail s3-silent "S3 does not answer on this node after $(option healthTimeoutSeconds 120) s ($LAST_SEEN)"
     connect_back
     hop_pass resume hopstate=finished "hopdate=$(now_iso)"

@@ -54,7 +54,7 @@ roll_prove() {
         say "the daemon is down; starting it"
         daemon_start || true
     fi
-    wait_until "$(option healthTimeoutSeconds 120)" "the daemon's answer" daemon_answers ||
+    wait_until healthTimeoutSeconds=120 "the daemon's answer" daemon_answers ||
         fail daemon-silent "Garage $(ledger_get release) is what is to run here, but it does not answer ($LAST_SEEN); see journalctl -u garage"
     ! ledger_knows act || ledger_update act= before= rollfrom= "@stays with $(ledger_get generation) after $(ledger_get act)"
     say "already runs Garage $(ledger_get release) ($(current_generation)), and answers"

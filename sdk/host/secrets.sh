@@ -2,7 +2,7 @@
 # secrets: what takes a lost stack up again. For root only.
 
 verb_secrets() {
-    if [ "$(id -u)" != 0 ] && [ -z "$ROOT" ]; then fail not-root "secrets are root's: sudo garage-node secrets"; fi
+    if [ "$EUID" != 0 ] && [ -z "$ROOT" ]; then fail not-root "secrets are root's: sudo garage-node secrets"; fi
     [ -f "$ETC/claim" ] || fail not-set-up "this host is claimed by no cluster"
     printf 'clusterId %s\n' "$(claim_get cluster)"
     secrets_line rpcSecret rpc_secret

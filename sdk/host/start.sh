@@ -59,7 +59,7 @@ start_switches() {
 # this node. So another generation takes its place now.
 start_hangs() {
     ledger_knows act && ! ledger_is generation "$1" && start_switches "$1" &&
-        ! wait_until "$(option cliTimeoutSeconds 20)" "the daemon's answer" daemon_answers
+        ! wait_until cliTimeoutSeconds=20 "the daemon's answer" daemon_answers
 }
 
 # The attempt is from SERIES to the next one, and SERIES is what was asked for again.
@@ -84,7 +84,7 @@ start_new() {
 start_prove() {
     local release
     release="$(generation_info "$(current_generation)" release)"
-    wait_until "$(option startTimeoutSeconds 120)" "the daemon's answer" daemon_answers || start_failed
+    wait_until startTimeoutSeconds=120 "the daemon's answer" daemon_answers || start_failed
     ledger_update born=yes "release=$release" "@first start of $release"
     say "runs Garage $release"
 }
@@ -160,7 +160,7 @@ start_withdraw() {
 }
 
 start_try() {
-    daemon_start && wait_until "$(option startTimeoutSeconds 120)" "the daemon's answer" daemon_answers
+    daemon_start && wait_until startTimeoutSeconds=120 "the daemon's answer" daemon_answers
 }
 
 start_and_prove() {

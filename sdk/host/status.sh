@@ -3,7 +3,7 @@
 
 verb_status() {
     local key
-    if [ "$(id -u)" != 0 ] && [ -z "$ROOT" ]; then fail not-root "the ledger is root's: sudo garage-node status"; fi
+    if [ "$EUID" != 0 ] && [ -z "$ROOT" ]; then fail not-root "the ledger is root's: sudo garage-node status"; fi
     printf 'cluster %s\nnode %s\nid %s\n' "$(claim_get cluster)" "$(claim_get node)" "$(claim_get id)"
     identity_holds || printf 'trouble %s\n' "$LAST_SEEN"
     for key in series release previous reached engine metadata data generation staged born held act hop attempt hopstate hopdate target passed backup epoch; do

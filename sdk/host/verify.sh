@@ -11,7 +11,7 @@ verb_verify() {
     [ -r "$(proof_file)" ] || fail proof-missing "$(proof_file) does not lie here: nothing says what has to be there, so no repair is run, and $(verify_s3). The node that ran drain has it, with its metadata and in its backup: copy it here. Is that node lost for good, the way is back: garage-node restore on every other node, then version back. See docs/upgrading.md"
     require_views
     on_all _runs_as_intended || fail release-differs "not all nodes run as intended ($LAST_SEEN)"
-    wait_until "$(option healthTimeoutSeconds 120)" "what was there before" proof_holds ||
+    wait_until healthTimeoutSeconds=120 "what was there before" proof_holds ||
         fail data-missing "STOP: after the upgrade not everything is there ($LAST_SEEN). No repair was run, $(verify_s3). See docs/upgrading.md: garage-node restore on each node goes back"
     say "buckets, keys, layout and table items are as before, on all nodes"
     repair_tables

@@ -8,26 +8,26 @@ metadata_entries() {
         ! -name 'garage-node.ledger.*' -printf '%f\n'
 }
 
-# metadata_sums DIR: `<sha256>  <path>` of every file that counts, sorted by path. By openssl where it works, as file_sha256: S3 may be
+# metadata_sums DIR: `<sha256> *<path>` of every file that counts, sorted by path. By openssl where it works, as file_sha256: S3 may be
 # off meanwhile.
 metadata_sums() (
-    local sums=(sha256sum --) entries
+    local sums=(sha256sum -b --) entries
     cd "$1" || exit 1
     ! openssl dgst -sha256 -r /dev/null >/dev/null 2>&1 || sums=(openssl dgst -sha256 -r)
     entries="$(metadata_entries .)" || exit 1
     [ -n "$entries" ] || exit 0
     mapfile -t entries <<<"$entries"
-    find "${entries[@]}" -type f -print0 | xargs -0 -r "${sums[@]}" | sed 's/ \*/  /' | LC_ALL=C sort -k2
+    find "${entries[@]}" -type f -print0 | xargs -0 -r "${sums[@]}" | LC_ALL=C sort -k2
 )
 
 # The files that make up the data: not the ledger (written at every step), nor LMDB's lock (readers write it; not needed).
 data_sums() {
-    grep -v -e '  garage-node\.[a-z]' -e '/lock\.mdb$' || [ $? -eq 1 ]
+    grep -v -e ' \*garage-node\.[a-z]' -e '/lock\.mdb$' || [ $? -eq 1 ]
 }
 
 # As metadata_sums wrote them.
 manifest_sums() {
-    sed -n 's/^file \([0-9a-f]\{64\}\) /\1  /p' "$1/manifest"
+    sed -n 's/^file \([0-9a-f]\{64\}\) /\1 */p' "$1/manifest"
 }
 
 # Kilobytes that the backup takes; that the database of ENGINE takes; that are free where PATH is or will be.
@@ -116,7 +116,7 @@ backup_manifest() {
     echo "binary $(file_sha256 "$GENERATIONS/$generation/garage")"
     echo "config $(toml_sha256 "$GENERATIONS/$generation/garage.toml")"
     [ ! -r "$RUN/items" ] || cat "$RUN/items"
-    metadata_sums "$1" | sed 's/^\([0-9a-f]*\)  /file \1 /'
+    metadata_sums "$1" | sed 's/^\([0-9a-f]*\) \*/file \1 /'
 }
 
 # Older coreutils know no `sync -f`.
@@ -129,7 +129,7 @@ sync_tree() {
 sums_same() {
     LAST_SEEN=""
     if [ -n "$1" ] && [ "$1" = "$2" ]; then return 0; fi
-    LAST_SEEN="$(diff <(printf '%s\n' "$1") <(printf '%s\n' "$2") 2>/dev/null | sed -n '/^[<>]/{s/^. [0-9a-f]*  //;p;q}')" || true
+    LAST_SEEN="$(diff <(printf '%s\n' "$1") <(printf '%s\n' "$2") 2>/dev/null | sed -n '/^[<>]/{s/^. [0-9a-f]* \*//;p;q}')" || true
     LAST_SEEN="${LAST_SEEN:-a file}"
     return 1
 }

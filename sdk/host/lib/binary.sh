@@ -5,7 +5,8 @@
 # stage_binary FILE RELEASE ARCH
 stage_binary() {
     local file="$1" release="$2" arch="$3" url expected from
-    read -r url expected < <(download_of "$arch") || true
+    download_of "$arch" url
+    read -r url expected <<<"$url"
     [ -n "$url" ] || fail download-missing "there is no Garage $release for $arch in the program: set binary.url or binary.path for $arch"
     from="$(binary_at_hand "$release" "$arch" "$expected")"
     if [ -n "$from" ]; then
@@ -21,18 +22,21 @@ enough_space() {
     [ "$(free_mib "$OPT")" -ge 300 ]
 }
 
-# <url> <sha256 or nothing>
+# download_of ARCH VARIABLE: <url> <sha256 or nothing>
 download_of() {
-    local name url sum
-    while read -r name url sum; do
-        [ "$name" != "$1" ] || printf '%s %s\n' "$url" "${sum#-}"
-    done <<<"$(sheet_all download)"
+    local KV="" _name _url _sum _all
+    sheet_all download _all
+    while read -r _name _url _sum; do
+        [ "$_name" != "$1" ] || KV="$_url ${_sum#-}"
+    done <<<"$_all"
+    give "$KV" "$2"
 }
 
 # Tells two sources apart without keeping an address that may hold a password.
 download_mark() {
-    local sum
-    sum="$(download_of "$1" | sha256sum)" || return
+    local source sum
+    download_of "$1" source
+    sum="$(printf '%s\n' "$source" | sha256sum)" || return
     printf '%s\n' "${sum:0:16}"
 }
 

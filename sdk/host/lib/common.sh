@@ -188,10 +188,11 @@ nap() {
     read -rt "$1" -u "$NAP_PIPE" || true
 }
 
-# wait_until SECONDS WHAT FUNCTION ARGS…: polls until FUNCTION succeeds; 1 at the limit. FUNCTION sets LAST_SEEN.
+# wait_until SECONDS|OPTION=DEFAULT WHAT FUNCTION ARGS…: polls until FUNCTION succeeds; 1 at the limit. FUNCTION sets LAST_SEEN.
 # What is nearly there is waited for in short naps.
 wait_until() {
     local limit="$1" what="$2" from="$SECONDS" told="$SECONDS" naps=(0.2 0.1 0.05 0.05 0.05 0.05) left=5
+    case "$limit" in *=*) option "${limit%%=*}" "${limit#*=}" limit ;; esac
     shift 2
     while ! "$@"; do
         [ $((SECONDS - from)) -lt "$limit" ] || return 1

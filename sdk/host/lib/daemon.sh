@@ -13,13 +13,14 @@ generation_is() {
     [ "$KV" = "$3" ]
 }
 
-# current_find: sets CURRENT to the generation that is active, empty when none is. Takes a process only after a change.
+# current_find: sets CURRENT to the generation that is active, empty when none is. Takes a process only where it isn't what the ledger says.
 current_find() {
     local link
     if [ -n "${CURRENT:-}" ] && [ "$OPT/current" -ef "$GENERATIONS/$CURRENT" ]; then return 0; fi
     CURRENT=""
     [ -L "$OPT/current" ] || return 0
-    link="$(readlink "$OPT/current")"
+    ledger_get generation link
+    if [ -z "$link" ] || ! [ "$OPT/current" -ef "$GENERATIONS/$link" ]; then link="$(readlink "$OPT/current")"; fi
     CURRENT="${link##*/}"
 }
 
@@ -84,7 +85,7 @@ tcp_sockets() {
 port_listens() {
     local hex
     printf -v hex ':%04X' "$1"
-    awk -v port="$hex" '$4 == "0A" && substr($2, length($2) - 4) == port { found = 1 } END { exit !found }' < <(tcp_sockets)
+    grep -Eqs "^ *[0-9]+: [0-9A-F]+$hex [0-9A-F]+:[0-9A-F]+ 0A " "$ROOT/proc/net/tcp" "$ROOT/proc/net/tcp6"
 }
 
 # activate ID: makes ID what runs at the next start. Only while the daemon is stopped; the ledger first: it is the truth
@@ -102,11 +103,12 @@ activate() {
 
 # The ledger's data directories only ever grow: one that held blocks can't be left out again.
 record_generation() {
-    local changes=() path
+    local changes=() path paths
     ledger_is generation "$1" || changes+=("generation=$1")
+    kv_all "$GENERATIONS/$1/info" data paths
     while read -r path; do
-        ledger_has data "$path" || changes+=("+data=$path")
-    done < <(kv_all "$GENERATIONS/$1/info" data)
+        [ -z "$path" ] || ledger_has data "$path" || changes+=("+data=$path")
+    done <<<"$paths"
     [ "${#changes[@]}" -eq 0 ] || ledger_update "${changes[@]}"
 }
 

@@ -40,10 +40,10 @@ generation_refuse_other() {
 
 # A generation that is broken is made anew; the one that runs keeps its place until the new one is whole.
 generation_place() {
-    rm -rf "$GENERATIONS/$1.old"
+    [ ! -e "$GENERATIONS/$1.old" ] || rm -rf "$GENERATIONS/$1.old"
     [ ! -d "$GENERATIONS/$1" ] || mv -T "$GENERATIONS/$1" "$GENERATIONS/$1.old"
     mv -T "$GENERATIONS/$1.tmp" "$GENERATIONS/$1"
-    rm -rf "$GENERATIONS/$1.old"
+    [ ! -e "$GENERATIONS/$1.old" ] || rm -rf "$GENERATIONS/$1.old"
 }
 
 generation_fill() {

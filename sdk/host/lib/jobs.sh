@@ -5,8 +5,7 @@
 jobs_call() {
     local job sum
     require_systemd
-    mkdir -p "$RUN/jobs"
-    chmod 700 "$RUN" "$RUN/jobs"
+    [ -d "$RUN/jobs" ] || { mkdir -p "$RUN/jobs" && chmod 700 "$RUN" "$RUN/jobs"; }
     job="$(mktemp -d "$RUN/jobs/$1.XXXXXX")"
     if reads_sheet "$1" && [ ! -t 0 ]; then cat >"$job/stdin"; else : >"$job/stdin"; fi
     sum="$({ printf '%s\0' "$@" && cat "$job/stdin"; } | sha256sum)"
@@ -28,7 +27,7 @@ reads_sheet() {
 
 # Prints the job that the caller is to follow. In a subshell that holds the lock of the job list.
 jobs_attach_or_start() (
-    local job="$1" other
+    local job="$1" other now
     shift
     exec 8>"$RUN/jobs.lock"
     flock 8
@@ -42,7 +41,8 @@ jobs_attach_or_start() (
         fi
     done
     jobs_prune "$job"
-    printf 'verb %s\nsince %s\n' "$*" "$(now_iso)" >"$job/about"
+    now_iso now
+    printf 'verb %s\nsince %s\n' "$*" "$now" >"$job/about"
     systemd-run --quiet --collect --unit="$(jobs_unit "$job")" --description="garage-node $1" \
         ${ROOT:+"--setenv=GARAGE_NODE_ROOT=$ROOT"} "$BASH" "$HERE/garage-node" --job "$job" "$@" 8>&- </dev/null >&2 ||
         fail no-systemd "systemd-run could not start the verb"
@@ -136,7 +136,7 @@ jobs_lock() {
     exec 9>>"$RUN/lock"
     if ! flock -n 9; then
         say "waiting for the end of: $(cat "$RUN/lock.holder" 2>/dev/null)"
-        wait_until "$(option lockTimeoutSeconds 7200)" "the end of $(cat "$RUN/lock.holder" 2>/dev/null)" jobs_lock_free "$1" ||
+        wait_until lockTimeoutSeconds=7200 "the end of $(cat "$RUN/lock.holder" 2>/dev/null)" jobs_lock_free "$1" ||
             fail lock-busy "another verb still runs: $(cat "$RUN/lock.holder" 2>/dev/null)"
     fi
     [ ! -e "$RUN/lock.waits" ] || rm -f "$RUN/lock.waits"

@@ -87,7 +87,7 @@ _parse_stats() {
 # node_facts [id@addr]: lines `release`, `engine`, `items.<table>`, `gc.<table>`, `merkle`, `insert` (not in 0.7), `gc`, `rc`,
 # `resync`, `resync_errors`. Fails if the node doesn't answer.
 node_facts() {
-    local stats key text queues=no
+    local stats key text name queues=no insert=0
     ! runs_series 0.8 0.9 1 || { queues=yes && ahead workers workers "${1:-}"; }
     stats=$(_stats "${1:-}") || return 1
     ! runs_series 0.7 || echo "engine sled"
@@ -100,7 +100,12 @@ node_facts() {
     done < <(_parse_stats <<<"$stats")
     [ "$queues" = yes ] || return 0
     awaited workers || return 1
-    echo "insert $(awk -F'\t' '$2 ~ / queue$/ { sum += $3 } END { print sum + 0 }' <<<"$AWAITED")"
+    while IFS=$'\t' read -r _ name text _; do
+        case "$name" in *" queue") ;; *) continue ;; esac
+        case "$text" in *[!0-9]* | "") return 1 ;; esac
+        insert=$((insert + text))
+    done <<<"$AWAITED"
+    echo "insert $insert"
 }
 
 # fact KEY TEXT [VARIABLE]: the first value of KEY in lines as node_facts has them.
@@ -254,7 +259,12 @@ workers() {
 
 # resync_workers_busy [id@addr]: how many workers copy blocks now; fails in 0.7.
 resync_workers_busy() {
-    workers "${1:-}" | awk -F'\t' '$2 ~ /^Block resync worker/ && $1 ~ /^Busy/ { n++ } END { print n + 0 }'
+    local list state name busy=0
+    list=$(workers "${1:-}") || return 1
+    while IFS=$'\t' read -r state name _; do
+        case "$state:$name" in Busy*:"Block resync worker"*) busy=$((busy + 1)) ;; esac
+    done <<<"$list"
+    echo "$busy"
 }
 
 # sync_idle [id@addr]: nothing left to compare between the tables' replicas. 0.7 has no such list: Merkle queue 0, as near as it gets.

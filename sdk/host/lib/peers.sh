@@ -89,7 +89,7 @@ all_answers() {
 # that restarts within some seconds stays HEALTHY for up to 15 s while the connection to its old process is dead, and `node connect`
 # then says "Success." and does nothing (seen in all series). So each node that has a role must also answer through the node asked.
 view_ids() {
-    local status answered
+    local status answered line id ids healthy="" ROWS=()
     ahead status _ask "${1:-}" status
     answered=$(_answered "${1:-}")
     awaited status || return 1
@@ -97,10 +97,19 @@ view_ids() {
     if [ -z "$answered" ]; then
         answered=$(_answered_none "${1:-}" "$status")
     fi
-    awk -v answered=" ${answered//$'\n'/ } " '
-        /^====/ { healthy = /HEALTHY NODES/; next }
-        healthy && $1 ~ /^[0-9a-f]+$/ && length($1) == 16 && (/NO ROLE ASSIGNED/ || index(answered, " " $1 " ")) { print $1 }
-    ' <<<"$status" | sort
+    while IFS= read -r line; do
+        case "$line" in "===="*) healthy="$line" && continue ;; esac
+        case "$healthy" in *"HEALTHY NODES"*) ;; *) continue ;; esac
+        id="${line#"${line%%[![:space:]]*}"}"
+        id="${id%%[[:space:]]*}"
+        case "$id" in *[!0-9a-f]* | "") continue ;; esac
+        [ "${#id}" -eq 16 ] || continue
+        case "$line" in *"NO ROLE ASSIGNED"*) ;; *) among "$id" "$answered" || continue ;; esac
+        ROWS+=("$id")
+    done <<<"$status"
+    rows_sort
+    rows_give ids
+    [ -z "$ids" ] || printf '%s\n' "$ids"
 }
 
 # _answered [id@addr]: the nodes that `stats -a` got an answer from. The first request on a dead connection only hangs; the second one

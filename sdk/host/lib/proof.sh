@@ -3,8 +3,11 @@
 # metadata don't know: with an empty database, all of them (garage-facts 1.2, 7.8).
 # <metadata>/garage-node.proof-<hop>: `bucket ID`, `key ID`, `layout N`, `role ID ZONE CAPACITY TAGS`, `items NODE TABLE N`, `gc NODE TABLE N`.
 
+# proof_file [VARIABLE]
 proof_file() {
-    printf '%s\n' "$(metadata_path)/garage-node.proof-$HOP"
+    local _dir
+    metadata_path _dir
+    give "$_dir/garage-node.proof-$HOP" "${1:-}"
 }
 
 # The tables whose rows are the clients' data. The other ones are counters and queues.
@@ -13,7 +16,11 @@ proof_tables() {
 }
 
 _proof_counts() {
-    node_facts "$1" | awk '/^(items|gc)\./ { split($1, part, "."); print part[1] ":" part[2] ":" $2 }'
+    local facts key value
+    facts="$(node_facts "$1")" || return 1
+    while read -r key value _; do
+        case "$key" in items.* | gc.*) echo "${key/./:}:$value" ;; esac
+    done <<<"$facts"
 }
 
 proof_counts() {
@@ -45,7 +52,7 @@ proof_take() {
 
 proof_write() {
     local file
-    file="$(proof_file)"
+    proof_file file
     { cat >"$file.new" && chmod 600 "$file.new" && mv -fT "$file.new" "$file"; } || fail proof-unwritable "can't write $file"
     sync "$file"
 }
@@ -71,7 +78,7 @@ proof_refresh() {
 # proof_holds: everything that was there is there. LAST_SEEN says what isn't.
 proof_holds() {
     local now file
-    file="$(proof_file)"
+    proof_file file
     now="$(proof_take)" || { LAST_SEEN="what the cluster holds can't be read"; return 1; }
     # By the exit code: a comparison that couldn't be made has nothing to say either.
     LAST_SEEN="$(proof_missing bucket "$now" && proof_missing key "$now" && proof_layout "$now" && proof_items "$now")" ||
@@ -79,16 +86,18 @@ proof_holds() {
 }
 
 proof_missing() {
-    local before gone
-    before="$(sed -n "s/^$1 //p" "$(proof_file)" | sort)" || return
+    local before gone file
+    proof_file file
+    before="$(sed -n "s/^$1 //p" "$file" | sort)" || return
     gone="$(comm -23 <(printf '%s\n' "$before") <(sed -n "s/^$1 //p" <<<"$2" | sort))" || return
     [ -z "$gone" ] || { echo "$(wc -l <<<"$gone") of the $1s that were there are gone, the first is $(head -n 1 <<<"$gone")" && return 1; }
 }
 
 # 0.9 turns capacities from relative numbers into bytes; all else of a layout stays in every hop (garage-facts 7.2).
 proof_layout() {
-    local before after
-    before="$(grep -E '^(layout|role) ' "$(proof_file)")"
+    local before after file
+    proof_file file
+    before="$(grep -E '^(layout|role) ' "$file")"
     after="$(grep -E '^(layout|role) ' <<<"$1")"
     [ "$HOP" != 0.8-to-0.9 ] || {
         before="$(proof_without_capacity <<<"$before")"

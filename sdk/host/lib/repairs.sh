@@ -24,7 +24,7 @@ repair_tables() {
     # Rows fill within 0.3 s; twice idle, a second apart, is idle.
     while [ "$quiet" -lt 2 ]; do
         sleep 1
-        waits_only wait_until "$(option repairTimeoutSeconds 3600)" "repair tables" on_all _tables_done ||
+        waits_only wait_until repairTimeoutSeconds=3600 "repair tables" on_all _tables_done ||
             fail repair-unfinished "repair tables is not done after $((SECONDS - from)) s ($LAST_SEEN); raise repairTimeoutSeconds and run again"
         quiet=$((quiet + 1))
     done
@@ -55,10 +55,10 @@ repair_rows() {
         settle 5 "0.7 does not tell when $1 are repaired"
         resync_falls_no_more "$from"
     else
-        wait_until "$(option healthTimeoutSeconds 120)" "an answer of every node" rows_noted ||
+        wait_until healthTimeoutSeconds=120 "an answer of every node" rows_noted ||
             fail repair-not-launched "repair $* was not launched ($LAST_SEEN)"
         launch_repair "$@"
-        waits_only wait_until "$(option repairTimeoutSeconds 3600)" "repair $*" on_all _rows_done ||
+        waits_only wait_until repairTimeoutSeconds=3600 "repair $*" on_all _rows_done ||
             fail repair-unfinished "repair $* is not done after $((SECONDS - from)) s ($LAST_SEEN); raise repairTimeoutSeconds and run again"
     fi
     say "repair $* done after $((SECONDS - from)) s"
@@ -172,7 +172,7 @@ scrub() {
     before="$(scrub_found)" || fail scrub-corruptions "not every node says how many corrupt blocks it knows; see \`garage-manage worker get scrub-corruptions_detected\` there"
     launch_repair scrub start
     sleep 2
-    waits_only wait_until "$(option repairTimeoutSeconds 3600)" "scrub" on_all _scrub_done ||
+    waits_only wait_until repairTimeoutSeconds=3600 "scrub" on_all _scrub_done ||
         fail repair-unfinished "scrub is not done ($LAST_SEEN); raise repairTimeoutSeconds and run again"
     { after="$(scrub_found)" && [ "$before" = "$after" ]; } || fail scrub-corruptions "scrub found corrupt blocks (node, result, number: $(tr '\t\n' ' ;' <<<"$after")); Garage repairs them from other copies: run again when its resync queue is empty"
 }

@@ -18,9 +18,15 @@ toml_sha256() {
     return "$code"
 }
 
-# toml_string FILE KEY: the string of a top-level key.
+# toml_string FILE KEY VARIABLE: the string of a top-level key.
 toml_string() {
-    sed -n "/^\[/q;s/^$2 *= *\"\(.*\)\" *\$/\1/p" "$1" | tail -n 1
+    local KV="" _line _lines _like="^$2 *= *\"(.*)\" *\$"
+    mapfile -t _lines <"$1"
+    for _line in ${_lines[@]+"${_lines[@]}"}; do
+        case "$_line" in "["*) break ;; esac
+        [[ ! "$_line" =~ $_like ]] || KV="${BASH_REMATCH[1]}"
+    done
+    give "$KV" "$3"
 }
 
 # The data directories, whichever way TOML writes them: a string, inline tables, or [[data_dir]] sections.
