@@ -41,7 +41,7 @@ admit_generation() {
 
 # The lines that decide which data are opened, read from the file itself.
 admit_toml() {
-    local engine metadata
+    local engine metadata data staged
     toml_string "$2" db_engine engine
     # 0.7 has sled only, and no such key.
     ! generation_is "$1" series 0.7 || generation_info "$1" engine engine
@@ -50,7 +50,8 @@ admit_toml() {
     toml_string "$2" metadata_dir metadata
     generation_is "$1" metadata "$metadata" ||
         { LAST_SEEN="metadata:garage.toml says metadata_dir \"$metadata\", the ledger $(ledger_get metadata); run pulumi up"; return 1; }
-    [ "$(toml_data_dirs "$2" | sort)" = "$(kv_all "$GENERATIONS/$1/info" data | sort)" ] ||
+    { data="$(toml_data_dirs "$2")" && lines_sorted "$data" data && kv_all "$GENERATIONS/$1/info" data staged && lines_sorted "$staged" staged &&
+        [ "$data" = "$staged" ]; } ||
         { LAST_SEEN="data:garage.toml's data_dir is not what was staged; run pulumi up"; return 1; }
 }
 

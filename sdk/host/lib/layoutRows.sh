@@ -60,6 +60,14 @@ rows_give() {
     give "${ROWS[*]-}" "$1"
 }
 
+# lines_sorted TEXT VARIABLE
+lines_sorted() {
+    local ROWS
+    mapfile -t ROWS <<<"$1"
+    rows_sort
+    rows_give "$2"
+}
+
 # rows_but A B VARIABLE: the lines of A that aren't lines of B.
 rows_but() {
     local _row ROWS=()

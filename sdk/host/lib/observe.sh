@@ -48,9 +48,9 @@ _stats() {
     esac
 }
 
-# 0.7 has one paragraph a table, the others one table; both give `release`, `engine`, `items.*`, `gc.*` and sums.
+# 0.7 has one paragraph a table, the others one table; both give `release`, `engine`, `items.*`, `gc.*` and sums. In a shell of its own.
 _parse_stats() {
-    awk -v tables="bucket key object version block_ref" '
+    exec awk -v tables="bucket key object version block_ref" '
         function count(table, n) { sub(/^bucket_v2$/, "bucket", table); items[table] = n; if (!(table in gc)) gc[table] = 0 }
         function short(table) { sub(/^bucket_v2$/, "bucket", table); return table }
         /^Garage version:/ { sub(/^Garage version:[ ]*/, ""); print "release_text", $0; next }

@@ -54,9 +54,9 @@ export class FakeHost {
         this.write("etc/garage-node/secrets/rpc_secret_0.8", "s\n");
         this.write("etc/garage-node/secrets/admin_token", "t\n");
         mkdirSync(join(this.root, "proc/net"), { recursive: true });
-        mkdirSync(join(this.root, "state/sockets"), { recursive: true });
+        mkdirSync(join(this.root, "state/777/fd"), { recursive: true });
         for (const inode of [1000, 1001, 1002, 1003])
-            symlinkSync(`socket:[${inode}]`, join(this.root, `state/sockets/${inode}`));
+            symlinkSync(`socket:[${inode}]`, join(this.root, `state/777/fd/${inode}`));
         this.generation(`${release}-old`, release);
         this.write("var/lib/garage/meta/node_key.pub", "key");
         this.write("var/lib/garage/meta/cluster_layout", "layout");
@@ -144,7 +144,7 @@ export class FakeHost {
 
     /** The daemon runs, with the sockets of the active generation. */
     async started(): Promise<this> {
-        await this.spawn("bash", [join(FAKES, "systemctl"), "start", "garage.service"], "");
+        await this.spawn(join(FAKES, "systemctl"), ["start", "garage.service"], "");
         this.forget("acts", "calls");
         return this;
     }
