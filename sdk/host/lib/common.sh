@@ -45,13 +45,6 @@ free_mib() {
     give "$KV" "${2:-}"
 }
 
-# count_lines TEXT [VARIABLE]: of a TEXT without a newline at its end.
-count_lines() {
-    local KV="${1//[!$'\n']/}"
-    [ -z "$1" ] || KV+=1
-    give "${#KV}" "${2:-}"
-}
-
 # now_iso [VARIABLE]
 now_iso() {
     local KV

@@ -41,42 +41,6 @@ layout_rows() {
     rows_give "$2"
 }
 
-# Sorts ROWS, by hand: they are few.
-rows_sort() {
-    local row i at
-    for ((i = 1; i < ${#ROWS[@]}; i++)); do
-        row="${ROWS[i]}"
-        for ((at = i; at > 0; at--)); do
-            [[ "$row" < "${ROWS[at - 1]}" ]] || break
-            ROWS[at]="${ROWS[at - 1]}"
-        done
-        ROWS[at]="$row"
-    done
-}
-
-# rows_give VARIABLE: ROWS, one a line.
-rows_give() {
-    local IFS=$'\n'
-    give "${ROWS[*]-}" "$1"
-}
-
-# lines_sorted TEXT VARIABLE
-lines_sorted() {
-    local ROWS
-    mapfile -t ROWS <<<"$1"
-    rows_sort
-    rows_give "$2"
-}
-
-# rows_but A B VARIABLE: the lines of A that aren't lines of B.
-rows_but() {
-    local _row ROWS=()
-    while IFS= read -r _row; do
-        case $'\n'"$2"$'\n' in *$'\n'"$_row"$'\n'*) ;; *) [ -z "$_row" ] || ROWS+=("$_row") ;; esac
-    done <<<"$1"
-    rows_give "$3"
-}
-
 # layout_capacity SERIES BYTES|gateway ID VARIABLE. Up to 0.8 capacities are relative numbers: GiB, at least 1. As long as stateVersion
 # says 0.8, 0.9 keeps what it made of them.
 layout_capacity() {

@@ -149,12 +149,6 @@ _view_missing() {
     done <<<"$peers"
 }
 
-# among LINE TEXT: one of the lines of TEXT.
-among() {
-    case $'\n'"$2"$'\n' in *$'\n'"$1"$'\n'*) return 0 ;; esac
-    return 1
-}
-
 # views_complete: every `in` node answers and sees every `in` node. LAST_SEEN: "rome sees 2 of 3", "london doesn't answer".
 views_complete() {
     local all name rc missing count complete=0 words peers
