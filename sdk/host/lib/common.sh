@@ -28,6 +28,11 @@ give() {
     if [ -n "${2:-}" ]; then printf -v "$2" '%s' "$1"; else printf '%s\n' "$1"; fi
 }
 
+# As `give`, for lines that each have their newline: in VARIABLE the last one goes without, and no line prints nothing.
+give_lines() {
+    if [ -n "${2:-}" ]; then printf -v "$2" '%s' "${1%$'\n'}"; else printf '%s' "$1"; fi
+}
+
 # text_of FILE [VARIABLE]: what it holds, without the newlines at its end; nothing when it can't be read.
 text_of() {
     local KV=""
@@ -81,66 +86,6 @@ fail() {
 }
 
 # ── options and waivers ──────────────────────────────────────────────────────────────────────────
-# kv_values FILE KEY: sets VALUES to all values of KEY, in their order. One read of the file and no process: these are asked for thousands
-# of times in a roll.
-kv_values() {
-    local line lines
-    VALUES=()
-    [ -r "$1" ] || return 0
-    mapfile -t lines <"$1"
-    for line in ${lines[@]+"${lines[@]}"}; do
-        case "$line" in *"$2"*) ;; *) continue ;; esac
-        line="${line#"${line%%[![:blank:]]*}"}"
-        [ "${line%%[[:blank:]]*}" = "$2" ] || continue
-        line="${line#"$2"}"
-        line="${line#"${line%%[![:blank:]]*}"}"
-        VALUES+=("${line%"${line##*[![:blank:]]}"}")
-    done
-}
-
-# kv_find FILE KEY: sets KV to the last value of KEY, empty when there is none. Setting a variable takes no process; `$(…)` takes one.
-kv_find() {
-    local VALUES
-    kv_values "$1" "$2"
-    KV=""
-    [ "${#VALUES[@]}" -eq 0 ] || KV="${VALUES[-1]}"
-}
-
-# kv_get FILE KEY [VARIABLE]: the last value of KEY; nothing when there is none.
-kv_get() {
-    local KV
-    kv_find "$1" "$2"
-    give "$KV" "${3:-}"
-}
-
-# kv_has FILE KEY VALUE: one of the lines of KEY has exactly that value.
-kv_has() {
-    local VALUES value
-    kv_values "$1" "$2"
-    for value in ${VALUES[@]+"${VALUES[@]}"}; do
-        if [ "$value" = "$3" ]; then return 0; fi
-    done
-    return 1
-}
-
-# kv_all FILE KEY [VARIABLE]: all its values, one a line.
-kv_all() {
-    local KV=""
-    kv_collect "$1" "$2"
-    give_lines "$KV" "${3:-}"
-}
-
-kv_collect() {
-    local VALUES value
-    kv_values "$1" "$2"
-    for value in ${VALUES[@]+"${VALUES[@]}"}; do KV+="$value"$'\n'; done
-}
-
-# As `give`, for lines that each have their newline: in VARIABLE the last one goes without, and no line prints nothing.
-give_lines() {
-    if [ -n "${2:-}" ]; then printf -v "$2" '%s' "${1%$'\n'}"; else printf '%s' "$1"; fi
-}
-
 # option NAME DEFAULT [VARIABLE]: what `stage` wrote; these never stand in a command line.
 option() {
     local KV

@@ -76,7 +76,7 @@ require_ledger() {
 # ledger_update key=value… : one atomic write; `key=` deletes, `+key=value` appends, `key=value` replaces all of that key, `@text` appends a
 # line to the history.
 ledger_update() {
-    local LEDGER_FILE file temp change line changes=()
+    local LEDGER_FILE KV_LINES file temp change line changes=()
     case "$*" in *$'\n'*) fail ledger-unwritable "a ledger value has more than one line" ;; esac
     ledger_find || fail ledger-unusable "no metadata directory is claimed"
     for change in "$@"; do
@@ -86,9 +86,10 @@ ledger_update() {
         esac
     done
     file="$LEDGER_FILE"
+    kv_lines "$file"
     temp="$(mktemp "$file.XXXXXX")" || fail ledger-unwritable "can't write beside $file; is the metadata volume mounted read-write, or full?"
     if ! {
-        ledger_changed "$file" ${changes[@]+"${changes[@]}"} >"$temp" &&
+        ledger_changed ${changes[@]+"${changes[@]}"} >"$temp" &&
             sync "$temp" && mv -fT "$temp" "$file" && sync "${file%/*}"
     }; then
         rm -f "$temp"
@@ -106,33 +107,32 @@ ledger_leftovers() {
 }
 
 ledger_changed() {
-    local file="$1" change key
-    shift
+    local change key
     echo "ledger 1" || return 1
-    ledger_without "$file" "$@" || return 1
+    ledger_without "$@" || return 1
     for change in "$@"; do
         key="${change%%=*}"
         [ -z "${change#*=}" ] || printf '%s %s\n' "${key#+}" "${change#*=}" || return 1
     done
 }
 
-# The lines of FILE but for the header and the keys that the changes replace.
+# KV_LINES but for the header and the keys that the changes replace.
 ledger_without() {
-    local file="$1" key value change replaced=" "
-    shift
+    local line key change replaced=" "
     for change in "$@"; do
         case "$change" in
             +*) ;;
             *) replaced="$replaced${change%%=*} " ;;
         esac
     done
-    [ -f "$file" ] || return 0
-    while read -r key value || [ -n "$key" ]; do
+    for line in ${KV_LINES[@]+"${KV_LINES[@]}"}; do
+        line="${line#"${line%%[![:blank:]]*}"}"
+        key="${line%%[[:blank:]]*}"
         case "$replaced ledger " in
             *" $key "*) ;;
-            *) [ -z "$key" ] || printf '%s %s\n' "$key" "$value" || return 1 ;;
+            *) [ -z "$key" ] || printf '%s\n' "$line" || return 1 ;;
         esac
-    done <"$file"
+    done
 }
 
 # history_line TEXT [VARIABLE]

@@ -1,5 +1,5 @@
 import * as assert from "node:assert/strict";
-import { rmSync } from "node:fs";
+import { mkdirSync, rmSync } from "node:fs";
 import { assertRefused, DATA, FakeHost, METADATA } from "./fakeHost";
 
 const generation = "opt/garage/generations/2.5.0-aa";
@@ -49,6 +49,24 @@ describe("admit", function () {
         const loop =
             "trap '' XFSZ; ulimit -f 0; BASH_COMPAT=50; if admit_data; then echo admitted; else echo refused; fi";
         assert.equal(host.lib(`source "$TOOL/admit.sh"; ${loop}`).stdout, "refused\n");
+    });
+
+    it("refuses a record that it can't read whole, though the lines that can be read would do", () => {
+        host = FakeHost.like("2.5.0");
+        const ledger = `${METADATA}/garage-node.ledger`;
+        const whole = host.read(ledger);
+        host.append(ledger, "\0held hop\n");
+        const damaged = host.read(ledger);
+        assertRefused(host.node(["admit"]), "unreadable");
+        assertRefused(host.lib("ledger_update a=1"), "unreadable");
+        assert.equal(host.read(ledger), damaged);
+        host.write(ledger, whole);
+        assert.equal(host.node(["admit"]).code, 0);
+        // A read error, as a directory gives one.
+        rmSync(host.path(`${generation}/info`));
+        mkdirSync(host.path(`${generation}/info`));
+        assert.equal(host.node(["admit"]).code, 1);
+        assertRefused(host.lib('kv_find "$GENERATIONS/2.5.0-aa/info" series'), "unreadable");
     });
 
     const refusals: [string, string, (host: FakeHost) => void][] = [
