@@ -32,12 +32,11 @@ gate_before() {
 
 # Nodes that are left out count as down: every partition must keep its write quorum without them.
 gate_quorum() {
-    local factor out=0 most peers role
+    local factor out=0 most role
     sheet_get replicationfactor factor
     factor="${factor:-3}"
     most=$((factor - (factor / 2 + 1)))
-    peers_without peers
-    while read -r _ _ _ role; do [ "$role" != storage ] || out=$((out + 1)); done <<<"$peers"
+    while read -r _ _ _ role; do [ "$role" != storage ] || out=$((out + 1)); done < <(peers_without)
     [ "$out" -le "$most" ] ||
         fail without-quorum "without leaves out $out storage nodes; with replicationFactor $factor only $most may be missing, or partitions lose their write quorum; nothing was touched"
     [ "$out" -eq 0 ] || say "$out storage node(s) are left out: while a node restarts, some partitions may take no writes"
@@ -144,7 +143,7 @@ gate_differs() {
     local line
     while read -r line; do
         case " $line " in *" $1=$2 "*) ;; *) return 0 ;; esac
-    done <<<"$GATE_LOOK"
+    done <<<"$GATE_LOOK" || return 0
     return 1
 }
 

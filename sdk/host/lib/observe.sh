@@ -104,7 +104,7 @@ node_facts() {
         case "$name" in *" queue") ;; *) continue ;; esac
         case "$text" in *[!0-9]* | "") return 1 ;; esac
         insert=$((insert + text))
-    done <<<"$AWAITED"
+    done <<<"$AWAITED" || return 1
     echo "insert $insert"
 }
 
@@ -263,7 +263,7 @@ resync_workers_busy() {
     list=$(workers "${1:-}") || return 1
     while IFS=$'\t' read -r state name _; do
         case "$state:$name" in Busy*:"Block resync worker"*) busy=$((busy + 1)) ;; esac
-    done <<<"$list"
+    done <<<"$list" || return 1
     echo "$busy"
 }
 

@@ -36,7 +36,7 @@ rows_give() {
 # lines_sorted TEXT VARIABLE
 lines_sorted() {
     local ROWS
-    mapfile -t ROWS <<<"$1"
+    mapfile -t ROWS <<<"$1" || return 1
     rows_sort
     rows_give "$2"
 }
