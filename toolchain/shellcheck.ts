@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { existsSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { cacheDir, inScratch } from "./cache";
 import { root, run, say, tryRun } from "./shell";
 import { systemPackages } from "./systemPackages";
 
@@ -19,7 +20,7 @@ async function scripts(): Promise<string[]> {
 }
 
 /** Digests of the scripts that were found clean, as they were then. */
-const cleanOnes = join(root, "node_modules", ".cache", "shellcheck.json");
+const cleanOnes = () => join(cacheDir(), "shellcheck.json");
 
 /** Checks all shell scripts, but for those that were clean the last time and haven't changed; true where there is nothing to say. */
 export async function shellcheck(): Promise<boolean> {
@@ -32,16 +33,17 @@ export async function shellcheck(): Promise<boolean> {
             .update(file)
             .update(readFileSync(join(root, file)))
             .digest("hex");
-    const clean: string[] = existsSync(cleanOnes) ? JSON.parse(readFileSync(cleanOnes, "utf8")) : [];
+    const clean: string[] = existsSync(cleanOnes()) ? JSON.parse(readFileSync(cleanOnes(), "utf8")) : [];
     const changed = files.filter((file) => !clean.includes(digest(file)));
     const { code, stdout, stderr } = changed.length
         ? await tryRun("shellcheck", changed)
         : { code: 0, stdout: "", stderr: "" };
     if (code === 0) {
-        mkdirSync(dirname(cleanOnes), { recursive: true });
         // By a rename: half a file, of a run that was interrupted, would fail every later one.
-        writeFileSync(`${cleanOnes}.new`, JSON.stringify(files.map(digest)));
-        renameSync(`${cleanOnes}.new`, cleanOnes);
+        await inScratch(async (dir) => {
+            writeFileSync(join(dir, "clean"), JSON.stringify(files.map(digest)));
+            renameSync(join(dir, "clean"), cleanOnes());
+        });
     } else console.log(`${stdout}${stderr}`);
     const findings = code === 0 ? "nothing found" : "findings above";
     say(`shellcheck: ${files.length} scripts, ${changed.length} of them new or changed, ${findings}`);

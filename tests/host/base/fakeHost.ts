@@ -14,7 +14,7 @@ import {
     writeFileSync,
 } from "node:fs";
 import { dirname, join, resolve } from "node:path";
-import { inMemory } from "../inMemory";
+import { inMemory, systemPath } from "../machine";
 import { counted } from "../sheet";
 
 export const TOOL = resolve(__dirname, "..", "..", "..", "sdk", "host");
@@ -135,7 +135,7 @@ export class FakeHost {
     }
 
     env(): NodeJS.ProcessEnv {
-        return { GARAGE_NODE_ROOT: this.root, FAKE: this.fake, TOOL, PATH: `${FAKES}:/usr/sbin:/usr/bin:/sbin:/bin` };
+        return { GARAGE_NODE_ROOT: this.root, FAKE: this.fake, TOOL, PATH: `${FAKES}:${systemPath}` };
     }
 
     bash(args: string[], input = ""): Run {

@@ -2,7 +2,7 @@ import { strict as assert } from "node:assert";
 import { spawnSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
-import { inMemory } from "../inMemory";
+import { inMemory, systemPath } from "../machine";
 
 const HOST = resolve(__dirname, "../../../sdk/host");
 const FIXTURES = join(__dirname, "fixtures");
@@ -29,7 +29,7 @@ set_paths
 ${script}`;
     const ran = spawnSync("bash", ["--norc", "-c", all], {
         encoding: "utf8",
-        env: { PATH: process.env.PATH, LC_ALL: "C", ...env },
+        env: { PATH: systemPath, LC_ALL: "C", ...env },
         input: "",
     });
     const unknown = /^unknown call: .*$/m.exec(ran.stderr);

@@ -12,7 +12,7 @@ import {
     writeFileSync,
 } from "node:fs";
 import { dirname, join } from "node:path";
-import { inMemory } from "../inMemory";
+import { inMemory, systemPath } from "../machine";
 import { counted } from "../sheet";
 import { healthyCluster, IDS, NODES } from "./tables";
 
@@ -197,7 +197,7 @@ export class FakeHost {
         const env = {
             ...process.env,
             LC_ALL: "C",
-            PATH: `${FAKES}:${process.env.PATH}`,
+            PATH: `${FAKES}:${systemPath}`,
             FAKE_STATE: join(this.root, "state"),
             GARAGE_NODE_ROOT: this.root,
         };

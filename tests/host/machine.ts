@@ -18,3 +18,6 @@ function runsPrograms(dir: string): boolean {
 
 /** Where fake hosts lie: in memory where that can be had, as every step of a ledger is an fsync. */
 export const inMemory = runsPrograms("/dev/shm") ? "/dev/shm" : tmpdir();
+
+/** Where a host's programs are, as systemd has it: not what whoever runs the tests has put before it. */
+export const systemPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
