@@ -1,3 +1,8 @@
+import { strict as assert } from "node:assert";
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { FakeHost, type Ran } from "./support";
+
 /** A cluster of a few lines of shell, for the decisions of a roll. What it says lies in files below $ROOT. */
 export const OLD = "1.2.0-aaaa";
 export const NEW = "1.3.0-bbbb";
@@ -59,3 +64,67 @@ as_garage() {
 `;
 
 export const FACTS = "items.bucket 2\nitems.object 30\ngc.object 3\nmerkle 0\ninsert 0\nresync_errors 0\n";
+
+const names = ["london", "paris", "rome"];
+export const peers = (without: string[] = []) =>
+    names.map((n) => `peer ${n} ${n[0]!.repeat(64)} ${n}:3901 storage ${without.includes(n) ? "without" : "in"}`);
+export const lines = (releases: string[]) =>
+    releases.map((release, i) => `line ${names[i]} e${i} ${release} x86_64:abc${release}`);
+
+export const sheet = (
+    without: string[] = [],
+    releases = ["1.3.0", "1.3.0", "1.3.0"],
+    more = ["replicationfactor 3"],
+) => ["node london", ...more, ...peers(without), ...lines(releases)];
+
+/** Node london of three, on release 1.2.0 and staged for 1.3.0; its Garage is DAEMON. */
+export class RollHost extends FakeHost {
+    constructor(files: Record<string, string> = {}, ledger: Record<string, string> = {}, options = "") {
+        super({
+            cluster: "c",
+            node: "london",
+            id: ID,
+            engine: "lmdb",
+            metadata: "/var/lib/garage/meta",
+            series: "1",
+            release: "1.2.0",
+            generation: OLD,
+            born: "yes",
+            staged: NEW,
+            ...ledger,
+        });
+        this.generation(OLD, { release: "1.2.0", series: "1", engine: "lmdb" });
+        this.generation(NEW, { release: "1.3.0", series: "1", engine: "lmdb" });
+        this.link("opt/garage/current", `generations/${ledger.generation ?? OLD}`);
+        this.file("opt/garage/options", options);
+        this.file("facts", FACTS);
+        this.file("layout", "version 4\nstaged no\n");
+        this.file("up", "");
+        for (const [path, content] of Object.entries(files)) this.file(path, content);
+    }
+
+    roll(words: string, release = "1.3.0", without: string[] = [], releases = [release, release, release]): Ran {
+        return this.verb(`roll ${words}`, sheet(without, releases), DAEMON);
+    }
+
+    read(path: string): string {
+        return readFileSync(join(this.root, path), "utf8");
+    }
+
+    calls(): string[] {
+        return existsSync(join(this.root, "calls")) ? this.read("calls").trim().split("\n") : [];
+    }
+
+    /** Refused with that id and in these words, before anything was touched. */
+    refused(ran: Ran, id: string, words: RegExp): void {
+        assert.equal(ran.code, 1, ran.stderr);
+        assert.match(ran.stderr, new RegExp(`\\[${id}\\]`));
+        assert.match(ran.stderr, words);
+        assert.ok(!this.calls().includes("stop"), "it was stopped");
+        assert.deepEqual(this.ledger("act"), []);
+    }
+}
+
+/** What a node goes through on its way to the new release, and back. */
+export const SWITCH = ["stop", `activate ${NEW}`, `start ${NEW}`, "connect-back"];
+export const BACK = ["stop", `activate ${OLD}`, `start ${OLD}`, "connect-back"];

@@ -1,0 +1,151 @@
+import { strict as assert } from "node:assert";
+import { readdirSync } from "node:fs";
+import { join } from "node:path";
+import { BACK, DAEMON, FACTS, lines, NEW, OLD, peers, RollHost, SWITCH, sheet } from "./rollDaemon";
+
+// What a roll does on its way back, and with another engine; against the same daemon as in roll.test.ts.
+
+describe("garage-node roll: the way back", function () {
+    this.timeout(60_000);
+    let host: RollHost;
+    const world = (...what: ConstructorParameters<typeof RollHost>) => {
+        host = new RollHost(...what);
+    };
+    afterEach(() => host.done());
+
+    it("takes a canary back that doesn't come up, and proves that it serves again", () => {
+        world({ [`broken-${NEW}`]: "" });
+        const ran = host.roll(`${NEW} canary`);
+        assert.equal(ran.code, 1);
+        assert.deepEqual(host.calls(), ["repair tables", ...SWITCH.slice(0, 3), ...BACK]);
+        assert.match(ran.stderr, /the daemon's last words/);
+        assert.match(
+            ran.stderr,
+            /back on Garage 1\.2\.0 and healthy.*the other nodes were not touched.*\[canary-failed\]/,
+        );
+        assert.deepEqual(host.ledger("act"), [`failed roll ${NEW}`]);
+        assert.deepEqual(host.ledger("redraw"), ["yes"]);
+        assert.deepEqual(host.ledger("release"), ["1.2.0"]);
+        assert.deepEqual(host.ledger("generation"), [OLD]);
+    });
+
+    it("takes the only node of a cluster back, though it answers, and lets the version be set back", () => {
+        world({ [`facts-${NEW}`]: FACTS.replace("object 30", "object 12") });
+        const alone = ["node london", "replicationfactor 1", peers()[0]!];
+        const ran = host.verb(`roll ${NEW} canary`, [...alone, lines(["1.3.0"])[0]!], DAEMON);
+        assert.match(ran.stderr, /\[canary-failed\]/);
+        assert.deepEqual(host.calls().slice(-4), BACK);
+        host.done();
+        world({}, { generation: NEW, act: `failed roll ${NEW}`, rollfrom: OLD });
+        const back = host.verb(`roll ${OLD}`, [...alone, lines(["1.2.0"])[0]!], DAEMON);
+        assert.equal(back.stdout, `1.2.0 ${OLD}\n`, back.stderr);
+    });
+
+    it("takes a canary back that systemd refuses to start", () => {
+        world({ [`refused-${NEW}`]: "" });
+        assert.match(host.roll(`${NEW} canary`).stderr, /\[canary-failed\]/);
+        assert.deepEqual(host.calls().slice(-4), BACK);
+    });
+
+    it("takes a canary back whose tables hold less than before", () => {
+        world({ [`facts-${NEW}`]: FACTS.replace("object 30", "object 12") });
+        const ran = host.roll(`${NEW} canary`);
+        assert.match(ran.stderr, /table object has 12 entries, it had 30.*\[canary-failed\]/s);
+    });
+
+    it("doesn't take a canary back that answers while another node doesn't: that would be two down", () => {
+        world();
+        const ran = host.verb(
+            `roll ${NEW} canary`,
+            sheet(),
+            `${DAEMON}\nconnect_back() { note connect-back; touch "$ROOT/rome-down"; }`,
+        );
+        assert.equal(ran.code, 1);
+        assert.match(
+            ran.stderr,
+            /doesn't go back by itself: that would be two nodes down \(rome doesn't answer\).*\[gate-failed\]/,
+        );
+        assert.deepEqual(host.calls(), ["repair tables", ...SWITCH]);
+        assert.deepEqual(host.ledger("act"), [`failed roll ${NEW}`]);
+    });
+
+    it("takes a canary back that doesn't answer, whatever the others do, and says what it does then", () => {
+        world({ [`broken-${NEW}`]: "" });
+        const ran = host.verb(`roll ${NEW} canary`, sheet(), `${DAEMON}\njournal_tail() { touch "$ROOT/rome-down"; }`);
+        assert.deepEqual(host.calls(), ["repair tables", ...SWITCH.slice(0, 3), ...BACK]);
+        assert.match(
+            ran.stderr,
+            /1\.2\.0-aaaa runs again, but did not pass either \(rome doesn't answer\).*\[canary-down\]/,
+        );
+    });
+
+    it("says it when the canary's old generation doesn't come back either", () => {
+        world({ [`broken-${NEW}`]: "" });
+        host.file(`refused-${OLD}`, "");
+        assert.match(host.roll(`${NEW} canary`).stderr, /did not come back either.*\[canary-down\]/);
+    });
+
+    it("still takes a canary back that was cut short", () => {
+        world(
+            { [`facts-${NEW}`]: FACTS.replace("object 30", "object 1") },
+            { generation: NEW, act: `roll ${NEW}`, rollfrom: OLD, before: "items.object=30" },
+        );
+        assert.match(host.roll(`${NEW} canary`).stderr, /\[canary-failed\]/);
+        assert.deepEqual(host.calls().slice(-4), BACK);
+    });
+
+    describe("with another engine", () => {
+        const meta = "var/lib/garage/meta";
+        const LITE = "1.2.0-lite";
+        const full = "object:table: finished importing, 30 items\nbucket_v2:table: finished importing, 2 items\n";
+
+        function convertible(converted: string, files: Record<string, string> = {}): void {
+            world({ [`${meta}/db.lmdb/data.mdb`]: "data", ...(converted ? { converted } : {}), ...files });
+            host.generation(LITE, { release: "1.2.0", series: "1", engine: "sqlite" });
+            host.file(`opt/garage/generations/${OLD}/garage`, "", 0o755);
+        }
+        const databases = () => readdirSync(join(host.root, meta)).filter((name) => name.startsWith("db."));
+
+        it("converts, compares, keeps the old database aside", () => {
+            convertible(full);
+            const ran = host.roll(LITE, "1.2.0");
+            assert.equal(ran.stdout, `1.2.0 ${LITE}\n`, ran.stderr);
+            assert.deepEqual(host.calls(), ["stop", "convert", `activate ${LITE}`, `start ${LITE}`, "connect-back"]);
+            assert.deepEqual(host.ledger("engine"), ["sqlite"]);
+            assert.match(databases().join(" "), /^db\.lmdb\.before-\S+ db\.sqlite$/);
+        });
+
+        for (const [what, converted] of [
+            ["loses entries", full.replace("30", "3")],
+            ["fails", ""],
+        ] as const)
+            it(`starts the old engine again when the conversion ${what}`, () => {
+                convertible(converted);
+                const ran = host.roll(LITE, "1.2.0");
+                assert.match(ran.stderr, /\[convert-failed\]/);
+                assert.match(ran.stderr, /Garage 1\.2\.0 runs on it again/);
+                assert.deepEqual(host.calls(), ["stop", "convert", `start ${OLD}`, "connect-back"]);
+                assert.deepEqual(host.ledger("engine"), ["lmdb"]);
+                assert.ok(databases().includes("db.lmdb"));
+                assert.ok(!databases().includes("db.sqlite"));
+            });
+
+        it("puts the old database back when the canary doesn't pass", () => {
+            convertible(full, { [`broken-${LITE}`]: "" });
+            assert.match(host.roll(`${LITE} canary`, "1.2.0").stderr, /\[canary-failed\]/);
+            assert.deepEqual(host.ledger("engine"), ["lmdb"]);
+            assert.deepEqual(host.ledger("converted"), []);
+            assert.equal(host.read(`${meta}/db.lmdb/data.mdb`), "data");
+            assert.ok(!databases().includes("db.sqlite"));
+        });
+
+        for (const sole of [["replicationfactor 1"], ["replicationfactor 3", "consistency dangerous"]])
+            it(`stays on the new engine with ${sole.at(-1)}: what was written since may be nowhere else`, () => {
+                convertible(full, { [`broken-${LITE}`]: "" });
+                const ran = host.verb(`roll ${LITE} canary`, sheet([], ["1.2.0", "1.2.0", "1.2.0"], sole), DAEMON);
+                assert.match(ran.stderr, /doesn't go back by itself: the old database lacks.*\[gate-failed\]/);
+                assert.deepEqual(host.ledger("engine"), ["sqlite"]);
+                assert.ok(databases().includes("db.sqlite"));
+            });
+    });
+});
