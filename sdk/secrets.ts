@@ -29,8 +29,6 @@ export function clusterSecrets(parent: pulumi.Resource, clusterName: string, arg
                   { create: IDENTITY_LINE, logging: local.Logging.Stderr, addPreviousOutputInEnv: false },
                   {
                       parent,
-                      protect: false,
-                      retainOnDelete: false,
                       ignoreChanges: ["*"],
                       additionalSecretOutputs: ["stdout"],
                   },

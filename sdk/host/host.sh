@@ -178,9 +178,13 @@ host_refuse_other_secrets() {
                 # A power loss may have left it empty.
                 text_of "$SECRETS/$name" old
                 [ -z "$old" ] || [ "$old" = "$value" ] ||
-                    fail secret-differs "this node has another $name: with a new one it could not talk to the others. Give the old one by rpcSecret (sudo garage-node secrets shows it)"
+                    fail secret-differs "this node has another $name: with a new one it could not talk to the others, and there is no procedure yet that changes it. Give the old one by rpcSecret (sudo garage-node secrets shows it)"
                 ;;
-            admin_token | metrics_token) ;;
+            admin_token | metrics_token)
+                text_of "$SECRETS/$name" old
+                [ -z "$old" ] || [ "$old" = "$value" ] ||
+                    fail secret-differs "this node has another $name: Garage would go on with the old one until its next start, and there is no procedure yet that changes it. Give the old one by ${name/_t/T} (sudo garage-node secrets shows it)"
+                ;;
             *) fail sheet-incomplete "unknown secret $name" ;;
         esac
     done <<<"$lines"

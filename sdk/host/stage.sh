@@ -100,10 +100,11 @@ stage_options() {
     mv -fT "$OPT/options.new" "$OPT/options"
 }
 
-# The token must change whenever something half done is asked for otherwise: then all that waits for it runs again.
+# The token changes with every change of what is asked for: then all that waits for it runs again. Whether something is half done can't
+# be known here: a roll whose connection was lost ends by itself, and leaves nothing open; set back, it would be skipped as unchanged.
 stage_record() {
     local changes=() epoch series
-    if ! ledger_knows epoch || ledger_knows redraw || { ! ledger_is staged "$1" && stage_unfinished; }; then
+    if ! ledger_knows epoch || ledger_knows redraw || ! ledger_is staged "$1"; then
         epoch="$(od -An -N4 -tx4 /dev/urandom)"
         changes+=("epoch=${epoch//[$' \n']/}" redraw=)
     fi
@@ -111,10 +112,6 @@ stage_record() {
     series_of "$2" series
     if is_next "$3" "$series" && ! ledger_is target "$2"; then changes+=("target=$2"); fi
     [ "${#changes[@]}" -eq 0 ] || ledger_update "${changes[@]}"
-}
-
-stage_unfinished() {
-    ledger_knows act || ledger_is hopstate open
 }
 
 # Three generations are kept, and whatever is active, allowed, staged, or named by a backup.

@@ -2,13 +2,17 @@
 # uninstall: takes this tool and Garage off the host. Never the data: a destroy can't be told from a removed node.
 
 verb_uninstall() {
-    local cluster node
+    local cluster node owner now
     sheet_need cluster cluster
     sheet_need node node
+    sheet_get owner owner
+    claim_get owner now
     if [ ! -f "$ETC/claim" ]; then
         say "nothing to uninstall: this host is claimed by no cluster"
     elif [ "$(claim_get cluster)" != "$cluster" ] || [ "$(claim_get node)" != "$node" ]; then
         say "left alone: this host is now node $(claim_get node) of cluster $(claim_get cluster), not $node of $cluster"
+    elif [ -n "$now" ] && [ "$now" != "$owner" ]; then
+        say "left alone: another component looks after this host now ($now)"
     else
         uninstall_all
     fi

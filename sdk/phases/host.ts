@@ -17,6 +17,7 @@ export function host(cluster: Omit<Cluster, "ids" | "peers">, node: Node): remot
         ...spec.dataDirs.map((dir) => `data ${dir.path}`),
         `backups ${spec.backupsDir}`,
         `rpcport ${spec.ports.rpc}`,
+        pulumi.interpolate`owner ${ownUrn(cluster.parent)}`,
         ...(node.spec.replace ? [`replace ${node.spec.replace}`] : []),
         pulumi.interpolate`secret rpc_secret ${secrets.rpcSecret}`,
         pulumi.interpolate`secret rpc_secret_0.8 ${secrets.rpcSecret.apply(deriveRpcSecret08)}`,
@@ -32,6 +33,14 @@ export function host(cluster: Omit<Cluster, "ids" | "peers">, node: Node): remot
         patient: true,
         dependsOn: node.dependsOn,
     });
+}
+
+/**
+ * Tells this component from one that takes its hosts over: under another name, parent or stack. The old one's `delete` then leaves them
+ * alone. As a plain value: what depends on the component's own Output waits for the component's children, and so for itself.
+ */
+function ownUrn(component: pulumi.Resource): Promise<string> {
+    return new Promise((known) => component.urn.apply(known));
 }
 
 /** The user's lever for a host that was put up anew at the same address. */

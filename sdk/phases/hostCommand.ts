@@ -46,9 +46,9 @@ function newCommand(parent: pulumi.Resource, args: HostCommandArgs, dialling: ob
         {
             parent,
             dependsOn: args.dependsOn,
-            // Inherited from the component otherwise: a protected child that has to go blocks every upgrade.
-            protect: false,
-            retainOnDelete: false,
+            // What only records a step goes with every upgrade: protected like the component, it would block it. `host`, whose
+            // delete uninstalls, inherits both: with `--skip-preview` or `--exclude-protected` the component's own protection comes too late.
+            ...(args.delete === undefined ? { protect: false, retainOnDelete: false } : {}),
             // A host that is given up must not be dialled, or nothing else goes on.
             ignoreChanges: args.node.without ? ["*"] : undefined,
             hooks: args.hooks,

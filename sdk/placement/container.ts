@@ -21,7 +21,7 @@ export function containerKey(parent: pulumi.Resource, clusterName: string): Cont
     const made = new local.Command(
         `${clusterName}-ssh-key`,
         { create: "bash -s", stdin: script("sshKey.sh"), logging: local.Logging.Stderr, addPreviousOutputInEnv: false },
-        { parent, protect: false, retainOnDelete: false, ignoreChanges: ["*"], additionalSecretOutputs: ["stdout"] },
+        { parent, ignoreChanges: ["*"], additionalSecretOutputs: ["stdout"] },
     );
     const lines = pulumi.secret(made.stdout).apply((text) => text.split("\n"));
     return {
@@ -52,7 +52,7 @@ export function containerNode(
             stdin: script("container.sh"),
             addPreviousOutputInEnv: false,
         },
-        { parent, protect: false, retainOnDelete: false, ignoreChanges: without ? ["*"] : undefined },
+        { parent, ignoreChanges: without ? ["*"] : undefined },
     );
     const seen = container.stdout.apply((line) => {
         const [address, port, ...hostKey] = line.trim().split(" ");

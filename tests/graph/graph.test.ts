@@ -140,15 +140,17 @@ describe("the graph of a cluster", () => {
         }
     });
 
-    it("overrides protect, retainOnDelete and leaves a host that is given up alone", async () => {
+    it("keeps protect and retainOnDelete off what every upgrade takes away, and leaves a host that is given up alone", async () => {
         const graph = await graphOf(threeNodes({ without: ["rome"] }), ["store"], {
             protect: true,
             retainOnDelete: true,
         });
         for (const [name, options] of graph.options) {
             if (name === "store" || name === "project-stack") continue;
-            assert.equal(options.protect, false, name);
-            assert.equal(options.retainOnDelete, false, name);
+            // Undefined is inherited: what uninstalls a host, or takes the cluster's secret away, is as protected as the component.
+            const own = /-host-|-identity$/.test(name) ? undefined : false;
+            assert.equal(options.protect, own, name);
+            assert.equal(options.retainOnDelete, own, name);
             const ignored = (options as { ignoreChanges?: string[] }).ignoreChanges;
             assert.deepEqual(ignored, /-rome$|-identity$/.test(name) ? ["*"] : undefined, name);
         }

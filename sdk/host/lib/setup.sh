@@ -108,10 +108,14 @@ setup_mark() {
 }
 
 setup_claim() {
-    local id backups
+    local id backups owner old
     ledger_get id id
     host_backups backups
-    printf 'cluster %s\nnode %s\nid %s\nmetadata %s\nbackups %s\n' "$1" "$2" "$id" "$3" "$backups" >"$ETC/claim.new"
+    sheet_get owner owner
+    claim_get owner old
+    [ -z "$old" ] || [ "$old" = "$owner" ] || say "taken over from $old: whatever becomes of that one, it leaves this host alone"
+    owner="${owner:-$old}"
+    printf 'cluster %s\nnode %s\nid %s\nmetadata %s\nbackups %s\n%s' "$1" "$2" "$id" "$3" "$backups" "${owner:+owner $owner$'\n'}" >"$ETC/claim.new"
     chmod 600 "$ETC/claim.new"
     sync "$ETC/claim.new"
     mv -fT "$ETC/claim.new" "$ETC/claim"
@@ -127,7 +131,6 @@ setup_secrets() {
         [ -n "$value" ] || continue
         text_of "$SECRETS/$name" old
         [ "$old" != "$value" ] || continue
-        [ -z "$old" ] || say "$name was replaced; Garage takes it at its next start"
         printf '%s\n' "$value" >"$SECRETS/$name.new"
         chown garage:garage "$SECRETS/$name.new"
         chmod 600 "$SECRETS/$name.new"

@@ -78,11 +78,16 @@ describe("host", function () {
         assert.equal(files, "node_key.new node_key.pub x : /node_key.new /node_key.pub");
     });
 
-    it("replaces the tokens, which roll, and says so", () => {
+    it("refuses other tokens than the daemon has, as it goes on with the old ones", () => {
         host = FakeHost.like();
-        const run = host.host(replace("secret", "metrics_token new"));
-        assert.match(run.stderr, /metrics_token was replaced/);
-        assert.equal(host.read("etc/garage-node/secrets/metrics_token"), "new\n");
+        for (const [name, option] of [
+            ["admin_token", "adminToken"],
+            ["metrics_token", "metricsToken"],
+        ]) {
+            const before = host.read(`etc/garage-node/secrets/${name}`);
+            assertRefused(host.host(replace("secret", `${name} new`)), "secret-differs", new RegExp(`by ${option} `));
+            assert.equal(host.read(`etc/garage-node/secrets/${name}`), before);
+        }
     });
 
     it("takes an empty secret for a missing one", () => {
@@ -258,6 +263,25 @@ describe("host", function () {
         for (const kept of [`${METADATA}/db.lmdb/data.mdb`, `${METADATA}/garage-node.ledger`, `${METADATA}/node_key`])
             assert.ok(host.has(kept), kept);
         assert.match(host.node(["uninstall", "paris"], sheet("paris")).stderr, /nothing to uninstall/);
+    });
+
+    it("is left alone by a component from which another one has taken it over", () => {
+        host = FakeHost.like("2.5.0");
+        const owned = (owner: string) => (lines: string[]) => [...lines, `owner urn:pulumi:dev::p::garage::${owner}`];
+        assert.equal(host.host(owned("store")).stderr, "");
+        assert.match(host.host(owned("shop")).stderr, /taken over from urn:\S+::store:/);
+        const uninstall = (owner: string) =>
+            host.node(["uninstall", "paris"], counted(owned(owner)(["cluster c1", "node paris"])));
+        for (const former of [
+            uninstall("store"),
+            host.node(["uninstall", "paris"], counted(["cluster c1", "node paris"])),
+        ]) {
+            assert.equal(former.code, 0);
+            assert.match(former.stderr, /left alone: another component looks after this host now \(urn:\S+::shop\)/);
+        }
+        assert.equal(host.node(["admit"]).code, 0);
+        assert.equal(uninstall("shop").code, 0);
+        assert.ok(!host.has("opt/garage"));
     });
 
     it("nothing is done for a call whose sheet a lost connection took away, or cut short", () => {
