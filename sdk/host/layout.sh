@@ -92,6 +92,7 @@ layout_may_change() {
             [ "$LAYOUT_VERSION" = 0 ] || fail layout-state-version "the data are of series $LAYOUT_SERIES, stateVersion says $LAYOUT_SV: set stateVersion first, then change zones and nodes; nothing was touched"
             ;;
     esac
+    ledger_knows layout || layout_keeps_roles
 }
 
 # layout_to_stage VARIABLE: rows of the changes that lead from what is to what is asked, sorted.
@@ -110,6 +111,15 @@ layout_nobody_applied() {
     [ -n "$digest" ] || return 0
     [ "$(layout_as_of "$series" <<<"$LAYOUT_HAS" | layout_digest)" = "$digest" ] ||
         fail layout-foreign "the layout was changed by another hand: this node left version $version, it is $LAYOUT_VERSION now. What is asked and differs: $(paste -sd';' <<<"${LAYOUT_DIFF:-$LAYOUT_GONE}"). Nothing was touched: declare what is there, or put it back with garage-manage layout"
+}
+
+# Without a record (a node that has just become the first of the roll order) nothing tells what another hand has changed: roles that are there stay.
+layout_keeps_roles() {
+    local id zone capacity tags
+    while read -r id zone capacity tags; do
+        ! { [ -n "$id" ] && grep -q "^$id " <<<"$LAYOUT_HAS"; } ||
+            fail layout-foreign "this node has no record of the layout, so whether another hand has changed it can't be told, and the role of $(layout_name "$tags" "$id") differs from what is asked: $id $zone $capacity. Nothing was touched: declare what is there (garage-manage layout show), run pulumi up, then change it"
+    done <<<"$LAYOUT_DIFF"
 }
 
 # Data leave a storage node only by draining it, which no procedure here does yet.

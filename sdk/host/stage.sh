@@ -23,6 +23,7 @@ verb_stage() {
     stage_refuse_other_data
     stage_options
     stage_generation "$generation" "$release" "$arch"
+    stage_refuse_other_factor "$generation"
     stage_hop_conditions "$generation"
     stage_addresses "$generation"
     stage_record "$generation" "$release" "$sv"
@@ -67,6 +68,17 @@ stage_refuse_other_data() {
         [ -z "$path" ] || sheet_has data "$path" ||
             fail data-removed "the data directory $path was left out; blocks may lie in it: put it back"
     done <<<"$paths"
+}
+
+# Garage refuses to start on a layout of another factor (tried: 0.8.7 to 2.5.0), in a major upgrade with all nodes down.
+stage_refuse_other_factor() {
+    local have asked
+    current_find
+    if [ -z "$CURRENT" ] || stage_never_started; then return 0; fi
+    toml_copies "$GENERATIONS/$CURRENT/garage.toml" have
+    toml_copies "$GENERATIONS/$1/garage.toml" asked
+    [ "$have" = "$asked" ] ||
+        fail replication-factor-changed "this cluster keeps $have copies, and $asked are asked for: there is no procedure yet that changes it. Set replicationFactor back to $have"
 }
 
 # The engine may differ where a procedure converts: in a hop (hop_conditions judges), or by `roll` inside a series.

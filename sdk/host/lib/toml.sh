@@ -29,6 +29,17 @@ toml_string() {
     give "$KV" "$3"
 }
 
+# toml_copies FILE VARIABLE: the replication factor, whichever way the series writes it.
+toml_copies() {
+    local KV="" _line _lines _like='^replication_(factor|mode) *= *"?([0-9]+|none)'
+    mapfile -t _lines <"$1"
+    for _line in ${_lines[@]+"${_lines[@]}"}; do
+        case "$_line" in "["*) break ;; esac
+        [[ ! "$_line" =~ $_like ]] || KV="${BASH_REMATCH[2]/none/1}"
+    done
+    give "$KV" "$2"
+}
+
 # The data directories, whichever way TOML writes them: a string, inline tables, or [[data_dir]] sections.
 toml_data_dirs() {
     awk '

@@ -191,6 +191,21 @@ describe("stage", function () {
         assert.equal(new Set([first, moved, undone, after]).size, 4);
     });
 
+    it("refuses another number of copies, whichever way the series writes it", () => {
+        host = FakeHost.like("2.4.0");
+        const copies = (line: string) => {
+            host.write("some.toml", `metadata_dir = "/m"\n${line}\n[s3_api]\nreplication_factor = 9\n`);
+            return host.lib('toml_copies "$ROOT/some.toml" n; echo "$n"').stdout.trim();
+        };
+        const lines = ["factor = 3", 'mode = "3"', 'mode = "2-dangerous"', 'mode = "none"', "x = 1"];
+        assert.deepEqual(
+            lines.map((line) => copies(`replication_${line}`)),
+            ["3", "3", "2", "1", ""],
+        );
+        const two = Buffer.from(toml("lmdb", "replication_factor = 2")).toString("base64");
+        assertRefused(host.stage("2.5.0", ["sv=2"], replace("toml", two)), "replication-factor-changed", /2 are asked/);
+    });
+
     it("keeps three generations and whatever is active, allowed or named by a backup", () => {
         host = FakeHost.like("2.4.0");
         host.write("var/lib/garage-backups/b1/manifest", "generation 2.5.0-b1\n");

@@ -75,6 +75,7 @@ describe("garage-node layout", function () {
 
     it("says that data will move when a capacity changes, and assigns that node only", () => {
         world({ version: 4, roles: applied() });
+        host.layout(`sv=2 rf=3 ${THREE}`);
         const ran = host.layout(`sv=2 rf=3 ${THREE.replace("par:1000000000000", "par:2000000000000")}`);
         assert.equal(ran.stdout, "5\n");
         assert.match(ran.stderr, /data will move/);
@@ -109,6 +110,19 @@ describe("garage-node layout", function () {
         assert.equal(host.calls().length, before);
     });
 
+    it("changes no role of a layout that it has no record of: somebody's own change would go with it", () => {
+        world({ version: 2, roles: applied().map((role) => role.replace(`${B} par 1`, `${B} par 7`)) });
+        host.refused(
+            host.layout(`sv=2 rf=3 ${THREE}`),
+            "layout-foreign",
+            /no record of the layout.*role of paris differs/,
+        );
+        // A new node alone is no role that was there.
+        host.file("roles", `${applied().join("\n")}\n`);
+        const more = [...PEERS, `peer amsterdam ${D} h4:3901 storage in`];
+        assert.equal(host.layout(`sv=2 rf=3 amsterdam=ams:5000000000 ${THREE}`, [], more).stdout, "3\n");
+    });
+
     it("takes another hand's layout when it is what is asked for", () => {
         world({ version: 7, roles: applied(), ledger: { layout: "1 0000000000000000 2" } });
         assert.equal(host.layout(`sv=2 rf=3 ${THREE}`).stdout, "7\n");
@@ -136,6 +150,7 @@ describe("garage-node layout", function () {
 
     it("gives a gateway data, as it does a new node", () => {
         world({ version: 1, roles: [...applied().slice(0, 2), `${C} rom gateway node=rome`] });
+        host.layout(`sv=2 rf=2 ${THREE.replace("rom:1000000000000", "rom:gateway")}`);
         const ran = host.layout(`sv=2 rf=2 ${THREE}`);
         assert.equal(ran.stdout, "2\n");
         assert.match(ran.stderr, /data will move/);
