@@ -69,7 +69,7 @@ export class GarageCluster extends pulumi.ComponentResource {
         );
         const starts = byName(living, (node) => start(cluster, node, staged, Object.values(stages)));
         const joined = join(cluster, Object.values(starts));
-        const laidOut = layout(cluster, [joined]);
+        const laidOut = layout(cluster, joined);
         const hopped = spec.hop === undefined ? [laidOut] : hop(cluster, staged, [laidOut]);
         const rolled = roll(cluster, staged, hopped);
 

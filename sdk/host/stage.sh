@@ -117,8 +117,8 @@ stage_options() {
 stage_record() {
     local changes=() epoch series
     if ! ledger_knows epoch || ledger_knows redraw || ! ledger_is staged "$1"; then
-        epoch="$(od -An -N4 -tx4 /dev/urandom)"
-        changes+=("epoch=${epoch//[$' \n']/}" redraw=)
+        random_word epoch
+        changes+=("epoch=$epoch" redraw=)
     fi
     ledger_is staged "$1" || changes+=("staged=$1" "@staged $1")
     series_of "$2" series

@@ -62,6 +62,13 @@ export function answerLines(nodes: Node[], key: string, answers: Record<string, 
     );
 }
 
+/** Lost nodes whose place another one takes, as the user has declared. */
+export function replaceLines(nodes: Node[]): string[] {
+    return nodes
+        .filter(({ spec }) => spec.replace !== undefined)
+        .map(({ name, spec }) => `replace ${name} ${spec.replace}`);
+}
+
 export function portsLine(spec: ClusterSpec): string {
     const { rpc, s3, web, admin } = spec.ports;
     return `ports rpc=${rpc} s3=${s3} web=${web} admin=${admin}`;

@@ -1,21 +1,19 @@
-import type * as pulumi from "@pulumi/pulumi";
+import type { remote } from "@pulumi/command";
+import * as pulumi from "@pulumi/pulumi";
 import { layoutWords } from "../garage/layout";
-import { type Cluster, commonLines, leader, sheet } from "./cluster";
-import { hostCommand } from "./hostCommand";
+import { type Cluster, commonLines, leader, replaceLines, sheet } from "./cluster";
+import { answer, hostCommand } from "./hostCommand";
 
 /** Zones and capacities as declared, applied once. Answers the layout's version. */
-export function layout(cluster: Cluster, dependsOn: pulumi.Resource[]) {
+export function layout(cluster: Cluster, joined: remote.Command) {
     const node = leader(cluster);
-    const replaced = cluster.nodes.filter((each) => each.spec.replace !== undefined);
     return hostCommand(cluster.parent, {
         name: `${cluster.name}-layout`,
         node,
         create: `garage-node layout ${layoutWords(cluster.spec)}`,
-        stdin: sheet(
-            commonLines(cluster, node),
-            cluster.peers,
-            replaced.map((each) => `replace ${each.name} ${each.spec.replace}`),
-        ),
-        dependsOn,
+        stdin: sheet(commonLines(cluster, node), cluster.peers, replaceLines(cluster.nodes), [
+            pulumi.interpolate`joined ${answer(joined)}`,
+        ]),
+        dependsOn: [joined],
     });
 }

@@ -158,6 +158,22 @@ describe("the graph of a cluster", () => {
         assert.doesNotMatch(String(graph.get("store-start-paris").inputs.stdin), /^line rome /m);
     });
 
+    it("has the layout run again when another one is asked for: by what join answers, which knows the declared one", async () => {
+        const stdin = async (name: string, args = threeNodes()) => String((await graphOf(args)).get(name).inputs.stdin);
+        const digest = async (args = threeNodes()) =>
+            /^layout ([0-9a-f]{16})$/m.exec(await stdin("store-join", args))?.[1];
+        assert.match(await stdin("store-layout"), /^joined word1 3 nodes$/m);
+        const { nodes } = threeNodes();
+        const rome = (more: object) => threeNodes({ nodes: { ...nodes, rome: { ...nodes.rome!, ...more } } });
+        const digests = [
+            await digest(),
+            await digest(rome({ capacity: "9T" })),
+            await digest(rome({ replace: "a".repeat(64) })),
+        ];
+        assert.equal(new Set(digests).size, 3);
+        assert.equal(await digest(), digests[0]);
+    });
+
     it("never changes the line that makes the cluster's identity", async () => {
         const graph = await graphOf(threeNodes());
         assert.equal(graph.get("store-identity").inputs.create, "openssl rand -hex 16 && openssl rand -hex 32");

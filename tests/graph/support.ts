@@ -29,6 +29,7 @@ async function answerFor(args: pulumi.runtime.MockResourceArgs): Promise<string>
     if (name.includes("-host-")) return Buffer.from(node).toString("hex").padEnd(64, "0");
     if (name.includes("-stage-")) return `epoch1 ${words[words.indexOf("stage") + 1]!.split("-")[0]} x86_64:abcdef`;
     if (name.includes("-halt-")) return `${node} /var/lib/garage-backups/x`;
+    if (name.endsWith("-join")) return "word1 3 nodes";
     if (name.endsWith("-layout")) return "1";
     if (name.endsWith("-release")) return words[words.indexOf("release") + 1]!;
     return "";

@@ -28,6 +28,13 @@ give() {
     if [ -n "${2:-}" ]; then printf -v "$2" '%s' "$1"; else printf '%s\n' "$1"; fi
 }
 
+# random_word VARIABLE: eight hex digits.
+random_word() {
+    local _word
+    _word="$(od -An -N4 -tx4 /dev/urandom)"
+    give "${_word//[$' \n']/}" "$1"
+}
+
 # As `give`, for lines that each have their newline: in VARIABLE the last one goes without, and no line prints nothing.
 give_lines() {
     if [ -n "${2:-}" ]; then printf -v "$2" '%s' "${1%$'\n'}"; else printf '%s' "$1"; fi

@@ -46,7 +46,7 @@ describe("garage-node join and release", function () {
     it("connects nodes that don't see each other, by id and address", () => {
         world([]);
         const ran = run("join");
-        assert.equal(ran.stdout, "3 nodes\n", ran.stderr);
+        assert.match(ran.stdout, /^[0-9a-f]{8} 3 nodes\n$/, ran.stderr);
         const wanted = [`${"p".repeat(64)}@h2:3901`, `${"r".repeat(64)}@h3:3901`];
         assert.deepEqual([...new Set(calls())].sort(), wanted);
     });
@@ -54,15 +54,26 @@ describe("garage-node join and release", function () {
     it("finds nothing to do when all see all", () => {
         world(["all-connected"]);
         const ran = run("join");
-        assert.equal(ran.stdout, "3 nodes\n");
+        assert.match(ran.stdout, /^[0-9a-f]{8} 3 nodes\n$/);
         assert.match(ran.stderr, /nothing to do/);
         assert.deepEqual(calls(), []);
     });
 
     it("touches nothing while a major upgrade is open", () => {
         world([], { hopstate: "open", hop: "1-to-2" });
-        assert.equal(run("join").stdout, "3 nodes\n");
+        assert.match(run("join").stdout, /^[0-9a-f]{8} 3 nodes\n$/);
         assert.deepEqual(calls(), []);
+    });
+
+    it("answers another word whenever another layout is asked for, also the one before", () => {
+        world(["all-connected"]);
+        const word = (layout: string) => run("join", [`layout ${layout}`]).stdout.split(" ")[0];
+        const first = word("aaaa");
+        assert.equal(word("aaaa"), first);
+        const other = word("bbbb");
+        const back = word("aaaa");
+        assert.equal(word("aaaa"), back);
+        assert.equal(new Set([first, other, back]).size, 3);
     });
 
     const WORDS = "1.3.0 stateVersion=1 replicationFactor=3 dbEngine=lmdb metadataDir=/m nodes=london:l:1";
