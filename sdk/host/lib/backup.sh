@@ -11,12 +11,15 @@ metadata_entries() {
 # metadata_sums DIR: `<sha256> *<path>` of every file that counts, sorted by path. By openssl where it works, as file_sha256: S3 may be
 # off meanwhile.
 metadata_sums() (
-    local sums=(sha256sum -b --) entries
+    local sums=(sha256sum -b --) entries odd
     cd "$1" || exit 1
     ! openssl dgst -sha256 -r /dev/null >/dev/null 2>&1 || sums=(openssl dgst -sha256 -r)
     entries="$(metadata_entries .)" || exit 1
     [ -n "$entries" ] || exit 0
     mapfile -t entries <<<"$entries"
+    # Behind a link lies what neither copy nor sums would hold.
+    odd="$(find "${entries[@]}" ! -type f ! -type d -print -quit)" || exit 1
+    [ -z "$odd" ] || exit 1
     find "${entries[@]}" -type f -print0 | xargs -0 -r "${sums[@]}" | LC_ALL=C sort -k2
 )
 
@@ -144,6 +147,11 @@ backup_proven() {
     [ -n "$written" ] || { LAST_SEEN="the manifest names no files"; return 1; }
     found="$(metadata_sums "$1/metadata")" || { LAST_SEEN="its files can't be read"; return 1; }
     sums_same "$written" "$found" || { LAST_SEEN="$LAST_SEEN differs"; return 1; }
+    database_path "$(kv_get "$1/manifest" engine)" "" part || { LAST_SEEN="the manifest names no engine"; return 1; }
+    case "$written"$'\n' in
+        *" *${part#/}"$'\n'* | *" *${part#/}/"*) ;;
+        *) LAST_SEEN="it holds no database ${part#/}"; return 1 ;;
+    esac
     kv_get "$1/manifest" generation generation
     for part in binary:garage config:garage.toml; do
         kv_get "$1/manifest" "${part%:*}" sum

@@ -11,6 +11,7 @@ hop_conditions() {
     ! ledger_knows migrating || return 0
     database_exists "$engine" "$metadata" ||
         fail database-missing "there is no $engine database in $metadata, where the ledger says there is one; is the volume mounted?"
+    condition_files "$metadata"
     condition_engine "$dir" "$engine" "$asked"
     condition_settings "$dir"
     if ledger_has passed halt && ledger_is hopstate open; then return 0; fi
@@ -18,6 +19,16 @@ hop_conditions() {
     # The snapshot before the stop lies beside the database.
     ! has_snapshots "$(ledger_get release)" || extra=$((extra + $(database_kb "$engine" "$metadata")))
     backup_space "$extra"
+}
+
+# The cold backup copies files and directories; a database behind a link would not be in it.
+condition_files() {
+    local entries odd
+    entries="$(cd "$1" && metadata_entries . && echo .)" || fail metadata-links "$1 can't be read"
+    mapfile -t entries <<<"${entries%$'\n'.}"
+    odd="$(cd "$1" && find "${entries[@]}" ! -type f ! -type d -print -quit)" || fail metadata-links "$1 can't be read"
+    [ -z "$odd" ] ||
+        fail metadata-links "$1/$odd is neither a file nor a directory: a backup would not hold what it leads to. Stop garage on this node alone, move what is there into its place, or mount it there; then run pulumi up again"
 }
 
 # `garage meta snapshot` came with 0.9.4 (garage-facts 3.1).

@@ -1,5 +1,5 @@
 import { strict as assert } from "node:assert";
-import { existsSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, readFileSync, renameSync, rmSync, symlinkSync } from "node:fs";
 import { createServer, type Server } from "node:net";
 import { join } from "node:path";
 import { attempt, FakeHost, IDS, phasesBefore } from "./support";
@@ -172,6 +172,22 @@ describe("halt", () => {
         assert.equal((await halt("1.3.0")).code, 0);
         assert.ok(host.seen("calls").includes("meta snapshot"));
     });
+
+    for (const [where, what] of [
+        ["var/lib/garage/meta/db", "the database"],
+        ["var/lib/garage/meta/peer_list", "another file"],
+    ] as const)
+        it(`${what} lies behind a link: no backup without it is called whole`, async () => {
+            await ready();
+            const at = join(host.root, where);
+            if (!existsSync(at)) host.write(where, "peers");
+            renameSync(at, join(host.root, "elsewhere"));
+            symlinkSync(join(host.root, "elsewhere"), at);
+            const ran = await halt();
+            assert.equal(ran.code, 1);
+            assert.match(ran.log, /\[backup-failed\]/);
+            assert.deepEqual(host.recorded("backup"), []);
+        });
 
     it("no space for the backup: refused before anything stops", async () => {
         await ready();
