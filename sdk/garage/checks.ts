@@ -4,6 +4,8 @@ export const WAIVABLE_CHECKS: Readonly<Record<string, string>> = {
         "a node is replaced though others lack blocks, or aren't in sync: what only the old node had is given up",
     "disk-space": "space for a new binary isn't looked at",
     "free-disk": "a node is rolled though its metadata have little space left",
+    "items-fewer":
+        "after a roll that did not pass, a node's entries aren't compared with those from before it: clients have deleted some since",
     "journal-warnings": "warnings in a node's journal during the repairs don't stop a major upgrade",
     "layout-staged": "nodes are rolled while changes of the layout are staged",
     "layout-unsettled": "nodes are rolled while a change of the layout is still under way",

@@ -9,6 +9,7 @@ verb_roll() {
     require_identity
     require_same_release
     roll_may "$target"
+    roll_forget_figures
     if ledger_is hopstate open; then
         say "the major upgrade $(ledger_get hop) is open; nothing to roll"
         answer "$(ledger_get release) $(current_generation)"
@@ -49,6 +50,13 @@ roll_state() {
     fi
 }
 
+# The user says that clients have deleted what is less than before a roll that did not pass.
+roll_forget_figures() {
+    if ! ledger_knows before || ! waived items-fewer; then return 0; fi
+    say "what this node held before the roll that did not pass is not compared with (waived by skipChecks) [items-fewer]"
+    ledger_update before=
+}
+
 roll_prove() {
     if daemon_stopped; then
         say "the daemon is down; starting it"
@@ -66,7 +74,8 @@ roll_go() {
     gate_before "$canary" "$target"
     ledger_get act act
     case "$act" in "roll "* | "failed roll "*) ledger_get before before ;; esac
-    if [ "$GATE_UP" = yes ]; then
+    # Those from before a roll that did not pass stay what is compared with: this node may have lost something since.
+    if [ "$GATE_UP" = yes ] && [ -z "$before" ]; then
         before="$(gate_facts)" || fail facts-unknown "this node doesn't tell its figures; nothing was touched"
     fi
     roll_before_stop
