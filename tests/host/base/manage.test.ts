@@ -1,0 +1,42 @@
+import * as assert from "node:assert/strict";
+import { chmodSync } from "node:fs";
+import { join } from "node:path";
+import { assertRefused, FakeHost, TOOL } from "./fakeHost";
+
+describe("garage-manage", function () {
+    this.timeout(60_000);
+    let host: FakeHost;
+    afterEach(() => host.remove());
+
+    const manage = (line: string) => host.bash([join(TOOL, "garage-manage"), ...line.split(" ")]);
+
+    it("refuses a repair of blocks in a major upgrade until the metadata are proven, and nothing else", () => {
+        host = FakeHost.like("2.5.0");
+        host.write("opt/garage/current/garage", '#!/bin/sh\nshift 2\necho "$*"\n');
+        chmodSync(host.path("opt/garage/current/garage"), 0o755);
+        for (const state of ["hopstate=open migrating=start", "hopstate=open +passed=migrate"]) {
+            host.lib(`ledger_update hop=1-to-2 passed= ${state}`);
+            assertRefused(manage("repair --all-nodes --yes blocks"), "manage-repair", /deletes every block/);
+            assert.equal(manage("repair --all-nodes --yes tables").stdout, "repair --all-nodes --yes tables\n");
+        }
+        for (const state of ["+passed=verify", "hopstate=finished passed="]) {
+            host.lib(`ledger_update ${state}`);
+            assert.equal(manage("repair --yes blocks").stdout, "repair --yes blocks\n");
+        }
+    });
+
+    it("starts no daemon, and lets no offline tool at a node that runs or is held", () => {
+        host = FakeHost.like("2.5.0");
+        assertRefused(manage("server"), "manage-server", /systemctl start garage/);
+        for (const tool of ["offline-repair --yes object_counters", "convert-db -a sled"])
+            assertRefused(manage(tool), "manage-offline", /garage runs/);
+        host.write("fake/active", "inactive");
+        host.lib("ledger_update 'held=hop 1-to-2'");
+        assertRefused(manage("convert-db -a sled"), "manage-offline", /held: hop 1-to-2/);
+    });
+
+    it("is for nodes that are set up", () => {
+        host = FakeHost.like();
+        assertRefused(manage("status"), "not-set-up", /no Garage is set up/);
+    });
+});
