@@ -89,6 +89,8 @@ stage_converts() {
     ledger_get series series
     sheet_get series asked
     ! is_next "$series" "$asked" || return 0
+    # On the way back, or on, in a hop nothing converts inside a series.
+    ! ledger_is hopstate open || return 1
     case "$series $(ledger_get engine) $(sheet_get engine)" in
         "0.7 "*) return 1 ;;
         *" sled lmdb" | *" sled sqlite" | *" lmdb sqlite" | *" sqlite lmdb") return 0 ;;

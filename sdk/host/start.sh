@@ -142,6 +142,8 @@ start_withdraw() {
     local release hop
     generation_info "$1" release release
     ledger_get hop hop
+    start_switches "$1" ||
+        fail hop-open "the major upgrade $hop is being called off on this node, and Garage $release does not fit its data (series $(ledger_get series), $(ledger_get engine)); nothing was touched. Set version and dbEngine to what ran before, run pulumi up, then go on"
     case "$(ledger_get act)" in
         withdraw*) ;;
         *)
@@ -156,6 +158,7 @@ start_withdraw() {
         start_and_prove
     fi
     ledger_update act= held= "release=$release"
+    tool_ready
     say "started Garage $release, S3 is on again"
 }
 

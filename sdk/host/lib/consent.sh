@@ -15,7 +15,7 @@ stage_consent() {
         [ "$series" = "$sv" ] ||
             fail new-host-series "this node is new and has no data: it can't take part in the way from $sv to $series. Start it with version and stateVersion of one series"
     elif ledger_is hopstate open; then
-        consent_in_hop "$release" "$series" "$sv" "$have"
+        consent_in_hop "$release" "$series" "$sv" "$have" "$3"
     elif [ "$have" = "$sv" ]; then
         consent_from_here "$release" "$series" "$sv" "$3"
     elif is_next "$sv" "$have"; then
@@ -51,15 +51,20 @@ consent_refuse_state_version() {
 
 # The data are of series sv: a patch upgrade, or the way into the next series.
 consent_from_here() {
-    local last undo=""
-    ledger_get release last
     if [ "$2" != "$3" ]; then
         ! ledger_is hop "$3-to-$2" || ! ledger_is hopstate finished ||
             fail hop-finished "the ledger says that $3 → $2 was finished on $(ledger_get hopdate), yet the data are of $3: nothing is safe to assume; see garage-node ledger show"
         return 0
     fi
+    consent_not_lower "$1" "$4"
+}
+
+# consent_not_lower RELEASE DOWNGRADE: inside a series.
+consent_not_lower() {
+    local last undo=""
+    ledger_get release last
     if [ -z "$last" ] || ! release_lower "$1" "$last"; then return 0; fi
-    [ "$4" != allowed ] || return 0
+    [ "$2" != allowed ] || return 0
     # Back to what ran before, while the whole cluster has reached nothing higher: an unfinished roll is undone.
     ! ledger_is previous "$1" || undo=yes
     if [ -n "$undo" ] && ! release_lower "$1" "$(ledger_get reached)"; then return 0; fi
@@ -87,6 +92,7 @@ consent_in_hop() {
     elif [ "$3" = "$from" ] && [ "$2" = "$from" ]; then
         ! hop_has_migrated "$4" "$from" ||
             fail hop-begun "the major upgrade $from → $to has already changed this node's data, so $1 can't run on them. On: set version to $(ledger_get target). Back: garage-node restore $(ledger_get backup) on each node (all stopped), see docs/upgrading.md"
+        consent_not_lower "$1" "$5"
     else
         fail hop-open "the major upgrade $from → $to is open on this node (attempt $(ledger_get attempt)): leave stateVersion at \"$from\" and set version to $(ledger_get target) or newer to go on, or back to $(ledger_get release)"
     fi

@@ -183,10 +183,27 @@ setup_tool() {
     [ "$old" != "$1" ] || return 0
     if [ -n "$old" ] && ledger_is hopstate open; then
         say "a major upgrade is open: garage-node stays at $old until it has ended, $1 lies ready"
+        ledger_update "tool=$1"
         return 0
     fi
+    tool_switch "$1"
+    find "$TOOLS" -mindepth 1 -maxdepth 1 -type d ! -name "$1" ! -name "${old:-$1}" -mmin +1440 -exec rm -rf {} +
+}
+
+tool_switch() {
     ln -sfn "$1" "$TOOLS/current.new"
     mv -fT "$TOOLS/current.new" "$TOOLS/current"
     sync "$TOOLS"
-    find "$TOOLS" -mindepth 1 -maxdepth 1 -type d ! -name "$1" ! -name "${old:-$1}" -mmin +1440 -exec rm -rf {} +
+    ! ledger_knows tool || ledger_update tool=
+}
+
+# At the end of a major upgrade, or of the way back from it: the tool that came meanwhile.
+tool_ready() {
+    local id
+    ledger_get tool id
+    if [ -z "$id" ]; then return 0; fi
+    if [ -x "$TOOLS/$id/garage-node" ]; then
+        tool_switch "$id"
+        say "garage-node is $id from now on"
+    fi
 }

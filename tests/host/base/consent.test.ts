@@ -54,6 +54,8 @@ const rows: Row[] = [
     [open("0.8.7"), "0.9.4", "0.8", "yes"],
     [open("0.8.7"), "0.9.2", "0.8", "release-lower"],
     [open("0.8.7"), "0.8.7", "0.8", "yes"],
+    [open("0.8.7"), "0.8.6", "0.8", "release-lower"],
+    [open("0.8.7"), "0.8.6", "0.8", "yes", "allowed"],
     [open("0.8.7"), "0.9.3", "0.9", "hop-open"],
     [open("0.8.7"), "1.3.0", "0.9", "hop-open"],
     [open("0.8.7", { migrating: "start" }), "0.8.7", "0.8", "hop-begun"],

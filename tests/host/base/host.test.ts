@@ -265,6 +265,20 @@ describe("host", function () {
         assert.match(host.node(["uninstall", "paris"], sheet("paris")).stderr, /nothing to uninstall/);
     });
 
+    it("goes over to the tool that came in a major upgrade when that has ended", () => {
+        host = FakeHost.like("2.5.0");
+        const current = () => host.bash(["-c", 'readlink "$GARAGE_NODE_ROOT/opt/garage-node/current"']).stdout;
+        const before = current();
+        host.write("opt/garage-node/t2/garage-node", "#!/bin/bash\n");
+        chmodSync(host.path("opt/garage-node/t2/garage-node"), 0o755);
+        host.lib("ledger_update hop=1-to-2 hopstate=open");
+        assert.match(host.job(["host", "paris", "tool=t2"], host.hostSheet()).stderr, /t2 lies ready/);
+        assert.equal(current(), before);
+        host.lib("ledger_update hopstate=finished; tool_ready");
+        assert.equal(current(), "t2\n");
+        assert.equal(host.ledgerValue("tool"), undefined);
+    });
+
     it("is left alone by a component from which another one has taken it over", () => {
         host = FakeHost.like("2.5.0");
         const owned = (owner: string) => (lines: string[]) => [...lines, `owner urn:pulumi:dev::p::garage::${owner}`];

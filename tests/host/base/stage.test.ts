@@ -206,6 +206,13 @@ describe("stage", function () {
         assertRefused(host.stage("2.5.0", ["sv=2"], replace("toml", two)), "replication-factor-changed", /2 are asked/);
     });
 
+    it("converts nobody's database on the way back from a major upgrade", () => {
+        host = FakeHost.like("0.8.7");
+        host.lib("ledger_update hop=0.8-to-0.9 attempt=1 hopstate=open target=0.9.4 +passed=quiesce");
+        const run = host.stage("0.8.7", ["sv=0.8"], (lines) => [...lines, "convert allowed"], "sqlite");
+        assertRefused(run, "engine-differs", /Set dbEngine: "lmdb"/);
+    });
+
     it("keeps three generations and whatever is active, allowed or named by a backup", () => {
         host = FakeHost.like("2.4.0");
         host.write("var/lib/garage-backups/b1/manifest", "generation 2.5.0-b1\n");

@@ -1,4 +1,5 @@
 import * as assert from "node:assert/strict";
+import { rmSync } from "node:fs";
 import { assertRefused, FakeHost, METADATA } from "./fakeHost";
 
 const line = (release: string) => `e1 ${release} x86_64:aaaabbbbcccc`;
@@ -94,6 +95,26 @@ describe("start", function () {
         assert.equal(host.start(line("0.9.4")).code, 0);
         assert.equal(host.ledgerValue("hopstate"), "open");
         assert.equal(startedTimes(), 1);
+    });
+
+    it("calls an attempt off on nothing that doesn't fit the data, and touches nothing then", () => {
+        host = FakeHost.like("0.8.7");
+        openHop(host);
+        host.stage("0.8.7", ["sv=0.8"]);
+        host.write("fake/crashes", "");
+        assert.equal(host.start(line("0.8.7")).code, 1);
+        const before = host.ledger();
+        rmSync(host.path("fake/crashes"));
+        host.write("fake/free", "99999999");
+        host.stage("0.9.4", ["sv=0.8"]);
+        assertRefused(host.start(line("0.9.4")), "hop-open", /being called off/);
+        assert.deepEqual(
+            host.ledger().filter((each) => /^(act|generation|series|hopstate) /.test(each)),
+            before.filter((each) => /^(act|generation|series|hopstate) /.test(each)),
+        );
+        host.stage("0.8.7", ["sv=0.8"]);
+        assert.equal(host.start(line("0.8.7")).code, 0);
+        assert.equal(host.ledgerValue("act"), undefined);
     });
 
     it("withdraws from an open attempt when the old series is asked for again", () => {
