@@ -9,6 +9,7 @@ import { join } from "./phases/join";
 import { layout } from "./phases/layout";
 import { release } from "./phases/release";
 import { roll } from "./phases/roll";
+import { sameCluster } from "./phases/sameCluster";
 import { stage } from "./phases/stage";
 import { start } from "./phases/start";
 import { uploads } from "./phases/uploads";
@@ -61,7 +62,8 @@ export class GarageCluster extends pulumi.ComponentResource {
         const uploaded = uploads(cluster, hosts);
         // What has nothing to undo isn't made for a host that is given up: whatever isn't in the state would be dialled.
         const living = nodes.filter((node) => !node.without);
-        const stages = byName(living, (node) => stage(cluster, node, uploaded[node.name]!, Object.values(hosts)));
+        const same = sameCluster(name, spec);
+        const stages = byName(living, (node) => stage(cluster, node, uploaded[node.name]!, Object.values(hosts), same));
         const staged = answerLines(
             nodes,
             "line",

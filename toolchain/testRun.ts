@@ -13,7 +13,7 @@ export interface Counts {
 }
 
 export const FAST = ["unit", "graph", "host", "container-light"];
-export const QUICK = ["standins", "toolchain", "container", "e2e/quick"];
+export const QUICK = ["standins", "engine", "toolchain", "container", "e2e/quick"];
 export const ALL = ["e2e/all"];
 
 const SETS: Record<string, { fast: string[]; onHosts: string[]; garage: string[] }> = {

@@ -1,12 +1,10 @@
-import { AsyncResource } from "node:async_hooks";
 import * as pulumi from "@pulumi/pulumi";
 import { downloads } from "../garage/download";
 import { parseReleaseWords, type ReleaseRecord } from "../garage/layout";
 import { describePlan, planUpgrade } from "../policy";
 import { refusedChanges } from "../policy/change";
 import type { ClusterSpec } from "../spec";
-
-const taken = new Set<string>();
+import { hook } from "./hook";
 
 /**
  * Wall 2: judges, at preview, what is asked for now by the record of what was reached, and prints the plan. It lets a
@@ -14,21 +12,10 @@ const taken = new Set<string>();
  * the hosts' own consent (`stage`) is the wall that holds alone.
  */
 export function gate(component: pulumi.Resource, clusterName: string, spec: ClusterSpec): pulumi.ResourceHookBinding {
-    if (!knowsHooks()) return {};
-    // The engine calls back from nowhere: in a plugin (YAML, Python …) it isn't known there whether this is a preview, nor whom to tell.
-    const callback = AsyncResource.bind(({ newInputs, oldInputs }: pulumi.ResourceHookArgs) =>
+    const hooks = hook(`garage-cluster-gate-${clusterName}`, ({ newInputs, oldInputs }) =>
         judge(component, spec, newInputs?.create, oldInputs?.create),
     );
-    const hook = new pulumi.ResourceHook(uniqueName(`garage-cluster-gate-${clusterName}`), callback, {
-        onDryRun: true,
-    });
-    return { beforeCreate: [hook], beforeUpdate: [hook] };
-}
-
-/** Pulumi's mocks (unit tests of programs) can't register hooks, and would hang; every real engine can, or says so. */
-function knowsHooks(): boolean {
-    const monitor = pulumi.runtime.getMonitor() as { registerResourceHook?: unknown } | undefined;
-    return typeof monitor?.registerResourceHook === "function";
+    return { beforeCreate: hooks, beforeUpdate: hooks };
 }
 
 function judge(component: pulumi.Resource, spec: ClusterSpec, newLine: unknown, oldLine: unknown): void {
@@ -100,12 +87,4 @@ function engineNote(reached: ReleaseRecord, asked: ReleaseRecord, spec: ClusterS
             ? `${change}: each node's database is converted and compared, one node at a time.`
             : `${change}: each node's database is converted in step 7, while all nodes are down.`,
     ];
-}
-
-/** Hook names are global to the process: a second one of the same name throws. */
-function uniqueName(wanted: string): string {
-    let name = wanted;
-    for (let count = 2; taken.has(name); count++) name = `${wanted}-${count}`;
-    taken.add(name);
-    return name;
 }

@@ -13,7 +13,13 @@ import { hostCommand } from "./hostCommand";
  * Binary and configuration lie ready in a generation of their own, and the node's ledger has consented or refused:
  * nothing that runs is changed. Answers `<epoch> <release> <architecture>:<checksum>`.
  */
-export function stage(cluster: Cluster, node: Node, uploads: pulumi.Resource[], dependsOn: pulumi.Resource[]) {
+export function stage(
+    cluster: Cluster,
+    node: Node,
+    uploads: pulumi.Resource[],
+    dependsOn: pulumi.Resource[],
+    hooks: pulumi.ResourceHookBinding,
+) {
     const { spec } = cluster;
     const downgrade = spec.allowPatchDowngrade ? " downgrade=allowed" : "";
     return hostCommand(cluster.parent, {
@@ -22,6 +28,7 @@ export function stage(cluster: Cluster, node: Node, uploads: pulumi.Resource[], 
         create: `garage-node stage ${generationId(spec)} sv=${spec.stateVersion}${downgrade}${again(node)}`,
         stdin: sheet(commonLines(cluster, node), cluster.peers, generationLines(spec, node)),
         dependsOn: [...dependsOn, ...uploads],
+        hooks,
     });
 }
 

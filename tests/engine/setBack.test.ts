@@ -1,0 +1,46 @@
+import assert from "node:assert/strict";
+import { SimBed } from "./simHosts";
+
+// What the real engine runs, and skips, when a call has failed and what was asked is set back. The hosts only answer; that they decide rightly
+// is shown by the tests of their scripts.
+
+const nodes = { london: "london", paris: "paris", rome: "rome" };
+
+describe("what was asked is set back after a call that failed", function () {
+    this.timeout(180_000);
+    let bed: SimBed;
+    beforeEach(async () => {
+        bed = await SimBed.make(...Object.values(nodes));
+    });
+    afterEach(() => bed.remove());
+
+    it("a roll that ended though its connection was lost: that node's roll runs again", async () => {
+        bed.cluster.declare(bed.args(nodes, { version: "2.4.0" }));
+        await bed.cluster.up();
+        bed.hosts.paris!.fails.roll = "the connection was lost";
+        bed.cluster.declare(bed.args(nodes));
+        await bed.cluster.upFails(/store-roll-paris/);
+        delete bed.hosts.paris!.fails.roll;
+        bed.forget();
+        bed.cluster.declare(bed.args(nodes, { version: "2.4.0" }));
+        await bed.cluster.up();
+        assert.match(bed.verbs("paris").join(), /roll 2\.4\.0-/);
+        await bed.cluster.isSettled();
+    });
+
+    it("a layout that was applied though its call failed: it is looked at again", async () => {
+        bed.cluster.declare(bed.args(nodes));
+        await bed.cluster.up();
+        bed.hosts.london!.fails.layout = "layout 2 is applied, but not known everywhere [layout-not-spread]";
+        const more = bed.args(nodes);
+        more.nodes.paris!.capacity = "9T";
+        bed.cluster.declare(more);
+        await bed.cluster.upFails(/layout-not-spread/);
+        delete bed.hosts.london!.fails.layout;
+        bed.forget();
+        bed.cluster.declare(bed.args(nodes));
+        await bed.cluster.up();
+        assert.deepEqual(bed.verbs("london"), ["join", "layout sv=2"]);
+        await bed.cluster.isSettled();
+    });
+});
