@@ -9,8 +9,8 @@ import { join } from "./phases/join";
 import { layout } from "./phases/layout";
 import { release } from "./phases/release";
 import { roll } from "./phases/roll";
-import { sameCluster } from "./phases/sameCluster";
 import { stage } from "./phases/stage";
+import { stageHook } from "./phases/stageHook";
 import { start } from "./phases/start";
 import { uploads } from "./phases/uploads";
 import { hostAndPort, type Node } from "./placement/node";
@@ -62,8 +62,10 @@ export class GarageCluster extends pulumi.ComponentResource {
         const uploaded = uploads(cluster, hosts);
         // What has nothing to undo isn't made for a host that is given up: whatever isn't in the state would be dialled.
         const living = nodes.filter((node) => !node.without);
-        const same = sameCluster(name, spec);
-        const stages = byName(living, (node) => stage(cluster, node, uploaded[node.name]!, Object.values(hosts), same));
+        const hooks = stageHook(this, name, spec);
+        const stages = byName(living, (node) =>
+            stage(cluster, node, uploaded[node.name]!, Object.values(hosts), hooks),
+        );
         const staged = answerLines(
             nodes,
             "line",

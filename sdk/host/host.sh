@@ -60,6 +60,8 @@ host_refuse_foreign_ledger() {
     ledger_exists || return 0
     ledger_usable || fail ledger-unusable "$LAST_SEEN; see garage-node ledger rebuild"
     if ! ledger_is cluster "$1" || ! ledger_is node "$2"; then
+        ! ledger_is node "$2" ||
+            fail ledger-foreign "the metadata in $LEDGER_METADATA are those of $2 of another cluster. To go on with these data give its id: clusterId: \"$(ledger_get cluster)\". Else attach the right volume; an empty one only to begin anew"
         fail ledger-foreign "the metadata in $LEDGER_METADATA are those of node $(ledger_get node) of cluster $(ledger_get cluster), not of $2 of $1: attach the right volume, or another empty one"
     fi
     claim_get id old

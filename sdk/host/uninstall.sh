@@ -29,7 +29,7 @@ uninstall_all() {
     rm -rf "$OPT" "$ROOT/usr/bin/garage-manage" "$ROOT/usr/bin/garage-node"
     # The claim goes last: a run that was cut short is taken up again.
     rm -rf "$ETC" "$TOOLS"
-    say "Garage is off this host; the data are kept. To delete them for ever: rm -rf $kept"
+    say "Garage is off this host; the data are kept, and clusterId: \"$cluster\" takes them up again. To delete them for ever, on this host ($(uname -n)): rm -rf $kept"
 }
 
 uninstall_kept() {

@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { downloads } from "../garage/download";
 import { parseReleaseWords, type ReleaseRecord } from "../garage/layout";
-import { describePlan, planUpgrade } from "../policy";
+import { describePlan, type PlanFacts, planUpgrade } from "../policy";
 import { refusedChanges } from "../policy/change";
 import type { ClusterSpec } from "../spec";
 import { hook } from "./hook";
@@ -40,16 +40,9 @@ function judge(component: pulumi.Resource, spec: ClusterSpec, newLine: unknown, 
     if (!pulumi.runtime.isDryRun()) return;
     const fetched = reached?.version === asked.version ? [] : unknownChecksums(spec);
     for (const warning of [...plan.warnings, ...fetched]) pulumi.log.warn(warning, component);
-    const text = describePlan(plan, {
-        nodes: spec.nodes.filter((node) => !spec.without.includes(node.name)).map((node) => node.name),
-        replicationFactor: spec.replicationFactor,
-        consistencyMode: spec.consistencyMode,
-        strategy: spec.strategy,
-        drain: spec.drain,
-        versionSet: spec.versionGiven,
-    });
+    const text = describePlan(plan, planFacts(spec));
     const notes = [
-        ...(reached ? engineNote(reached, asked, spec) : []),
+        ...(reached ? [...engineNote(reached, asked, spec), ...layoutNote(reached, asked)] : []),
         ...(reached?.stateVersion === "0.8" && asked.stateVersion === "0.9"
             ? [
                   "The capacities as declared are assigned now, in place of what Garage made of the old units: data may move.",
@@ -61,9 +54,26 @@ function judge(component: pulumi.Resource, spec: ClusterSpec, newLine: unknown, 
               ]
             : []),
         ...(spec.skipChecks.length > 0 ? [`Checks waived: ${spec.skipChecks.join(", ")}.`] : []),
-        ...(spec.without.length > 0 ? [`Left out, not dialled: ${spec.without.join(", ")}.`] : []),
+        ...(spec.without.length > 0
+            ? [
+                  `Left out, not dialled: ${spec.without.join(", ")}. Its resources that go, or come back, run nothing there now.`,
+              ]
+            : []),
     ];
     pulumi.log.info([text, ...notes].join("\n"), component);
+}
+
+export function planFacts(spec: ClusterSpec): PlanFacts {
+    const leftOut = spec.nodes.filter((node) => spec.without.includes(node.name));
+    return {
+        nodes: spec.nodes.filter((node) => !leftOut.includes(node)).map((node) => node.name),
+        replicationFactor: spec.replicationFactor,
+        leftOut: leftOut.filter((node) => !node.gateway).length,
+        consistencyMode: spec.consistencyMode,
+        strategy: spec.strategy,
+        drain: spec.drain,
+        versionSet: spec.versionGiven,
+    };
 }
 
 /** Upstream publishes no checksums; this package knows some. Whatever is fetched, all hosts of an architecture must get the same bytes. */
@@ -73,6 +83,20 @@ function unknownChecksums(spec: ClusterSpec): string[] {
     return [
         `No checksum of Garage ${spec.version} for ${unknown.map(({ arch }) => arch).join(" and ")} is known here: the hosts only make sure that all of them got the same file. Set binary.sha256 to be sure that it is the right one.`,
     ];
+}
+
+/** What of the layout changes for whom, by the record of what was reached. */
+function layoutNote(reached: ReleaseRecord, asked: ReleaseRecord): string[] {
+    const changed = asked.nodes.flatMap((node) => {
+        const old = reached.nodes.find(({ name }) => name === node.name);
+        if (old === undefined) return [`${node.name} is new`];
+        const what = [
+            ...(old.zone === node.zone ? [] : [`zone ${old.zone} → ${node.zone}`]),
+            ...(old.capacityBytes === node.capacityBytes ? [] : ["another capacity"]),
+        ];
+        return what.length > 0 ? [`${node.name}: ${what.join(", ")}`] : [];
+    });
+    return changed.length > 0 ? [`The layout changes (${changed.join("; ")}): data may move between the nodes.`] : [];
 }
 
 function engineNote(reached: ReleaseRecord, asked: ReleaseRecord, spec: ClusterSpec): string[] {

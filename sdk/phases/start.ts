@@ -1,6 +1,7 @@
 import type * as pulumi from "@pulumi/pulumi";
 import type { Node } from "../placement/node";
 import { type Cluster, commonLines, type Lines, sheet } from "./cluster";
+import { again } from "./host";
 import { hostCommand } from "./hostCommand";
 
 /** Behind the barrier (every `stage` has consented): first start, a stopped daemon that may run, or the way back. */
@@ -8,7 +9,7 @@ export function start(cluster: Cluster, node: Node, staged: Lines, dependsOn: pu
     return hostCommand(cluster.parent, {
         name: `${cluster.name}-start-${node.name}`,
         node,
-        create: "garage-node start",
+        create: `garage-node start${again(node)}`,
         stdin: sheet(commonLines(cluster, node), cluster.peers, staged),
         dependsOn,
     });

@@ -8,6 +8,8 @@ export interface PlanFacts {
     /** Names in the order in which they are rolled. */
     readonly nodes: readonly string[];
     readonly replicationFactor: number;
+    /** Storage nodes that `without` leaves out. Default: 0. */
+    readonly leftOut?: number;
     /** Default: `consistent`. */
     readonly consistencyMode?: string;
     /** Default: `empty`. */
@@ -30,7 +32,7 @@ function sentence(plan: Plan, facts: PlanFacts): string {
         case "none":
             return `Garage ${plan.to}: no change of release.`;
         case "patch":
-            return `${plan.from} → ${plan.to}: patch ${goesDown(plan) ? "downgrade" : "upgrade"}, one node at a time: ${facts.nodes.join(" → ")}. ${rollSentence(facts)}`;
+            return `${plan.from} → ${plan.to}: patch ${goesDown(plan) ? "downgrade" : "upgrade"}, ${describeRoll(facts)}`;
         case "major":
             return majorBlock(plan, facts);
         case "refused":
@@ -45,8 +47,19 @@ function goesDown({ from, to }: Plan): boolean {
     return from !== undefined && semver.lt(to, from);
 }
 
-/** What clients notice while one node restarts. Quorums: Garage's src/rpc/replication_mode.rs. */
-function rollSentence({ replicationFactor, consistencyMode = "consistent" }: PlanFacts): string {
+/** In which order the nodes restart, and what clients notice of it. Quorums: Garage's src/rpc/replication_mode.rs. */
+export function describeRoll(facts: PlanFacts): string {
+    return `one node at a time: ${facts.nodes.join(" → ")}. ${whileOneIsDown(facts)}`;
+}
+
+function whileOneIsDown({ replicationFactor, consistencyMode = "consistent", leftOut = 0 }: PlanFacts): string {
+    const up = replicationFactor - leftOut - 1;
+    const toRead = consistencyMode === "consistent" ? Math.ceil(replicationFactor / 2) : 1;
+    const toWrite = consistencyMode === "dangerous" ? 1 : replicationFactor - Math.ceil(replicationFactor / 2) + 1;
+    if (leftOut > 0 && up < toWrite) {
+        const what = up < toRead ? "reads and writes fail" : "writes fail";
+        return `${leftOut} of the storage nodes left out: while another one restarts, ${what} for all that has only ${up} of ${replicationFactor} copies up. Bring it back first, if you can.`;
+    }
     if (replicationFactor <= 1)
         return "Replication factor 1: while a node restarts, what lies on it can be neither read nor written.";
     if (replicationFactor === 2 && consistencyMode !== "dangerous") {

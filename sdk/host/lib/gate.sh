@@ -39,7 +39,7 @@ gate_quorum() {
     while read -r _ _ _ role; do [ "$role" != storage ] || out=$((out + 1)); done < <(peers_without)
     [ "$out" -le "$most" ] ||
         fail without-quorum "without leaves out $out storage nodes; with replicationFactor $factor only $most may be missing, or partitions lose their write quorum; nothing was touched"
-    [ "$out" -eq 0 ] || say "$out storage node(s) are left out: while a node restarts, some partitions may take no writes"
+    [ "$out" -eq 0 ] || say "$out storage node(s) are left out: while a node restarts, some partitions can be neither read nor written"
 }
 
 # gate_views EXCEPT: every node but EXCEPT sees every node but EXCEPT.

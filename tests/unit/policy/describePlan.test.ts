@@ -27,6 +27,18 @@ describe("describePlan", () => {
             assert.doesNotMatch(describePlan(plan, { ...facts, replicationFactor }), /S3 stays up/);
     });
 
+    it("a roll with nodes left out says what one more that is down takes away", () => {
+        const plan = planUpgrade({ from: "0.8.6", to: "0.8.7", stateVersion: "0.8" });
+        const says = (more: object) => describePlan(plan, { ...facts, leftOut: 1, ...more });
+        assert.match(
+            says({}),
+            /1 of the storage nodes left out: .*reads and writes fail .* only 1 of 3 copies up\. Bring it/,
+        );
+        assert.match(says({ consistencyMode: "degraded" }), / writes fail for all that has only 1 of 3 copies up/);
+        assert.match(says({ consistencyMode: "dangerous" }), /S3 stays up/);
+        assert.match(says({ replicationFactor: 5 }), /S3 stays up/);
+    });
+
     it("a patch downgrade is called one", () => {
         const plan = planUpgrade({ from: "0.8.7", to: "0.8.6", stateVersion: "0.8", allowPatchDowngrade: true });
         assert.match(describePlan(plan, facts), /^0\.8\.7 → 0\.8\.6: patch downgrade/);

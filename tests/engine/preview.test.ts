@@ -1,0 +1,47 @@
+import assert from "node:assert/strict";
+import { SimBed } from "./simHosts";
+
+// What the real engine's preview says of a change that is no upgrade, before anything happens.
+
+const nodes = { london: "london", paris: "paris", rome: "rome" };
+
+describe("a preview", function () {
+    this.timeout(180_000);
+    let bed: SimBed;
+    before(async () => {
+        bed = await SimBed.make(...Object.values(nodes));
+        bed.cluster.declare(bed.args(nodes));
+        await bed.cluster.up();
+    });
+    after(() => bed.remove());
+
+    async function preview(more: Record<string, unknown>, rome: Record<string, unknown> = {}): Promise<string> {
+        const args = bed.args(nodes, more);
+        Object.assign(args.nodes.rome!, rome);
+        bed.cluster.declare(args);
+        const { code, stdout, stderr } = await bed.cluster.project.preview();
+        assert.equal(code, 0, stdout + stderr);
+        return stdout;
+    }
+
+    it("says that another configuration restarts the nodes, in which order, and what clients notice", async () => {
+        const says =
+            /The configuration changes, so the nodes restart, one node at a time: london → paris → rome\. S3 stays up\./g;
+        const text = await preview({ logLevel: "debug" });
+        // Once, as the plan: the engine prints both live and at the end.
+        assert.equal(text.match(says)?.length, text.match(/no change of release/g)?.length);
+        assert.match(
+            await preview({ logLevel: "debug", without: ["rome"] }),
+            /nodes restart, one node at a time: london → paris\. 1 of the storage nodes left out: .*reads and writes fail/,
+        );
+        assert.doesNotMatch(await preview({ healthTimeoutSeconds: 300 }), /restart/);
+    });
+
+    it("says whose part of the layout changes, and that data may move", async () => {
+        assert.match(
+            await preview({}, { zone: "par", capacity: "2G" }),
+            /The layout changes \(rome: zone rome → par, another capacity\): data may move between the nodes\./,
+        );
+        assert.doesNotMatch(await preview({}), /layout changes/);
+    });
+});
