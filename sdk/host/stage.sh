@@ -74,7 +74,7 @@ stage_refuse_other_data() {
 stage_refuse_other_factor() {
     local have asked
     current_find
-    if [ -z "$CURRENT" ] || stage_never_started; then return 0; fi
+    if [ ! -f "$GENERATIONS/${CURRENT:-none}/garage.toml" ] || stage_never_started; then return 0; fi
     toml_copies "$GENERATIONS/$CURRENT/garage.toml" have
     toml_copies "$GENERATIONS/$1/garage.toml" asked
     [ "$have" = "$asked" ] ||
