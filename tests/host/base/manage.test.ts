@@ -16,7 +16,8 @@ describe("garage-manage", function () {
         chmodSync(host.path("opt/garage/current/garage"), 0o755);
         for (const state of ["hopstate=open migrating=start", "hopstate=open +passed=migrate"]) {
             host.lib(`ledger_update hop=1-to-2 passed= ${state}`);
-            assertRefused(manage("repair --all-nodes --yes blocks"), "manage-repair", /deletes every block/);
+            for (const line of ["repair --all-nodes --yes blocks", "repair blocks --yes"])
+                assertRefused(manage(line), "manage-repair", /deletes every block/);
             assert.equal(manage("repair --all-nodes --yes tables").stdout, "repair --all-nodes --yes tables\n");
         }
         for (const state of ["+passed=verify", "hopstate=finished passed="]) {
