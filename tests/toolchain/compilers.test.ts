@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { existsSync, mkdirSync, readFileSync, statSync } from "node:fs";
+import { cargoBuild } from "../../toolchain/garage";
 import { goBuild } from "../../toolchain/goBuild";
 import { Sandbox } from "./support";
 
@@ -89,6 +90,69 @@ ${logged("old go")}; [ "$1 $2" = "mod download" ] || exit 1
             asUser(1000);
             await assert.rejects(way.make(target()), {
                 message: "missing on this machine: go; install: sudo apt-get install golang-go",
+            });
+            assert.equal(log(), "");
+        });
+    });
+
+    describe("Rust", () => {
+        const way = () => cargoBuild("2.5.0");
+        const candidates = (cargo: string, web: string) =>
+            program(
+                "bin/apt-cache",
+                `case $2 in cargo) v='${cargo}' ;; cargo-web) v='${web}' ;; esac\nprintf '%s:\\n  Installed: (none)\\n  Candidate: %s\\n' "$2" "$v"`,
+            );
+        const cargo = (version: string) => `${logged("cargo")}
+[ "$1" != --version ] || { echo "cargo ${version} (30a34c682 2026-05-25)"; exit; }
+while [ $# -gt 0 ]; do [ "$1" != --root ] || { /bin/mkdir -p "$2/bin"; echo built >"$2/bin/garage"; }; shift; done`;
+        beforeEach(() => {
+            program("debian/gcc/cc", "");
+            box.write("debian/libc6-dev/stdio.h", "");
+            program("debian/make/make", "");
+        });
+
+        it("comes by apt under the name that is new enough, with what the C libraries are built with", async () => {
+            candidates("0.66.0+ds1-1", "1.96.0+dfsg1-1~deb12u2");
+            program("debian/cargo-web/cargo", cargo("1.96.0"));
+            assert.equal(await way().make(target()), true);
+            assert.equal(readFileSync(target(), "utf8"), "built\n");
+            assert.match(log(), /^apt-get install .*--no-install-recommends gcc libc6-dev make cargo-web$/m);
+            assert.match(log(), /^cargo install garage --version 2\.5\.0 --locked /m);
+        });
+
+        it("comes under its plain name where that is new enough", async () => {
+            candidates("1.92.0+dfsg1-1", "(none)");
+            program("debian/cargo/cargo", cargo("1.92.0"));
+            assert.equal(await way().make(target()), true);
+            assert.match(log(), /^apt-get install .* make cargo$/m);
+        });
+
+        it("is taken as it is where the machine's own is new enough", async () => {
+            for (const name of ["cc", "make"]) program(`bin/${name}`, "");
+            program("bin/cargo", cargo("1.95.0"));
+            assert.equal(await way().make(target()), true);
+            assert.doesNotMatch(log(), /apt-get/);
+        });
+
+        it("isn't replaced where the machine's own is too old: it says what is needed", async () => {
+            for (const name of ["cc", "make"]) program(`bin/${name}`, "");
+            program("bin/cargo", cargo("1.65.0"));
+            await assert.rejects(way().make(target()), {
+                message: `${box.path("bin/cargo")} is 1.65.0, 1.89.0 or newer is needed; Debian 12 has it as cargo-web`,
+            });
+            assert.doesNotMatch(log(), /apt-get|install/);
+        });
+
+        it("is named to an ordinary user, with the line to run; nothing is installed", async () => {
+            asUser(1000);
+            candidates("0.66.0+ds1-1", "1.96.0+dfsg1-1~deb12u2");
+            await assert.rejects(way().make(target()), {
+                message:
+                    "missing on this machine: cc, make, cargo; install: sudo apt-get install gcc libc6-dev make cargo-web",
+            });
+            candidates("0.66.0+ds1-1", "1.85.0+dfsg3-1~deb12u3");
+            await assert.rejects(way().make(target()), {
+                message: /missing on this machine: cargo; install Rust 1\.89\.0 or newer/,
             });
             assert.equal(log(), "");
         });
