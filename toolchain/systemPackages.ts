@@ -33,6 +33,7 @@ export async function systemPackages(wanted: Record<string, string>): Promise<vo
     }
     await withProgress(`apt-get install ${packages.join(" ")}`, async () => {
         await readLists();
-        await aptGet("install", "-q", "-y", "--no-install-recommends", ...packages);
+        // Where one of them excludes what is installed, apt says so and ends: that is for its owner to decide.
+        await aptGet("install", "-q", "-y", "--no-remove", "--no-install-recommends", ...packages);
     });
 }
