@@ -4,6 +4,7 @@ import { CHECKSUMS } from "../sdk/garage/checksums";
 import { OFFICIAL_BASE_URL } from "../sdk/garage/download";
 import { cacheDir, cached, type Found, prebuilt, sha256, type Way } from "./cache";
 import { download, reachable } from "./network";
+import { rust } from "./rust";
 import { run, tryRun, which, withProgress } from "./shell";
 
 /** The releases that `npm test` runs. */
@@ -48,11 +49,12 @@ function official(version: string): Way {
     };
 }
 
-function cargoBuild(version: string): Way {
+/** The way by Rust's own package registry. */
+export function cargoBuild(version: string): Way {
     return {
         origin: "built from its package registry",
         make: async (file) => {
-            if (!which("cargo")) return false;
+            await rust();
             const dir = join(dirname(file), "build");
             // 0.8's default build knows sled only.
             const features = version.startsWith("0.8.") ? ["--features", "lmdb,sqlite"] : [];

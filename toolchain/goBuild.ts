@@ -1,7 +1,8 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import type { Way } from "./cache";
-import { run, which, withProgress } from "./shell";
+import { go } from "./go";
+import { run, withProgress } from "./shell";
 
 // Upstream's own replacement of a package that is gone; `go install` of the CLI fails without it.
 const GO_MOD = `module build
@@ -28,15 +29,16 @@ export function goBuild({ program, version, alongside = [], versionVariable, tak
     return {
         origin: "built from its package registry",
         make: async (file) => {
-            if (!which("go")) return false;
+            const { command, env: base } = await go();
             const cwd = join(dirname(file), "build");
             mkdirSync(cwd);
             writeFileSync(join(cwd, "go.mod"), GO_MOD);
-            const env = { ...process.env, GOFLAGS: "-modcacherw" };
+            const env = { ...base, GOFLAGS: "-modcacherw" };
             await withProgress(`building ${program} v${version} with Go (${takes})`, async () => {
-                await run("go", ["get", ...[program, ...alongside].map((path) => `${path}@v${version}`)], { cwd, env });
+                const modules = [program, ...alongside].map((path) => `${path}@v${version}`);
+                await run(command, ["get", ...modules], { cwd, env });
                 const flags = `-s -w -X ${versionVariable}=v${version}`;
-                await run("go", ["build", "-trimpath", "-ldflags", flags, "-o", file, program], { cwd, env });
+                await run(command, ["build", "-trimpath", "-ldflags", flags, "-o", file, program], { cwd, env });
             });
             return true;
         },

@@ -4,7 +4,7 @@ import { cacheDir, inScratch, type Way } from "./cache";
 import { download } from "./network";
 import { run, say } from "./shell";
 
-/** The release of Pulumi that is fetched or built where the machine has none. */
+/** The release of Pulumi that is fetched or built where the machine has none; the Go that builds it: GO_VERSION in go.ts. */
 export const PULUMI_VERSION = "3.259.0";
 
 let once: Promise<string | undefined> | undefined;

@@ -24,12 +24,12 @@ describe("missing system packages", () => {
         box.end();
     });
 
-    it("are installed by apt as root, each once", async () => {
+    it("are installed by apt as root, each once, and nothing is removed for them", async () => {
         asUser(0);
         await systemPackages({ tool: "tool-package", "tool-too": "tool-package", "apt-get": "apt" });
         assert.match(
             readFileSync(box.path("log"), "utf8"),
-            /^(update -q\n)?install -q -y --no-install-recommends tool-package\n$/,
+            /^(update -q\n)?install -q -y --no-remove --no-install-recommends tool-package\n$/,
         );
         const log = readFileSync(box.path("log"), "utf8");
         await systemPackages({ tool: "tool-package" });
