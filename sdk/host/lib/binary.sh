@@ -62,11 +62,13 @@ download() {
     say "fetching Garage $3 for $4"
     # The address by stdin: it may hold a password.
     printf 'url = "%s"\n' "${url//\"/%22}" |
-        curl -fsSL --retry 3 --retry-delay 2 --connect-timeout 15 --max-time "$limit" --proto '=https,http,file' \
-            --proto-redir '=https,http' -o "$file" -w '%{http_code}' -K - >"$file.code" 2>"$file.log" &
+        curl -fsSL --retry 3 --retry-delay 2 --retry-max-time "$limit" --connect-timeout 15 --max-time "$limit" \
+            --proto '=https,http,file' --proto-redir '=https,http' -o "$file" -w '%{http_code}' -K - >"$file.code" 2>"$file.log" &
     pid=$!
-    wait_until $((limit * 2)) "the download" download_ended "$pid" "$file" || kill "$pid" 2>/dev/null || true
+    # curl's own limit is each attempt's.
+    wait_until $((limit + 1)) "the download" download_ended "$pid" "$file" || kill "$pid" 2>/dev/null || true
     wait "$pid" || code=$?
+    [ "$code" -ne 143 ] || code=28
     [ "$code" -eq 0 ] || download_failed "$code" "$(cat "$file.code")" "$(tail -n 1 "$file.log")" "$url" "$3" "$limit"
     rm -f "$file.code" "$file.log"
 }
