@@ -81,8 +81,43 @@ const ROWS: Row[] = [
         }),
         ["nodes.rome.rpcPublicAddr", /is the address of paris too/],
     ],
-    ["one address behind two bastions is two hosts", paris({ ssh: proxied })],
-    ["one address with two SSH ports is two hosts", paris({ ssh: { host: "192.0.2.2", port: 2222 } })],
+    [
+        "two nodes on one host, with one RPC address",
+        paris({ ssh: { host: "192.0.2.2" }, rpcPublicAddr: "192.0.2.2:3901" }),
+        ["nodes.paris.ssh.host", /is the address of london too/],
+        ["nodes.paris.rpcPublicAddr", /is the address of london too/],
+    ],
+    [
+        "an RPC address that is another node's by default",
+        goodArgs({ nodes: { ...nodes, paris: { ...nodes.paris, rpcPublicAddr: "192.0.2.2:4000" } }, rpcPort: 4000 }),
+        ["nodes.paris.rpcPublicAddr", /^"192.0.2.2:4000" is the address of london too/],
+    ],
+    ["another port than another node's", paris({ rpcPublicAddr: "192.0.2.2:4000" })],
+    ...Object.entries({
+        "one address behind two bastions": proxied,
+        "one address with two SSH ports": { host: "192.0.2.2", port: 2222 },
+    }).flatMap(([what, ssh]): Row[] => [
+        [
+            `${what} is one RPC address`,
+            paris({ ssh }),
+            [
+                "nodes.paris.rpcPublicAddr",
+                /^"192.0.2.2:3901" \(of ssh\.host and rpcPort, as .*\) is the address of london too.*give each of the two/,
+            ],
+        ],
+        [`${what} is two hosts with an RPC address each`, paris({ ssh, rpcPublicAddr: "10.0.0.1:3901" })],
+    ]),
+    [
+        "an IPv6 address as a host and as an RPC address",
+        goodArgs({
+            nodes: {
+                ...nodes,
+                paris: { ...nodes.paris, rpcPublicAddr: "[fd00::1]:3901" },
+                rome: { ...nodes.rome, ssh: { host: "fd00::1" } },
+            },
+        }),
+        ["nodes.rome.rpcPublicAddr", /^"\[fd00::1\]:3901" \(of/],
+    ],
     ["ssh without a host", paris({ ssh: {} }), ["nodes.paris.ssh.host", /^Nothing is given/]],
     [
         "a user in the host",
