@@ -64,6 +64,7 @@ const ROWS: Row[] = [
         ["nodes.paris.zone", /^The number 3 is no text.*Put quotes around it: "3"/],
     ],
     ["a tag for a shell", paris({ tags: ["$(reboot)"] }), ["nodes.paris.tags[0]", /can't be used here/]],
+    ["a tag that is no list", paris({ tags: "x" }), ["nodes.paris.tags", /Write a list: \["x"\]\.$/]],
     ["a tag twice", paris({ tags: ["a", "a"] }), ["nodes.paris.tags[1]", /^"a" is there twice/]],
     [
         "two nodes on one host",
@@ -118,6 +119,7 @@ const ROWS: Row[] = [
         }),
         ["nodes.rome.rpcPublicAddr", /^"\[fd00::1\]:3901" \(of/],
     ],
+    ["an address instead of ssh", paris({ ssh: "h1" }), ["nodes.paris.ssh", /Write a map: \{ host: … \}\.$/]],
     ["ssh without a host", paris({ ssh: {} }), ["nodes.paris.ssh.host", /^Nothing is given/]],
     [
         "a user in the host",
