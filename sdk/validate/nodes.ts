@@ -73,6 +73,14 @@ function readNode(
             todo: 'Name the place that the node stands in, like "par"; nodes that can fail together share a zone',
         });
     }
+    if (zone === "removed") {
+        reader.complain(join(at, "zone"), {
+            given: showValue(zone),
+            what: "stands on the hosts for a node that is taken out of the layout",
+            allowed: `any other word of ${WORD.allowed}`,
+            todo: "Choose such a word",
+        });
+    }
     const gateway = reader.flag(join(at, "gateway"), args.gateway) ?? false;
     const capacityBytes = readNodeCapacity(reader, at, args, gateway);
     const tags = reader.texts(join(at, "tags"), args.tags, WORD);

@@ -59,6 +59,12 @@ const ROWS: Row[] = [
         ["nodes.paris.zone", /beginning with a letter or a digit/],
     ],
     [
+        "a zone that is the word for a staged removal",
+        paris({ zone: "removed" }),
+        ["nodes.paris.zone", /^"removed" stands on the hosts for a node that is taken out of the layout/],
+    ],
+    ["a zone that only begins so", paris({ zone: "removed-1" })],
+    [
         "a zone that is a number",
         paris({ zone: 3 }),
         ["nodes.paris.zone", /^The number 3 is no text.*Put quotes around it: "3"/],
