@@ -13,7 +13,7 @@ stage_binary() {
         ln "$from" "$file"
         return 0
     fi
-    check disk-space "only $(free_mib "$OPT") MiB are free in /opt; stage needs 300" enough_space
+    check disk-space "only $(free_mib "$OPT") MiB are free in /opt; stage needs 300: make room, then run pulumi up again" enough_space
     download "$url" "$file" "$release" "$arch"
     check_binary "$file" "$release" "$arch" "$expected" "$url"
 }
@@ -94,11 +94,11 @@ check_binary() {
     local file="$1" release="$2" arch="$3" expected="$4" sum machine text
     sum="$(file_sha256 "$file")"
     if [ -n "$expected" ] && [ "$sum" != "$expected" ]; then
-        binary_refused checksum "the file at $5 has the checksum $sum, not $expected: it is not Garage $release as known"
+        binary_refused checksum "the file at $5 has the checksum $sum, not $expected: it is not Garage $release as known. Find out who changed it; for a build of your own set binary.sha256"
     fi
     machine="$(elf_machine "$file")"
     [ -z "$machine" ] || [ "$machine" = "$arch" ] ||
-        binary_refused architecture "the file at $5 is for $machine, this host is $arch"
+        binary_refused architecture "the file at $5 is for $machine, this host is $arch: set binary.url or binary.path for $arch"
     chmod 555 "$file"
     text="$(cd / && as_garage timeout -k 2 15 "$file" --version 2>&1 | head -n 1)" || true
     [ "$(release_in "$text")" = "$release" ] ||
