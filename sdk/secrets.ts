@@ -34,14 +34,24 @@ export function clusterSecrets(parent: pulumi.Resource, clusterName: string, arg
                   },
               );
     const line = (number: number) => pulumi.secret(made!.stdout).apply((text) => text.trim().split("\n")[number]!);
-    const clusterId = pulumi.unsecret(pulumi.output(args.clusterId ?? line(0)));
-    const rpcSecret = pulumi.secret(args.rpcSecret ?? line(1));
+    const given = (option: keyof ClusterSecrets) =>
+        args[option] == null ? undefined : pulumi.output(args[option]).apply((text) => oneWord(option, text));
+    const clusterId = pulumi.unsecret(given("clusterId") ?? line(0));
+    const rpcSecret = pulumi.secret(given("rpcSecret") ?? line(1));
     const derived = (purpose: string) =>
         rpcSecret.apply((secret) => createHmac("sha256", Buffer.from(secret, "hex")).update(purpose).digest("hex"));
     return {
         clusterId,
         rpcSecret,
-        adminToken: pulumi.secret(args.adminToken ?? derived("garage admin token")),
-        metricsToken: pulumi.secret(args.metricsToken ?? derived("garage metrics token")),
+        adminToken: pulumi.secret(given("adminToken") ?? derived("garage admin token")),
+        metricsToken: pulumi.secret(given("metricsToken") ?? derived("garage metrics token")),
     };
+}
+
+/** A file's text ends in a newline, and on the hosts each secret is a word in a line. The message never holds the text: it is a secret. */
+function oneWord(option: string, text: unknown): string {
+    const word = typeof text === "string" ? text.trim() : "";
+    if (/^[^\s\p{Cc}]+$/u.test(word)) return word;
+    const what = word === "" ? "is empty or no text" : "has a space, a line break or a control character inside";
+    throw new Error(`${option} ${what} (not shown: it may be a secret). Allowed: one word. Give the secret alone.`);
 }

@@ -47,7 +47,8 @@ function readArgs(reader: Reader, value: unknown, name: string): ClusterSpec | u
     const args = reader.options("", missing(value) ? {} : value, "");
     if (!args) return undefined;
     const { plan, stateVersion, series } = readVersions(reader, args);
-    const nodes = readNodes(reader, args.nodes, series);
+    const ports = readPorts(reader, args);
+    const nodes = readNodes(reader, args.nodes, series, ports.rpc);
     checkComponentName(reader, name, nodes);
     const names = nodes.map((node) => node.name);
     const replication = readReplication(reader, args, series);
@@ -55,7 +56,6 @@ function readArgs(reader: Reader, value: unknown, name: string): ClusterSpec | u
     const rollOrder = readNames(reader, "rollOrder", args.rollOrder, names, "node of this cluster");
     checkCounts(reader, nodes, without, replication);
 
-    const ports = readPorts(reader, args);
     const binds = readBinds(reader, args);
     checkRpcReachable(reader, binds, nodes.length);
     const domains = readDomains(reader, args);

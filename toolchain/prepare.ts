@@ -43,13 +43,6 @@ const lineOf = ({ what, version, origin, path }: Found) =>
 
 /** Finds or makes all that is asked for, in the order: this machine, GARAGE_TOOLCHAIN, official, built, stand-in. */
 export async function prepare(needs: Needs): Promise<Toolchain> {
-    await systemPackages({
-        curl: "curl",
-        xz: "xz-utils",
-        tar: "tar",
-        ssh: "openssh-client",
-        "ssh-keygen": "openssh-client",
-    });
     const pulumiHome = join(cacheDir(), "pulumi-home");
     mkdirSync(pulumiHome, { recursive: true });
 
@@ -60,8 +53,15 @@ export async function prepare(needs: Needs): Promise<Toolchain> {
         return found;
     };
 
-    // First, as it may need what only root can do.
+    // First, as it may need what only root can do: who has to run as root isn't told to install the rest himself.
     const containers = needs.containers ? took(await engine()) : undefined;
+    await systemPackages({
+        curl: "curl",
+        xz: "xz-utils",
+        tar: "tar",
+        ssh: "openssh-client",
+        "ssh-keygen": "openssh-client",
+    });
     const cli = took(await pulumiCli());
     const language = took(await languageHost(cli));
     const plugin = took(await commandPlugin(cli, pulumiHome));

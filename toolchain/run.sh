@@ -3,11 +3,30 @@
 # old, then hands over to main.ts.
 set -euo pipefail
 
+NODES='Node 20.19 or newer of Node 20, or Node 22.12 or newer'
+
 need_node() {
+    local version
     if ! command -v node >/dev/null || ! command -v npm >/dev/null; then
-        printf 'toolchain: Node.js and npm are needed (Node 20.19 or newer; of Node 22: 22.12 or newer): install them first\n' >&2
+        printf 'toolchain: Node.js and npm are needed (%s): install them first\n' "$NODES" >&2
         exit 1
     fi
+    version=$(node --version)
+    if ! node_fits "$version"; then
+        printf 'toolchain: this Node is %s (%s); needed is %s: install it and put it first in PATH\n' "$version" "$(command -v node)" "$NODES" >&2
+        exit 1
+    fi
+}
+
+# The engines of package.json.
+node_fits() {
+    local major minor
+    IFS=. read -r major minor _ <<<"${1#v}"
+    case $major in
+        20) [ "$minor" -ge 19 ] ;;
+        22) [ "$minor" -ge 12 ] ;;
+        *) [ "$major" -gt 22 ] ;;
+    esac
 }
 
 need_packages() {

@@ -23,7 +23,8 @@ const proxy = config.getObject<{ host: string; port?: number; user?: string; hos
 const store = new GarageCluster("store", {
     stateVersion: config.get("stateVersion") ?? "2",
     version: config.get("version") ?? "2.5.0",
-    replicationFactor: Math.min(3, hosts.length),
+    // Never changed later, whatever hosts are added.
+    replicationFactor: config.getNumber("replicationFactor") ?? 3,
     nodes: Object.fromEntries(
         hosts.map(({ name, zone, capacity, ...host }) => [
             name,

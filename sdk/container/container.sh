@@ -32,12 +32,12 @@ find_engine() {
         fi
     elif command -v docker >/dev/null && docker info >/dev/null 2>&1; then
         ENGINE=(docker)
-    elif command -v podman >/dev/null; then
-        die "containers of an ordinary user have no address that can be reached: run as root (sudo -E npm start)"
+    elif [ "$(id -u)" != 0 ] && { command -v podman >/dev/null || ! command -v docker >/dev/null; }; then
+        die "run as root (sudo -E npm start): podman's containers of an ordinary user have no address that can be reached"
     elif command -v docker >/dev/null; then
         die "docker is installed but doesn't answer: start it, or run as a user who may use it (see: docker info)"
     else
-        die "neither podman nor docker found: apt-get install podman runc iptables netavark (as root)"
+        die "neither podman nor docker found: apt-get install podman runc iptables netavark"
     fi
 }
 

@@ -30,10 +30,10 @@ host_refuse_machine() {
     local free
     case "$(uname -m)" in
         x86_64 | aarch64) ;;
-        *) fail architecture "this host is $(uname -m); Garage is set up on x86_64 and aarch64 only" ;;
+        *) fail architecture "this host is $(uname -m); Garage is set up on x86_64 and aarch64 only: take another host" ;;
     esac
     free_mib "$ROOT/opt" free
-    [ "$free" -ge 300 ] || fail disk-space "only $free MiB are free in /opt, at least 300 are needed for Garage's binaries"
+    [ "$free" -ge 300 ] || fail disk-space "only $free MiB are free in /opt, at least 300 are needed for Garage's binaries: make room, then run pulumi up again"
 }
 
 host_refuse_foreign_claim() {

@@ -22,7 +22,7 @@ export function refusedChanges(reached: Reached, asked: Reached): Reason[] {
             : [
                   {
                       id: "metadata-dir-changed",
-                      message: `metadataDir: "${asked.metadataDir}" is asked for, the cluster has "${reached.metadataDir}". A daemon started on an empty directory comes up healthy and without any object. Set it back to "${reached.metadataDir}".`,
+                      message: `metadataDir: "${asked.metadataDir}" is asked for, the cluster has "${reached.metadataDir}". A daemon started on an empty directory comes up healthy and without any object; there is no procedure for a move yet. Set it back to "${reached.metadataDir}". To use another disk keep the path: one node after the other, stop its garage, copy everything there (rsync -a), mount that disk at the path, start it.`,
                   },
               ]),
         ...(reached.rpcPort === asked.rpcPort

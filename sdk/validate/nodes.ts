@@ -1,4 +1,5 @@
 import { isIP } from "node:net";
+import { hostAndPort } from "../placement/node";
 import type { Series } from "../policy";
 import { showValue } from "../policy/showValue";
 import type { NodeSpec } from "../spec";
@@ -10,16 +11,24 @@ import { readCapacity } from "./storage";
 
 const PLACEMENTS = ["ssh", "container"] as const;
 
+interface ClusterFacts {
+    series?: Series;
+    rpcPort: number;
+}
+
 /** What is plain of a node and where it is reached, as far as that is known now. */
 interface Reached {
     name: string;
     /** Of the host: two nodes can't share one. */
     host?: string;
+    /** For its peers: two nodes can't share one either. */
     rpc?: string;
+    /** `rpc` is what stands for a missing rpcPublicAddr. */
+    rpcByHost: boolean;
 }
 
 /** Every node that can be read, in name order. */
-export function readNodes(reader: Reader, value: unknown, series: Series | undefined): NodeSpec[] {
+export function readNodes(reader: Reader, value: unknown, series: Series | undefined, rpcPort: number): NodeSpec[] {
     const table = reader.table("nodes", value);
     if (!table || Object.keys(table).length === 0) {
         if (table || missing(value)) {
@@ -36,7 +45,7 @@ export function readNodes(reader: Reader, value: unknown, series: Series | undef
     const nodes = Object.keys(table)
         .sort()
         .flatMap((name) => {
-            const node = readNode(reader, name, table[name], series, reached);
+            const node = readNode(reader, name, table[name], { series, rpcPort }, reached);
             return node ? [node] : [];
         });
     checkShared(reader, reached);
@@ -48,7 +57,7 @@ function readNode(
     reader: Reader,
     name: string,
     value: unknown,
-    series: Series | undefined,
+    cluster: ClusterFacts,
     reached: Reached[],
 ): NodeSpec | undefined {
     const at = join("nodes", name);
@@ -62,6 +71,14 @@ function readNode(
             what: "is given, but Garage spreads copies over zones",
             allowed: WORD.allowed,
             todo: 'Name the place that the node stands in, like "par"; nodes that can fail together share a zone',
+        });
+    }
+    if (zone === "removed") {
+        reader.complain(join(at, "zone"), {
+            given: showValue(zone),
+            what: "stands on the hosts for a node that is taken out of the layout",
+            allowed: `any other word of ${WORD.allowed}`,
+            todo: "Choose such a word",
         });
     }
     const gateway = reader.flag(join(at, "gateway"), args.gateway) ?? false;
@@ -79,7 +96,7 @@ function readNode(
         ...HEX64,
         todo: "Write the id of the node that is gone; `garage-manage status` on another node and the output nodeIds show it",
     });
-    reached.push(readAddresses(reader, name, at, args, series));
+    reached.push(readAddresses(reader, name, at, args, cluster));
     return {
         name,
         zone: zone ?? "",
@@ -162,12 +179,13 @@ function readSsh(reader: Reader, at: string, value: unknown, of: string): void {
 }
 
 /** Where the node is reached. Outputs aren't known yet: the hosts find two nodes on one of them by their claims. */
-function readAddresses(reader: Reader, name: string, at: string, args: Table, series: Series | undefined): Reached {
-    const ipOnly = series === "0.7";
-    const rpc = checkRpcPublicAddr(reader, join(at, "rpcPublicAddr"), args.rpcPublicAddr, ipOnly);
+function readAddresses(reader: Reader, name: string, at: string, args: Table, cluster: ClusterFacts): Reached {
+    const ipOnly = cluster.series === "0.7";
+    const given = checkRpcPublicAddr(reader, join(at, "rpcPublicAddr"), args.rpcPublicAddr, ipOnly);
     const ssh = (missing(args.ssh) || flows(args.ssh) ? {} : args.ssh) as Table;
     const host = typeof ssh.host === "string" ? ssh.host : undefined;
-    if (ipOnly && host !== undefined && missing(args.rpcPublicAddr) && isIP(host) === 0) {
+    const rpcByHost = host !== undefined && missing(args.rpcPublicAddr);
+    if (ipOnly && rpcByHost && isIP(host) === 0) {
         reader.complain(join(at, "rpcPublicAddr"), {
             given: "Nothing",
             what: `is given, and ssh.host (${showValue(host)}) is a name`,
@@ -175,24 +193,35 @@ function readAddresses(reader: Reader, name: string, at: string, args: Table, se
             todo: 'Add one like "10.0.0.5:3901"',
         });
     }
-    if (host === undefined || !missing(ssh.proxy) || flows(ssh.port)) return { name, ...(rpc ? { rpc } : {}) };
-    return { name, host: `${host}:${ssh.port ?? 22}`, ...(rpc ? { rpc } : {}) };
+    const rpc = rpcByHost ? hostAndPort(host, cluster.rpcPort) : given;
+    const reached = { name, rpcByHost, ...(rpc ? { rpc } : {}) };
+    if (host === undefined || !missing(ssh.proxy) || flows(ssh.port)) return reached;
+    return { ...reached, host: `${host}:${ssh.port ?? 22}` };
 }
 
 function checkShared(reader: Reader, reached: Reached[]): void {
-    const options = { host: "ssh.host", rpc: "rpcPublicAddr" } as const;
-    for (const key of ["host", "rpc"] as const) {
-        reached.forEach((node, index) => {
-            const other = reached.slice(0, index).find((each) => each[key] !== undefined && each[key] === node[key]);
-            if (!other) return;
-            reader.complain(`${join("nodes", node.name)}.${options[key]}`, {
-                given: showValue(node[key]),
-                what: `is the address of ${other.name} too`,
+    reached.forEach((node, index) => {
+        const shares = (key: "host" | "rpc") =>
+            reached.slice(0, index).find((each) => each[key] !== undefined && each[key] === node[key]);
+        const beside = shares("host");
+        if (beside) {
+            reader.complain(`${join("nodes", node.name)}.ssh.host`, {
+                given: showValue(node.host),
+                what: `is the address of ${beside.name} too`,
                 allowed: "a host of its own for each node",
                 todo: "Name the right host",
             });
+        }
+        const other = shares("rpc");
+        // One host for two nodes is said once.
+        if (!other || (beside && node.rpcByHost)) return;
+        reader.complain(`${join("nodes", node.name)}.rpcPublicAddr`, {
+            given: `${showValue(node.rpc)}${node.rpcByHost ? " (of ssh.host and rpcPort, as rpcPublicAddr isn't given)" : ""}`,
+            what: `is the address of ${other.name} too`,
+            allowed: "an address of its own for each node, by which the others reach it",
+            todo: "Name the right host; or give each of the two an rpcPublicAddr of its own",
         });
-    }
+    });
 }
 
 function checkReplaced(reader: Reader, nodes: NodeSpec[]): void {

@@ -37,9 +37,9 @@ export class Reader {
 
     /** A map of plain options; names that `of` (a path of optionClass.ts) doesn't know are reported. */
     options(path: string, value: unknown, of: string): Table | undefined {
-        const table = this.table(path, value);
-        if (!table) return undefined;
         const known = optionsAt(of);
+        const table = this.table(path, value, known[0]);
+        if (!table) return undefined;
         for (const name of Object.keys(table)) {
             if (known.includes(name)) continue;
             const guess = didYouMean(name, known);
@@ -53,25 +53,28 @@ export class Reader {
         return table;
     }
 
-    table(path: string, value: unknown): Table | undefined {
+    /** `first`: a key to show how a map is written. */
+    table(path: string, value: unknown, first = "name"): Table | undefined {
         if (missing(value)) return undefined;
-        if (!isTable(value)) return this.wrongType(path === "" ? "args" : path, value, "a map of options");
-        return value;
+        if (isTable(value)) return value;
+        return this.wrongType(path === "" ? "args" : path, value, "a map of options", `Write a map: { ${first}: … }`);
     }
 
-    list(path: string, value: unknown): unknown[] {
+    /** `rule`: of texts, so that one alone shows how a list is written. */
+    list(path: string, value: unknown, rule?: TextRule): unknown[] {
         if (missing(value)) return [];
         if (Array.isArray(value)) return [...value];
-        this.wrongType(path, value, "a list");
+        const texts = typeof value === "string" && rule !== undefined;
+        this.wrongType(path, value, "a list", `Write a list: [${texts ? showValue(value) : "…"}]`);
         return [];
     }
 
     /** A list of texts, each once. */
     texts(path: string, value: unknown, rule: TextRule): string[] {
         const seen: string[] = [];
-        this.list(path, value).forEach((each, index) => {
+        this.list(path, value, rule).forEach((each, index) => {
             const text = missing(each)
-                ? this.wrongType(`${path}[${index}]`, each, "a text", rule)
+                ? this.wrongText(`${path}[${index}]`, each, rule)
                 : this.text(`${path}[${index}]`, each, rule);
             if (text === undefined) return;
             if (seen.includes(text)) {
@@ -88,7 +91,7 @@ export class Reader {
 
     text(path: string, value: unknown, rule: TextRule): string | undefined {
         if (missing(value)) return undefined;
-        if (typeof value !== "string") return this.wrongType(path, value, "a text", rule);
+        if (typeof value !== "string") return this.wrongText(path, value, rule);
         if (value.length <= (rule.longest ?? 253) && rule.pattern.test(value)) return value;
         return this.complain(path, {
             given: showValue(value),
@@ -101,7 +104,7 @@ export class Reader {
     integer(path: string, value: unknown, least: number, most: number, what = "a whole number"): number | undefined {
         if (missing(value)) return undefined;
         const allowed = `${what} from ${least} to ${most}`;
-        if (typeof value !== "number") return this.wrongType(path, value, allowed);
+        if (typeof value !== "number") return this.wrongType(path, value, allowed, unquoted(value));
         if (Number.isInteger(value) && value >= least && value <= most) return value;
         return this.complain(path, {
             given: showValue(value),
@@ -113,13 +116,13 @@ export class Reader {
 
     flag(path: string, value: unknown): boolean | undefined {
         if (missing(value)) return undefined;
-        return typeof value === "boolean" ? value : this.wrongType(path, value, "true or false");
+        return typeof value === "boolean" ? value : this.wrongType(path, value, "true or false", unquoted(value));
     }
 
     choice(path: string, value: unknown, choices: readonly string[]): string | undefined {
         if (missing(value)) return undefined;
         const allowed = choices.map((each) => `"${each}"`).join(", ");
-        if (typeof value !== "string") return this.wrongType(path, value, allowed);
+        if (typeof value !== "string") return this.wrongType(path, value, allowed, "Write one of these");
         if (choices.includes(value)) return value;
         const guess = didYouMean(value, choices);
         return this.complain(path, {
@@ -144,27 +147,39 @@ export class Reader {
         });
     }
 
-    private wrongType(path: string, value: unknown, allowed: string, rule?: TextRule): undefined {
-        if (flows(value)) {
-            return this.complain(path, {
-                given: "An Output (or a secret, a promise, or something not known yet)",
-                what: "is given where a plain value is needed, since it decides what the preview shows",
-                allowed: `${allowed}, known before anything runs`,
-                todo: "Write the value itself, or read it from the configuration as a plain value (not as a secret)",
-            });
-        }
-        const quotes = typeof value === "number" && (rule?.pattern.test(String(value)) ?? false);
+    private wrongText(path: string, value: unknown, rule: TextRule): undefined {
+        if (flows(value)) return this.noInput(path, "a text");
+        const quotes = typeof value === "number" && rule.pattern.test(String(value));
         return this.complain(path, {
             given: showValue(value),
-            what: `is no ${rule ? "text" : "value of the right kind"}`,
-            allowed: rule?.allowed ?? allowed,
-            todo: quotes
-                ? `Put quotes around it: "${value}"`
-                : typeof value === "string"
-                  ? "Take the quotes away, or write another value"
-                  : (rule?.todo ?? "Write such a value"),
+            what: "is no text",
+            allowed: rule.allowed,
+            todo: quotes ? `Put quotes around it: "${value}"` : rule.todo,
         });
     }
+
+    private wrongType(path: string, value: unknown, allowed: string, todo: string): undefined {
+        if (flows(value)) return this.noInput(path, allowed);
+        return this.complain(path, {
+            given: showValue(value),
+            what: "is no value of the right kind",
+            allowed,
+            todo,
+        });
+    }
+
+    private noInput(path: string, allowed: string): undefined {
+        return this.complain(path, {
+            given: "An Output (or a secret, a promise, or something not known yet)",
+            what: "is given where a plain value is needed, since it decides what the preview shows",
+            allowed: `${allowed}, known before anything runs`,
+            todo: "Write the value itself, or read it from the configuration as a plain value (not as a secret)",
+        });
+    }
+}
+
+function unquoted(value: unknown): string {
+    return typeof value === "string" ? "Take the quotes away, or write another value" : "Write such a value";
 }
 
 export function missing(value: unknown): value is undefined | null {

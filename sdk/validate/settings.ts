@@ -32,6 +32,7 @@ export function readSettings(reader: Reader, value: unknown, facts: SettingsFact
         if (SECTIONS.includes(key)) checkSection(reader, key, table[key], facts);
         else checkKey(reader, key, table[key], facts);
     }
+    warnOfSecrets(reader, "settings", settings);
     checkSnapshots(reader, settings.metadata_snapshots_dir, facts);
     checkK2v(reader, settings.k2v_api, facts);
     return settings;
@@ -111,6 +112,22 @@ function clean(reader: Reader, path: string, value: unknown, depth: number): unk
         allowed: "plain texts, numbers, true, false, lists and maps of these, without @WORDS@ in capitals",
         todo: "Write a plain value; a secret has no place here, since garage.toml would show in the preview",
     });
+}
+
+/** What it is in the state: `stage` has garage.toml in its stdin, unmarked, and Garage reads neither from a file of its own. */
+function warnOfSecrets(reader: Reader, path: string, value: unknown): void {
+    const plain = "stands in plain text in the stack's state";
+    if (isTable(value)) {
+        for (const [key, each] of Object.entries(value)) warnOfSecrets(reader, `${path}.${key}`, each);
+    } else if (path === "settings.consul_discovery.token") {
+        reader.warnings.push(
+            `${path} is a secret that ${plain}. Leave it out, give it to the Consul agent on each host (acl.tokens.default), and let consul_http_addr name that agent.`,
+        );
+    } else if (typeof value === "string" && /:\/\/[^/\s]*:[^/\s]*@/.test(value)) {
+        reader.warnings.push(
+            `${path} has a password that ${plain}. Name an address that needs none, such as a proxy or an agent on each host.`,
+        );
+    }
 }
 
 function checkSnapshots(reader: Reader, dir: unknown, { writable }: SettingsFacts): void {

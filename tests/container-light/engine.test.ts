@@ -58,8 +58,9 @@ describe("container.sh chooses an engine", () => {
         [
             "podman isn't run by root",
             { ...user, ...podman },
-            /ordinary user have no address.*run as root \(sudo -E npm start\)/,
+            /^container: run as root \(sudo -E npm start\): .*ordinary user have no address/,
         ],
+        ["there is none, and the user is an ordinary one", user, /^container: run as root (?!.*apt-get)/],
         ["docker doesn't answer", { ...user, ...dockerDown }, /docker is installed but doesn't answer/],
         [
             "runc is missing on cgroups v1",

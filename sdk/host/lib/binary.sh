@@ -13,7 +13,7 @@ stage_binary() {
         ln "$from" "$file"
         return 0
     fi
-    check disk-space "only $(free_mib "$OPT") MiB are free in /opt; stage needs 300" enough_space
+    check disk-space "only $(free_mib "$OPT") MiB are free in /opt; stage needs 300: make room, then run pulumi up again" enough_space
     download "$url" "$file" "$release" "$arch"
     check_binary "$file" "$release" "$arch" "$expected" "$url"
 }
@@ -62,11 +62,13 @@ download() {
     say "fetching Garage $3 for $4"
     # The address by stdin: it may hold a password.
     printf 'url = "%s"\n' "${url//\"/%22}" |
-        curl -fsSL --retry 3 --retry-delay 2 --connect-timeout 15 --max-time "$limit" --proto '=https,http,file' \
-            --proto-redir '=https,http' -o "$file" -w '%{http_code}' -K - >"$file.code" 2>"$file.log" &
+        curl -fsSL --retry 3 --retry-delay 2 --retry-max-time "$limit" --connect-timeout 15 --max-time "$limit" \
+            --proto '=https,http,file' --proto-redir '=https,http' -o "$file" -w '%{http_code}' -K - >"$file.code" 2>"$file.log" &
     pid=$!
-    wait_until $((limit * 2)) "the download" download_ended "$pid" "$file" || kill "$pid" 2>/dev/null || true
+    # curl's own limit is each attempt's.
+    wait_until $((limit + 1)) "the download" download_ended "$pid" "$file" || kill "$pid" 2>/dev/null || true
     wait "$pid" || code=$?
+    [ "$code" -ne 143 ] || code=28
     [ "$code" -eq 0 ] || download_failed "$code" "$(cat "$file.code")" "$(tail -n 1 "$file.log")" "$url" "$3" "$limit"
     rm -f "$file.code" "$file.log"
 }
@@ -92,11 +94,11 @@ check_binary() {
     local file="$1" release="$2" arch="$3" expected="$4" sum machine text
     sum="$(file_sha256 "$file")"
     if [ -n "$expected" ] && [ "$sum" != "$expected" ]; then
-        binary_refused checksum "the file at $5 has the checksum $sum, not $expected: it is not Garage $release as known"
+        binary_refused checksum "the file at $5 has the checksum $sum, not $expected: it is not Garage $release as known. Find out who changed it; for a build of your own set binary.sha256"
     fi
     machine="$(elf_machine "$file")"
     [ -z "$machine" ] || [ "$machine" = "$arch" ] ||
-        binary_refused architecture "the file at $5 is for $machine, this host is $arch"
+        binary_refused architecture "the file at $5 is for $machine, this host is $arch: set binary.url or binary.path for $arch"
     chmod 555 "$file"
     text="$(cd / && as_garage timeout -k 2 15 "$file" --version 2>&1 | head -n 1)" || true
     [ "$(release_in "$text")" = "$release" ] ||

@@ -17,7 +17,7 @@ jobs_call() {
 
 require_systemd() {
     if [ -d "$ROOT/run/systemd/system" ] && command -v systemd-run >/dev/null; then return; fi
-    fail no-systemd "this host does not run systemd, which Garage's unit and this tool need"
+    fail no-systemd "this host does not run systemd, which Garage's unit and this tool need: take a host with systemd"
 }
 
 # Verbs that are typed by people take no sheet: over `ssh host garage-node …` their stdin never ends.
@@ -45,7 +45,7 @@ jobs_attach_or_start() (
     printf 'verb %s\nsince %s\n' "$*" "$now" >"$job/about"
     systemd-run --quiet --collect --unit="$(jobs_unit "$job")" --description="garage-node $1" \
         ${ROOT:+"--setenv=GARAGE_NODE_ROOT=$ROOT"} "$BASH" "$HERE/garage-node" --job "$job" "$@" 8>&- </dev/null >&2 ||
-        fail no-systemd "systemd-run could not start the verb"
+        fail no-systemd "systemd-run could not start the verb: see systemctl status and journalctl -b, then run pulumi up again"
     printf '%s\n' "$job"
 )
 

@@ -1,5 +1,8 @@
 import * as assert from "node:assert/strict";
+import { once } from "node:events";
 import { existsSync, statSync } from "node:fs";
+import { type AddressInfo, createServer } from "node:net";
+import { systemPath } from "../machine";
 import { assertRefused, FakeHost, fakeBinary, METADATA, peerId, toml } from "./fakeHost";
 
 type Change = (lines: string[]) => string[];
@@ -235,6 +238,11 @@ describe("stage", function () {
         ["a download that fails otherwise", "download-failed", from("https://mirror.example/broken/garage")],
         ["a download that takes too long", "download-timeout", from("https://mirror.example/slow/garage")],
         [
+            "a download whose attempts take too long together",
+            "download-timeout",
+            (lines) => [...from("https://mirror.example/endless/garage")(lines), "option downloadTimeoutSeconds 1"],
+        ],
+        [
             "an architecture without a binary",
             "download-missing",
             replace("download", "aarch64 https://mirror.example/x -"),
@@ -283,6 +291,22 @@ describe("stage", function () {
             assert.ok(!existsSync(host.path(generation)));
             assert.ok(!host.calls().some((call) => call.includes("garage.service")));
         });
+
+    it("gives a server that stalls no longer than downloadTimeoutSeconds, with the machine's own curl", async () => {
+        host = FakeHost.like();
+        // Nobody accepts: this process waits for the host, and the kernel takes the connection.
+        const server = createServer().listen(0, "127.0.0.1").unref();
+        await once(server, "listening");
+        const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/garage`;
+        host.write("opt/garage/options", "downloadTimeoutSeconds 2\n");
+        const began = Date.now();
+        assertRefused(
+            host.lib(`PATH=${systemPath}; download ${url} "$OPT/file" 2.5.0 x86_64`),
+            "download-timeout",
+            /took longer than 2 s/,
+        );
+        assert.ok(Date.now() - began < 3900, `${Date.now() - began} ms`);
+    });
 
     it("refuses another engine than the data's where no procedure converts", () => {
         host = FakeHost.like("2.5.0");

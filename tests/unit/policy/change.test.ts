@@ -79,5 +79,8 @@ describe("what may change together", () => {
             const reasons = refusedChanges(reached, { ...reached, ...change });
             assert.deepEqual(reasons.map((reason) => reason.id).sort(), ids);
             for (const { message } of reasons) assert.ok(message.length > 40);
+            const moved = reasons.find((reason) => reason.id === "metadata-dir-changed");
+            if (moved)
+                assert.match(moved.message, /no procedure .* yet\. Set it back .*\. To use another disk keep the path/);
         });
 });

@@ -115,6 +115,26 @@ const ROWS: Row[] = [
         ["majorUpgrade.deepChecks", /Did you mean block_refs/],
     ],
     ["a flag in quotes", goodArgs({ allowPatchDowngrade: "true" }), ["allowPatchDowngrade", /Allowed: true or false/]],
+    ...Object.entries({ without: "a", rollOrder: "a", skipChecks: "peers" }).map(
+        ([name, text]): Row => [
+            `a text instead of a list as ${name}`,
+            goodArgs({ [name]: text }),
+            [
+                name,
+                new RegExp(
+                    `^"${text}" is no value of the right kind\\. Allowed: a list\\. Write a list: \\["${text}"\\]`,
+                ),
+            ],
+        ],
+    ),
+    ["a path instead of directories", goodArgs({ dataDirs: "/srv/x" }), ["dataDirs", /Write a list: \[…\]\.$/]],
+    ...Object.entries({ settings: "name", binary: "baseUrl", majorUpgrade: "strategy", nodes: "name" }).map(
+        ([name, first]): Row => [
+            `a text instead of a map as ${name}`,
+            goodArgs({ [name]: "x" }),
+            [name, new RegExp(`^"x" is no value of the right kind.*Write a map: \\{ ${first}: … \\}\\.$`)],
+        ],
+    ),
     // secrets that are plain
     ["a cluster id with a space", goodArgs({ clusterId: "a b c d" }), ["clusterId", /can't be used here/]],
     [

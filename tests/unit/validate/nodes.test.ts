@@ -59,11 +59,18 @@ const ROWS: Row[] = [
         ["nodes.paris.zone", /beginning with a letter or a digit/],
     ],
     [
+        "a zone that is the word for a staged removal",
+        paris({ zone: "removed" }),
+        ["nodes.paris.zone", /^"removed" stands on the hosts for a node that is taken out of the layout/],
+    ],
+    ["a zone that only begins so", paris({ zone: "removed-1" })],
+    [
         "a zone that is a number",
         paris({ zone: 3 }),
         ["nodes.paris.zone", /^The number 3 is no text.*Put quotes around it: "3"/],
     ],
     ["a tag for a shell", paris({ tags: ["$(reboot)"] }), ["nodes.paris.tags[0]", /can't be used here/]],
+    ["a tag that is no list", paris({ tags: "x" }), ["nodes.paris.tags", /Write a list: \["x"\]\.$/]],
     ["a tag twice", paris({ tags: ["a", "a"] }), ["nodes.paris.tags[1]", /^"a" is there twice/]],
     [
         "two nodes on one host",
@@ -81,8 +88,44 @@ const ROWS: Row[] = [
         }),
         ["nodes.rome.rpcPublicAddr", /is the address of paris too/],
     ],
-    ["one address behind two bastions is two hosts", paris({ ssh: proxied })],
-    ["one address with two SSH ports is two hosts", paris({ ssh: { host: "192.0.2.2", port: 2222 } })],
+    [
+        "two nodes on one host, with one RPC address",
+        paris({ ssh: { host: "192.0.2.2" }, rpcPublicAddr: "192.0.2.2:3901" }),
+        ["nodes.paris.ssh.host", /is the address of london too/],
+        ["nodes.paris.rpcPublicAddr", /is the address of london too/],
+    ],
+    [
+        "an RPC address that is another node's by default",
+        goodArgs({ nodes: { ...nodes, paris: { ...nodes.paris, rpcPublicAddr: "192.0.2.2:4000" } }, rpcPort: 4000 }),
+        ["nodes.paris.rpcPublicAddr", /^"192.0.2.2:4000" is the address of london too/],
+    ],
+    ["another port than another node's", paris({ rpcPublicAddr: "192.0.2.2:4000" })],
+    ...Object.entries({
+        "one address behind two bastions": proxied,
+        "one address with two SSH ports": { host: "192.0.2.2", port: 2222 },
+    }).flatMap(([what, ssh]): Row[] => [
+        [
+            `${what} is one RPC address`,
+            paris({ ssh }),
+            [
+                "nodes.paris.rpcPublicAddr",
+                /^"192.0.2.2:3901" \(of ssh\.host and rpcPort, as .*\) is the address of london too.*give each of the two/,
+            ],
+        ],
+        [`${what} is two hosts with an RPC address each`, paris({ ssh, rpcPublicAddr: "10.0.0.1:3901" })],
+    ]),
+    [
+        "an IPv6 address as a host and as an RPC address",
+        goodArgs({
+            nodes: {
+                ...nodes,
+                paris: { ...nodes.paris, rpcPublicAddr: "[fd00::1]:3901" },
+                rome: { ...nodes.rome, ssh: { host: "fd00::1" } },
+            },
+        }),
+        ["nodes.rome.rpcPublicAddr", /^"\[fd00::1\]:3901" \(of/],
+    ],
+    ["an address instead of ssh", paris({ ssh: "h1" }), ["nodes.paris.ssh", /Write a map: \{ host: … \}\.$/]],
     ["ssh without a host", paris({ ssh: {} }), ["nodes.paris.ssh.host", /^Nothing is given/]],
     [
         "a user in the host",

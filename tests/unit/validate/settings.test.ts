@@ -68,6 +68,30 @@ describe("settings", () => {
         });
     }
 
+    const plain: [string, string, RegExp][] = [
+        [
+            "consul_discovery.token",
+            "the-word",
+            /is a secret that stands in plain text.*Leave it out.*acl\.tokens\.default/,
+        ],
+        [
+            "consul_discovery.consul_http_addr",
+            "http://u:the-word@consul:8500",
+            /has a password that stands in plain text/,
+        ],
+        ["admin.trace_sink", "https://u:the-word@sink.example.org", /Name an address that needs none/],
+    ];
+    for (const [key, secret, warning] of plain) {
+        it(`warns of the secret in ${key}, without its words`, () => {
+            const { problems, warnings } = check(at(key, secret));
+            deepStrictEqual(problems, []);
+            strictEqual(warnings.length, 1);
+            match(warnings[0]!, new RegExp(`^settings\\.${key.replace(".", "\\.")} `));
+            match(warnings[0]!, warning);
+            strictEqual(warnings[0]!.includes("the-word"), false);
+        });
+    }
+
     it("turns compression off by Garage's own word, unless a level is given", () => {
         deepStrictEqual(check({ compression_level: "none" }).problems, []);
         strictEqual(check({ compression_level: 3 }).problems.length, 1);
