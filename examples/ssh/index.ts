@@ -9,8 +9,12 @@ interface Host {
     host: string;
     port?: number;
     user?: string;
-    /** The host's public key, as `ssh-keyscan -t ecdsa HOST` prints it, without the address (Pulumi asks for ECDSA first). */
+    /** The host's public key, as `ssh-keyscan -t ecdsa,rsa,ed25519 HOST` prints it, without the address: ECDSA where the host has one, which Pulumi asks for first. */
     hostKey?: string;
+    /** Any other text goes over the host once more. */
+    reapply?: string;
+    /** Id of the lost node in whose place this host comes. */
+    replace?: string;
 }
 
 const config = new pulumi.Config();
@@ -26,11 +30,22 @@ const store = new GarageCluster("store", {
     // Never changed later, whatever hosts are added.
     replicationFactor: config.getNumber("replicationFactor") ?? 3,
     nodes: Object.fromEntries(
-        hosts.map(({ name, zone, capacity, ...host }) => [
+        hosts.map(({ name, zone, capacity, reapply, replace, ...host }) => [
             name,
-            { zone, capacity, ssh: { ...host, privateKey, proxy: proxy && { ...proxy, privateKey } } },
+            {
+                zone,
+                capacity,
+                reapply,
+                replace,
+                ssh: { ...host, privateKey, proxy: proxy && { ...proxy, privateKey } },
+            },
         ]),
     ),
+    // Names of hosts that are dead for now.
+    without: config.getObject<string[]>("without"),
+    // Of a cluster whose stack was lost.
+    clusterId: config.get("clusterId"),
+    rpcSecret: config.getSecret("rpcSecret"),
     binary: { baseUrl: config.get("binaryBaseUrl") },
 });
 
