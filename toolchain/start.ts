@@ -71,7 +71,7 @@ Bucket "${bucket}", key ${keyId}. To use Pulumi on this stack, and to see the se
 To try it:
   . .local/env; export AWS_ACCESS_KEY_ID=${keyId} AWS_SECRET_ACCESS_KEY=$(pulumi stack output secretKey --show-secrets)
   aws --endpoint-url ${first} --region garage s3 cp README.md s3://${bucket}/
-  curl -sS -w 'HTTP %{http_code}\n' --aws-sigv4 aws:amz:garage:s3 -H 'x-amz-content-sha256: UNSIGNED-PAYLOAD' --user "$AWS_ACCESS_KEY_ID:$AWS_SECRET_ACCESS_KEY" -T README.md ${first}/${bucket}/
+  curl -sS -w 'HTTP %{http_code}\\n' --aws-sigv4 aws:amz:garage:s3 -H 'x-amz-content-sha256: UNSIGNED-PAYLOAD' --user "$AWS_ACCESS_KEY_ID:$AWS_SECRET_ACCESS_KEY" -T README.md ${first}/${bucket}/
 
 npm run status shows the nodes, npm run stop removes containers and data.`);
 }
