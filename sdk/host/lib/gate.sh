@@ -191,6 +191,7 @@ gate_facts() {
 
 # gate_items BEFORE: words `items.<table>=N` on stdin are not fewer than before. LAST_SEEN says which.
 gate_items() {
+    # By the exit code as well: a comparison that couldn't be made has nothing to say either.
     LAST_SEEN="$(awk -v before="$1" '
         BEGIN {
             n = split(before, word, " ")
@@ -203,7 +204,7 @@ gate_items() {
                 if (was[key] > 0 && least < 1) least = 1
                 if (now[key] + 0 < least) { print "table " table " has " now[key] + 0 " entries, it had " was[key]; exit }
             }
-        }')"
+        }')" || { LAST_SEEN="tables could not be compared"; return 1; }
     [ -z "$LAST_SEEN" ]
 }
 

@@ -85,7 +85,7 @@ _rows_done() {
     [ "$rows" -gt "${ROWS_BEFORE[$2]:-0}" ] || { echo "not begun" && return 1; }
     busy="$(awk -F'\t' -v resync="${REPAIR_RESYNC:-no}" '
         tolower($2) ~ / repair worker$/ && $1 != "Done" { print $2 " (" $1 ")"; exit }
-        resync == "yes" && $2 ~ /^Block resync worker/ && $1 ~ /^Busy/ { print $2 " at work"; exit }' <<<"$list")"
+        resync == "yes" && $2 ~ /^Block resync worker/ && $1 ~ /^Busy/ { print $2 " at work"; exit }' <<<"$list")" || { echo "the list of workers could not be read" && return 1; }
     [ -z "$busy" ] || { echo "$busy" && return 1; }
 }
 
