@@ -101,6 +101,17 @@ restore_generations() {
     done
 }
 
+# restore_still_down METADATA ASIDE: from here `admit` refuses; who was started while it copied has the files open.
+restore_still_down() {
+    ! hop_daemon_down || return 0
+    [ -f "$2/garage-node.ledger" ] || fail daemon-running "Garage runs on this node, though there is no ledger; stop it (systemctl stop garage), then run restore again"
+    mv -- "$2/garage-node.ledger" "$1/" || fail restore-failed "Garage was started meanwhile, and the ledger can't be moved back from $2; stop Garage and run restore again"
+    sync_tree "$1"
+    rmdir -- "$2"
+    rm -f "$ETC/restoring"
+    fail daemon-running "Garage was started meanwhile; nothing was changed: stop it on every node (systemctl stop garage), then run restore again"
+}
+
 # The ledger goes first and comes last: a claim without a ledger starts nothing.
 restore_swap() {
     local aside entry here new
@@ -108,6 +119,7 @@ restore_swap() {
     { here="$(metadata_entries "$1")" && new="$(metadata_entries "$1/restore-new")"; } || fail restore-failed "can't list $1; nothing was changed"
     aside="$(mktemp -d "$1/before-restore-$(date -u +%Y%m%dT%H%M%SZ)-XXXX")" || fail restore-failed "can't make a directory in $1"
     { [ ! -f "$1/garage-node.ledger" ] || mv -- "$1/garage-node.ledger" "$aside/"; } || fail restore-failed "can't move $1/garage-node.ledger aside"
+    restore_still_down "$1" "$aside"
     while IFS= read -r entry; do
         case "$entry" in "" | garage-node.ledger) continue ;; esac
         mv -- "$1/$entry" "$aside/" || fail restore-failed "can't move $entry aside; run restore again"

@@ -1,5 +1,5 @@
 import { strict as assert } from "node:assert";
-import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { attempt, FakeHost, IDS } from "./support";
@@ -324,6 +324,26 @@ verb_restore ${backup}`,
     it("a daemon that runs: refused", async () => {
         assert.match((await restore()).log, /\[daemon-running\]/);
         assert.deepEqual(host.recorded("series"), ["0.9"]);
+    });
+
+    it("a daemon that somebody starts while it copies: refused, and nothing was moved", async () => {
+        await stop();
+        await host.verb("call ledger_update held= hopstate=withdrawn");
+        const before = host.snapshot(host.meta);
+        host.write(
+            "started.sh",
+            `cp() { command cp "$@"; case "$*" in */restore-new) systemctl start garage.service ;; esac; }
+source ${process.cwd()}/sdk/host/restore.sh
+verb_restore ${backup} even-if-finished`,
+        );
+        const ran = await host.verb(`call source ${host.root}/started.sh`);
+        assert.match(ran.log, /started meanwhile; nothing was changed.*\[daemon-running\]/);
+        assert.ok(host.runs);
+        rmSync(join(host.meta, "restore-new"), { recursive: true });
+        assert.equal(host.snapshot(host.meta), before);
+        assert.ok(!existsSync(join(host.root, "etc/garage-node/restoring")));
+        await stop();
+        assert.equal((await restore(`${backup} even-if-finished`)).code, 0);
     });
 
     it("another node's backup, none at all, or a broken one: refused, with the list of those there are", async () => {
