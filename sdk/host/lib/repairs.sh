@@ -36,11 +36,15 @@ _tables_done() {
 }
 
 settle() {
-    local until=$((SECONDS + $1))
+    local now until left="$1"
+    clock now
+    until=$((now + left))
     say "$2: waiting $1 s"
-    while [ "$SECONDS" -lt "$until" ]; do
+    while [ "$left" -gt 0 ]; do
         sleep 1
-        [ "$SECONDS" -ge "$until" ] || [ $(((until - SECONDS) % 15)) -ne 0 ] || say "$((until - SECONDS)) s left"
+        clock now
+        left=$((until - now))
+        [ "$left" -le 0 ] || [ $((left % 15)) -ne 0 ] || say "$left s left"
     done
 }
 

@@ -62,4 +62,14 @@ describe("the gate of a roll", () => {
             assert.doesNotMatch(bash(`${world}judge`).stdout, /yes|could not/);
             assert.equal(bash(`${world}${broken}judge`).stdout.trim(), says);
         });
+
+    it("waits by a clock that doesn't jump with the time of day", () => {
+        const jumps = `
+            tries=0
+            at_last() { SECONDS=$((SECONDS + 3600)); tries=$((tries + 1)); [ "$tries" -gt 2 ]; }
+            sleep() { SECONDS=$((SECONDS + 3600)); command sleep "$1"; }
+            wait_until 30 "it" at_last && echo waited
+            clock from; settle 1 "settling" 2>/dev/null; clock to; [ $((to - from)) -ge 1 ] && echo settled\n`;
+        assert.equal(bash(jumps).stdout, "waited\nsettled\n");
+    });
 });
