@@ -62,7 +62,7 @@ convert_database() {
     daemon_stopped || { LAST_SEEN="garage was started meanwhile"; return 1; }
     { convert_move "$goal" "$goal.left-$(date -u +%Y%m%dT%H%M%SZ)" && convert_move "$goal.converting" "$goal"; } ||
         { LAST_SEEN="the new $to database can't be moved into its place"; return 1; }
-    sync_tree "$metadata"
+    sync_tree "$metadata" || { LAST_SEEN="the new $to database can't be written to its disk"; return 1; }
     aside="$source.before-$(date -u +%Y%m%dT%H%M%SZ)"
     ledger_update "engine=$to" "converted=$from $aside" "@converted the database from $from to $to"
     convert_aside
@@ -83,7 +83,7 @@ convert_aside() {
     [ -e "$source" ] || return 0
     # Where it is, it is in nobody's way.
     convert_move "$source" "$aside" || { say "the old database can't be moved aside, it stays: $source"; return 0; }
-    sync_tree "$metadata"
+    sync_tree "$metadata" || say "$metadata can't be written to its disk; is that well?"
     say "the old database is kept: $aside (remove it when you like)"
 }
 
