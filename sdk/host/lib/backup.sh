@@ -33,14 +33,15 @@ manifest_sums() {
     sed -n 's/^file \([0-9a-f]\{64\}\) /\1 */p' "$1/manifest"
 }
 
-# Kilobytes that the backup takes; that the database of ENGINE takes; that are free where PATH is or will be.
+# Kilobytes that the backup takes; that the database of ENGINE takes; that are free where PATH is or will be. By printf: mawk's `print` makes
+# 3e+09 of a whole number from 2^31 on, and every awk's 1.3e+07 of a broken one.
 metadata_kb() {
     local dir="$1"
-    metadata_entries "$dir" | (cd "$dir" && xargs -r -d '\n' du -skc --) | awk 'END { print $1 + 0 }'
+    metadata_entries "$dir" | (cd "$dir" && xargs -r -d '\n' du -skc --) | awk 'END { printf "%.0f\n", $1 }'
 }
 
 database_kb() {
-    du -sk -- "$(database_path "$1" "$2")" | awk '{ print $1 + 0 }'
+    du -sk -- "$(database_path "$1" "$2")" | awk '{ printf "%.0f\n", $1 }'
 }
 
 free_kb() {

@@ -326,6 +326,25 @@ verb_restore ${backup}`,
         assert.deepEqual(host.recorded("series"), ["0.9"]);
     });
 
+    it("no room for the copy: refused, whatever awk makes of large numbers", async () => {
+        await stop();
+        const copy = `set -e; du() { printf '%s\\tx\\n' "$KB"; }; source ${process.cwd()}/sdk/host/restore.sh; restore_copy ${backup} ${host.meta}`;
+        for (const [kb, mib] of [
+            ["12345678", 13262],
+            ["4000000001", 4296876],
+        ]) {
+            host.tell("free-kb", "12345678");
+            host.write("copy.sh", `KB=${kb}; ${copy}`);
+            const ran = await host.verb(`call source ${host.root}/copy.sh`);
+            assert.match(ran.log, new RegExp(`: ${mib} MiB needed, 12056 MiB free.*\\[space-restore\\]`));
+            host.write(
+                "sizes.sh",
+                `du() { echo ${kb}; }; xargs() { cat >/dev/null; du; }; database_kb sled /m; metadata_kb ${host.meta}`,
+            );
+            assert.equal((await host.verb(`call source ${host.root}/sizes.sh`)).stdout, `${kb}\n${kb}`);
+        }
+    });
+
     it("a daemon that somebody starts while it copies: refused, and nothing was moved", async () => {
         await stop();
         await host.verb("call ledger_update held= hopstate=withdrawn");
