@@ -46,9 +46,11 @@ ledger_rebuild() {
     if [ -z "$cluster" ] || [ -z "$node" ] || ! series_known "$series"; then
         fail rebuild-words "say what only you can know: garage-node ledger rebuild --cluster ID --node NAME --series 0.7|0.8|0.9|1|2 [--engine ENGINE] [--metadata DIRECTORY]"
     fi
+    ledger_readable || LEDGER_LOST=yes
     current_generation generation
     metadata="$(rebuild_metadata "$generation")"
     LEDGER_METADATA="$metadata"
+    ledger_readable || LEDGER_LOST=yes
     rebuild_refuse "$cluster" "$node"
     id="$(node_id_of "$ROOT$metadata")"
     [ "${#id}" = 64 ] || fail node-key "there is no node_key.pub in $metadata: mount the metadata volume first"
@@ -105,6 +107,7 @@ rebuild_release() {
 
 rebuild_write() {
     local LEDGER_FILE path changes=()
+    LEDGER_LOST=""
     ledger_find
     [ ! -e "$LEDGER_FILE" ] || mv -fT "$LEDGER_FILE" "$LEDGER_FILE.broken-$(date -u +%Y%m%dT%H%M%SZ)"
     # `host` has marked every directory before a generation named it. So where the mark isn't seen now, no daemon is to start.

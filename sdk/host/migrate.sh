@@ -115,7 +115,7 @@ migrate_aside() {
         rm -rf -- "${2:?}/$(basename "$part")"
         [ ! -e "$part" ] || mv -- "$part" "$2/"
     done
-    sync_tree "$2"
+    sync_tree "$2" || fail convert-failed "the new database can't be written to its disk; nothing was started: is the disk well? Then run pulumi up again, or restore $(ledger_get backup)"
     say "the old database is kept in $2: remove it when you like"
 }
 

@@ -65,13 +65,13 @@ restore_goes_on() {
 
 restore_copy() {
     local need free
-    need="$(du -sk -- "$1/metadata" | awk '{ print $1 * 11 / 10 + 1024 }' | cut -d. -f1)"
+    need="$(du -sk -- "$1/metadata" | awk '{ printf "%.0f", $1 * 11 / 10 + 1024 }')"
     rm -rf -- "$2/restore-new"
     free="$(free_kb "$2")"
     [ "$free" -ge "$need" ] || fail space-restore "no space in $2: $((need / 1024)) MiB needed, $((free / 1024)) MiB free"
     say "copying $1 to $2"
     cp -a --reflink=auto -- "$1/metadata" "$2/restore-new" || fail restore-failed "can't copy to $2/restore-new; nothing was changed"
-    sync_tree "$2"
+    sync_tree "$2" || fail restore-failed "the copy can't be written to the disk of $2; nothing was changed"
     sums_same "$(manifest_sums "$1")" "$(metadata_sums "$2/restore-new")" ||
         fail restore-failed "the copy in $2/restore-new is not the backup ($LAST_SEEN differs); nothing was changed"
 }
@@ -101,6 +101,17 @@ restore_generations() {
     done
 }
 
+# restore_still_down METADATA ASIDE: from here `admit` refuses; who was started while it copied has the files open.
+restore_still_down() {
+    ! hop_daemon_down || return 0
+    [ -f "$2/garage-node.ledger" ] || fail daemon-running "Garage runs on this node, though there is no ledger; stop it (systemctl stop garage), then run restore again"
+    mv -- "$2/garage-node.ledger" "$1/" || fail restore-failed "Garage was started meanwhile, and the ledger can't be moved back from $2; stop Garage and run restore again"
+    sync_tree "$1" || say "$1 can't be written to its disk; is that well?"
+    rmdir -- "$2"
+    rm -f "$ETC/restoring"
+    fail daemon-running "Garage was started meanwhile; nothing was changed: stop it on every node (systemctl stop garage), then run restore again"
+}
+
 # The ledger goes first and comes last: a claim without a ledger starts nothing.
 restore_swap() {
     local aside entry here new
@@ -108,17 +119,18 @@ restore_swap() {
     { here="$(metadata_entries "$1")" && new="$(metadata_entries "$1/restore-new")"; } || fail restore-failed "can't list $1; nothing was changed"
     aside="$(mktemp -d "$1/before-restore-$(date -u +%Y%m%dT%H%M%SZ)-XXXX")" || fail restore-failed "can't make a directory in $1"
     { [ ! -f "$1/garage-node.ledger" ] || mv -- "$1/garage-node.ledger" "$aside/"; } || fail restore-failed "can't move $1/garage-node.ledger aside"
+    restore_still_down "$1" "$aside"
     while IFS= read -r entry; do
         case "$entry" in "" | garage-node.ledger) continue ;; esac
         mv -- "$1/$entry" "$aside/" || fail restore-failed "can't move $entry aside; run restore again"
     done <<<"$here"
-    sync_tree "$1"
+    sync_tree "$1" || fail restore-failed "$1 can't be written to its disk; run restore again"
     while IFS= read -r entry; do
         [ "$entry" = garage-node.ledger ] || mv -- "$1/restore-new/$entry" "$1/" || fail restore-failed "can't move $entry in; run restore again"
     done <<<"$new"
-    sync_tree "$1"
+    sync_tree "$1" || fail restore-failed "$1 can't be written to its disk; run restore again"
     mv -- "$1/restore-new/garage-node.ledger" "$1/"
-    sync_tree "$1"
+    sync_tree "$1" || fail restore-failed "$1 can't be written to its disk; run restore again"
     rmdir "$1/restore-new" 2>/dev/null || true
     say "what was there is kept in $aside"
 }

@@ -111,6 +111,7 @@ stage_hop_conditions() {
 stage_options() {
     [ -d "$OPT" ] || (umask 022 && mkdir -p "$OPT")
     sheet_all option >"$OPT/options.new"
+    sync "$OPT/options.new"
     mv -fT "$OPT/options.new" "$OPT/options"
 }
 

@@ -33,14 +33,15 @@ manifest_sums() {
     sed -n 's/^file \([0-9a-f]\{64\}\) /\1 */p' "$1/manifest"
 }
 
-# Kilobytes that the backup takes; that the database of ENGINE takes; that are free where PATH is or will be.
+# Kilobytes that the backup takes; that the database of ENGINE takes; that are free where PATH is or will be. By printf: mawk's `print` makes
+# 3e+09 of a whole number from 2^31 on, and every awk's 1.3e+07 of a broken one.
 metadata_kb() {
     local dir="$1"
-    metadata_entries "$dir" | (cd "$dir" && xargs -r -d '\n' du -skc --) | awk 'END { print $1 + 0 }'
+    metadata_entries "$dir" | (cd "$dir" && xargs -r -d '\n' du -skc --) | awk 'END { printf "%.0f\n", $1 }'
 }
 
 database_kb() {
-    du -sk -- "$(database_path "$1" "$2")" | awk '{ print $1 + 0 }'
+    du -sk -- "$(database_path "$1" "$2")" | awk '{ printf "%.0f\n", $1 }'
 }
 
 free_kb() {
@@ -93,10 +94,10 @@ backup_make() {
     done < <(metadata_entries "$metadata")
     backup_generations "$part/generations" || fail backup-failed "can't copy the generation to $(backups_dir)"
     backup_manifest "$metadata" >"$part/manifest" || fail backup-failed "can't read $metadata, or write to $(backups_dir)"
-    sync_tree "$part"
+    sync_tree "$part" || fail backup-failed "the backup can't be written to the disk of $(backups_dir)"
     backup_proven "$part" || fail backup-failed "the backup does not read back as it was written ($LAST_SEEN); check the disk of $(backups_dir)"
     mv -T -- "$part" "$target" || fail backup-failed "can't write $target"
-    sync_tree "$target"
+    sync_tree "$target" || fail backup-failed "the backup can't be written to the disk of $(backups_dir)"
     printf '%s\n' "$target"
 }
 
@@ -122,9 +123,9 @@ backup_manifest() {
     metadata_sums "$1" | sed 's/^\([0-9a-f]*\) \*/file \1 /'
 }
 
-# Older coreutils know no `sync -f`.
+# sync_tree DIR: 1 when it can't be written to its disk. Older coreutils know no `sync -f`, of any place.
 sync_tree() {
-    sync -f "$1" 2>/dev/null || sync
+    sync -f "$1" 2>/dev/null || { ! sync -f / 2>/dev/null && sync; }
 }
 
 # sums_same A B: two lists of sums are the same, and there are any. Else LAST_SEEN names a file. `diff` only finds the word: on a host that

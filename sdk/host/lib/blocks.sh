@@ -10,7 +10,7 @@ BLOCKS_WAIVER="Is the old node lost for good, so that nothing can come from it a
 blocks_in_place() {
     local timeout
     timeout="$(sed -n 's/^rpc_timeout_msec *= *\([0-9]*\)$/\1/p' "$OPT/current/garage.toml")"
-    BLOCKS_FROM="$SECONDS"
+    clock BLOCKS_FROM
     BLOCKS_TIME=$((${timeout:-0} / 500 + 40))
     [ "$BLOCKS_TIME" -ge 640 ] || BLOCKS_TIME=640
     BLOCKS_GOOD=0
@@ -19,6 +19,7 @@ blocks_in_place() {
 }
 
 _blocks_in_place() {
+    local now
     if on_all _no_block_waits; then
         # Garage 2.5.0 shows what it has put into the queue only a second later.
         BLOCKS_GOOD=$((BLOCKS_GOOD + 1))
@@ -27,7 +28,8 @@ _blocks_in_place() {
         return 1
     fi
     BLOCKS_GOOD=0
-    [ $((SECONDS - BLOCKS_FROM)) -ge "$BLOCKS_TIME" ] && on_all _no_block_due
+    clock now
+    [ $((now - BLOCKS_FROM)) -ge "$BLOCKS_TIME" ] && on_all _no_block_due
 }
 
 _no_block_waits() {

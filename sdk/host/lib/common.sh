@@ -16,6 +16,7 @@ set_paths() {
     NODE_NAME=""
     LAST_SEEN=""
     SAME_RELEASE=""
+    LEDGER_LOST=""
     # bash 5.2 would read & in a replacement as the match.
     shopt -u patsub_replacement 2>/dev/null || true
     export LC_ALL=C
@@ -127,6 +128,14 @@ check() {
 }
 
 # ── waiting ──────────────────────────────────────────────────────────────────────────────────────
+# clock VARIABLE: seconds that only ever go on. bash's SECONDS follow the time of day, which may jump: hours would seem to have passed.
+clock() {
+    local KV=""
+    { read -r KV _ </proc/uptime; } 2>/dev/null || true
+    KV="${KV%%.*}"
+    give "${KV:-$SECONDS}" "$1"
+}
+
 # nap SECONDS: without a process; nothing ever comes through that pipe.
 nap() {
     [ -n "${NAP_PIPE:-}" ] || exec {NAP_PIPE}<> <(:)
@@ -136,14 +145,17 @@ nap() {
 # wait_until SECONDS|OPTION=DEFAULT WHAT FUNCTION ARGS…: polls until FUNCTION succeeds; 1 at the limit. FUNCTION sets LAST_SEEN.
 # What is nearly there is waited for in short naps.
 wait_until() {
-    local limit="$1" what="$2" from="$SECONDS" told="$SECONDS" naps=(0.2 0.1 0.05 0.05 0.05 0.05) left=5
+    local limit="$1" what="$2" from now told naps=(0.2 0.1 0.05 0.05 0.05 0.05) left=5
     case "$limit" in *=*) option "${limit%%=*}" "${limit#*=}" limit ;; esac
     shift 2
+    clock from
+    told="$from"
     while ! "$@"; do
-        [ $((SECONDS - from)) -lt "$limit" ] || return 1
-        if [ $((SECONDS - told)) -ge 10 ]; then
-            told="$SECONDS"
-            say "waiting for $what, $((SECONDS - from)) of at most $limit s${LAST_SEEN:+ ($LAST_SEEN)}"
+        clock now
+        [ $((now - from)) -lt "$limit" ] || return 1
+        if [ $((now - told)) -ge 10 ]; then
+            told="$now"
+            say "waiting for $what, $((now - from)) of at most $limit s${LAST_SEEN:+ ($LAST_SEEN)}"
         fi
         nap "${naps[left]}"
         [ "$left" -eq 0 ] || left=$((left - 1))

@@ -58,9 +58,11 @@ convert_database() {
     counts="$(as_garage timeout "$(option repairTimeoutSeconds 3600)" "$binary" convert-db -a "$from" -i "$source" -b "$to" -o "$goal.converting")" ||
         { LAST_SEEN="converting the database from $from to $to failed"; return 1; }
     gate_items "$2" < <(convert_items <<<"$counts") || { LAST_SEEN="after converting from $from to $to the $LAST_SEEN"; return 1; }
-    convert_move "$goal" "$goal.left-$(date -u +%Y%m%dT%H%M%SZ)"
-    convert_move "$goal.converting" "$goal"
-    sync_tree "$metadata"
+    # It takes minutes; a daemon that somebody started meanwhile writes to the old database.
+    daemon_stopped || { LAST_SEEN="garage was started meanwhile"; return 1; }
+    { convert_move "$goal" "$goal.left-$(date -u +%Y%m%dT%H%M%SZ)" && convert_move "$goal.converting" "$goal"; } ||
+        { LAST_SEEN="the new $to database can't be moved into its place"; return 1; }
+    sync_tree "$metadata" || { LAST_SEEN="the new $to database can't be written to its disk"; return 1; }
     aside="$source.before-$(date -u +%Y%m%dT%H%M%SZ)"
     ledger_update "engine=$to" "converted=$from $aside" "@converted the database from $from to $to"
     convert_aside
@@ -79,8 +81,9 @@ convert_aside() {
     metadata_path metadata
     source="$(database_path "$from" "$metadata")"
     [ -e "$source" ] || return 0
-    convert_move "$source" "$aside"
-    sync_tree "$metadata"
+    # Where it is, it is in nobody's way.
+    convert_move "$source" "$aside" || { say "the old database can't be moved aside, it stays: $source"; return 0; }
+    sync_tree "$metadata" || say "$metadata can't be written to its disk; is that well?"
     say "the old database is kept: $aside (remove it when you like)"
 }
 
@@ -92,18 +95,20 @@ convert_undo() {
     [ -n "$from" ] || return 0
     metadata_path metadata
     ledger_get engine engine
-    [ ! -e "$aside" ] || convert_move "$aside" "$(database_path "$from" "$metadata")"
+    [ ! -e "$aside" ] || convert_move "$aside" "$(database_path "$from" "$metadata")" ||
+        fail database-missing "the old $from database can't be moved back from $aside; nothing was started"
     database_exists "$from" "$metadata" || fail database-missing "the old $from database is neither in place nor in $aside; nothing was started"
     ledger_update "engine=$from" converted= "@put the $from database back"
-    convert_move "$(database_path "$engine" "$metadata")" "$(database_path "$engine" "$metadata").left-$(date -u +%Y%m%dT%H%M%SZ)"
+    convert_move "$(database_path "$engine" "$metadata")" "$(database_path "$engine" "$metadata").left-$(date -u +%Y%m%dT%H%M%SZ)" ||
+        say "the $engine database can't be moved aside, it stays"
     say "the database of before, $from, is in place again"
 }
 
-# SQLite may have two files beside the database.
+# SQLite may have two files beside the database. Asked in conditions, where errexit is off.
 convert_move() {
     local end
     for end in "" -wal -shm; do
-        [ ! -e "$1$end" ] || mv -T -- "$1$end" "$2$end"
+        [ ! -e "$1$end" ] || mv -T -- "$1$end" "$2$end" || return 1
     done
 }
 

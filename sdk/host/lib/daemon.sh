@@ -124,6 +124,7 @@ write_drop_in() {
     install -d -m 755 "${file%/*}"
     printf '%s\n' "$text" >"$file.new"
     chmod 644 "$file.new"
+    sync "$file.new"
     mv -fT "$file.new" "$file"
     systemctl daemon-reload
 }

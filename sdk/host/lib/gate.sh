@@ -191,6 +191,7 @@ gate_facts() {
 
 # gate_items BEFORE: words `items.<table>=N` on stdin are not fewer than before. LAST_SEEN says which.
 gate_items() {
+    # By the exit code as well: a comparison that couldn't be made has nothing to say either.
     LAST_SEEN="$(awk -v before="$1" '
         BEGIN {
             n = split(before, word, " ")
@@ -203,7 +204,7 @@ gate_items() {
                 if (was[key] > 0 && least < 1) least = 1
                 if (now[key] + 0 < least) { print "table " table " has " now[key] + 0 " entries, it had " was[key]; exit }
             }
-        }')"
+        }')" || { LAST_SEEN="tables could not be compared"; return 1; }
     [ -z "$LAST_SEEN" ]
 }
 
@@ -235,17 +236,20 @@ gate_facts_hold() {
 # gate_after TARGET BEFORE: the process that runs now answers, every node reaches every node through it and the others, and nothing
 # got less. 1 with the reason in LAST_SEEN.
 gate_after() {
-    local target="$1" before="$2" limit from="$SECONDS" crashes
+    local target="$1" before="$2" limit until now crashes
     option healthTimeoutSeconds 120 limit
+    clock now
+    until=$((now + limit))
     daemon_show NRestarts crashes || true
     wait_until "$limit" "the daemon's answer" gate_answers "${crashes:-0}" || return 1
     [ "$GATE_CRASHED" = no ] || return 1
     connect_back
     gate_after_ask "$target" "$before"
-    gate_wait_views $((limit - (SECONDS - from))) || return 1
+    clock now
+    gate_wait_views $((until - now)) || return 1
     GATE_SEEN="$LAST_SEEN"
     [ "$GATE_LOOKS" -eq 1 ] || gate_after_ask "$target" "$before"
-    gate_after_rest "$target" "$before" $((limit - (SECONDS - from)))
+    gate_after_rest "$target" "$before" "$until"
 }
 
 gate_after_ask() {
@@ -264,15 +268,19 @@ gate_figures() {
     gate_facts_hold "$2" "$release" "$engine"
 }
 
+# gate_after_rest TARGET BEFORE UNTIL
 gate_after_rest() {
-    local until=$((SECONDS + $3))
+    local now
+    clock now
     if awaited partitions; then
         LAST_SEEN="$AWAITED"
     else
-        wait_until $((until - SECONDS)) "all partitions" partitions_ok || return 1
+        wait_until $(($3 - now)) "all partitions" partitions_ok || return 1
     fi
     GATE_SEEN="$GATE_SEEN · $LAST_SEEN"
-    awaited figures || wait_until $((until - SECONDS)) "the figures" gate_figures "$1" "$2" || return 1
+    if awaited figures; then return 0; fi
+    clock now
+    wait_until $(($3 - now)) "the figures" gate_figures "$1" "$2"
 }
 
 # True as well when there is nothing to wait for: systemd gave up, or the process crashed twice.

@@ -7,13 +7,19 @@ claim_get() {
 }
 
 # Sets LEDGER_FILE, where the ledger lies: with the metadata that the claim names; `host` sets LEDGER_METADATA before there is a claim.
+# Where LEDGER_LOST is set there is none to be read; the node's id (own_rpc_find) stands in the claim too.
 ledger_find() {
     local KV="${LEDGER_METADATA:-}"
     [ -n "$KV" ] || kv_find "$ETC/claim" metadata
     LEDGER_FILE="$ROOT$KV/garage-node.ledger"
+    [ -z "$LEDGER_LOST" ] || { LEDGER_FILE="$ETC/claim" && return 1; }
     [ -n "$KV" ]
 }
 
+# Else each question of it ends the verb; those that go on without one (status, ledger rebuild) set LEDGER_LOST.
+ledger_readable() {
+    (JOB="" && ledger_get cluster >/dev/null) 2>/dev/null
+}
 
 ledger_exists() {
     local LEDGER_FILE
@@ -150,7 +156,7 @@ ledger_history() {
 
 # identity_holds: claim, ledger and node key speak of one node; else LAST_SEEN says why not.
 identity_holds() {
-    local LEDGER_FILE KV key id claimed metadata
+    local LEDGER_FILE KV key claimed metadata
     [ -f "$ETC/claim" ] || { LAST_SEEN="this host is claimed by no cluster; pulumi up sets it up"; return 1; }
     ledger_usable || {
         LAST_SEEN="$LAST_SEEN; mount the metadata volume $(claim_get metadata), or see garage-node ledger rebuild"
@@ -167,11 +173,21 @@ identity_holds() {
         }
     done
     metadata_path metadata
-    node_id_of "$metadata" id
-    ledger_is id "$id" || {
+    node_key_holds "$metadata"
+}
+
+# node_key_holds DIR: both files of the ledger's node key are there. Garage reads node_key, the secret and behind it the public half; where
+# it is missing, it makes a new pair and is another node.
+node_key_holds() {
+    local keys id
+    keys="$(od -An -v -tx1 "$1/node_key" "$1/node_key.pub" 2>/dev/null)" || keys=""
+    keys="${keys//[$' \n']/}"
+    if [ "${#keys}" = 192 ] && [ "${keys:64:64}" = "${keys:128}" ] && ledger_is id "${keys:128}"; then return 0; fi
+    node_id_of "$1" id
+    LAST_SEEN="node_key in $(ledger_get metadata) is missing, or isn't the private key of node_key.pub: put it back from a backup"
+    ledger_is id "$id" ||
         LAST_SEEN="the node key in $(ledger_get metadata) is of node ${id:-(none)}, the ledger is of $(ledger_get id): put the right node_key and node_key.pub back"
-        return 1
-    }
+    return 1
 }
 
 require_identity() {

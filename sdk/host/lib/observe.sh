@@ -274,7 +274,7 @@ sync_idle() {
     list=$(workers "${1:-}") || { LAST_SEEN="no answer about workers"; return 1; }
     LAST_SEEN=$(awk -F'\t' '
         $2 ~ / sync$/ && ($3 > 0 || $1 ~ /^Busy/) { n++; if (n == 1) first = $2 " (" $1 ", queue " $3 ")" }
-        END { if (n) print first (n > 1 ? " and " n - 1 " more" : "") " at work" }' <<<"$list")
+        END { if (n) print first (n > 1 ? " and " n - 1 " more" : "") " at work" }' <<<"$list") || { LAST_SEEN="the list of workers could not be read"; return 1; }
     [ -z "$LAST_SEEN" ]
 }
 

@@ -36,11 +36,15 @@ _tables_done() {
 }
 
 settle() {
-    local until=$((SECONDS + $1))
+    local now until left="$1"
+    clock now
+    until=$((now + left))
     say "$2: waiting $1 s"
-    while [ "$SECONDS" -lt "$until" ]; do
+    while [ "$left" -gt 0 ]; do
         sleep 1
-        [ "$SECONDS" -ge "$until" ] || [ $(((until - SECONDS) % 15)) -ne 0 ] || say "$((until - SECONDS)) s left"
+        clock now
+        left=$((until - now))
+        [ "$left" -le 0 ] || [ $((left % 15)) -ne 0 ] || say "$left s left"
     done
 }
 
@@ -85,7 +89,7 @@ _rows_done() {
     [ "$rows" -gt "${ROWS_BEFORE[$2]:-0}" ] || { echo "not begun" && return 1; }
     busy="$(awk -F'\t' -v resync="${REPAIR_RESYNC:-no}" '
         tolower($2) ~ / repair worker$/ && $1 != "Done" { print $2 " (" $1 ")"; exit }
-        resync == "yes" && $2 ~ /^Block resync worker/ && $1 ~ /^Busy/ { print $2 " at work"; exit }' <<<"$list")"
+        resync == "yes" && $2 ~ /^Block resync worker/ && $1 ~ /^Busy/ { print $2 " at work"; exit }' <<<"$list")" || { echo "the list of workers could not be read" && return 1; }
     [ -z "$busy" ] || { echo "$busy" && return 1; }
 }
 

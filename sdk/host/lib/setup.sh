@@ -60,6 +60,7 @@ setup_node_key() {
             fail node-key "node_key and node_key.pub in $1 don't belong together"
         return 0
     fi
+    ! ledger_exists || fail node-key "node_key is missing in $1, and with a new one this would be another node: put it back from a backup"
     private="$(openssl genpkey -algorithm ed25519 -outform DER | base64 -w 0)"
     public="$(base64 -d <<<"$private" | openssl pkey -inform DER -pubout -outform DER | base64 -w 0)"
     base64 -d <<<"$public" | tail -c 32 >"$dir/node_key.pub"

@@ -74,6 +74,7 @@ toml_rewrite() {
         temp="$(mktemp "$dir/garage.toml.XXXXXX")"
         printf '%s\n' "$2" >"$temp"
         own_secret_file "$temp"
+        sync "$temp"
         toml_sha256 "$temp" new
         toml_record "$1" "$old" "$new"
         mv -fT "$temp" "$dir/garage.toml"

@@ -1,5 +1,5 @@
 import * as assert from "node:assert/strict";
-import { mkdirSync, rmSync } from "node:fs";
+import { mkdirSync, rmSync, truncateSync } from "node:fs";
 import { assertRefused, DATA, FakeHost, METADATA } from "./fakeHost";
 
 const generation = "opt/garage/generations/2.5.0-aa";
@@ -78,6 +78,9 @@ describe("admit", function () {
         ["the ledger of another id", "identity", (h) => h.lib(`ledger_update id=${"b".repeat(64)}`)],
         ["a ledger for another metadata directory", "identity", (h) => h.lib("ledger_update metadata=/srv/meta")],
         ["another node key", "identity", (h) => h.write(`${METADATA}/node_key.pub`, "x".repeat(32))],
+        ["no private node key", "identity", (h) => rmSync(h.path(`${METADATA}/node_key`))],
+        ["half a private node key", "identity", (h) => truncateSync(h.path(`${METADATA}/node_key`), 40)],
+        ["another private node key", "identity", (h) => h.write(`${METADATA}/node_key`, "x".repeat(64))],
         ["a hold", "held", (h) => h.lib("ledger_update 'held=hop 0.8-to-0.9'")],
         [
             "another generation than the ledger's",

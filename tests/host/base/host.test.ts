@@ -165,6 +165,7 @@ describe("host", function () {
             (h) => h.lib(`ledger_update id=${"a".repeat(64)}`),
         ],
         ["a lost node key", "node-key", "", (h) => rmSync(h.path(`${METADATA}/node_key.pub`))],
+        ["a lost private node key", "node-key", "", (h) => rmSync(h.path(`${METADATA}/node_key`))],
         ["another RPC secret", "secret-differs", "", (h) => h.write("etc/garage-node/secrets/rpc_secret", "other\n")],
         [
             "another RPC secret of series 0.8",

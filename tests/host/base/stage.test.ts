@@ -111,6 +111,24 @@ describe("stage", function () {
         assert.match(running, /"[0-9a-f]{64}@192\.0\.2\.1:3901"/);
     });
 
+    it("has on the disk what is in a file before that gets its name", () => {
+        host = FakeHost.like("2.5.0");
+        host.write(
+            "changes.sh",
+            `
+            source "$TOOL/stage.sh"
+            sync() { local file; for file in "$@"; do [ ! -f "$file" ] || SYNCED+=" $file "; done; }
+            mv() { case "$SYNCED" in *" $2 "*) echo "\${3##*/}: on the disk" ;; *) echo "\${3##*/}: not yet" ;; esac; command mv "$@"; }
+            SHEET_LINES=("option x y")
+            stage_options
+            toml_rewrite 2.5.0-aa "other text"
+            write_drop_in 2.5.0-aa`,
+        );
+        const ran = host.lib(`rm "$ROOT"/etc/systemd/system/garage.service.d/*; SYNCED=; source "$ROOT/changes.sh"`);
+        const files = ["options", "info", "garage.toml", "info", "50-garage-node.conf"];
+        assert.equal(ran.stdout, files.map((name) => `${name}: on the disk\n`).join(""), ran.stderr);
+    });
+
     it("writes the options that only tune, beside the generations", () => {
         host = FakeHost.like();
         host.stage("2.5.0", ["sv=2"], (lines) => [

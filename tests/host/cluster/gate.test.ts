@@ -45,4 +45,31 @@ describe("the gate of a roll", () => {
             "differs\n1 nodes were not asked\n",
         );
     });
+
+    // As under an out-of-memory killer: nothing was said, because nothing was looked at.
+    for (const [what, call, says] of [
+        ["fewer entries", `gate_items "items.object=30" <<<"items.object=0"`, "tables could not be compared"],
+        ["tables at work", `sync_idle ""`, "the list of workers could not be read"],
+        ["repairs at work", `_rows_done "" a`, "the list of workers could not be read"],
+    ])
+        it(`takes an awk that can't run for no answer: ${what}`, () => {
+            const world = `
+                runs_series() { return 1; }
+                workers() { printf 'Busy\\tobject sync\\t200\\t0\\nBusy\\tBlock repair worker\\t0\\t0\\n'; }
+                declare -A ROWS_BEFORE=()
+                judge() { if ${call}; then echo yes; else echo "$LAST_SEEN"; fi; }\n`;
+            const broken = `awk() { case "$*" in *" at work"* | *" it had "*) return 137 ;; esac; command awk "$@"; }\n`;
+            assert.doesNotMatch(bash(`${world}judge`).stdout, /yes|could not/);
+            assert.equal(bash(`${world}${broken}judge`).stdout.trim(), says);
+        });
+
+    it("waits by a clock that doesn't jump with the time of day", () => {
+        const jumps = `
+            tries=0
+            at_last() { SECONDS=$((SECONDS + 3600)); tries=$((tries + 1)); [ "$tries" -gt 2 ]; }
+            sleep() { SECONDS=$((SECONDS + 3600)); command sleep "$1"; }
+            wait_until 30 "it" at_last && echo waited
+            clock from; settle 1 "settling" 2>/dev/null; clock to; [ $((to - from)) -ge 1 ] && echo settled\n`;
+        assert.equal(bash(jumps).stdout, "waited\nsettled\n");
+    });
 });

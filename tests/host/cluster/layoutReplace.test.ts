@@ -31,7 +31,7 @@ describe("garage-node layout: a replaced node", function () {
     });
 
     /** Time passes, and facts change, with each look; nothing is waited for. */
-    const clock = `sleep() { :; }\nwaits_only() { "$@"; }\nwait_until() { shift 2; local i; for i in 1 2 3 4 5 6 7 8; do ! "$@" || return 0; SECONDS=$((SECONDS + 100)); done; return 1; }`;
+    const clock = `clock() { give "$SECONDS" "$1"; }\nsleep() { :; }\nwaits_only() { "$@"; }\nwait_until() { shift 2; local i; for i in 1 2 3 4 5 6 7 8; do ! "$@" || return 0; SECONDS=$((SECONDS + 100)); done; return 1; }`;
 
     it("replaces a node when no block of the others waits any more: tables are in sync long before", () => {
         world({ version: 1, roles: applied() });
@@ -71,6 +71,16 @@ describe("garage-node layout: a replaced node", function () {
                 assert.deepEqual(host.calls(), ["repair tables"]);
             }
         });
+
+    it("replaces nobody when only the time of day has jumped", () => {
+        world({ version: 1, roles: applied() });
+        host.file(`facts-${B}`, "resync 3\nresync_errors 0\n");
+        const jumps = `sleep() { :; }\nwaits_only() { "$@"; }\nwait_until() { shift 2; "$@" || { SECONDS=$((SECONDS + 3600)); "$@"; }; }`;
+        const idle = "workers() { printf 'Idle\\tBlock resync worker #1\\t0\\t0\\n'; }";
+        const ran = host.layout(`sv=2 rf=3 ${THREE}`, [`replace rome ${C}`], other, `${jumps}\n${idle}`);
+        assert.match(ran.stderr, /\[blocks-missing\]/);
+        assert.deepEqual(host.calls(), ["repair tables"]);
+    });
 
     it("gives up what only the lost node had, where that was said", () => {
         world({ version: 1, roles: applied() });

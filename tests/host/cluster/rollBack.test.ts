@@ -130,6 +130,34 @@ describe("garage-node roll: the way back", function () {
                 assert.ok(!databases().includes("db.sqlite"));
             });
 
+        it("starts the old engine again when somebody started it during the conversion: it has written to the old database", () => {
+            convertible(full);
+            const started = `eval "$(declare -f as_garage | sed '1s/.*/converts()/')"\nas_garage() { converts "$@" && touch "$ROOT/up"; }`;
+            const ran = host.verb(`roll ${LITE}`, sheet([], ["1.2.0", "1.2.0", "1.2.0"]), `${DAEMON}\n${started}`);
+            assert.match(ran.stderr, /garage was started meanwhile.*runs on it again.*\[convert-failed\]/);
+            assert.deepEqual(host.ledger("engine"), ["lmdb"]);
+            assert.ok(databases().includes("db.lmdb"));
+            assert.ok(!databases().includes("db.sqlite"));
+        });
+
+        it("starts the old engine again when the new database doesn't come into its place, where an old one lies", () => {
+            convertible(full, { [`${meta}/db.sqlite`]: "of last year" });
+            const busy = `mv() { case "$*" in *.converting" "*) return 1 ;; esac; command mv "$@"; }`;
+            const ran = host.verb(`roll ${LITE}`, sheet([], ["1.2.0", "1.2.0", "1.2.0"]), `${DAEMON}\n${busy}`);
+            assert.match(ran.stderr, /can't be moved into its place.*runs on it again.*\[convert-failed\]/);
+            assert.deepEqual(host.ledger("engine"), ["lmdb"]);
+            assert.ok(databases().includes("db.lmdb"));
+        });
+
+        it("goes on when the old database can't be moved aside", () => {
+            convertible(full);
+            const busy = `mv() { case "$*" in *.before-*) return 1 ;; esac; command mv "$@"; }`;
+            const ran = host.verb(`roll ${LITE}`, sheet([], ["1.2.0", "1.2.0", "1.2.0"]), `${DAEMON}\n${busy}`);
+            assert.equal(ran.stdout, `1.2.0 ${LITE}\n`, ran.stderr);
+            assert.match(ran.stderr, /can't be moved aside, it stays/);
+            assert.deepEqual(databases(), ["db.lmdb", "db.sqlite"]);
+        });
+
         it("puts the old database back when the canary doesn't pass", () => {
             convertible(full, { [`broken-${LITE}`]: "" });
             assert.match(host.roll(`${LITE} canary`, "1.2.0").stderr, /\[canary-failed\]/);

@@ -1,5 +1,5 @@
 import { strict as assert } from "node:assert";
-import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { attempt, FakeHost, IDS } from "./support";
@@ -324,6 +324,45 @@ verb_restore ${backup}`,
     it("a daemon that runs: refused", async () => {
         assert.match((await restore()).log, /\[daemon-running\]/);
         assert.deepEqual(host.recorded("series"), ["0.9"]);
+    });
+
+    it("no room for the copy: refused, whatever awk makes of large numbers", async () => {
+        await stop();
+        const copy = `set -e; du() { printf '%s\\tx\\n' "$KB"; }; source ${process.cwd()}/sdk/host/restore.sh; restore_copy ${backup} ${host.meta}`;
+        for (const [kb, mib] of [
+            ["12345678", 13262],
+            ["4000000001", 4296876],
+        ]) {
+            host.tell("free-kb", "12345678");
+            host.write("copy.sh", `KB=${kb}; ${copy}`);
+            const ran = await host.verb(`call source ${host.root}/copy.sh`);
+            assert.match(ran.log, new RegExp(`: ${mib} MiB needed, 12056 MiB free.*\\[space-restore\\]`));
+            host.write(
+                "sizes.sh",
+                `du() { echo ${kb}; }; xargs() { cat >/dev/null; du; }; database_kb sled /m; metadata_kb ${host.meta}`,
+            );
+            assert.equal((await host.verb(`call source ${host.root}/sizes.sh`)).stdout, `${kb}\n${kb}`);
+        }
+    });
+
+    it("a daemon that somebody starts while it copies: refused, and nothing was moved", async () => {
+        await stop();
+        await host.verb("call ledger_update held= hopstate=withdrawn");
+        const before = host.snapshot(host.meta);
+        host.write(
+            "started.sh",
+            `cp() { command cp "$@"; case "$*" in */restore-new) systemctl start garage.service ;; esac; }
+source ${process.cwd()}/sdk/host/restore.sh
+verb_restore ${backup} even-if-finished`,
+        );
+        const ran = await host.verb(`call source ${host.root}/started.sh`);
+        assert.match(ran.log, /started meanwhile; nothing was changed.*\[daemon-running\]/);
+        assert.ok(host.runs);
+        rmSync(join(host.meta, "restore-new"), { recursive: true });
+        assert.equal(host.snapshot(host.meta), before);
+        assert.ok(!existsSync(join(host.root, "etc/garage-node/restoring")));
+        await stop();
+        assert.equal((await restore(`${backup} even-if-finished`)).code, 0);
     });
 
     it("another node's backup, none at all, or a broken one: refused, with the list of those there are", async () => {

@@ -189,6 +189,26 @@ describe("halt", () => {
             assert.deepEqual(host.recorded("backup"), []);
         });
 
+    for (const [disk, synced] of [
+        ["a disk that fails to write it", '"-f /" | [!-]*'],
+        ["old coreutils, without sync -f", "[!-]*"],
+    ] as const)
+        it(`the backup on ${disk}: ${disk.startsWith("old") ? "taken" : "none"}`, async () => {
+            await ready();
+            host.write(
+                "sync.sh",
+                `sync() { case "$*" in "" | ${synced}) ;; *) return 1 ;; esac; }
+source ${process.cwd()}/sdk/host/halt.sh
+verb_halt ${HOP}`,
+            );
+            const ran = await host.verb(`call source ${host.root}/sync.sh`, host.sheet("0.9.4"));
+            if (disk.startsWith("old")) assert.equal(ran.code, 0, ran.log);
+            else {
+                assert.match(ran.log, /can't be written to the disk.*\[backup-failed\]/);
+                assert.deepEqual(host.recorded("backup"), []);
+            }
+        });
+
     it("no space for the backup: refused before anything stops", async () => {
         await ready();
         host.tell("free-kb", "1000");
