@@ -92,6 +92,24 @@ describe("a new cluster on real hosts", function () {
         assert.deepEqual([...new Set(modes.trim().split("\n"))], ["600 garage"]);
     });
 
+    it("runs a daemon that is no more exposed than with the unit of the NixOS module", async () => {
+        const exposure = async (unit: string) => {
+            const said = await bed.sh("rome", `systemd-analyze security --no-pager ${unit}`);
+            const level = /Overall exposure level for \S+: (\d+\.\d+)/.exec(said)?.[1];
+            assert.ok(level, said);
+            return Number(level);
+        };
+        // services.garage of nixpkgs, with its defaults.
+        const options = "DynamicUser=true ProtectHome=true NoNewPrivileges=true StateDirectory=garage";
+        const unit = ["[Service]", "ExecStart=/bin/true", ...options.split(" ")].join("\n");
+        const file = "/run/systemd/system/as-on-nixos.service";
+        await bed.sh("rome", `echo '${unit}' >${file}; systemctl daemon-reload`);
+        const [ours, theirs] = [await exposure("garage.service"), await exposure("as-on-nixos.service")];
+        await bed.sh("rome", `rm ${file}; systemctl daemon-reload`);
+        console.log(`      exposure ${ours}, of the NixOS module's unit ${theirs}`);
+        assert.ok(ours <= theirs, `${ours} > ${theirs}`);
+    });
+
     it("goes on without one host, and heals by itself when it is back", async () => {
         await bed.power("rome", "kill");
         const written = randomBytes(2 * MIB);
