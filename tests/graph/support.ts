@@ -12,6 +12,8 @@ export interface Seen {
 export interface Graph {
     seen: Map<string, Seen>;
     options: Map<string, pulumi.ResourceOptions>;
+    /** Names of what the constructor itself made: it has returned, and nothing can have answered yet. */
+    atOnce: string[];
     /** Names, without the component's, of what matches; in the order in which they started. */
     names(pattern: RegExp): string[];
     get(name: string): Seen;
@@ -45,6 +47,7 @@ export async function graphOf(
 ): Promise<Graph> {
     const seen = new Map<string, Seen>();
     const options = new Map<string, pulumi.ResourceOptions>();
+    let atOnce: string[] = [];
     let clock = 0;
     await pulumi.runtime.setMocks(
         {
@@ -75,11 +78,13 @@ export async function graphOf(
             return undefined;
         });
         for (const name of names) new GarageCluster(name, args, opts);
+        atOnce = [...options.keys()];
     });
     await pulumi.runtime.disconnect();
     return {
         seen,
         options,
+        atOnce,
         names: (pattern) => [...seen.keys()].filter((name) => pattern.test(name)),
         get: (name) => {
             const found = seen.get(name);

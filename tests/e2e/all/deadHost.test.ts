@@ -44,7 +44,7 @@ describe("a host that dies for good", function () {
     it("stops a roll before anything is touched, and is named", async () => {
         await bed.power("rome", "kill");
         cluster.declare(args("1", "1.3.0"));
-        await cluster.upFails(/rome/);
+        await cluster.upFails(/store-stage-rome\):\s+error: after 10 failed attempts: dial tcp/);
         assert.deepEqual([await bed.release("london"), await bed.release("paris")], ["1.2.0", "1.2.0"]);
     });
 
@@ -87,7 +87,7 @@ describe("a host that dies for good", function () {
 
         await bed.power("rome", "start");
         cluster.declare(args("2", "2.5.0"));
-        await cluster.upFails(/rome/);
+        await cluster.upFails(/store-stage-rome\):[\s\S]*rome: .*\[hop-open\]/);
         assert.doesNotMatch(await bed.sh("rome", "garage-node ledger show"), /^series 2$/m);
         await store.intact(["london", "paris"]);
 

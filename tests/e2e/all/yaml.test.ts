@@ -1,55 +1,62 @@
 import assert from "node:assert/strict";
-import { chmodSync, readFileSync } from "node:fs";
-import { dirname, join } from "node:path";
-import { Bed, MIRROR } from "../../support/bed";
+import { execFileSync } from "node:child_process";
+import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { MIRROR } from "../../support/bed";
 import { PulumiProject, repo } from "../../support/pulumiProject";
 
-// The component through Pulumi's plugin protocol, as every language but TypeScript reaches it.
+// The component through Pulumi's plugin protocol, as every language but TypeScript reaches it; on containers that it makes itself.
 describe("the example in YAML", function () {
     this.timeout(600_000);
-    let bed: Bed;
+    let dir: string;
     let project: PulumiProject;
-    let launcher: string;
+    // A name of its own: containers and volumes are named after the project.
+    const name = `yaml-${process.pid}`;
     const example = readFileSync(join(repo, "examples", "yaml", "Pulumi.yaml"), "utf8");
-    const body = example.slice(example.indexOf("resources:"));
+    const mirror = process.env.GARAGE_MIRROR;
+
+    /** As it is, but for where Garage comes from: the README beside it says how. */
+    const body = example
+        .slice(example.indexOf("resources:"))
+        .replace(/^( {6})nodes:/m, `$1binary: { baseUrl: "file://${MIRROR}" }\n$1nodes:`)
+        .replace(/container: \{\}/g, `container: { volumes: ["${mirror}:${MIRROR}:ro"] }`);
+    const container = (...words: string[]) =>
+        execFileSync("bash", [join(repo, "sdk", "container", "container.sh"), ...words], { encoding: "utf8" });
+    const ours = (kind: string) => container("list").match(new RegExp(`^${kind} ${name}/dev$`, "gm"))?.length ?? 0;
 
     before(async () => {
-        bed = await Bed.make("yaml", ["london", "paris", "rome"]);
+        assert.ok(mirror, "GARAGE_MIRROR names no mirror of Garage: run these tests by npm test");
         // In a folder of its own: Pulumi keeps the schema beside it.
-        launcher = bed.file(
-            "pulumi-resource-garage-cluster",
+        dir = mkdtempSync(join(tmpdir(), "garage-yaml-"));
+        const launcher = join(dir, "pulumi-resource-garage-cluster");
+        writeFileSync(
+            launcher,
             `#!/bin/sh\nexec ${repo}/toolchain/offline/plugin/pulumi-resource-garage-cluster "$@"\n`,
         );
         chmodSync(launcher, 0o755);
+        project = await PulumiProject.create({ name, yaml: body, env: { PATH: `${dir}:${process.env.PATH}` } });
     });
-    after(async () => {
+    after(() => {
+        container("purge", `${name}/dev`);
         project?.remove();
-        await bed?.purge();
+        rmSync(dir, { recursive: true, force: true });
     });
 
-    /** The example's nodes on the hosts of the bed, its releases from the bed's mirror. */
-    const onBed = (yaml: string) => {
-        let text = yaml.replace(/^( {6})nodes:/m, `$1binary: { baseUrl: "file://${MIRROR}" }\n$1nodes:`);
-        for (const name of Object.keys(bed.hosts)) {
-            const line = new RegExp(`^( {8}${name}: .*)container: \\{\\}`, "m");
-            assert.match(text, line);
-            text = text.replace(line, (_, head) => `${head}ssh: ${JSON.stringify(bed.ssh(name))}`);
-        }
-        return text;
-    };
-
-    it("brings up three nodes, and a second up changes nothing", async () => {
-        project = await PulumiProject.create({
-            yaml: onBed(body),
-            env: { PATH: `${dirname(launcher)}:${process.env.PATH}` },
-        });
+    it("brings up three nodes in containers, and a second up changes nothing", async () => {
+        assert.equal(body.match(/container: \{ volumes/g)?.length, 3);
         const up = await project.update();
         assert.equal(up.code, 0, up.stdout + up.stderr);
+        assert.equal(ours("container"), 3);
         const outputs = await project.outputs();
         assert.equal(outputs.version, "2.5.0");
         assert.equal(outputs.layoutVersion, 1);
+        const endpoints = outputs.s3Endpoints as Record<string, string>;
+        assert.deepEqual(Object.keys(endpoints).sort(), ["london", "paris", "rome"]);
+        // Nobody is let in without a signature.
+        for (const [node, url] of Object.entries(endpoints)) assert.equal((await fetch(url)).status, 403, node);
         const again = await project.update("--expect-no-changes");
-        assert.equal(again.code, 0, again.stdout);
+        assert.equal(again.code, 0, again.stdout + again.stderr);
     });
 
     it("is told that a number isn't a release, and to quote it", async () => {
@@ -57,10 +64,21 @@ describe("the example in YAML", function () {
             ['stateVersion: "2"', "stateVersion: 2"],
             ['version: "2.5.0"', "version: 0.10"],
         ] as const) {
-            project.write("Pulumi.yaml", `name: test\nruntime: yaml\n${onBed(body).replace(from, to)}`);
+            project.write("Pulumi.yaml", `name: ${name}\nruntime: yaml\n${body.replace(from, to)}`);
             const preview = await project.preview();
-            assert.notEqual(preview.code, 0, to);
-            assert.match(preview.stdout + preview.stderr, /quote/i, to);
+            const said = preview.stdout + preview.stderr;
+            assert.notEqual(preview.code, 0, `${to}: ${said}`);
+            assert.match(said, /quote/i, `${to}: ${said}`);
         }
+        project.write("Pulumi.yaml", `name: ${name}\nruntime: yaml\n${body}`);
+    });
+
+    it("goes by destroy: its containers, and none of its volumes", async () => {
+        const volumes = ours("volume");
+        assert.ok(volumes >= 3);
+        const destroy = await project.destroy();
+        assert.equal(destroy.code, 0, destroy.stdout);
+        assert.equal(ours("container"), 0);
+        assert.equal(ours("volume"), volumes);
     });
 });

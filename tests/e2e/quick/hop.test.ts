@@ -44,7 +44,7 @@ describe("a major upgrade on real hosts", function () {
             "rome",
             "rm -rf /var/lib/garage-backups/* && chattr +i /var/lib/garage-backups 2>/dev/null || mount -o bind,ro /var/lib/garage-backups /var/lib/garage-backups",
         );
-        await cluster.upFails(/rome/);
+        await cluster.upFails(/5-halt-rome\):[\s\S]*rome: .*\[backup-failed\]/);
         await bed.sh("rome", "chattr -i /var/lib/garage-backups 2>/dev/null || umount /var/lib/garage-backups");
         cluster.declare(args("0.8", "0.8.7"));
         await cluster.up();

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { Bed } from "../../support/bed";
+import { Bed, MIRROR } from "../../support/bed";
 import { ClusterProject } from "../../support/clusterProject";
 import { Load } from "../../support/load";
 import { Store } from "../../support/store";
@@ -38,7 +38,13 @@ describe("a patch upgrade on real hosts", function () {
             plan.stdout,
             /1\.2\.0 → 1\.3\.0: patch upgrade, one node at a time: london → paris → rome\. S3 stays up\./,
         );
+        const [, diagnostics] = plan.stdout.split("Diagnostics:");
+        assert.equal(diagnostics?.match(/No checksum of Garage 1\.3\.0 .*binary\.sha256/g)?.length, 1, plan.stdout);
+
+        const sha256 = { x86_64: "a".repeat(64), aarch64: "b".repeat(64) };
+        cluster.declare(args("1.3.0", { binary: { baseUrl: `file://${MIRROR}`, sha256 } }));
         const lines = await cluster.project.preview("--diff");
+        assert.doesNotMatch(lines.stdout, /No checksum/);
         assert.match(lines.stdout, /"garage-node roll 1\.2\.0-[0-9a-f]{8}" => "garage-node roll 1\.3\.0-[0-9a-f]{8}"/);
         assert.deepEqual(await bed.daemons(), pids);
     });
