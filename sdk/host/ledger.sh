@@ -1,4 +1,5 @@
 # shellcheck shell=bash
+# shellcheck disable=SC2034  # LEDGER_LOST is for ledger_find
 # ledger show|rebuild|forget-hold: for people, when the record itself is the trouble.
 
 verb_ledger() {
@@ -46,9 +47,11 @@ ledger_rebuild() {
     if [ -z "$cluster" ] || [ -z "$node" ] || ! series_known "$series"; then
         fail rebuild-words "say what only you can know: garage-node ledger rebuild --cluster ID --node NAME --series 0.7|0.8|0.9|1|2 [--engine ENGINE] [--metadata DIRECTORY]"
     fi
+    ledger_readable || LEDGER_LOST=yes
     current_generation generation
     metadata="$(rebuild_metadata "$generation")"
     LEDGER_METADATA="$metadata"
+    ledger_readable || LEDGER_LOST=yes
     rebuild_refuse "$cluster" "$node"
     id="$(node_id_of "$ROOT$metadata")"
     [ "${#id}" = 64 ] || fail node-key "there is no node_key.pub in $metadata: mount the metadata volume first"
@@ -105,6 +108,7 @@ rebuild_release() {
 
 rebuild_write() {
     local LEDGER_FILE path changes=()
+    LEDGER_LOST=""
     ledger_find
     [ ! -e "$LEDGER_FILE" ] || mv -fT "$LEDGER_FILE" "$LEDGER_FILE.broken-$(date -u +%Y%m%dT%H%M%SZ)"
     # `host` has marked every directory before a generation named it. So where the mark isn't seen now, no daemon is to start.

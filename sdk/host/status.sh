@@ -1,11 +1,17 @@
 # shellcheck shell=bash
+# shellcheck disable=SC2034  # LEDGER_LOST is for ledger_find
 # status: what this node is, runs, and has been through. Read-only; works on a host that is only half set up.
 
 verb_status() {
     local key
     if [ "$EUID" != 0 ] && [ -z "$ROOT" ]; then fail not-root "the ledger is root's: sudo garage-node status"; fi
     printf 'cluster %s\nnode %s\nid %s\n' "$(claim_get cluster)" "$(claim_get node)" "$(claim_get id)"
-    identity_holds || printf 'trouble %s\n' "$LAST_SEEN"
+    if ledger_readable; then
+        identity_holds || printf 'trouble %s\n' "$LAST_SEEN"
+    else
+        LEDGER_LOST=yes
+        printf "trouble the ledger in %s can't be read: see garage-node ledger rebuild\n" "$(claim_get metadata)"
+    fi
     for key in series release previous reached engine metadata data generation staged born held act hop attempt hopstate hopdate target passed backup epoch; do
         ledger_all "$key" | sed "s|^|$key |"
     done

@@ -16,6 +16,7 @@ set_paths() {
     NODE_NAME=""
     LAST_SEEN=""
     SAME_RELEASE=""
+    LEDGER_LOST=""
     # bash 5.2 would read & in a replacement as the match.
     shopt -u patsub_replacement 2>/dev/null || true
     export LC_ALL=C

@@ -7,13 +7,19 @@ claim_get() {
 }
 
 # Sets LEDGER_FILE, where the ledger lies: with the metadata that the claim names; `host` sets LEDGER_METADATA before there is a claim.
+# Where LEDGER_LOST is set there is none to be read; the node's id (own_rpc_find) stands in the claim too.
 ledger_find() {
     local KV="${LEDGER_METADATA:-}"
     [ -n "$KV" ] || kv_find "$ETC/claim" metadata
     LEDGER_FILE="$ROOT$KV/garage-node.ledger"
+    [ -z "$LEDGER_LOST" ] || { LEDGER_FILE="$ETC/claim" && return 1; }
     [ -n "$KV" ]
 }
 
+# Else each question of it ends the verb; those that go on without one (status, ledger rebuild) set LEDGER_LOST.
+ledger_readable() {
+    (unset JOB && ledger_get cluster >/dev/null) 2>/dev/null
+}
 
 ledger_exists() {
     local LEDGER_FILE

@@ -1,5 +1,5 @@
 import * as assert from "node:assert/strict";
-import { mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { assertRefused, CLUSTER, DATA, FakeHost, METADATA, peerId, type Run } from "./fakeHost";
 
@@ -170,6 +170,25 @@ describe("the ledger", function () {
             assert.equal(host.ledgerValue("datamark"), DATA);
             assert.equal(host.ledger().filter((line) => line === `data ${DATA}`).length, 1);
         });
+    });
+
+    it("is rebuilt, and status goes on without it, when its header is fine and nothing behind it", () => {
+        host = FakeHost.like("2.5.0");
+        const damaged = "ledger 1\ncluster c1\n\0\0\0\0\0\0\0\0";
+        host.write(`${METADATA}/garage-node.ledger`, damaged);
+        const status = host.node(["status"]);
+        assert.equal(status.code, 0, status.stderr);
+        assert.match(status.stdout, /^trouble the ledger in \S+ can't be read: .*rebuild$/m);
+        assert.match(status.stdout, /^current 2\.5\.0-aa\nrunning yes, .*\nhealth sees .*\ntool /m);
+        const run = host.node(["ledger", "rebuild", "--cluster", CLUSTER, "--node", "paris", "--series", "2"]);
+        assert.equal(run.code, 0, run.stderr);
+        assert.deepEqual(
+            ["series", "engine", "generation", "born"].map((key) => host.ledgerValue(key)),
+            ["2", "lmdb", "2.5.0-aa", "yes"],
+        );
+        const aside = readdirSync(host.path(METADATA)).find((name) => name.startsWith("garage-node.ledger.broken-"));
+        assert.equal(host.read(`${METADATA}/${aside}`), damaged);
+        assert.equal(host.node(["admit"]).code, 0);
     });
 
     it("gives up a hold by hand, but never that of an open major upgrade", () => {
