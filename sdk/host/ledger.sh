@@ -1,4 +1,5 @@
 # shellcheck shell=bash
+# shellcheck disable=SC2034  # LEDGER_LOST is for ledger_find
 # ledger show|rebuild|forget-hold: for people, when the record itself is the trouble.
 
 verb_ledger() {

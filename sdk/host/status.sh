@@ -1,4 +1,5 @@
 # shellcheck shell=bash
+# shellcheck disable=SC2034  # LEDGER_LOST is for ledger_find
 # status: what this node is, runs, and has been through. Read-only; works on a host that is only half set up.
 
 verb_status() {

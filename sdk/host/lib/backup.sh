@@ -2,9 +2,9 @@
 # Cold backups of a node's metadata: <backups>/<hop>-<attempt>-<time>/{manifest,metadata/,generations/}.
 # Manifest: kv lines, and `file <sha256> <path below metadata>` for each file.
 
-# What of the metadata directory DIR is its content: not snapshots, what was put aside, or the file system's own.
+# What of the metadata directory DIR is its content: not snapshots, what was put aside, or the file system's own. DIR may be a link.
 metadata_entries() {
-    find "$1" -mindepth 1 -maxdepth 1 ! -name snapshots ! -name 'before-*' ! -name 'restore-*' ! -name lost+found \
+    find -H "$1" -mindepth 1 -maxdepth 1 ! -name snapshots ! -name 'before-*' ! -name 'restore-*' ! -name lost+found \
         ! -name 'garage-node.ledger.*' -printf '%f\n'
 }
 

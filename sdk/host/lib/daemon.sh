@@ -149,6 +149,11 @@ drop_in() {
     open_files files
     option_find logLevel garage=info
     echo "# Written by garage-node; lost at the next change."
+    # A volume that comes late delays the start; else `admit` would refuse it ten times, and systemd give up.
+    printf '[Unit]\nRequiresMountsFor=%s\n' "${metadata//%/%%}"
+    while read -r path; do
+        [ -z "$path" ] || printf 'RequiresMountsFor=%s\n' "${path//%/%%}"
+    done <<<"$paths"
     echo "[Service]"
     while read -r path; do
         case "$path" in

@@ -18,7 +18,7 @@ ledger_find() {
 
 # Else each question of it ends the verb; those that go on without one (status, ledger rebuild) set LEDGER_LOST.
 ledger_readable() {
-    (JOB="" && ledger_get cluster >/dev/null) 2>/dev/null
+    (unset JOB && ledger_get cluster >/dev/null) 2>/dev/null
 }
 
 ledger_exists() {

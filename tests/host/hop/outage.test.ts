@@ -189,6 +189,20 @@ describe("halt", () => {
             assert.deepEqual(host.recorded("backup"), []);
         });
 
+    it("the metadata directory is a link: what it leads to is backed up, and comes back", async () => {
+        await ready();
+        renameSync(host.meta, join(host.root, "elsewhere"));
+        symlinkSync(join(host.root, "elsewhere"), host.meta);
+        const ran = await halt();
+        assert.equal(ran.code, 0, ran.log);
+        const backup = host.recorded("backup")[0]!;
+        assert.equal(readFileSync(join(backup, "metadata/db/db"), "utf8"), "rows\n");
+        host.write("elsewhere/db/db", "other rows\n");
+        const restored = await host.verb(`restore ${backup} even-if-finished`);
+        assert.equal(restored.code, 0, restored.log);
+        assert.equal(readFileSync(join(host.root, "elsewhere/db/db"), "utf8"), "rows\n");
+    });
+
     for (const [disk, synced] of [
         ["a disk that fails to write it", '"-f /" | [!-]*'],
         ["old coreutils, without sync -f", "[!-]*"],
