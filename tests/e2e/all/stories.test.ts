@@ -1,12 +1,17 @@
 import assert from "node:assert/strict";
 import { Bed } from "../../support/bed";
 import { ClusterProject, type PlainArgs } from "../../support/clusterProject";
+import { Store } from "../../support/store";
+
+const META = "/var/lib/garage/meta";
+const DATA = "/var/lib/garage/data";
 
 // Stories that broke an earlier design. Two small clusters, in one program, on one host each; on paris nobody logs in as root.
 describe("two clusters in one program", function () {
     this.timeout(600_000);
     let bed: Bed;
     let cluster: ClusterProject;
+    let store: Store;
 
     const on = (
         host: string,
@@ -19,6 +24,32 @@ describe("two clusters in one program", function () {
     };
     const letIn = () =>
         bed.sh("paris", "install -D -o deploy -m 600 /root/.ssh/authorized_keys /home/deploy/.ssh/authorized_keys");
+    let reapply = 1;
+    const archive = (more: Record<string, unknown> = {}) => {
+        const made = on("paris", more);
+        made.args.nodes.paris!.reapply = String(reapply);
+        cluster.declareAll({ store: on("london", { version: "2.5.0", stateVersion: "2" }), archive: made });
+    };
+    /** Neither systemd gets a daemon going on paris, nor an ordinary change, nor setting the host up again. */
+    const refused = async (admit: RegExp, host: RegExp) => {
+        assert.notEqual((await bed.try("paris", "systemctl start garage")).code, 0);
+        assert.match((await bed.try("paris", "garage-node admit")).stderr, admit);
+        archive({ healthTimeoutSeconds: 70 });
+        await cluster.upFails(/paris: .*\[identity\]/);
+        reapply++;
+        archive();
+        await cluster.upFails(host);
+        assert.equal((await bed.daemons()).paris, "0");
+        // Systemd would try on, and might have had enough when the host is mended.
+        await bed.sh("paris", "systemctl stop garage; systemctl reset-failed garage");
+    };
+    const mended = async () => {
+        await bed.sh("paris", "systemctl start garage");
+        archive();
+        await cluster.up();
+        await cluster.isSettled();
+        await store.intact(["paris"]);
+    };
     const releases = async () => Promise.all(["london", "paris"].map((node) => bed.release(node)));
 
     before(async () => {
@@ -91,5 +122,50 @@ describe("two clusters in one program", function () {
         await bed.sh("paris", "cp -a /root/meta/garage-node.ledger /var/lib/garage/meta/ && systemctl start garage");
         await cluster.up();
         await cluster.isSettled();
+    });
+
+    it("refuse the metadata of another node, and start again once their own are back", async () => {
+        archive();
+        await cluster.up();
+        store = await Store.make(bed, "paris");
+        await store.fill("paris");
+        const copy = await bed.sh("london", `tar -C ${META} -cS . | base64`);
+        await bed.sh("paris", `systemctl stop garage; mv ${META} ${META}.own; mkdir ${META}`);
+        const put = await bed.try("paris", `base64 -d | tar -C ${META} -x`, copy);
+        assert.equal(put.code, 0, put.stderr);
+        await refused(
+            /copied or swapped disk\?.*\[admit-identity\]/,
+            /paris: .*those of node london of cluster.*\[ledger-foreign\]/,
+        );
+        await bed.sh("paris", `rm -r ${META}; mv ${META}.own ${META}`);
+        await mended();
+    });
+
+    it("refuse a volume that isn't mounted, and put nothing where it belongs", async () => {
+        await bed.sh("paris", `systemctl stop garage; mv ${META} ${META}.own; install -d -o garage -g garage ${META}`);
+        await refused(/mount the metadata volume.*\[admit-identity\]/, /paris: .*not mounted.*\[ledger-missing\]/);
+        assert.equal(await bed.sh("paris", `ls -A ${META}`), "");
+        await bed.sh("paris", `rmdir ${META}; mv ${META}.own ${META}`);
+        await mended();
+    });
+
+    it("start no daemon without its data volume", async () => {
+        await bed.sh("paris", `systemctl stop garage; mv ${DATA} ${DATA}.own; install -d -o garage -g garage ${DATA}`);
+        assert.notEqual((await bed.try("paris", "systemctl start garage")).code, 0);
+        assert.match((await bed.try("paris", "garage-node admit")).stderr, /mount the data volume.*\[admit-data\]/);
+        await bed.sh("paris", `systemctl stop garage; rmdir ${DATA}; mv ${DATA}.own ${DATA}; systemctl start garage`);
+        await cluster.isSettled();
+        await store.intact(["paris"]);
+    });
+
+    it("go on after a lost ledger by the way that the refusal tells", async () => {
+        const { clusterId } = (await cluster.outputs("archive")) as { clusterId: string };
+        await bed.sh("paris", `systemctl stop garage; mv ${META}/garage-node.ledger /root/lost`);
+        await refused(
+            /garage-node ledger rebuild.*\[admit-identity\]/,
+            /paris: .*garage-node ledger rebuild.*\[ledger-missing\]/,
+        );
+        await bed.sh("paris", `garage-node ledger rebuild --cluster ${clusterId} --node paris --series 1`);
+        await mended();
     });
 });
