@@ -20,24 +20,27 @@ toml_sha256() {
 
 # toml_string FILE KEY VARIABLE: the string of a top-level key.
 toml_string() {
-    local KV="" _line _lines _like="^$2 *= *\"(.*)\" *\$"
-    mapfile -t _lines <"$1"
-    for _line in ${_lines[@]+"${_lines[@]}"}; do
-        case "$_line" in "["*) break ;; esac
-        [[ ! "$_line" =~ $_like ]] || KV="${BASH_REMATCH[1]}"
-    done
+    local KV
+    toml_find "$1" "^$2 *= *\"(.*)\" *\$"
     give "$KV" "$3"
 }
 
 # toml_copies FILE VARIABLE: the replication factor, whichever way the series writes it.
 toml_copies() {
-    local KV="" _line _lines _like='^replication_(factor|mode) *= *"?([0-9]+|none)'
-    mapfile -t _lines <"$1"
-    for _line in ${_lines[@]+"${_lines[@]}"}; do
-        case "$_line" in "["*) break ;; esac
-        [[ ! "$_line" =~ $_like ]] || KV="${BASH_REMATCH[2]/none/1}"
+    local KV
+    toml_find "$1" '^replication_[a-z]+ *= *"?([0-9]+|none)'
+    give "${KV/none/1}" "$2"
+}
+
+# toml_find FILE PATTERN: sets KV to what PATTERN has in brackets, of the last top-level line that is like it.
+toml_find() {
+    local line lines
+    KV=""
+    mapfile -t lines <"$1"
+    for line in ${lines[@]+"${lines[@]}"}; do
+        case "$line" in "["*) break ;; esac
+        [[ ! "$line" =~ $2 ]] || KV="${BASH_REMATCH[1]}"
     done
-    give "$KV" "$2"
 }
 
 # The data directories, whichever way TOML writes them: a string, inline tables, or [[data_dir]] sections.
