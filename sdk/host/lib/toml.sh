@@ -28,18 +28,18 @@ toml_string() {
 # toml_copies FILE VARIABLE: the replication factor, whichever way the series writes it.
 toml_copies() {
     local KV
-    toml_find "$1" '^replication_[a-z]+ *= *"?([0-9]+|none)'
+    toml_find "$1" '^replication_(factor|mode) *= *"?([0-9]+|none)'
     give "${KV/none/1}" "$2"
 }
 
-# toml_find FILE PATTERN: sets KV to what PATTERN has in brackets, of the last top-level line that is like it.
+# toml_find FILE PATTERN: sets KV to what the last brackets of PATTERN hold, of the last top-level line that is like it.
 toml_find() {
     local line lines
     KV=""
     mapfile -t lines <"$1"
     for line in ${lines[@]+"${lines[@]}"}; do
         case "$line" in "["*) break ;; esac
-        [[ ! "$line" =~ $2 ]] || KV="${BASH_REMATCH[1]}"
+        [[ ! "$line" =~ $2 ]] || KV="${BASH_REMATCH[-1]}"
     done
 }
 
