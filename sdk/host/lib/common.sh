@@ -19,6 +19,8 @@ set_paths() {
     LEDGER_LOST=""
     # bash 5.2 would read & in a replacement as the match.
     shopt -u patsub_replacement 2>/dev/null || true
+    # Up to 5.0 bash writes a here-string to a file, secrets too: in memory then, not in /tmp. Where that can't be written it takes /tmp.
+    export -n TMPDIR="$ROOT/run"
     export LC_ALL=C
     umask 077
 }

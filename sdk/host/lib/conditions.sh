@@ -42,7 +42,7 @@ has_snapshots() {
 # engine_known BINARY ENGINE: the binary has it compiled in. 0.7 says nothing, and has sled only.
 engine_known() {
     local version
-    version="$("$1" --version 2>/dev/null)" || return 1
+    version="$(as_garage timeout -k 2 15 "$1" --version 2>/dev/null)" || return 1
     case "$version" in
         *"[features:"*) case "${version//[\],]/ } " in *" $2 "*) return 0 ;; *) return 1 ;; esac ;;
         *) [ "$2" = sled ] ;;
@@ -77,6 +77,6 @@ condition_settings() {
     local dir="$1" said
     ! { [ "$(kv_get "$dir/info" series)" = 2 ] && grep -Eq '^[[:space:]]*"?replication_mode"?[[:space:]]*=' "$dir/garage.toml"; } ||
         fail setting-refused "settings.replication_mode: series 2 refuses it; remove it (replicationFactor says the same)"
-    said="$(timeout 20 "$dir/garage" -c "$dir/garage.toml" node id -q 2>&1)" ||
+    said="$(as_garage timeout -k 2 20 "$dir/garage" -c "$dir/garage.toml" node id -q 2>&1)" ||
         fail setting-refused "Garage $(kv_get "$dir/info" release) refuses the configuration: $(tail -n 1 <<<"$said")"
 }

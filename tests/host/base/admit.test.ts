@@ -51,6 +51,13 @@ describe("admit", function () {
         assert.equal(host.lib(`source "$TOOL/admit.sh"; ${loop}`).stdout, "refused\n");
     });
 
+    it("lets bash write its temporary files, in which secrets may stand, into memory only, and nobody else", () => {
+        host = FakeHost.like("2.5.0");
+        const where = 'BASH_COMPAT=50; readlink /proc/self/fd/0 <<<secret; printenv TMPDIR || echo "not told"';
+        const ran = host.bash(["-c", `export TMPDIR=/tmp; source "$TOOL/lib/common.sh"; set_paths; ${where}`]);
+        assert.match(ran.stdout, new RegExp(`^${host.path("run")}/sh-thd\\S+ \\(deleted\\)\nnot told\n$`));
+    });
+
     it("refuses a record that it can't read whole, though the lines that can be read would do", () => {
         host = FakeHost.like("2.5.0");
         const ledger = `${METADATA}/garage-node.ledger`;

@@ -1,5 +1,5 @@
 import { strict as assert } from "node:assert";
-import { cpSync, readFileSync, rmSync } from "node:fs";
+import { cpSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { attempt, FakeHost, IDS, phasesBefore } from "./support";
 import { layout, layoutJson, stats } from "./tables";
@@ -180,6 +180,24 @@ describe("conditions of a hop, asked by stage", () => {
         const ran = await ask("1.3.0-new");
         assert.equal(ran.code, 0, ran.log);
         assert.equal(host.snapshot(), untouched);
+    });
+
+    it("lets no new binary run as root", async () => {
+        host = await new FakeHost("0.9.4").started();
+        host.generation("1.3.0-new", "1.3.0", "lmdb");
+        const dir = join(host.root, "opt/garage/generations/1.3.0-new");
+        renameSync(join(dir, "garage"), join(dir, "real"));
+        writeFileSync(
+            join(dir, "garage"),
+            `#!/bin/sh\necho "\${AS:-root}" >>"$FAKE_STATE/users"\nexec ${dir}/real "$@"\n`,
+            {
+                mode: 0o755,
+            },
+        );
+        host.write("users.sh", `as_garage() { AS=garage setpriv -- "$@"; }\nhop_conditions ${dir}`);
+        const ran = await host.verb(`call source ${host.root}/users.sh`);
+        assert.equal(ran.code, 0, ran.log);
+        assert.match(readFileSync(join(host.root, "state/users"), "utf8"), /^(garage\n)+$/);
     });
 
     for (const [name, from, to, engine, toml, prepare, id] of [
