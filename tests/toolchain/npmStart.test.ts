@@ -80,7 +80,7 @@ describe("npm start, status and stop", function () {
         const get = put.replace("-T README.md", "").replace(`${first}/demo/`, `${second}/demo/README.md`);
         const { code, stdout, stderr } = await tryRun("sh", ["-ec", `${line(". .local/env;")}\n${put}\n${get}`]);
         assert.equal(code, 0, stderr);
-        assert.equal(stdout, readFileSync(join(root, "README.md"), "utf8"));
+        assert.equal(stdout, `HTTP 200\n${readFileSync(join(root, "README.md"), "utf8")}HTTP 200\n`);
     });
 
     it("keeps the passphrase and the way to the stack for the owner alone, and the secret key out of sight", async () => {
