@@ -1,5 +1,5 @@
 import { strict as assert } from "node:assert";
-import { cpSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { attempt, FakeHost, IDS, phasesBefore } from "./support";
 import { layout, layoutJson, stats } from "./tables";
@@ -207,6 +207,7 @@ describe("conditions of a hop, asked by stage", () => {
         ["a configuration that Garage refuses", "0.8.7", "0.9.4", "sled", "", "config-bad", "setting-refused"],
         ["no space for the backup", "0.8.7", "0.9.4", "sled", "", "free-kb", "space-backup"],
         ["no database where the ledger has one", "0.8.7", "0.9.4", "sled", "", "no-database", "database-missing"],
+        ["a database behind a link", "0.8.7", "0.9.4", "sled", "", "link", "metadata-links"],
     ] as const)
         it(`${name}: refused while everything still runs`, async () => {
             host = await new FakeHost(from).started();
@@ -216,6 +217,10 @@ describe("conditions of a hop, asked by stage", () => {
                 host.ledger({ engine: "lmdb", series: "1" });
             }
             if (prepare === "no-database") host.database("lmdb");
+            if (prepare === "link") {
+                renameSync(join(host.meta, "db"), join(host.root, "elsewhere"));
+                symlinkSync(join(host.root, "elsewhere"), join(host.meta, "db"));
+            }
             if (prepare === "config-bad") host.tell("config-bad", "");
             if (prepare === "free-kb") host.tell("free-kb", "1000");
             const ran = await ask(`${to}-new`);
