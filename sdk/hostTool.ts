@@ -23,7 +23,7 @@ const separator = "\x1e";
 function toolFiles(): string[] {
     const inDirectory = (directory: string) =>
         readdirSync(join(scripts, directory), { withFileTypes: true })
-            .filter((entry) => entry.isFile() && (/\.(sh|service)$/.test(entry.name) || executables.has(entry.name)))
+            .filter((entry) => entry.isFile() && (/\.(sh|jq|service)$/.test(entry.name) || executables.has(entry.name)))
             .map((entry) => join(directory, entry.name));
     return [...inDirectory(""), ...inDirectory("lib")].filter((file) => file !== "install.sh").sort();
 }
