@@ -245,6 +245,8 @@ export interface GarageClusterArgs {
     drainTimeoutSeconds?: number;
     /** Seconds to wait for one repair. Default 3600. Class: none. */
     repairTimeoutSeconds?: number;
+    /** Seconds for one count of the entries in a node's tables, which is compared before and after whatever could lose some. Only sled takes long: it reads every entry, some 100,000 in a second. Default 600. Class: none. */
+    countTimeoutSeconds?: number;
     /** Accept a lower release of the same series than the one that runs. Default false. Class: none. */
     allowPatchDowngrade?: boolean;
     /** Shell command, one line, run as root on a node before it is stopped; if it fails the node isn't touched. Class: none. */

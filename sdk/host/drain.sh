@@ -26,8 +26,8 @@ verb_drain() {
 # One line a node: what it has to do. Runs in each_peer.
 _drain_facts() {
     local facts busy=0 key value words=""
-    facts="$(node_facts "$1")" || return 1
-    runs_series 0.7 || busy="$(resync_workers_busy "$1")" || return 1
+    facts="$(node_facts "$1")" || { echo "$facts" && return 1; }
+    runs_series 0.7 || busy="$(resync_workers_busy "$1")" || { unanswered $? && return 1; }
     for key in resync resync_errors merkle insert; do
         fact "$key" "$facts" value
         case "$key:$value" in resync*:) return 1 ;; esac
@@ -55,8 +55,8 @@ drain_poll() {
     DRAIN_SUM=0
     all_answers _drain_facts || return 1
     while IFS=$'\t' read -r name rc resync; do
-        read -r resync errors merkle insert busy <<<"$resync"
-        if [ "$rc" != 0 ]; then why="$name: no answer"; else
+        if [ "$rc" != 0 ]; then why="$name: ${resync:-no answer}"; else
+            read -r resync errors merkle insert busy <<<"$resync"
             DRAIN_SUM=$((DRAIN_SUM + resync))
             why="$(drain_judge "$DRAIN_MODE" "$name" "$resync" "$errors" "$merkle" "$insert" "$busy")"
         fi

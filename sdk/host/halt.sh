@@ -18,7 +18,7 @@ verb_halt() {
         halt_journal
         halt_snapshot
         mkdir -p "$RUN"
-        node_facts | sed -n '/^items\./p' >"$RUN/items"
+        node_items | sed -n '/^items\./p' >"$RUN/items"
         hold "$held"
     fi
     daemon_stop

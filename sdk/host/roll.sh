@@ -76,7 +76,7 @@ roll_go() {
     case "$act" in "roll "* | "failed roll "*) ledger_get before before ;; esac
     # Those from before a roll that did not pass stay what is compared with: this node may have lost something since.
     if [ "$GATE_UP" = yes ] && [ -z "$before" ]; then
-        before="$(gate_facts)" || fail facts-unknown "this node doesn't tell its figures; nothing was touched"
+        before="$(gate_facts)" || fail facts-unknown "this node doesn't tell its figures${before:+ ($before)}; nothing was touched"
     fi
     roll_before_stop
     current_generation from

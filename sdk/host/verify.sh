@@ -28,7 +28,7 @@ verify_s3() {
 
 _runs_as_intended() {
     local facts release engine
-    facts="$(node_facts "$1")" || { echo "no answer" && return 1; }
+    facts="$(node_facts "$1")" || { echo "$facts" && return 1; }
     fact release "$facts" release
     fact engine "$facts" engine
     [ "$release" = "$(ledger_get release)" ] || { echo "runs $release, not $(ledger_get release)" && return 1; }

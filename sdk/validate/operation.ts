@@ -14,6 +14,7 @@ const SECONDS: Readonly<Record<string, readonly [number | undefined, number, num
     downloadTimeoutSeconds: [600, 10, 86400],
     drainTimeoutSeconds: [1800, 10, 604800],
     repairTimeoutSeconds: [3600, 10, 2592000],
+    countTimeoutSeconds: [600, 10, 86400],
     hookTimeoutSeconds: [60, 1, 86400],
 };
 

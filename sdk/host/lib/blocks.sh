@@ -34,7 +34,7 @@ _blocks_in_place() {
 
 _no_block_waits() {
     local facts waiting errors
-    facts="$(node_facts "$1")" || { echo "no answer" && return 1; }
+    facts="$(node_facts "$1")" || { echo "$facts" && return 1; }
     fact resync "$facts" waiting
     fact resync_errors "$facts" errors
     [ "$waiting:$errors" = 0:0 ] || { echo "${waiting:-unknown} blocks wait, ${errors:-unknown} with errors" && return 1; }

@@ -17,7 +17,7 @@ proof_tables() {
 
 _proof_counts() {
     local facts key value
-    facts="$(node_facts "$1")" || return 1
+    facts="$(node_items "$1")" || { echo "$facts" && return 1; }
     while read -r key value _; do
         case "$key" in items.* | gc.*) echo "${key/./:}:$value" ;; esac
     done <<<"$facts"

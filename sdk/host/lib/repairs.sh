@@ -95,7 +95,7 @@ _rows_done() {
 
 _resync_length() {
     local facts
-    facts="$(node_facts "$1")" || return 1
+    facts="$(node_facts "$1")" || { echo "$facts" && return 1; }
     fact resync "$facts"
 }
 
@@ -122,7 +122,7 @@ resync_falls_no_more() {
 
 _no_errors() {
     local errors bad=""
-    errors="$(node_facts "$1" || true)"
+    errors="$(node_facts "$1")" || { echo "$errors" && return 1; }
     fact resync_errors "$errors" errors
     [ "${errors:-unknown}" = 0 ] || { echo "${errors:-unknown number of} blocks with resync errors" && return 1; }
     runs_series 0.7 || bad="$(workers "$1" | awk -F'\t' '$4 + 0 > 0 && !n++ { print $2 " fails (" $4 " times in a row)" }')" ||

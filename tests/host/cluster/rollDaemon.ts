@@ -41,7 +41,17 @@ node_facts() {
     echo "release $KV"
     current_info engine
     echo "engine $KV"
-    text_of "$now"
+    # As sled has it.
+    if [ "$KV" = sled ]; then grep -v '^items' "$now"; else text_of "$now"; fi
+}
+node_items() {
+    local now
+    current_find
+    note "count $CURRENT"
+    [ ! -e "$ROOT/uncounted" ] || { echo "does not answer within 600 s" && return 1; }
+    now="$ROOT/facts-$CURRENT"
+    [ -e "$now" ] || now="$ROOT/facts"
+    grep -E '^(items|gc)' "$now"
 }
 _ask() {
     case "$2 $3" in
