@@ -5,7 +5,7 @@
 
 verb_drain() {
     hop_phase drain "$1" || {
-        answer "drained"
+        attempt_answer drained
         return
     }
     local limit
@@ -20,7 +20,7 @@ verb_drain() {
     say "queues are $DRAIN_MODE ($LAST_SEEN)"
     proof_refresh
     hop_pass drain
-    answer "drained"
+    attempt_answer drained
 }
 
 # One line a node: what it has to do. Runs in each_peer.
