@@ -109,6 +109,19 @@ describe("drain", () => {
         assert.match(ran.log, /about (1[0-3]|[1-9]) s to go/);
     });
 
+    it("a host that doesn't come back isn't waited for", async () => {
+        host.option("drain empty", "drainTimeoutSeconds 100000");
+        host.tell("stats.3333", "");
+        host.write(
+            "fast.sh",
+            `clock() { give "$((SECONDS * 100))" "$1"; }
+source ${process.cwd()}/sdk/host/drain.sh
+verb_drain ${HOP}`,
+        );
+        const ran = await host.verb(`call source ${host.root}/fast.sh`, host.sheet("0.9.4"));
+        assert.match(ran.log, /can't be empty: rome has not answered for 300 s\..*\(without\) \[drain-timeout\]/);
+    });
+
     it("a word that is neither: refused", async () => {
         host.option("drain maybe");
         assert.match((await host.verb(`drain ${HOP}`, host.sheet("0.9.4"))).log, /\[option-unknown\]/);

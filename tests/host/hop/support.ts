@@ -129,7 +129,7 @@ export class FakeHost {
     }
 
     /** Lines that the fakes were called with. */
-    seen(file: "acts" | "calls"): string[] {
+    seen(file: "acts" | "calls" | "launched"): string[] {
         const at = join(this.root, "state", file);
         return existsSync(at) ? readFileSync(at, "utf8").trim().split("\n") : [];
     }
