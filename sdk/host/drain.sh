@@ -5,10 +5,10 @@
 
 verb_drain() {
     hop_phase drain "$1" || {
-        answer "drained"
+        attempt_answer drained
         return
     }
-    local limit
+    local limit LOST=""
     option drainTimeoutSeconds 1800 limit
     option drain empty DRAIN_MODE
     case "$DRAIN_MODE" in empty | settled) ;; *) fail option-unknown "majorUpgrade.drain: \"$DRAIN_MODE\" is neither empty nor settled" ;; esac
@@ -17,10 +17,11 @@ verb_drain() {
     DRAIN_LENGTHS=""
     waits_only wait_until "$limit" "queues to be $DRAIN_MODE" drain_enough ||
         fail drain-timeout "the queues are not $DRAIN_MODE after $limit s ($LAST_SEEN); raise drainTimeoutSeconds, or see garage-manage stats -a"
+    [ -z "$LOST" ] || fail drain-timeout "the queues can't be $DRAIN_MODE: $LOST"
     say "queues are $DRAIN_MODE ($LAST_SEEN)"
     proof_refresh
     hop_pass drain
-    answer "drained"
+    attempt_answer drained
 }
 
 # One line a node: what it has to do. Runs in each_peer.
@@ -49,13 +50,18 @@ drain_judge() {
     fi
 }
 
-# One poll of all nodes; sets LAST_SEEN and DRAIN_SUM.
+# One poll of all nodes; sets LAST_SEEN and DRAIN_SUM, and LOST (away) where there is nothing to wait for.
 drain_poll() {
-    local name rc resync errors merkle insert busy why bad=""
+    local name rc resync errors merkle insert busy why bad="" now
     DRAIN_SUM=0
     all_answers _drain_facts || return 1
+    clock now
     while IFS=$'\t' read -r name rc resync; do
-        if [ "$rc" != 0 ]; then why="$name: ${resync:-no answer}"; else
+        if [ "$rc" != 0 ]; then
+            why="$name: ${resync:-no answer}"
+            away "$name" "$now" || true
+        else
+            unset "AWAY[$name]"
             read -r resync errors merkle insert busy <<<"$resync"
             DRAIN_SUM=$((DRAIN_SUM + resync))
             why="$(drain_judge "$DRAIN_MODE" "$name" "$resync" "$errors" "$merkle" "$insert" "$busy")"
@@ -87,7 +93,7 @@ drain_enough() {
             DRAIN_LENGTHS=" $DRAIN_SUM"
         fi
     fi
-    [ "$DRAIN_GOOD" -lt "$need" ] || return 0
+    [ "$DRAIN_GOOD" -lt "$need" ] && [ -z "$LOST" ] || return 0
     sleep 2
     return 1
 }

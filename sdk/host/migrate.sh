@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # migrate HOP GENERATION: this node's data to the new series: conversion or offline migration, ledger, first start with S3 off
 # (strategy short: on).
-# Every step may be cut short and run again; `migrating` in the ledger says which one was begun. Answers `<node> <series>`.
+# Every step may be cut short and run again; `migrating` in the ledger says which one was begun. Answers `<node> <series> <attempt>`.
 
 verb_migrate() {
     local generation="${2:-}" state
@@ -16,10 +16,11 @@ verb_migrate() {
         hop_state state
         [ "$state" != open ] || migrate_patch "$generation"
     fi
-    answer "$(ledger_get node) $HOP_TO"
+    attempt_answer "$(ledger_get node) $HOP_TO"
 }
 
 migrate_generation() {
+    require_staged "$1"
     [ -f "$GENERATIONS/${1:-none}/info" ] || fail generation-missing "generation ${1:-(none)} does not lie here; run pulumi up, so that stage lays it ready"
     generation_is "$1" series "$HOP_TO" || fail hop-target "generation $1 is not of series $HOP_TO"
     generation_is "$1" release "$SAME_RELEASE" ||
@@ -59,20 +60,26 @@ migrate_backup_fits() {
         fail database-changed "the metadata have changed since the backup $backup ($LAST_SEEN); set version back to $(ledger_get release) and run pulumi up, then go forward again: that makes a new backup"
 }
 
-# The old binary with the old secret gets an answer only from an old daemon.
+# The old binary with the old secret gets an answer only from an old daemon. All are asked at once.
 migrate_old_ones_down() {
-    local name id address host
-    while read -r name id address _; do
-        host_of "$address" host
-        [ "$(tcp_state "$host" "${address##*:}")" = open ] || continue
-        ! garage_at "$id@$address" status >/dev/null 2>&1 ||
+    local name rc
+    all_answers _migrate_answers || fail still-running "$LAST_SEEN, so nobody can say whether one still runs series $HOP_FROM; nothing was started here: run pulumi up again"
+    while IFS=$'\t' read -r name rc _; do
+        [ "$rc" != 0 ] ||
             fail still-running "$name still runs series $HOP_FROM; nothing was started here: stop Garage there, then run pulumi up again"
-    done < <(peers_other)
+    done <<<"$ANSWERS"
+}
+
+_migrate_answers() {
+    local address="${1#*@}" host
+    [ -n "$1" ] || return 1
+    host_of "$address" host
+    [ "$(tcp_state "$host" "${address##*:}")" = open ] && garage_at "$1" status
 }
 
 # Another engine, where asked for.
 migrate_convert() {
-    local from to metadata source target converter
+    local from to metadata source target converter repair
     ledger_get engine from
     generation_info "$1" engine to
     metadata_path metadata
@@ -88,8 +95,9 @@ migrate_convert() {
         database_exists "$to" "$metadata" || fail convert-failed "converting from $from to $to left no database"
         migrate_aside "$source" "$metadata/before-$HOP"
     fi
-    # 0.7 → 0.8 counts objects anew; on sled it counts wrong, so once more when sled is left (garage-facts 1.10).
-    if [ "$HOP" = 0.7-to-0.8 ] || [ "$from:${to/sled/}" = "sled:$to" ]; then
+    # Where the hop counts objects anew (0.7 → 0.8); on sled that counts wrong, so once more when sled is left (garage-facts 1.10).
+    sheet_need offlinerepair repair
+    if [ "$repair" != none ] || [ "$from:${to/sled/}" = "sled:$to" ]; then
         ledger_update "engine=$to" migrating=offline
     else
         ledger_update "engine=$to" migrating=ready
@@ -170,5 +178,5 @@ migrate_patch() {
     ledger_is release "$(generation_info "$1" release)" || migrate_release "$1"
     say "another release of series $HOP_TO: $1"
     hop_start_first "$1"
-    ledger_history "$HOP: switched to $1"
+    history_add "$HOP: switched to $1"
 }

@@ -8,8 +8,9 @@ verb_resume() {
     }
     local generation="${2:-}"
     hop_needs migrate
-    ! hop_ran_here halted || hop_needs verify
+    ! attempt_has halted || hop_needs verify
     require_same_release
+    require_staged "$generation"
     generation_is "$generation" release "$(ledger_get release)" ||
         fail hop-target "generation $generation is not of the release $(ledger_get release) that migrate has put here; run pulumi up again"
     if [ "$(current_generation)" != "$generation" ] || ! daemon_answers; then hop_start "$generation"; fi
@@ -22,7 +23,7 @@ verb_resume() {
 }
 
 resume_answer() {
-    answer "$(ledger_get node) serves"
+    attempt_answer "$(ledger_get node) serves"
 }
 
 # An unsigned request is refused by S3 itself: any answer of HTTP will do.

@@ -30,6 +30,7 @@ roll_may() {
     [ -f "$GENERATIONS/$1/info" ] || fail generation-missing "generation $1 does not lie here; nothing was touched: run pulumi up, so that stage lays it ready"
     generation_is "$1" release "$SAME_RELEASE" ||
         fail stage-differs "generation $1 is Garage $(generation_info "$1" release), the nodes were staged for $SAME_RELEASE; nothing was touched: run pulumi up without --target"
+    require_staged "$1"
     ! ledger_knows held || ledger_is hopstate open ||
         fail held "this node is held: $(ledger_get held); nothing was touched"
     ledger_get series series

@@ -148,8 +148,7 @@ start_withdraw() {
         withdraw*) ;;
         *)
             say "the major upgrade $hop is called off: back to Garage $release"
-            ledger_update "act=withdraw $1" hopstate=withdrawn "hopdate=$(now_iso)" held= redraw=yes \
-                "@withdrawn from $hop, attempt $(ledger_get attempt)"
+            attempt_withdraw "act=withdraw $1" held=
             ;;
     esac
     if [ "$(current_generation)" != "$1" ] || ! daemon_active; then

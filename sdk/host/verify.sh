@@ -4,7 +4,7 @@
 
 verb_verify() {
     hop_phase verify "$1" || {
-        answer "verified"
+        attempt_answer verified
         return
     }
     hop_needs migrate
@@ -19,7 +19,7 @@ verb_verify() {
     REPAIR_RESYNC=yes repair_rows blocks
     require_no_errors
     hop_pass verify
-    answer "verified"
+    attempt_answer verified
 }
 
 verify_s3() {

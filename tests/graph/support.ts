@@ -30,7 +30,8 @@ async function answerFor(args: pulumi.runtime.MockResourceArgs): Promise<string>
     if (name.includes("-container-")) return `10.0.0.${node.charCodeAt(0)} 22 ssh-ed25519 BBBB`;
     if (name.includes("-host-")) return Buffer.from(node).toString("hex").padEnd(64, "0");
     if (name.includes("-stage-")) return `epoch1 ${words[words.indexOf("stage") + 1]!.split("-")[0]} x86_64:abcdef`;
-    if (name.includes("-halt-")) return `${node} /var/lib/garage-backups/x`;
+    const step = /-to-[\d.]+-\d-([a-z]+)(-)?/.exec(name);
+    if (step) return `${step[2] ? node : "all"} said-${step[1]} a1`;
     if (name.endsWith("-join")) return "word1 3 nodes";
     if (name.endsWith("-layout")) return "1";
     if (name.endsWith("-release")) return words[words.indexOf("release") + 1]!;

@@ -309,10 +309,15 @@ sync_idle() {
     local list
     ! runs_series 0.7 || { _merkle_empty "${1:-}"; return; }
     list=$(workers "${1:-}") || { LAST_SEEN="$(unanswered $?) about workers"; return 1; }
-    LAST_SEEN=$(awk -F'\t' '
-        $2 ~ / sync$/ && ($3 > 0 || $1 ~ /^Busy/) { n++; if (n == 1) first = $2 " (" $1 ", queue " $3 ")" }
-        END { if (n) print first (n > 1 ? " and " n - 1 " more" : "") " at work" }' <<<"$list") || { LAST_SEEN="the list of workers could not be read"; return 1; }
+    LAST_SEEN=$(sync_left <<<"$list") || { LAST_SEEN="the list of workers could not be read"; return 1; }
     [ -z "$LAST_SEEN" ]
+}
+
+# sync_left: of a list of workers, what compares the tables' replicas and is at work.
+sync_left() {
+    awk -F'\t' '
+        $2 ~ / sync$/ && ($3 > 0 || $1 ~ /^Busy/) { n++; if (n == 1) first = $2 " (" $1 ", queue " $3 ")" }
+        END { if (n) print first (n > 1 ? " and " n - 1 " more" : "") " at work" }'
 }
 
 _merkle_empty() {

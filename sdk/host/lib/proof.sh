@@ -93,13 +93,14 @@ proof_missing() {
     [ -z "$gone" ] || { echo "$(wc -l <<<"$gone") of the $1s that were there are gone, the first is $(head -n 1 <<<"$gone")" && return 1; }
 }
 
-# 0.9 turns capacities from relative numbers into bytes; all else of a layout stays in every hop (garage-facts 7.2).
+# Where the hop turns capacities from relative numbers into bytes (0.9); all else of a layout stays in every hop (garage-facts 7.2).
 proof_layout() {
-    local before after file
+    local before after file units
+    sheet_need capacityunits units
     proof_file file
     before="$(grep -E '^(layout|role) ' "$file")"
     after="$(grep -E '^(layout|role) ' <<<"$1")"
-    [ "$HOP" != 0.8-to-0.9 ] || {
+    [ "$units" = same ] || {
         before="$(proof_without_capacity <<<"$before")"
         after="$(proof_without_capacity <<<"$after")"
     }

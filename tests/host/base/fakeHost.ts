@@ -246,8 +246,10 @@ export class FakeHost {
         ]);
     }
 
+    /** `e1` stands for what this node's stage has drawn. */
     start(line: string, others = [`line rome e1 ${line.split(" ").slice(1).join(" ")}`]): Run {
-        return this.job(["start"], this.startSheet([`line paris ${line}`, ...others]));
+        const own = line.replace(/^e1 /, `${this.ledgerValue("epoch")} `);
+        return this.job(["start"], this.startSheet([`line paris ${own}`, ...others]));
     }
 
     /** Host, stage, start; then a database as a daemon leaves it. */

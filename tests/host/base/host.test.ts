@@ -65,7 +65,12 @@ describe("host", function () {
         host.write(`${METADATA}/garage-node.ledger.Ab12Cd`, "ledger 1\nclus");
         const run = host.host();
         assert.equal(run.code, 0, run.stderr);
-        assert.deepEqual(readdirSync(host.path(METADATA)).sort(), ["garage-node.ledger", "node_key", "node_key.pub"]);
+        assert.deepEqual(readdirSync(host.path(METADATA)).sort(), [
+            "garage-node.history",
+            "garage-node.ledger",
+            "node_key",
+            "node_key.pub",
+        ]);
         assert.equal(run.stdout, `${host.id()}\n`);
     });
 

@@ -77,6 +77,18 @@ describe("start", function () {
         assertRefused(host.start(line("2.4.0")), "stage-differs");
     });
 
+    it("starts and withdraws nothing for an engine that lost its stack's lock", () => {
+        host = FakeHost.like("0.8.7");
+        openHop(host);
+        host.stage("0.8.7", ["sv=0.8"]);
+        const late = line("0.8.7").replace("e1", host.ledgerValue("epoch")!);
+        host.stage("0.9.4", ["sv=0.8"]);
+        const before = host.ledger();
+        assertRefused(host.start(late), "stale-call", /run pulumi up again.*nodes\.paris\.reapply/);
+        assert.deepEqual(host.ledger(), before);
+        assert.equal(startedTimes(), 1);
+    });
+
     it("leaves a held node alone and says why", () => {
         host = FakeHost.like("2.5.0");
         host.write("fake/active", "inactive");

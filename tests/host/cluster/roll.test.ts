@@ -105,6 +105,22 @@ describe("garage-node roll", function () {
             else host.refused(ran, "resync-errors", /1 blocks with resync errors/);
         });
 
+    it("obeys no engine that lost its stack's lock: the epoch, or the generation, isn't the one that was staged last", () => {
+        world({}, { epoch: "e9", staged: OLD });
+        host.refused(
+            host.roll(NEW),
+            "stale-call",
+            /it carries e0, and what was staged here last is e9.*run pulumi up again/,
+        );
+        host.done();
+        world({}, { epoch: "e0", staged: "1.3.0-other" });
+        host.generation("1.3.0-other", { release: "1.3.0", series: "1", engine: "lmdb" });
+        host.refused(host.roll(NEW), "stale-call", /for generation 1\.3\.0-bbbb, and 1\.3\.0-other was staged/);
+        host.done();
+        world({}, { epoch: "e0" });
+        assert.equal(host.roll(NEW).stdout, `1.3.0 ${NEW}\n`);
+    });
+
     it("never begins while copies are missing, waived or not", () => {
         world({ degraded: "" }, {}, "skipChecks partitions\n");
         host.refused(host.roll(NEW), "partitions", /partitions 200\/256/);

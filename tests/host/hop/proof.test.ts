@@ -84,7 +84,7 @@ describe("verify", () => {
 
     it("everything is there, in bytes instead of units: repairs of tables, then of blocks", async () => {
         const ran = await verify();
-        assert.equal(ran.stdout, "verified", ran.log);
+        assert.equal(ran.stdout, "verified beef0001", ran.log);
         const kinds = repairs(host).map((call) => call.split(" ").at(-1));
         assert.deepEqual(kinds, ["tables", "tables", "tables", "blocks", "blocks", "blocks"]);
     });
@@ -137,7 +137,7 @@ describe("verify", () => {
         host.tell("stats.3333", "");
         const sheet = host.sheet("0.9.4").replace(/(peer rome .*) in/, "$1 without");
         const ran = await host.verb(`verify ${HOP}`, sheet);
-        assert.equal(ran.stdout, "verified", ran.log);
+        assert.equal(ran.stdout, "verified beef0001", ran.log);
     });
 
     it("on another node than noted it, because that one is lost: no repair, both ways out are named", async () => {
@@ -149,13 +149,13 @@ describe("verify", () => {
         );
         assert.deepEqual([repairs(host), host.seen("acts")], [[], []]);
         cpSync(join(noted.meta, `garage-node.proof-${HOP}`), join(host.meta, `garage-node.proof-${HOP}`));
-        assert.equal((await verify()).stdout, "verified");
+        assert.equal((await verify()).stdout, "verified beef0001");
     });
 
     it("resume: S3 answers, the hop is finished here", async () => {
         await verify();
         const ran = await host.verb(`resume ${HOP} 0.9.4-new`, host.sheet("0.9.4"));
-        assert.equal(ran.stdout, "paris serves", ran.log);
+        assert.equal(ran.stdout, "paris serves beef0001", ran.log);
         assert.deepEqual(host.seen("acts").slice(-2), ["stop", "start 0.9.4-new 0.9"]);
         assert.deepEqual([host.recorded("hopstate"), host.recorded("generation")], [["finished"], ["0.9.4-new"]]);
     });
