@@ -3,7 +3,7 @@
 # What isn't known is a reason, never a yes. Reasons stand in the order of their weight: the later ones may only follow from the first.
 
 def fact($key): .facts[$key] // "";
-def fact_number($key): fact($key) | number;
+def fact_number($key): fact($key) | if digits then number else error("the fact \($key) is no number") end;
 def yes($key): fact($key) == "yes";
 def kept_number($key): .kept[$key] // "0" | number;
 
@@ -122,6 +122,19 @@ def errors_of_blocks:
 
 def resync_busy: [.workers[] | select((.name | startswith("Block resync worker")) and .state == "busy")] | length;
 
+# --- who stays away -----------------------------------------------------------------------------------------------------
+
+# away(f): nodes of which `f` isn't told, by name, since when (`passed`, the seconds since the first look). Who hasn't answered for
+# longer than a host takes to come back from a reboot isn't waited for.
+def away(f):
+    . as $context | fact_number("passed") as $passed
+    | [members[].name | select($context.nodes[.] | f == null) | {key: "away.\(.)", value: (($context.kept["away.\(.)"] // "\($passed)") | number)}] | from_entries;
+
+def gone_for_good($id; $away):
+    ([fact_number("health"), 300] | max) as $patience | fact_number("passed") as $passed
+    | [$away | to_entries[] | select($passed - .value >= $patience) | .key[5:]
+        | reason_of($id; .; "\(.) has not answered for \($patience) s. Bring that host back, and run pulumi up again; is it lost for good, leave it out (without)") | final];
+
 # --- figures: what a node held before, as words `key=value` -------------------------------------------------------------
 
 def words_object: [split(" ")[] | select(. != "") | split("=") | {key: .[0], value: (.[1:] | join("="))}] | from_entries;
@@ -137,15 +150,28 @@ def figures:
         + [($own.items // {}) | to_entries[] | "items.\(.key)=\(.value)"] + $gone
     | join(" ");
 
-# fewer($before; $items): the first table that has lost more than it may. One that held something never becomes empty.
-def fewer($before; $items):
-    first($before | to_entries[] | select(.key | startswith("items.")) | (.value | number) as $had | .key[6:] as $table
-        | ($had - ($before["gone." + $table] // "0" | number)) as $least
-        | (if $had > 0 and $least < 1 then 1 else $least end) as $least
+# How many entries of a table may be fewer than before, with nothing lost. Only garbage collection takes entries away: a tombstone goes a day
+# after its deletion, from every node at the word of the one that has it in its queue. So never more than all nodes' queues held. That alone
+# proves little: where clients delete much, a queue is as long as its table, and one entry of a million would pass. So besides, in a roll and
+# after a major upgrade: what comes due of the queue in the time between is about hours/24 of it; twice that is granted, and for bursts a
+# hundredth of the table (of a small one half, up to 100 entries); and never more than half of the table. In a conversion nothing runs: a
+# thousandth of the queue, which comes due in a minute and a half, for the moment between the daemon's last word and its stop. More than
+# that, and no more than the queues held, passes only where the user has said so (skipChecks: items-fewer), and in a roll not even then: its
+# next try has new figures.
+def explained($had; $queue; $hours):
+    ([([$had / 2, 100] | min), $had / 100] | max) as $burst | [$queue * $hours / 12 + $burst, $queue, $had / 2] | min | floor;
+def explained_in_conversion($queue): $queue / 1000 | floor;
+def explained_by_waiver($had; $queue): [$queue, $had - 1] | min | if . < 0 then 0 else . end;
+def fewer_waived: fact("skipChecks") | [splits("[ ,]+")] | index("items-fewer") != null;
+
+# fewer($before; $items; f): the first table that has lost more than it may; `.` of f is {had, queue}.
+def fewer($before; $items; f):
+    first($before | to_entries[] | select(.key | startswith("items.")) | .key[6:] as $table | (.value | number) as $had
+        | ($had - ({had: $had, queue: ($before["gone." + $table] // "0" | number)} | f)) as $least
         | select(($items[$table] // 0) < $least) | "table \($table) has \($items[$table] // 0) entries, it had \($had)") // null;
 
 def items_held($id):
     (fact("before") | words_object) as $before
     | if fact("before") == "" then []
       elif own.items == null then [reason($id; "its tables can't be counted: \(own | why(if [(.errors // [])[].question] | index("items") then "items" else "stats" end))")]
-      else fewer($before; own.items) as $fewer | if $fewer then [reason($id; $fewer)] else [] end end;
+      else fewer($before; own.items; explained(.had; .queue; 0)) as $fewer | if $fewer then [reason($id; $fewer)] else [] end end;

@@ -35,15 +35,43 @@ def troubles:
 
 def repair_rows: [.workers[] | select(.name | ascii_downcase | endswith(" repair worker"))];
 
-# `rows.<node>`: how many rows of repairs it showed before the launch: an old one that says done is no end of the new one. With `resync` also
-# until no block is being resynced.
-def repairing:
-    .member.name as $name | .context as $context
-    | if .doc.workers == null then (.doc | why("workers")) + " about workers"
-      elif .doc | repair_rows | length <= ($context | fact("rows." + $name) | number) then "not begun"
-      else .doc
-        | first((repair_rows[] | select(.state != "done")), (if $context | yes("resync") then .workers[] | select((.name | startswith("Block resync worker")) and .state == "busy") else empty end))
-        | "\(.name) (\(.state))" end;
+# A repair lives in the daemon that was told: with the process it is gone, and a host that comes back from a reboot has nothing left to end. Of
+# a peer's process only its list of workers speaks: each repair has a row there, until the daemon ends. So a node whose rows have gone, or that
+# was away and shows none of ours, is to be told again (twice does no harm): `relaunch` names them.
+# Facts: `own`: the repair has a row of its own (that of tables has none, and shows in the rows that sync); `rows.<node>`: how many rows of
+# repairs it showed before it was told: an old one that says done is no end of the new one; `told.<node>`: when, as `passed`; `resync`: also until
+# no block is being copied. Kept: `most.<node>`, the most rows seen since; `away.<node>`.
+def rows_of: if .series == "0.7" then 0 else repair_rows | length end;
+
+def lost_there($context):
+    .name as $name | .rows as $rows
+    | ($context | fact("rows." + $name) | if . == "" then 0 else number end) as $before
+    | ($context.kept["most." + $name] // "\($before)" | number) as $most
+    | ($context.kept["away." + $name] != null) as $was_away
+    | if $rows < $most then true
+      elif $context | yes("own") | not then $was_away
+      else $rows <= $before and ($was_away or ($context | fact_number("passed") - fact_number("told." + $name)) >= 30) end;
+
+def left_to_do($context):
+    if $context | yes("own") then
+        ("rows." + .name) as $rows | ($context | fact_number($rows)) as $before
+        | if .rows <= $before then "not begun"
+          else .doc
+            | first((repair_rows[] | select(.state != "done")), (if $context | yes("resync") then .workers[] | select((.name | startswith("Block resync worker")) and .state == "busy") else empty end))
+            | "\(.name) (\(.state))" end
+    else {doc, context: $context} | syncing end;
+
+def judge_repaired:
+    . as $context
+    | away(if .series == "0.7" then .queues else .workers end) as $away
+    | [members[].name | select($away["away." + .] == null) | {name: ., doc: $context.nodes[.]} | .rows = (.doc | rows_of)] as $there
+    | [$there[] | select(lost_there($context)) | .name] as $lost
+    | gone_for_good("repair-unfinished"; $away)
+        + ($away | to_entries | map("\(.key[5:]): no answer for \(($context | fact_number("passed")) - .value) s"))
+        + [$there[] | .name as $name | if .name | IN($lost[]) then "\($name): was away, or its daemon has started anew" else left_to_do($context) | "\($name): \(.)" end]
+    | (map(select(type == "string")) | if . == [] then [] else [reason("repair-unfinished"; join(", "))] end) as $left
+    | {reasons: (map(select(type == "object")) + $left + if $context | members == [] then [reason("repair-unfinished"; "no nodes were named") | final] else [] end), seen: "",
+       keep: ($away + ($there | map({key: "most.\(.name)", value: ([.rows, ($context.kept["most." + .name] // "0" | number)] | max)}) | from_entries) + {relaunch: ($lost | join(" "))})};
 
 # --- drain --------------------------------------------------------------------------------------------------------------
 
@@ -66,7 +94,8 @@ def time_left:
 def judge_drained:
     . as $context
     | every("drain-timeout"; undrained) as $bad
-    | if $bad != [] then {reasons: ($bad | map(.text += ($context | time_left))), seen: "", keep: {good: 0, again: 2}}
+    | away(if .workers == null and .series != "0.7" then null else .queues end) as $away
+    | if $bad != [] then {reasons: (gone_for_good("drain-timeout"; $away) + ($bad | map(.text += ($context | time_left)))), seen: "", keep: ({good: 0, again: 2} + $away)}
       else
         ([members[].name | $context.nodes[.].queues.resync] | add) as $sum
         | (fact("mode") == "settled") as $settled
@@ -151,19 +180,31 @@ def layout_same:
 
 def numbers_of_note($key): [of_note($key)[] | cells | {key: "\(.[0]) \(.[1])", value: (.[2] | number)}] | from_entries;
 
-# On every node that takes part: not fewer than before, but for tombstones whose 24 hours may have ended meanwhile (the table's garbage
-# collection queue then).
+# Hours since the note was taken; those of older tools don't say when.
+def hours_since: (of_note("taken") | last) as $taken | if $taken == null then 0 else [(fact_number("now") - ($taken | number)) / 3600, 0] | max end;
+
+# On every node that takes part: not fewer than before, but for what garbage collection explains.
 def items_same:
     . as $context
-    | numbers_of_note("items") as $had | numbers_of_note("gc") as $due
+    | numbers_of_note("items") as $had | hours_since as $hours | fewer_waived as $waived
+    | ([of_note("gc")[] | cells | {table: .[1], n: (.[2] | number)}] | group_by(.table) | map({key: .[0].table, value: (map(.n) | add)}) | from_entries) as $queues
     | if $had == {} then [reason("data-missing"; "the note has no table items")]
       else
-        first(members[].name | . as $name | tables_wanted[] | . as $table | "\($name) \($table)" as $at
-            | ($had[$at] // 0) as $before | ($context.nodes[$name].items[$table] // 0) as $now
-            | ($before - ($due[$at] // 0)) as $least
-            | select($now < (if $before > 0 and $least < 1 then 1 else $least end))
-            | [reason_of("data-missing"; $name; "\($name) has \($now) entries in its table \($table), it had \($before)")]) // []
+        first(members[].name | . as $name | tables_wanted[] | . as $table
+            | ($had["\($name) \($table)"] // 0) as $before | ($context.nodes[$name].items[$table] // 0) as $now | ($queues[$table] // 0) as $queue
+            | (if $waived then explained_by_waiver($before; $queue) else explained($before; $queue; $hours) end) as $gone
+            | select($now < $before - $gone)
+            | (if $now > 0 and $before - $now <= $queue then "; garbage collection had \($queue) to take away, if so much was deleted a day before, say so: skipChecks items-fewer" else "" end) as $way
+            | [reason_of("data-missing"; $name; "\($name) has \($now) entries in its table \($table), it had \($before)\($way)")]) // []
       end;
+
+# Facts: `had`, figures as before a roll; `counts`, words `items.<table>=N` of what the conversion says of each table. It must at least speak of
+# tables.
+def converted:
+    (fact("had") | words_object) as $had | (fact("counts") | words_object | with_entries(.key |= .[6:] | .value |= number)) as $counts | fewer_waived as $waived
+    | if $counts == {} then [reason("convert-failed"; "nothing was said of any table")]
+      else fewer($had; $counts; if $waived then explained_by_waiver(.had; .queue) else explained_in_conversion(.queue) end) as $fewer
+        | if $fewer then [reason("convert-failed"; "the \($fewer)")] else [] end end;
 
 def everything_kept:
     (unread("data-missing") + uncounted("data-missing")) as $unread
@@ -173,6 +214,6 @@ def everything_kept:
 def judge_runs: verdict(runs);
 def judge_preflight: verdict(preflight; "all nodes run Garage \(fact("release"))");
 def judge_well: verdict(every("worker-errors"; troubles));
-def judge_repaired: verdict(every("repair-unfinished"; repairing));
 def judge_halted: verdict(halted);
 def judge_kept: verdict(everything_kept);
+def judge_converted: verdict(converted);

@@ -31,11 +31,12 @@ judge_questions() {
 # Sets REASONS (lines `id<TAB>text`), LAST_SEEN (the same in words, or what was seen where all is well), FINAL (yes: no waiting mends that),
 # KEPT (what the next look has to know), NOTE (lines).
 judge() {
-    local name="$1" fact words=() files=() skip said code=0
+    local name="$1" fact words=() files=() skip health said code=0
     shift
     jq_needed
     option skipChecks "" skip
-    for fact in "skipChecks=$skip" "$@"; do
+    option healthTimeoutSeconds 120 health
+    for fact in "skipChecks=$skip" "health=$health" passed=0 "$@"; do
         case "${fact%%=*}" in
             *@*) files+=(--rawfile "fact:${fact%%@*}" "${fact#*@}") ;;
             *) words+=("$fact") ;;

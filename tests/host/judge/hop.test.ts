@@ -1,6 +1,6 @@
 import { strict as assert } from "node:assert";
 import {
-    type all,
+    all,
     atWork,
     changed,
     facts,
@@ -164,22 +164,26 @@ const repair = (name: string, ...states: ("busy" | "done" | "idle")[]) =>
         for (const state of states)
             daemon.workers!.push({ id: 99, state, name: "Block repair worker", queue: 0, errors: 0, consecutive: 0 });
     });
-const rows = (n: number) => facts(Object.fromEntries(NAMES.map((name) => [`rows.${name}`, String(n)])));
+const rows = (n: number) =>
+    facts({
+        own: "yes",
+        ...Object.fromEntries(
+            NAMES.flatMap((name) => [
+                [`rows.${name}`, String(n)],
+                [`told.${name}`, "0"],
+            ]),
+        ),
+    });
+const allDone = NAMES.map((name) => repair(name, "done"));
+const notBegun = `repair-unfinished: ${NAMES.map((name) => `${name}: not begun`).join(", ")}`;
+const passed = (seconds: number) => facts({ passed: String(seconds) });
+const mute = silent("rome", "workers", ["workers"]);
+const anew = "repair-unfinished: rome: was away, or its daemon has started anew";
 
 judges("repaired", [
-    ...inEach(
-        "not begun",
-        told,
-        [rows(0)],
-        `repair-unfinished: ${NAMES.map((name) => `${name}: not begun`).join(", ")}`,
-    ),
-    ...inEach("done", told, [rows(0), ...NAMES.map((name) => repair(name, "done"))]),
-    ...inEach(
-        "an old one is no end of the new one",
-        told,
-        [rows(1), ...NAMES.map((name) => repair(name, "done"))],
-        `repair-unfinished: ${NAMES.map((name) => `${name}: not begun`).join(", ")}`,
-    ),
+    ...inEach("not begun", told, [rows(0)], notBegun),
+    ...inEach("done", told, [rows(0), ...allDone]),
+    ...inEach("an old one is no end of the new one", told, [rows(1), ...allDone], notBegun),
     ...inEach("the second one is done", told, [rows(1), ...NAMES.map((name) => repair(name, "done", "done"))]),
     ...inEach(
         "at work",
@@ -190,26 +194,94 @@ judges("repaired", [
     ...inEach(
         "no answer",
         told,
-        [rows(0), ...NAMES.map((name) => repair(name, "done")), silent("rome", "workers", ["workers"])],
-        "repair-unfinished: rome: no answer about workers",
+        [rows(0), ...allDone, mute, passed(7), kept({ "away.rome": "3" })],
+        "repair-unfinished: rome: no answer for 4 s",
     ),
+    ...inEach(
+        "no answer for as long as a host takes to come back",
+        told,
+        [rows(0), ...allDone, mute, passed(310), kept({ "away.rome": "10" })],
+        "repair-unfinished!: rome has not answered for 300 s. Bring that host back, and run pulumi up again; is it lost for good, leave it out (without)",
+        "repair-unfinished: rome: no answer for 300 s",
+    ),
+    ...inEach(
+        "patience is longer where health may take longer",
+        told,
+        [rows(0), ...allDone, mute, facts({ health: "600" }), passed(310), kept({ "away.rome": "10" })],
+        "repair-unfinished: rome: no answer for 300 s",
+    ),
+    ...inEach(
+        "rows that were there and are gone",
+        told,
+        [rows(0), repair("london", "done"), repair("paris", "done"), passed(5), kept({ "most.rome": "1" })],
+        anew,
+    ),
+    ...inEach(
+        "was away, and shows none of ours",
+        told,
+        [rows(0), repair("london", "done"), repair("paris", "done"), passed(5), kept({ "away.rome": "3" })],
+        anew,
+    ),
+    ...inEach(
+        "none of ours after half a minute",
+        told,
+        [rows(0), repair("london", "done"), repair("paris", "done"), passed(30)],
+        anew,
+    ),
+    ...inEach("was away, and shows ours", told, [rows(0), ...allDone, passed(5), kept({ "away.rome": "3" })]),
     ...inEach(
         "blocks that are being copied",
         told,
-        [
-            rows(0),
-            facts({ resync: "yes" }),
-            ...NAMES.map((name) => repair(name, "done")),
-            atWork(["rome"], "Block resync worker #1", { state: "busy" }),
-        ],
+        [rows(0), facts({ resync: "yes" }), ...allDone, atWork(["rome"], "Block resync worker #1", { state: "busy" })],
         "repair-unfinished: rome: Block resync worker #1 (busy)",
     ),
     ...inEach("blocks that are being copied count only where asked for", told, [
         rows(0),
-        ...NAMES.map((name) => repair(name, "done")),
+        ...allDone,
         atWork(["rome"], "Block resync worker #1", { state: "busy" }),
     ]),
+    ...inEach("tables are in sync", SERIES, []),
+    ...inEach(
+        "tables are being synced",
+        told,
+        [atWork(["rome"], "object sync", { queue: 3 })],
+        "repair-unfinished: rome: object sync (idle, queue 3) at work",
+    ),
+    ...inEach("tables, and a node that was away", told, [passed(5), kept({ "away.rome": "3" })], anew),
+    [
+        "0.7: tables, by the Merkle queue",
+        changed("0.7", queues("rome", { merkle: 3 })),
+        "repair-unfinished: rome: Merkle queue 3",
+    ],
+    [
+        "0.7: no answer",
+        changed("0.7", silent("rome", "stats", ["queues"])),
+        "repair-unfinished: rome: no answer for 0 s",
+    ],
+    [
+        "of no nodes",
+        changed("1", (world) => Object.assign(world, { peers: [] })),
+        "repair-unfinished!: no nodes were named",
+    ],
 ]);
+
+it("a repair keeps in mind who was away, what was seen, and who is to be told again", () => {
+    const world = changed(
+        "1",
+        rows(0),
+        repair("london", "done", "done"),
+        repair("paris", "busy"),
+        mute,
+        passed(9),
+        kept({ "most.paris": "2", "away.rome": "4" }),
+    );
+    assert.deepEqual(verdicts("repaired", [world])[0]!.keep, {
+        "away.rome": 4,
+        "most.london": 2,
+        "most.paris": 2,
+        relaunch: "paris",
+    });
+});
 
 const empty = facts({ mode: "empty" });
 const settled = facts({ mode: "settled" });
@@ -295,6 +367,28 @@ judges("drained", [
     ),
 ]);
 
+judges("drained", [
+    ...inEach(
+        "one that stays away isn't waited for",
+        SERIES,
+        [empty, facts({ passed: "400" }), kept({ "away.rome": "100" }), silent("rome", "stats", ["queues"])],
+        "drain-timeout!: rome has not answered for 300 s. Bring that host back, and run pulumi up again; is it lost for good, leave it out (without)",
+        "drain-timeout: rome: no answer",
+    ),
+    ...inEach(
+        "one that is away for a while is",
+        SERIES,
+        [empty, facts({ passed: "399" }), kept({ "away.rome": "100" }), silent("rome", "stats", ["queues"])],
+        "drain-timeout: rome: no answer",
+    ),
+    ...inEach("one that has come back counts anew", SERIES, [
+        empty,
+        good(1),
+        facts({ passed: "999" }),
+        kept({ "away.rome": "100" }),
+    ]),
+]);
+
 it("a drain keeps count from one look to the next", () => {
     const looks = [
         changed("1", settled, queues("rome", { resync: 5 })),
@@ -354,6 +448,39 @@ judges("halted", [
         "address-unknown: whether london still answers was not tried",
     ],
     ["one that is left out needn't be down", changed("1", halt(backups.slice(0, 2), down.slice(0, 4)), left("rome"))],
+]);
+
+const had = "engine=sled items.bucket=2 items.object=1000000 gone.object=1500 gone.bucket=0";
+const counts = (object: number, bucket = 2) =>
+    facts({ had, counts: `items.object=${object} items.bucket=${bucket} items.key=5` });
+const short = (object: number) => `convert-failed: the table object has ${object} entries, it had 1000000`;
+
+judges("converted", [
+    ["all is there", changed("1", counts(1000000))],
+    ["what came due in the moment of the stop", changed("1", counts(999999))],
+    ["more is missing", changed("1", counts(999998)), short(999998)],
+    [
+        "nearly all is missing, however much garbage there was",
+        changed("1", facts({ had: had.replace("1500", "2000000"), counts: "items.object=1 items.bucket=2" })),
+        short(1),
+    ],
+    [
+        "of a short queue nothing may be missing",
+        changed("1", counts(1000000, 1)),
+        "convert-failed: the table bucket has 1 entries, it had 2",
+    ],
+    [
+        "where the user says so, what the queues held",
+        changed("1", counts(998500), facts({ skipChecks: "items-fewer" })),
+    ],
+    [
+        "where the user says so, no more",
+        changed("1", counts(998499), facts({ skipChecks: "items-fewer" })),
+        short(998499),
+    ],
+    ["nothing was said", changed("1", facts({ had, counts: "" })), "convert-failed: nothing was said of any table"],
+    ["of a table nothing was said", changed("1", facts({ had, counts: "items.bucket=2" })), short(0)],
+    ["without figures tables must be spoken of", changed("1", facts({ had: "", counts: "items.bucket=2" }))],
 ]);
 
 judges("noted", [
@@ -455,16 +582,48 @@ describe("the note of what a cluster holds", () => {
         );
     });
 
-    it("lets garbage collection take what was due, and never the last entry", () => {
-        const note = noteOf().map((line) =>
-            line.replace("gc rome object 0", "gc rome object 7").replace("gc rome bucket 0", "gc rome bucket 7"),
-        );
-        const has = (more: Record<string, number>) => node("rome", (daemon) => Object.assign(daemon.items!, more));
-        assert.deepEqual(found("1", note, has({ object: 993, bucket: 1 })), []);
-        assert.deepEqual(found("1", note, has({ object: 992 })), [
-            "rome has 992 entries in its table object, it had 1000",
-        ]);
-        assert.deepEqual(found("1", note, has({ bucket: 0 })), ["rome has 0 entries in its table bucket, it had 2"]);
+    describe("and garbage collection", () => {
+        const due = (n: number, taken = "taken 1000") => [
+            taken,
+            ...noteOf().map((line) => line.replace(/^gc (london|paris|rome) object 0/, `gc $1 object ${n}`)),
+        ];
+        const has = (object: number, now = "1000", skipChecks = "") =>
+            all(
+                facts({ now, skipChecks }),
+                node("rome", (daemon) => Object.assign(daemon.items!, { object })),
+            );
+        const says = (object: number, way = "") => [
+            `rome has ${object} entries in its table object, it had 1000${way}`,
+        ];
+        const way = (n: number) =>
+            `; garbage collection had ${n} to take away, if so much was deleted a day before, say so: skipChecks items-fewer`;
+        const few: [string, string[], Parameters<typeof has>, string[]][] = [
+            ["explains nothing where there is none", due(0), [999], says(999)],
+            ["explains as much as all nodes' queues held", due(30), [910], []],
+            ["explains no more than that", due(30), [909], says(909)],
+            ["explains a burst, however long the queues", due(500), [900], []],
+            ["explains no more than a burst at once", due(500), [899], says(899, way(1500))],
+            ["explains what has come due in twelve hours", due(500), [500, String(1000 + 43200)], []],
+            ["never explains more than half a table", due(500), [499, String(1000 + 86400)], says(499, way(1500))],
+            [
+                "of a note that doesn't say when it was taken explains a burst",
+                due(500).slice(1),
+                [899, "99999"],
+                says(899, way(1500)),
+            ],
+            ["explains what the queues held where the user says so", due(300), [100, "1000", "items-fewer"], []],
+            ["explains no more than that where the user says so", due(300), [99, "1000", "items-fewer"], says(99)],
+            ["never explains an empty table", due(500), [0, "1000", "items-fewer"], says(0)],
+        ];
+        for (const [what, note, [object, now, skip], texts] of few)
+            it(what, () => {
+                assert.deepEqual(found("1", note, has(object, now, skip)), texts);
+            });
+
+        it("needs no explanation where a table was empty and is", () => {
+            const note = due(0).map((line) => line.replace("items rome object 1000", "items rome object 0"));
+            for (const skip of ["", "items-fewer"]) assert.deepEqual(found("1", note, has(0, "1000", skip)), []);
+        });
     });
 
     it("takes more for fine", () => {

@@ -124,7 +124,7 @@ export function healthy(series: Series = "1", names = NAMES): World {
         series,
         peers: names.map((name) => ({ name, id: idOf(name), role: "storage", part: "in" })),
         nodes: Object.fromEntries(names.map((name, i) => [name, daemon(i === 0)])),
-        facts: {},
+        facts: { passed: "0", health: "120" },
         kept: {},
     };
 }
