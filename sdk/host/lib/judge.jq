@@ -111,8 +111,8 @@ def peers:
     [$ARGS.named.peers | lines[] | select(. != "") | cells
         | {name: (.[0] | word), id: (.[1] | hex(64)), role: (.[3] | one_of(["storage", "gateway"])), part: (.[4] | one_of(["in", "without"]))}];
 
-def known($self; $series; $limits):
+def known($self; $series; $answers; $limits):
     facts as $facts
     | {self: $self, series: $series, peers: peers, facts: ($facts | with_entries(select(.key | startswith("kept.") | not))),
        kept: ($facts | with_entries(select(.key | startswith("kept.")) | .key |= .[5:]))}
-    | .nodes = (reduce (.peers[] | select(.part == "in") | .name) as $name ({}; .[$name] = daemon(answers_of($name); $series; $limits)));
+    | .nodes = (reduce (.peers[] | select(.part == "in") | .name) as $name ({}; .[$name] = daemon($answers[$name]; $series; $limits)));
