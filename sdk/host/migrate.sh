@@ -79,7 +79,7 @@ _migrate_answers() {
 
 # Another engine, where asked for.
 migrate_convert() {
-    local from to metadata source target converter repair
+    local from to metadata source target converter repair counts
     ledger_get engine from
     generation_info "$1" engine to
     metadata_path metadata
@@ -90,9 +90,11 @@ migrate_convert() {
         [ "$MIGRATE_AGAIN" = no ] || migrate_source_again "$source"
         say "converting the database from $from to $to"
         rm -rf -- "$target" "$target-wal" "$target-shm"
-        as_garage "$converter" convert-db -a "$from" -i "$source" -b "$to" -o "$target" >&2 ||
+        counts="$(as_garage "$converter" convert-db -a "$from" -i "$source" -b "$to" -o "$target")" ||
             fail convert-failed "converting the database from $from to $to failed; nothing was started: run pulumi up again, or restore $(ledger_get backup)"
         database_exists "$to" "$metadata" || fail convert-failed "converting from $from to $to left no database"
+        migrate_whole "$counts" ||
+            fail convert-failed "after converting from $from to $to $LAST_SEEN; nothing was started: run pulumi up again, or restore $(ledger_get backup). Have clients deleted that much a day before: skipChecks items-fewer"
         migrate_aside "$source" "$metadata/before-$HOP"
     fi
     # Where the hop counts objects anew (0.7 → 0.8); on sled that counts wrong, so once more when sled is left (garage-facts 1.10).
@@ -102,6 +104,15 @@ migrate_convert() {
     else
         ledger_update "engine=$to" migrating=ready
     fi
+}
+
+# Nothing is missing of what the daemon had when it was stopped, by the manifest of the backup.
+migrate_whole() {
+    local backup had waived=""
+    ledger_get backup backup
+    had="$(awk '$1 ~ /^(items|gone)\./ { printf "%s=%s ", $1, $2 }' "$backup/manifest")" || { LAST_SEEN="the manifest of $backup can't be read"; return 1; }
+    ! waived items-fewer || waived=waived
+    convert_whole "$had" "$1" "$waived"
 }
 
 # An earlier try was cut short, and sled changes what it opens: the source comes out of the backup.

@@ -205,7 +205,7 @@ gate_counts() {
 # gate_items BEFORE: words `items.<table>=N` on stdin are not fewer than before. LAST_SEEN says which.
 gate_items() {
     # By the exit code as well: a comparison that couldn't be made has nothing to say either.
-    LAST_SEEN="$(awk -v before="$1" '
+    LAST_SEEN="$(awk -v before="$1" "$FEWER"'
         BEGIN {
             n = split(before, word, " ")
             for (i = 1; i <= n; i++) { split(word[i], part, "="); was[part[1]] = part[2] }
@@ -213,8 +213,7 @@ gate_items() {
         { split($0, part, "="); now[part[1]] = part[2] }
         END {
             for (key in was) if (key ~ /^items\./) {
-                table = substr(key, 7); least = was[key] - was["gone." table]
-                if (was[key] > 0 && least < 1) least = 1
+                table = substr(key, 7); least = was[key] - fewer_explained(was[key], was["gone." table], 0)
                 if (now[key] + 0 < least) { print "table " table " has " now[key] + 0 " entries, it had " was[key]; exit }
             }
         }')" || { LAST_SEEN="tables could not be compared"; return 1; }

@@ -165,6 +165,15 @@ describe("garage-node roll", function () {
         assert.equal(host.roll(NEW).code, 1);
     });
 
+    it("isn't content with one entry of a million, however long the queue of garbage collection is", () => {
+        const busy = FACTS.replace("object 30", "object 1000000").replace("gc.object 3", "gc.object 333333");
+        world({ facts: busy, [`facts-${NEW}`]: busy.replace("object 1000000", "object 1") });
+        assert.match(host.roll(NEW).stderr, /table object has 1 entries, it had 1000000.*\[gate-failed\]/);
+        host.done();
+        world({ facts: busy, [`facts-${NEW}`]: busy.replace("object 1000000", "object 990000") });
+        assert.equal(host.roll(NEW).code, 0);
+    });
+
     it("isn't content with more errors than before", () => {
         world({ [`facts-${NEW}`]: FACTS.replace("resync_errors 0", "resync_errors 1") });
         assert.match(host.roll(NEW).stderr, /resync_errors is 1, before it was at most 0/);

@@ -99,8 +99,8 @@ describe("garage-node roll: the way back", function () {
         const LITE = "1.2.0-lite";
         const full = "object:table: finished importing, 30 items\nbucket_v2:table: finished importing, 2 items\n";
 
-        function convertible(converted: string, files: Record<string, string> = {}): void {
-            world({ [`${meta}/db.lmdb/data.mdb`]: "data", ...(converted ? { converted } : {}), ...files });
+        function convertible(converted: string, files: Record<string, string> = {}, ledger = {}): void {
+            world({ [`${meta}/db.lmdb/data.mdb`]: "data", ...(converted ? { converted } : {}), ...files }, ledger);
             host.generation(LITE, { release: "1.2.0", series: "1", engine: "sqlite" });
             host.file(`opt/garage/generations/${OLD}/garage`, "", 0o755);
         }
@@ -115,8 +115,17 @@ describe("garage-node roll: the way back", function () {
             assert.match(databases().join(" "), /^db\.lmdb\.before-\S+ db\.sqlite$/);
         });
 
+        it("compares with the daemon's last word, not with a roll of before that did not pass", () => {
+            const failed = { act: `failed roll ${NEW}`, rollfrom: OLD, before: "items.object=30" };
+            convertible(full.replace("30", "40"), { facts: FACTS.replace("object 30", "object 41") }, failed);
+            const ran = host.roll(LITE, "1.2.0");
+            assert.match(ran.stderr, /after converting .* table object has 40 entries, it had 41.*\[convert-failed\]/);
+        });
+
         for (const [what, converted] of [
             ["loses entries", full.replace("30", "3")],
+            ["loses one entry, which garbage collection would explain in a roll", full.replace("30", "29")],
+            ["says nothing of any table", "done\n"],
             ["fails", ""],
         ] as const)
             it(`starts the old engine again when the conversion ${what}`, () => {
