@@ -1,4 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
+import { listeners } from "../garage/listeners";
 import type { Node } from "../placement/node";
 import type { ClusterSecrets } from "../secrets";
 import type { ClusterSpec } from "../spec";
@@ -70,6 +71,5 @@ export function replaceLines(nodes: Node[]): string[] {
 }
 
 export function portsLine(spec: ClusterSpec): string {
-    const { rpc, s3, web, admin } = spec.ports;
-    return `ports rpc=${rpc} s3=${s3} web=${web} admin=${admin}`;
+    return listeners(spec).ports;
 }
