@@ -83,6 +83,7 @@ roll_prove() {
         fail not-serving "Garage $(ledger_get release) runs here, but $LAST_SEEN; see journalctl -u garage"
     ! ledger_knows act || ledger_update act= before= rollfrom= "@stays with $(ledger_get generation) after $(ledger_get act)"
     say "already runs Garage $(ledger_get release) ($(current_generation)), and serves"
+    debt_settle ""
 }
 
 roll_go() {
@@ -141,6 +142,7 @@ roll_finish() {
     roll_hook afterStart ||
         fail hook-failed "afterStart failed ($LAST_SEEN); Garage $release runs here and is healthy, the other nodes were not touched"
     roll_record "$target"
+    debt_settle "$before"
     [ -z "$before" ] || items=ok
     roll_seconds "$ROLL_SINCE" took
     say "$ROLL_LINE · started $release · $GATE_SEEN · items $items · $took s"
@@ -198,6 +200,7 @@ roll_back() {
     if ! daemon_start || ! gate_after "$old" "$before"; then
         fail canary-down "$why; and $old $(roll_back_seen "${LAST_SEEN:-systemd could not start it}"). The other nodes were not touched; see journalctl -u garage"
     fi
+    debt_begin "$before"
     ledger_update before= rollfrom= "@back on $old, healthy"
     fail canary-failed "$why. This node is back on Garage $(ledger_get release) and healthy ($GATE_SEEN); the other nodes were not touched. See the journal above; set version back, or to a release that works"
 }

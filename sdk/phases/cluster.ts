@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { listeners } from "../garage/listeners";
 import type { Node } from "../placement/node";
+import { resyncQueueMoved } from "../policy";
 import type { ClusterSecrets } from "../secrets";
 import type { ClusterSpec } from "../spec";
 
@@ -68,6 +69,11 @@ export function replaceLines(nodes: Node[]): string[] {
     return nodes
         .filter(({ spec }) => spec.replace !== undefined)
         .map(({ name, spec }) => `replace ${name} ${spec.replace}`);
+}
+
+/** For whoever may start a lower release, or relies on empty queues. */
+export function queueLines(): string[] {
+    return resyncQueueMoved().map((version) => `queuemoved ${version}`);
 }
 
 export function portsLine(spec: ClusterSpec): string {

@@ -166,6 +166,26 @@ describe("start", function () {
         assert.equal(startedTimes(), 2);
     });
 
+    const below = async (boundary: string) => {
+        host = FakeHost.like("2.5.0");
+        host.lib("ledger_update 'act=failed roll 2.5.0-aa' release=2.4.0 rollfrom=2.4.0-aa");
+        host.write("fake/active", "failed");
+        host.stage("2.4.0", ["sv=2"]);
+        const others = [`line rome ${line("2.4.0")}`, `queuemoved ${boundary}`];
+        const run = host.start(line("2.4.0"), others);
+        assert.equal(run.code, 0, run.stderr);
+        return host.ledgerValue("debt");
+    };
+
+    it("writes down that a lower release doesn't show which blocks are missing, whoever ran before it", async () => {
+        assert.equal(await below("2.5.0"), "2.5.0");
+        host.remove();
+        // Only where the boundary lies between the two.
+        assert.equal(await below("2.5.1"), undefined);
+        host.remove();
+        assert.equal(await below("2.4.0"), undefined);
+    });
+
     const impatient = (lines: string[]) => [...lines, "option cliTimeoutSeconds 1"];
 
     it("switches a node that hangs since its roll to what is asked for now: every other roll waits for it", () => {
