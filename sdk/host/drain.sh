@@ -15,6 +15,7 @@ verb_drain() {
     ! hop_short || DRAIN_MODE=settled
     DRAIN_GOOD=0
     DRAIN_LENGTHS=""
+    debt_settle ""
     waits_only wait_until "$limit" "queues to be $DRAIN_MODE" drain_enough ||
         fail drain-timeout "the queues are not $DRAIN_MODE after $limit s ($LAST_SEEN); raise drainTimeoutSeconds, or see garage-manage stats -a"
     [ -z "$LOST" ] || fail drain-timeout "the queues can't be $DRAIN_MODE: $LOST"

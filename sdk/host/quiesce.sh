@@ -41,7 +41,7 @@ quiesce_act() {
     generation="${generation%.quiet}"
     [ -f "$GENERATIONS/$generation.quiet/info" ] ||
         fail generation-missing "generation $generation has no variant with S3 off; run pulumi up with the old version once, with this package"
-    if [ "$CURRENT" = "$generation.quiet" ] && daemon_answers && daemon_is_quiet; then
+    if [ "$CURRENT" = "$generation.quiet" ] && daemon_serves; then
         say "S3 and web are off already"
         return
     fi

@@ -17,8 +17,14 @@ verb_roll() {
     fi
     roll_state "$target" state
     case "$state" in
-        "done") roll_prove ;;
-        started) roll_finish "$target" "$canary" ;;
+        "done")
+            roll_serves "$target"
+            roll_prove
+            ;;
+        started)
+            roll_serves "$target"
+            roll_finish "$target" "$canary"
+            ;;
         *) roll_go "$target" "$canary" ;;
     esac
     generation_info "$target" release release
@@ -58,6 +64,15 @@ roll_forget_figures() {
     ledger_update before=
 }
 
+# roll_serves GENERATION: it is active. Garage tries to bind once, at its start: a daemon that answers and doesn't serve is stopped, to be
+# started again, where a node may go down now.
+roll_serves() {
+    if daemon_stopped || ! daemon_answers || wait_until 5 "Garage to serve" serving; then return 0; fi
+    say "Garage runs here, but doesn't serve ($LAST_SEEN): starting it again"
+    gate_before "" "$1"
+    daemon_stop
+}
+
 roll_prove() {
     if daemon_stopped; then
         say "the daemon is down; starting it"
@@ -65,8 +80,11 @@ roll_prove() {
     fi
     wait_until healthTimeoutSeconds=120 "the daemon's answer" daemon_answers ||
         fail daemon-silent "Garage $(ledger_get release) is what is to run here, but it does not answer ($LAST_SEEN); see journalctl -u garage"
+    wait_until healthTimeoutSeconds=120 "Garage to serve" serving ||
+        fail not-serving "Garage $(ledger_get release) runs here, but $LAST_SEEN; see journalctl -u garage"
     ! ledger_knows act || ledger_update act= before= rollfrom= "@stays with $(ledger_get generation) after $(ledger_get act)"
-    say "already runs Garage $(ledger_get release) ($(current_generation)), and answers"
+    say "already runs Garage $(ledger_get release) ($(current_generation)), and serves"
+    debt_settle ""
 }
 
 roll_go() {
@@ -125,6 +143,7 @@ roll_finish() {
     roll_hook afterStart ||
         fail hook-failed "afterStart failed ($LAST_SEEN); Garage $release runs here and is healthy, the other nodes were not touched"
     roll_record "$target"
+    debt_settle "$before"
     [ -z "$before" ] || items=ok
     roll_seconds "$ROLL_SINCE" took
     say "$ROLL_LINE · started $release · $GATE_SEEN · items $items · $took s"
@@ -182,6 +201,7 @@ roll_back() {
     if ! daemon_start || ! gate_after "$old" "$before"; then
         fail canary-down "$why; and $old $(roll_back_seen "${LAST_SEEN:-systemd could not start it}"). The other nodes were not touched; see journalctl -u garage"
     fi
+    debt_begin "$before"
     ledger_update before= rollfrom= "@back on $old, healthy"
     fail canary-failed "$why. This node is back on Garage $(ledger_get release) and healthy ($GATE_SEEN); the other nodes were not touched. See the journal above; set version back, or to a release that works"
 }

@@ -21,6 +21,7 @@ verb_stage() {
     stage_refuse_other_node
     stage_consent "$release" "$sv" "$downgrade"
     stage_refuse_other_data
+    stage_ports
     stage_options
     stage_generation "$generation" "$release" "$arch"
     stage_refuse_other_factor "$generation"

@@ -85,6 +85,12 @@ start_prove() {
     local release
     release="$(generation_info "$(current_generation)" release)"
     wait_until startTimeoutSeconds=120 "the daemon's answer" daemon_answers || start_failed
+    if ! wait_until 5 "Garage to serve" serving; then
+        # Garage tries to bind once, at its start.
+        say "$LAST_SEEN; starting it again"
+        daemon_stop
+        start_and_prove
+    fi
     ledger_update born=yes "release=$release" "@first start of $release"
     say "runs Garage $release"
 }
@@ -151,7 +157,7 @@ start_withdraw() {
             attempt_withdraw "act=withdraw $1" held=
             ;;
     esac
-    if [ "$(current_generation)" != "$1" ] || ! daemon_active; then
+    if [ "$(current_generation)" != "$1" ] || ! daemon_serves; then
         start_stop_what_crashes
         activate "$1"
         start_and_prove
@@ -162,7 +168,7 @@ start_withdraw() {
 }
 
 start_try() {
-    daemon_start && wait_until startTimeoutSeconds=120 "the daemon's answer" daemon_answers
+    daemon_start && wait_until startTimeoutSeconds=120 "Garage to serve" daemon_serves
 }
 
 start_and_prove() {

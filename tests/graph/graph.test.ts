@@ -169,6 +169,12 @@ describe("the graph of a cluster", () => {
         }
     });
 
+    it("tells whoever starts a lower release, or relies on empty queues, below which one they prove nothing", async () => {
+        const graph = await graphOf(threeNodes());
+        for (const name of ["store-start-rome", "store-roll-rome", "store-layout"])
+            assert.match(String(graph.get(name).inputs.stdin), /^queuemoved 2\.5\.0$/m, name);
+    });
+
     it("puts no secret into a command line, and every secret into a marked stdin", async () => {
         const graph = await graphOf(threeNodes());
         const secret = "d".repeat(64);

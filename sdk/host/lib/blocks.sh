@@ -9,6 +9,7 @@ BLOCKS_WAIVER="Is the old node lost for good, so that nothing can come from it a
 # write all the time, such a time has passed: what was to be looked for before has been, when no worker is at it and none has failed.
 blocks_in_place() {
     local timeout
+    debt_of_all
     timeout="$(sed -n 's/^rpc_timeout_msec *= *\([0-9]*\)$/\1/p' "$OPT/current/garage.toml")"
     clock BLOCKS_FROM
     BLOCKS_TIME=$((${timeout:-0} / 500 + 40))

@@ -103,8 +103,10 @@ activate() {
 
 # The ledger's data directories only ever grow: one that held blocks can't be left out again.
 record_generation() {
-    local changes=() path paths
+    local changes=() path paths debt
+    debt_of "$1" debt
     ledger_is generation "$1" || changes+=("generation=$1")
+    [ -z "$debt" ] || changes+=("debt=$debt")
     kv_all "$GENERATIONS/$1/info" data paths
     while read -r path; do
         [ -z "$path" ] || ledger_has data "$path" || changes+=("+data=$path")

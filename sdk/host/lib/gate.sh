@@ -247,8 +247,8 @@ gate_facts_hold() {
 
 # --- after ------------------------------------------------------------------------------------------------------------
 
-# gate_after TARGET BEFORE: the process that runs now answers, every node reaches every node through it and the others, and nothing
-# got less. 1 with the reason in LAST_SEEN.
+# gate_after TARGET BEFORE: the process that runs now answers and serves, every node reaches every node through it and the others, and
+# nothing got less. 1 with the reason in LAST_SEEN.
 gate_after() {
     local target="$1" before="$2" limit until now crashes
     option healthTimeoutSeconds 120 limit
@@ -267,6 +267,7 @@ gate_after() {
 }
 
 gate_after_ask() {
+    ahead serving serving
     ahead partitions _partitions_say
     ahead figures gate_figures "$@"
 }
@@ -285,6 +286,8 @@ gate_figures() {
 # gate_after_rest TARGET BEFORE UNTIL
 gate_after_rest() {
     local now
+    clock now
+    awaited serving || wait_until $(($3 - now)) "Garage to serve" serving || return 1
     clock now
     if awaited partitions; then
         LAST_SEEN="$AWAITED"

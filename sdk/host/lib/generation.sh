@@ -34,8 +34,26 @@ generation_whole() {
 
 # An id stands for one set of plain values; the addresses and secrets in it may change, nothing else.
 generation_refuse_other() {
-    [ "$(generation_facts)" = "$(grep -E '^(release|series|engine|metadata|data|[a-z0-9]+port|[a-z0-9]+bind) ' "$GENERATIONS/$1/info")" ] ||
+    local asked has
+    asked="$(generation_facts | sort)"
+    has="$(grep -E '^(release|series|engine|metadata|data|[a-z0-9]+port|[a-z0-9]+bind) ' "$GENERATIONS/$1/info" | sort)"
+    # A tool of before didn't write down where K2V listens. The id stands for garage.toml, so for that as well.
+    if [ "$asked" != "$has" ] && [ "$(sed '/^k2v/d' <<<"$asked")" = "$has" ]; then
+        generation_learn "$1" "$(sed -n '/^k2v/p' <<<"$asked")"
+        generation_learn "$1.quiet" "$(sed -n '/^k2v/p' <<<"$asked")"
+        return 0
+    fi
+    [ "$asked" = "$has" ] ||
         fail generation-differs "generation $1 lies here with other values than those asked for; it was not touched (was $GENERATIONS/$1/info edited?)"
+}
+
+# generation_learn ID FACTS: beside what its info says already.
+generation_learn() {
+    local file="$GENERATIONS/$1/info"
+    { sed '/^k2v/d' "$file" && printf '%s\n' "$2"; } >"$file.new"
+    chmod 600 "$file.new"
+    sync "$file.new"
+    mv -fT "$file.new" "$file"
 }
 
 # A generation that is broken is made anew; the one that runs keeps its place until the new one is whole.

@@ -149,8 +149,8 @@ hop_daemon_down() {
     }
 }
 
-# hop_start GENERATION: stops whatever runs, starts GENERATION and proves that its process answers.
-hop_start() {
+# hop_launch GENERATION: stops whatever runs, starts GENERATION, until its process answers.
+hop_launch() {
     local limit
     daemon_stop
     activate "$1"
@@ -160,10 +160,17 @@ hop_start() {
         fail daemon-silent "Garage $(generation_info "$1" release) does not answer after $limit s ($LAST_SEEN); see journalctl -u garage"
 }
 
+# hop_start GENERATION: the same, and it serves.
+hop_start() {
+    hop_launch "$1"
+    wait_until healthTimeoutSeconds=120 "Garage to serve" serving ||
+        fail not-serving "Garage $(generation_info "$1" release) runs, but $LAST_SEEN; see journalctl -u garage"
+}
+
 hop_start_quiet() {
-    hop_start "$1.quiet"
-    wait_until 5 "S3 and web to be off" daemon_is_quiet ||
-        fail not-quiet "S3 and web are to be off on this node, but $LAST_SEEN"
+    hop_launch "$1.quiet"
+    wait_until 15 "S3 and web to be off" serving ||
+        fail not-quiet "S3 and web are to be off on this node, and its peers and the admin API to be served, but $LAST_SEEN"
 }
 
 # hop_first_generation GENERATION VARIABLE: what the new series starts with: S3 off until verify has passed; the short way puts it on at once.

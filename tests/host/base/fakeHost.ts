@@ -124,6 +124,8 @@ export class FakeHost {
         mkdirSync(dirname(this.path(path)), { recursive: true });
         if (existsSync(this.path(path))) chmodSync(this.path(path), 0o600);
         writeFileSync(this.path(path), text);
+        // A daemon that is gone holds no port.
+        if (path === "fake/active" && text !== "active") rmSync(this.path("proc/net/tcp6"), { force: true });
     }
 
     append(path: string, text: string): void {
@@ -221,7 +223,7 @@ export class FakeHost {
             `metadata ${METADATA}`,
             `data ${DATA}`,
             "ports rpc=3901 s3=3900 web=3902 admin=3903",
-            "binds rpc=[::] admin=[::]",
+            "binds rpc=[::] s3=[::] web=[::] admin=[::]",
             "public paris.example:3901",
             `toml ${base64(toml(engine))}`,
             `quiet ${base64(toml(engine, "# quiet"))}`,

@@ -48,6 +48,18 @@ describe("stage", function () {
         assert.equal(host.calls().filter((call) => call.startsWith("curl")).length, 1);
     });
 
+    it("writes down where K2V listens, also for a generation that a tool of before has laid ready", () => {
+        host = FakeHost.like("2.5.0");
+        const k2v = (address: string) => (lines: string[]) =>
+            lines.map((line) => line.replace(/^ports .*/, "$& k2v=3904").replace(/^binds .*/, `$& k2v=${address}`));
+        const first = host.stage("2.5.0", ["sv=2"]).stdout;
+        assert.equal(host.stage("2.5.0", ["sv=2"], k2v("[::]")).stdout, first);
+        for (const id of ["2.5.0-aa", "2.5.0-aa.quiet"])
+            assert.match(host.read(`opt/garage/generations/${id}/info`), /^k2vbind \[::\]\nk2vport 3904$/m);
+        assert.equal(host.stage("2.5.0", ["sv=2"], k2v("[::]")).stdout, first);
+        assertRefused(host.stage("2.5.0", ["sv=2"], k2v("127.0.0.1")), "generation-differs");
+    });
+
     it("brings new addresses to the generation that runs, which stays admitted", () => {
         host = FakeHost.like("2.4.0");
         const run = host.stage("2.5.0", ["sv=2"], (lines) => [

@@ -40,6 +40,28 @@ describe("start", function () {
         assert.equal(startedTimes(), 2);
     });
 
+    it("doesn't take a first start for done whose S3 could not bind, though Garage answers", () => {
+        host = FakeHost.like();
+        const staged = host.stage("2.5.0", ["sv=2"], (lines) => [...lines, "option startTimeoutSeconds 0"]);
+        host.write("fake/mute", "3900");
+        const run = host.start(staged.stdout.trim());
+        assertRefused(run, "start-failed", /Garage doesn't listen for S3 on \[::\]:3900/);
+        assert.equal(host.ledgerValue("born"), "no");
+        // Garage tries only once; so it is started again when the port is free.
+        rmSync(host.path("fake/mute"));
+        assert.equal(host.start(staged.stdout.trim()).code, 0);
+        assert.equal(host.ledgerValue("born"), "yes");
+        assert.equal(startedTimes(), 2);
+    });
+
+    it("doesn't call a stopped daemon started that doesn't serve", () => {
+        host = FakeHost.like("2.5.0");
+        host.stage("2.5.0", ["sv=2"], (lines) => [...lines, "option startTimeoutSeconds 0"]);
+        host.write("fake/active", "inactive");
+        host.write("fake/deaf", "");
+        assertRefused(host.start(line("2.5.0")), "start-failed", /S3 doesn't answer on 127\.0\.0\.1:3900/);
+    });
+
     it("says the journal's end when the daemon does not come up", () => {
         host = FakeHost.like();
         host.stage("2.5.0", ["sv=2"]);
@@ -154,6 +176,26 @@ describe("start", function () {
         assert.equal(host.ledgerValue("generation"), "2.4.0-aa");
         assert.equal(host.ledgerValue("act"), undefined);
         assert.equal(startedTimes(), 2);
+    });
+
+    const below = async (boundary: string) => {
+        host = FakeHost.like("2.5.0");
+        host.lib("ledger_update 'act=failed roll 2.5.0-aa' release=2.4.0 rollfrom=2.4.0-aa");
+        host.write("fake/active", "failed");
+        host.stage("2.4.0", ["sv=2"]);
+        const others = [`line rome ${line("2.4.0")}`, `queuemoved ${boundary}`];
+        const run = host.start(line("2.4.0"), others);
+        assert.equal(run.code, 0, run.stderr);
+        return host.ledgerValue("debt");
+    };
+
+    it("writes down that a lower release doesn't show which blocks are missing, whoever ran before it", async () => {
+        assert.equal(await below("2.5.0"), "2.5.0");
+        host.remove();
+        // Only where the boundary lies between the two.
+        assert.equal(await below("2.5.1"), undefined);
+        host.remove();
+        assert.equal(await below("2.4.0"), undefined);
     });
 
     const impatient = (lines: string[]) => [...lines, "option cliTimeoutSeconds 1"];

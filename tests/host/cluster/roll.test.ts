@@ -202,6 +202,36 @@ describe("garage-node roll", function () {
         assert.deepEqual(host.ledger("act"), [`failed roll ${NEW}`]);
     });
 
+    it("doesn't take a node for rolled whose S3 could not bind, healthy as it is", () => {
+        world({ [`held-${NEW}`]: "" });
+        const ran = host.roll(NEW);
+        assert.match(ran.stderr, /did not pass.*\(Garage doesn't listen for S3 on \[::\]:3900\).*\[gate-failed\]/);
+        assert.deepEqual(host.calls(), SWITCH);
+        assert.deepEqual(host.ledger("release"), ["1.2.0"]);
+    });
+
+    it("starts such a node again, for Garage tries to bind only once, when the port is free", () => {
+        world({ [`held-${NEW}`]: "" });
+        host.roll(NEW);
+        host.file("calls", "");
+        host.remove(`held-${NEW}`);
+        assert.equal(host.roll(NEW).stdout, `1.3.0 ${NEW}\n`);
+        assert.deepEqual(host.calls().filter(Boolean), ["stop", `start ${NEW}`, "connect-back"]);
+        assert.deepEqual(host.ledger("act"), []);
+    });
+
+    it("starts a node again that was rolled long ago and doesn't serve, where it may go down", () => {
+        world({ mute: "", "rome-down": "" }, { generation: NEW, release: "1.3.0" });
+        host.refused(host.roll(NEW), "peers-unhealthy", /doesn't listen for S3.*rome doesn't answer/s);
+        host.remove("rome-down");
+        const ran = host.roll(NEW);
+        assert.equal(ran.stdout, `1.3.0 ${NEW}\n`, ran.stderr);
+        assert.deepEqual(host.calls(), ["stop", `start ${NEW}`]);
+        host.file("mute", "");
+        host.file(`held-${NEW}`, "");
+        assert.match(host.roll(NEW).stderr, /runs here, but Garage doesn't listen for S3.*\[not-serving\]/);
+    });
+
     it("repairs such a node by going back, though it is down itself", () => {
         world(
             { [`broken-${NEW}`]: "", alone: "" },

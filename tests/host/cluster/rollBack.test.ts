@@ -47,6 +47,22 @@ describe("garage-node roll: the way back", function () {
         assert.deepEqual(host.calls().slice(-4), BACK);
     });
 
+    it("takes a canary back whose S3 could not bind, healthy as it is", () => {
+        world({ [`held-${NEW}`]: "" });
+        const ran = host.roll(`${NEW} canary`);
+        assert.match(ran.stderr, /Garage doesn't listen for S3 on \[::\]:3900.*\[canary-failed\]/s);
+        assert.deepEqual(host.calls().slice(-4), BACK);
+        assert.deepEqual(host.ledger("generation"), [OLD]);
+    });
+
+    it("doesn't call a canary healthy that is back and doesn't serve", () => {
+        world({ [`broken-${NEW}`]: "", [`held-${OLD}`]: "" });
+        assert.match(
+            host.roll(`${NEW} canary`).stderr,
+            /runs again, but did not pass either \(Garage doesn't listen for S3.*\[canary-down\]/,
+        );
+    });
+
     it("takes a canary back whose tables hold less than before", () => {
         world({ [`facts-${NEW}`]: FACTS.replace("object 30", "object 12") });
         const ran = host.roll(`${NEW} canary`);

@@ -200,6 +200,18 @@ describe("verify", () => {
         assert.deepEqual([host.recorded("hopstate"), host.recorded("generation")], [["finished"], ["0.9.4-new"]]);
     });
 
+    it("resume: something has a port of the node's, so it isn't finished; freed, the next one starts Garage again", async () => {
+        await verify();
+        host.tell("held", "3902");
+        host.option("healthTimeoutSeconds 1");
+        const ran = await host.verb(`resume ${HOP} 0.9.4-new`, host.sheet("0.9.4"));
+        assert.match(ran.log, /Garage doesn't listen for websites on .*3902.* \[s3-silent\]/);
+        assert.deepEqual(host.recorded("hopstate"), ["open"]);
+        host.forget("held", "acts");
+        assert.equal((await host.verb(`resume ${HOP} 0.9.4-new`, host.sheet("0.9.4"))).stdout, "paris serves");
+        assert.deepEqual(host.seen("acts"), ["stop", "start 0.9.4-new 0.9"]);
+    });
+
     it("resume before verify, where verify has to run: refused", async () => {
         const ran = await host.verb(`resume ${HOP} 0.9.4-new`, host.sheet("0.9.4"));
         assert.match(ran.log, /verify .*\[hop-order\]/);
