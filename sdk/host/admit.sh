@@ -35,6 +35,7 @@ admit_generation() {
     done
     { file_sha256 "$dir/garage" sum && generation_is "$1" sha256 "$sum"; } ||
         { LAST_SEEN="binary:the binary $dir/garage is not the one that was staged; run pulumi up with another reapply for this node"; return 1; }
+    plain_files "$dir/garage.toml" || { LAST_SEEN="configuration:$LAST_SEEN"; return 1; }
     toml_as_recorded "$1" ||
         { LAST_SEEN="configuration:$dir/garage.toml was changed by hand; set the option in the program instead, then run pulumi up"; return 1; }
 }
@@ -61,7 +62,8 @@ admit_data() {
     ledger_all datamark paths
     while read -r path; do
         [ -n "$path" ] || continue
-        text_of "$ROOT$path/garage-node.data" mark
+        plain_files "$ROOT$path/garage-node.data" || { LAST_SEEN="data:$LAST_SEEN"; return 1; }
+        mark_of "$path" mark
         ledger_is id "$mark" ||
             { LAST_SEEN="data:$path is not this node's data directory (no garage-node.data with its id in it): mount the data volume"; return 1; }
     done <<<"$paths" || {

@@ -9,6 +9,7 @@ verb_host() {
     sheet_is node "$node" || fail sheet-incomplete "the call is for node $(sheet_get node)"
     LEDGER_METADATA="$metadata"
     host_refuse_machine
+    host_refuse_planted "$metadata"
     host_refuse_foreign_claim "$cluster" "$node" "$metadata"
     host_refuse_foreign_ledger "$cluster" "$node"
     host_refuse_foreign_garage
@@ -17,6 +18,8 @@ verb_host() {
     setup_packages
     setup_user
     setup_directories "$metadata"
+    # Only now it can be told whether the ledger is root's own.
+    ! ledger_exists || require_ledger
     setup_node_key "$metadata"
     setup_ledger "$cluster" "$node" "$metadata"
     setup_claim "$cluster" "$node" "$metadata"
@@ -34,6 +37,14 @@ host_refuse_machine() {
     esac
     free_mib "$ROOT/opt" free
     [ "$free" -ge 300 ] || fail disk-space "only $free MiB are free in /opt, at least 300 are needed for Garage's binaries: make room, then run pulumi up again"
+}
+
+# What the user garage could have put in the place of what root reads.
+host_refuse_planted() {
+    local path paths files=("$ETC/claim" "$OPT/options" "$SECRETS"/* "$ROOT$1"/{node_key,node_key.pub,garage-node.ledger,garage-node.history})
+    sheet_all data paths
+    while read -r path; do files+=("$ROOT$path/garage-node.data"); done <<<"$paths"
+    plain_files "${files[@]}" || fail unreadable "$LAST_SEEN; nothing was changed"
 }
 
 host_refuse_foreign_claim() {
@@ -109,10 +120,9 @@ garage_server_here() {
 
 # Without a ledger the directories must be empty: an empty Garage beside somebody's blocks deletes them in its next repair.
 host_refuse_foreign_data() {
-    local path paths id
+    local path paths id x="??????"
     host_refuse_paths
-    # shellcheck disable=SC2046 # names without spaces
-    ledger_exists || host_refuse_content "$1" node_key node_key.pub node_key.new $(ledger_leftovers)
+    ledger_exists || host_refuse_content "$1" "node_key|node_key.pub|node_key.new|node_key.$x|node_key.pub.$x|$(ledger_leftovers | tr '\n' '|')"
     node_id_of "$ROOT$1" id
     sheet_all data paths
     while read -r path; do
@@ -124,7 +134,7 @@ host_refuse_foreign_data() {
 # volume from the empty mount point under one that isn't mounted.
 host_refuse_unmarked() {
     local path="$1" mark
-    text_of "$ROOT$path/garage-node.data" mark
+    mark_of "$path" mark
     [ -z "$mark" ] || [ "$mark" = "$2" ] ||
         fail data-foreign "$path is the data directory of another node (garage-node.data in it says ${mark:0:64}): attach the right volume, or move it all aside"
     if ledger_exists && ledger_is born yes; then
@@ -133,19 +143,27 @@ host_refuse_unmarked() {
             fail data-unmarked "$path has no mark of this node (garage-node.data), and the ledger was rebuilt, so nothing tells whether it is the right volume, or one that isn't mounted: mount the data volume. Only where it is mounted, and nothing but its mark is lost: write $2 into $path/garage-node.data"
         fi
     fi
-    host_refuse_content "$path" garage-node.data
+    host_refuse_content "$path" "garage-node.data|garage-node.data.??????"
 }
 
+# host_refuse_content PATH PATTERN|PATTERN…: nothing else is in it.
 host_refuse_content() {
-    local dir="$ROOT$1" name
-    shift
-    [ -d "$dir" ] || return 0
+    local name names allowed
+    names="$(content_of "$1")" || fail path-unfit "neither root nor the user garage can look into $1, so nobody knows whether it is empty"
+    IFS='|' read -ra allowed <<<"lost+found|$2"
     while read -r name; do
-        case " lost+found $* " in
-            *" $name "*) ;;
-            *) fail data-foreign "${dir#"$ROOT"} is not empty ($name), and no ledger says whose it is: mount the right volumes, or garage-node ledger rebuild if these are this node's own, or move it all aside" ;;
-        esac
-    done < <(ls -A "$dir")
+        [ -z "$name" ] || like_one "$name" "${allowed[@]}" ||
+            fail data-foreign "$1 is not empty ($name), and no ledger says whose it is: mount the right volumes, or garage-node ledger rebuild if these are this node's own, or move it all aside"
+    done <<<"$names"
+}
+
+like_one() {
+    local pattern
+    for pattern in "${@:2}"; do
+        # shellcheck disable=SC2053 # a pattern
+        if [[ "$1" == $pattern ]]; then return 0; fi
+    done
+    return 1
 }
 
 host_refuse_paths() {

@@ -129,7 +129,7 @@ migrate_source_again() {
 
 migrate_aside() {
     local part
-    mkdir -p "$2"
+    roots_dir "$2" || fail convert-failed "$2 is not root's own directory (who made it?); nothing was started: move it away, then run pulumi up again"
     for part in "$1" "$1-wal" "$1-shm"; do
         rm -rf -- "${2:?}/$(basename "$part")"
         [ ! -e "$part" ] || mv -- "$part" "$2/"

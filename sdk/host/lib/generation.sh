@@ -90,7 +90,7 @@ generation_facts() {
 
 generation_describe() {
     local sum mark
-    toml_sha256 "$1/garage.toml" sum
+    small_sha256 "$1/garage.toml" sum
     mark="$(download_mark "$3")"
     generation_facts
     printf 'sha256 %s\ntomlsha256 %s\narch %s\nquiet %s\nsource %s\n' "$4" "$sum" "$3" "$2" "$mark"

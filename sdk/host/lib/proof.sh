@@ -53,8 +53,7 @@ proof_take() {
 proof_write() {
     local file
     proof_file file
-    { printf 'taken %s\n%s\n' "$(date +%s)" "$1" >"$file.new" && chmod 600 "$file.new" && mv -fT "$file.new" "$file"; } || fail proof-unwritable "can't write $file"
-    sync "$file"
+    put_file "$file" "taken $(date +%s)"$'\n'"$1" || fail proof-unwritable "can't write $file"
 }
 
 proof_save() {
@@ -79,6 +78,7 @@ proof_refresh() {
 proof_holds() {
     local now file
     proof_file file
+    plain_files "$file" && roots_own "$file" || return 1
     now="$(proof_take)" || { LAST_SEEN="what the cluster holds can't be read"; return 1; }
     # By the exit code: a comparison that couldn't be made has nothing to say either.
     LAST_SEEN="$(proof_missing bucket "$now" && proof_missing key "$now" && proof_layout "$now" && proof_items "$now")" ||

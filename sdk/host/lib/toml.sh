@@ -1,23 +1,6 @@
 # shellcheck shell=bash
 # The few things that bash must read from, or change in, a rendered garage.toml.
 
-# file_sha256 FILE [VARIABLE]: empty, and 1, when it can't be read. For what may be large: openssl knows the processor's own instructions
-# for it, five times as fast as sha256sum on most machines, and takes several times as long to start.
-file_sha256() {
-    local KV code=0
-    { KV="$(openssl dgst -sha256 -r "$1")" || KV="$(sha256sum "$1")"; } 2>/dev/null || { code=1 && KV=""; }
-    give "${KV%% *}" "${2:-}"
-    return "$code"
-}
-
-# toml_sha256 FILE [VARIABLE]: the same for a file that is small.
-toml_sha256() {
-    local KV code=0
-    KV="$(sha256sum "$1" 2>/dev/null)" || { code=1 && KV=""; }
-    give "${KV%% *}" "${2:-}"
-    return "$code"
-}
-
 # toml_string FILE KEY VARIABLE: the string of a top-level key.
 toml_string() {
     local KV
@@ -63,7 +46,7 @@ toml_data_dirs() {
 # The file is what `info` says; during a rewrite (toml_rewrite) info names both the old and the new one.
 toml_as_recorded() {
     local sum
-    toml_sha256 "$GENERATIONS/$1/garage.toml" sum || return
+    small_sha256 "$GENERATIONS/$1/garage.toml" sum || return
     [ -n "$sum" ] && kv_has "$GENERATIONS/$1/info" tomlsha256 "$sum"
 }
 
@@ -71,17 +54,17 @@ toml_as_recorded() {
 # file that `info` knows.
 toml_rewrite() {
     local dir="$GENERATIONS/$1" temp old new
-    toml_sha256 "$dir/garage.toml" old || true
+    small_sha256 "$dir/garage.toml" old || true
     new="$(printf '%s\n' "$2" | sha256sum)"
     if [ "${new%% *}" != "$old" ]; then
         temp="$(mktemp "$dir/garage.toml.XXXXXX")"
         printf '%s\n' "$2" >"$temp"
         own_secret_file "$temp"
         sync "$temp"
-        toml_sha256 "$temp" new
+        small_sha256 "$temp" new
         toml_record "$1" "$old" "$new"
         mv -fT "$temp" "$dir/garage.toml"
-        toml_sha256 "$dir/garage.toml" old
+        small_sha256 "$dir/garage.toml" old
     fi
     toml_record "$1" "$old"
 }
@@ -98,6 +81,7 @@ toml_record() {
 
 # Readable by the daemon's user and nobody else.
 own_secret_file() {
-    chown garage:garage "$1"
+    garage_user
+    chown "$GARAGE_UID:$GARAGE_GID" "$1"
     chmod 400 "$1"
 }

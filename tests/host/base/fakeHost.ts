@@ -254,8 +254,23 @@ export class FakeHost {
         return this.job(["start"], this.startSheet([`line paris ${own}`, ...others]));
     }
 
+    /** From here on the user garage is a user of its own, with that number; only root can make it one. */
+    garageIs(number: number): this {
+        chmodSync(this.root, 0o711);
+        this.write("fake/number", `${number}:${number}\n`);
+        return this;
+    }
+
+    /** A line of shell in the metadata directory, as the user garage would run it who has taken over the daemon. */
+    asGarage(line: string): void {
+        const number = this.read("fake/number").split(":")[0]!;
+        const as = ["--reuid", number, "--regid", number, "--clear-groups", "--", "sh", "-ec", line];
+        const ran = spawnSync("setpriv", as, { cwd: this.path(METADATA), encoding: "utf8" });
+        assert.equal(ran.status, 0, ran.stderr);
+    }
+
     /** Host, stage, start; then a database as a daemon leaves it. */
-    private bringUp(release: string): void {
+    bringUp(release: string): void {
         const sv = `sv=${release.startsWith("0.") ? release.slice(0, 3) : release[0]}`;
         for (const step of [
             () => this.host(),

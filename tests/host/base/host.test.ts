@@ -1,5 +1,5 @@
 import * as assert from "node:assert/strict";
-import { chmodSync, readdirSync, rmSync, statSync, truncateSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, readdirSync, rmSync, statSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { hostTool } from "../../../sdk/hostTool";
 import { counted } from "../sheet";
@@ -27,15 +27,19 @@ describe("host", function () {
             `cluster c1\nnode paris\nid ${host.id()}\nmetadata ${METADATA}\nbackups /var/lib/garage-backups\n`,
         );
         for (const [path, mode] of [
-            [`${METADATA}/node_key`, 0o600],
+            [METADATA, 0o1770],
+            [DATA, 0o1770],
+            [`${METADATA}/node_key`, 0o440],
+            [`${METADATA}/node_key.pub`, 0o440],
             [`${METADATA}/garage-node.ledger`, 0o600],
+            [`${DATA}/garage-node.data`, 0o644],
             ["etc/garage-node/claim", 0o600],
-            ["etc/garage-node/secrets", 0o700],
-            ["etc/garage-node/secrets/rpc_secret", 0o600],
+            ["etc/garage-node/secrets", 0o750],
+            ["etc/garage-node/secrets/rpc_secret", 0o400],
             ["usr/bin/garage-node", 0o755],
             ["etc/systemd/system/garage.service", 0o644],
         ] as const)
-            assert.equal(statSync(host.path(path)).mode & 0o777, mode, path);
+            assert.equal(statSync(host.path(path)).mode & 0o7777, mode, path);
         assert.equal(statSync(host.path(`${METADATA}/node_key`)).size, 64);
         assert.deepEqual(host.calls().filter((call) => call.startsWith("useradd")).length, 1);
         assert.deepEqual([host.ledgerValue("born"), host.ledgerValue("series")], ["no", undefined]);
@@ -74,13 +78,23 @@ describe("host", function () {
         assert.equal(run.stdout, `${host.id()}\n`);
     });
 
-    it("has the node key on the disk before it gets its name", () => {
+    it("has node key and secrets on the disk before they get their names", () => {
         host = new FakeHost();
+        host.write("fake/user", "");
         host.write(`${METADATA}/x`, "");
-        const log = `echo "$(ls "$ROOT${METADATA}" | tr "\\n" " "): $*" >>"$FAKE/synced"`;
-        host.lib(`sync() { ${log}; }; setup_node_key ${METADATA}`);
-        const [files] = host.read("fake/synced").split(host.path(METADATA)).join("").split("\n");
-        assert.equal(files, "node_key.new node_key.pub x : /node_key.new /node_key.pub");
+        mkdirSync(host.path("etc/garage-node"));
+        host.write(
+            "changes.sh",
+            `
+            SYNCED=
+            sync() { SYNCED+=" $* "; }
+            mv() { case "$SYNCED" in *" $2 "*) echo "\${3##*/}" ;; *) echo "\${3##*/}: not yet" ;; esac; command mv "$@"; }
+            setup_node_key ${METADATA}
+            setup_secrets`,
+        );
+        const run = host.lib('source "$ROOT/changes.sh"', host.hostSheet());
+        const names = ["node_key.pub", "node_key", "rpc_secret", "rpc_secret_0.8", "admin_token", "metrics_token"];
+        assert.equal(run.stdout, names.map((name) => `${name}\n`).join(""), run.stderr);
     });
 
     it("refuses other tokens than the daemon has, as it goes on with the old ones", () => {
@@ -104,19 +118,6 @@ describe("host", function () {
             const run = host.host();
             assert.deepEqual([run.code, run.stderr, host.read(secret)], [0, "", before]);
         }
-    });
-
-    it("has the secrets on the disk before they get their names", () => {
-        host = FakeHost.like();
-        rmSync(host.path("etc/garage-node/secrets"), { recursive: true });
-        const log = 'echo "$(ls "$SECRETS" | tr "\\n" " "): $*" >>"$FAKE/synced"';
-        const run = host.lib(`sync() { ${log}; }; setup_secrets`, host.hostSheet());
-        assert.equal(run.code, 0, run.stderr);
-        const names = ["admin_token", "metrics_token", "rpc_secret", "rpc_secret_0.8"];
-        const [files, directory] = host.read("fake/synced").split(host.path("etc/garage-node")).join("").split("\n");
-        assert.ok(files!.startsWith(`${names.map((name) => `${name}.new `).join("")}: `), files);
-        for (const name of names) assert.ok(`${files} `.includes(` /secrets/${name}.new `), name);
-        assert.match(directory!, /: \/secrets( |$)/);
     });
 
     it("keeps its tool while a major upgrade is open", () => {
