@@ -41,7 +41,7 @@ stopping_calm() {
     stopping_inodes
     stopping_sockets established || return 0
     LAST_SEEN="there are always some"
-    awk '$3 || $5 > $6 { exit 1 }' <<<"$STOPPING_SOCKETS"
+    awk '$5 > $6 { exit 1 }' <<<"$STOPPING_SOCKETS"
 }
 
 # Sets STOPPING_INODES: of all sockets that the daemon holds, with spaces around.
