@@ -210,6 +210,7 @@ daemon_stop() {
     current_generation generation
     stop_grace "$generation" grace
     [ -z "$generation" ] || write_drop_in "$generation"
+    stop_unwaited "$generation" "$grace"
     timeout $((grace + 20)) systemctl stop garage.service >/dev/null 2>&1 || true
     if ! daemon_stopped; then
         systemctl kill -s KILL garage.service >/dev/null 2>&1 || true
