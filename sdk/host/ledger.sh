@@ -12,10 +12,12 @@ verb_ledger() {
 }
 
 ledger_show() {
-    local LEDGER_FILE
+    local LEDGER_FILE history
     if [ "$EUID" != 0 ] && [ -z "$ROOT" ]; then fail not-root "the ledger is root's: sudo garage-node ledger show"; fi
     ledger_exists || fail ledger-missing "there is no ledger here"
     ledger_find && cat "$LEDGER_FILE"
+    history_file history
+    [ ! -f "$history" ] || sed 's/^/history /' "$history"
 }
 
 ledger_forget_hold() {

@@ -170,5 +170,5 @@ migrate_patch() {
     ledger_is release "$(generation_info "$1" release)" || migrate_release "$1"
     say "another release of series $HOP_TO: $1"
     hop_start_first "$1"
-    ledger_history "$HOP: switched to $1"
+    history_add "$HOP: switched to $1"
 }

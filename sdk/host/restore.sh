@@ -19,6 +19,7 @@ verb_restore() {
     restore_swap "$metadata"
     rm -f "$ETC/restoring"
     activate "$(ledger_get generation)"
+    history_add "restored from $backup"
     say "restored; nothing was started. When all nodes are restored: set version to $(kv_get "$backup/manifest" release) and run pulumi up"
     answer "$(ledger_get node) $(ledger_get release)"
 }
@@ -88,7 +89,7 @@ restore_generation() {
 restore_ledger() {
     local file="$2"
     { sed -e '/^\(held\|epoch\|migrating\|act\|hopstate\|generation\) /d' "$file" &&
-        echo "generation $(restore_generation "$1")" && echo "redraw yes" && echo "hopstate withdrawn" && echo "history $(history_line "restored from $1")"; } >"$file.restored" &&
+        echo "generation $(restore_generation "$1")" && echo "redraw yes" && echo "hopstate withdrawn"; } >"$file.restored" &&
         mv -fT "$file.restored" "$file" && return 0
     fail restore-failed "can't write $file; nothing was changed"
 }

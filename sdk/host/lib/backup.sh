@@ -5,7 +5,7 @@
 # What of the metadata directory DIR is its content: not snapshots, what was put aside, or the file system's own. DIR may be a link.
 metadata_entries() {
     find -H "$1" -mindepth 1 -maxdepth 1 ! -name snapshots ! -name 'before-*' ! -name 'restore-*' ! -name lost+found \
-        ! -name 'garage-node.ledger.*' -printf '%f\n'
+        ! -name 'garage-node.ledger.*' ! -name 'garage-node.history.*' -printf '%f\n'
 }
 
 # metadata_sums DIR: `<sha256> *<path>` of every file that counts, sorted by path. By openssl where it works, as file_sha256: S3 may be

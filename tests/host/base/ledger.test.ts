@@ -21,11 +21,23 @@ describe("the ledger", function () {
 
     it("writes who did what into its history", () => {
         host = FakeHost.like();
-        host.lib('ledger_history "did something"', "stack proj/dev\npackage 0.1.0\n");
+        host.lib('history_add "did something"', "stack proj/dev\npackage 0.1.0\n");
         assert.match(
-            host.ledger().at(-1)!,
-            /^history \d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ proj\/dev 0\.1\.0 did something$/,
+            host.read(`${METADATA}/garage-node.history`).trim().split("\n").at(-1)!,
+            /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ proj\/dev 0\.1\.0 did something$/,
         );
+    });
+
+    it("gives its history, which stood in it up to 0.1.0, a file of its own", () => {
+        host = FakeHost.like();
+        const before = "2026-01-01T00:00:00Z a/b 0.1.0 first\nhistory 2026-01-02T00:00:00Z a/b 0.1.0 second";
+        host.write(file, `${host.read(file)}history ${before}\n`);
+        assert.equal(host.lib('ledger_update a=1 "@third"').code, 0);
+        const lines = host.read(`${METADATA}/garage-node.history`).trim().split("\n");
+        assert.deepEqual(lines.slice(0, 2), before.split("\nhistory "));
+        assert.match(lines.at(-1)!, / third$/);
+        assert.ok(!host.ledger().some((line) => line.startsWith("history ")));
+        assert.match(host.node(["ledger", "show"]).stdout, /^history .* first\n.*second\n/m);
     });
 
     it("is old or new, never torn, when the writer is killed or the disk is full", () => {
