@@ -46,7 +46,7 @@ export function readOperation(reader: Reader, args: Table, hop: HopName | undefi
         if (seconds ?? usual) options[name] = String(seconds ?? usual);
     }
     for (const name of ["beforeStop", "afterStart"]) {
-        const line = reader.text(name, args[name], ANY_LINE)?.trim();
+        const line = reader.text(name, args[name], { ...ANY_LINE, secret: true })?.trim();
         if (line) options[name] = line;
     }
     const major = reader.options("majorUpgrade", args.majorUpgrade, "majorUpgrade") ?? {};

@@ -1,7 +1,7 @@
 import * as semver from "semver";
 import { OTHER_KEYS, SECTIONS, TYPED_KEYS } from "../garage/settingKeys";
 import type { Series } from "../policy";
-import { showValue } from "../policy/showValue";
+import { showKind, showValue } from "../policy/showValue";
 import type { Ports } from "../spec";
 import { didYouMean } from "./didYouMean";
 import { flows, isTable, missing, type Reader } from "./reader";
@@ -42,7 +42,7 @@ function checkSection(reader: Reader, section: string, value: unknown, facts: Se
     if (!isTable(value)) {
         if (flows(value)) return;
         reader.complain(`settings.${section}`, {
-            given: showValue(value),
+            given: showKind(value),
             what: "stands where garage.toml has a section",
             allowed: "a map of the section's keys",
             todo: `Write ${section}: { … }`,
@@ -106,7 +106,8 @@ function clean(reader: Reader, path: string, value: unknown, depth: number): unk
         return Object.fromEntries(kept.map((key) => [key, clean(reader, `${path}.${key}`, value[key], depth + 1)]));
     }
     return reader.complain(path, {
-        given: flows(value) ? "An Output (or a secret, or something not known yet)" : showValue(value),
+        // Not the value: a token among the settings is a mistake that must not be printed as well.
+        given: flows(value) ? "An Output (or a secret, or something not known yet)" : showKind(value),
         what:
             typeof value === "string" ? "holds a word that is replaced on the hosts" : "can't be put into garage.toml",
         allowed: "plain texts, numbers, true, false, lists and maps of these, without @WORDS@ in capitals",

@@ -40,10 +40,11 @@ describe("the package's types", function () {
         const words = ["pack", "--dry-run", "--json", "--ignore-scripts"];
         const [packed] = JSON.parse(execFileSync("npm", words, { cwd: builtPackage(), encoding: "utf8" }));
         const files: string[] = packed.files.map(({ path }: { path: string }) => path);
-        for (const file of ["types/index.d.ts", "types/args.d.ts", "sdk/index.js", "sdk/index.ts", "sdk/host/stage.sh"])
+        const needed = ["index.d.ts", "args.d.ts", "index.js", "host/stage.sh", "container/container.sh"];
+        for (const file of [...needed.map((each) => `dist/${each}`), "schema.json", "toolchain/build.mjs"])
             assert.ok(files.includes(file), file);
         assert.deepEqual(
-            files.filter((file) => /^sdk.*\.d\.ts$/.test(file)),
+            files.filter((file) => /\.ts$/.test(file) && !/\.d\.ts$/.test(file)),
             [],
         );
     });
