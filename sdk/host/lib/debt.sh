@@ -69,7 +69,7 @@ debt_paid() {
     state="$(blocks_repair "")" || { LAST_SEEN="no answer about workers"; return 1; }
     case "$state" in
         Done) return 0 ;;
-        "") if _launch "" >/dev/null; then LAST_SEEN="repair blocks has begun"; else LAST_SEEN="repair blocks was not launched"; fi ;;
+        "") if launch_at "" >/dev/null; then LAST_SEEN="repair blocks has begun"; else LAST_SEEN="repair blocks was not launched"; fi ;;
         *) LAST_SEEN="repair blocks is at work" ;;
     esac
     return 1

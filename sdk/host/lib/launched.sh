@@ -27,7 +27,11 @@ launched_everywhere() {
 }
 
 _launch() {
-    [ -z "${TOLD[$2]:-}" ] || return 0
+    [ -n "${TOLD[$2]:-}" ] || launch_at "$1"
+}
+
+# launch_at [id@addr]: REPAIR on that node alone.
+launch_at() {
     # Without --all-nodes each node answers for itself, in every series; with it exit codes lie (garage-facts 1.12).
     # shellcheck disable=SC2086
     _ask "$1" repair --yes $REPAIR 2>&1 | grep -i 'launched' >/dev/null || { echo "did not launch it" && return 1; }
