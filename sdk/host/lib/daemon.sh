@@ -244,10 +244,6 @@ daemon_answers() {
     [ "$now" = "$pid" ] || { LAST_SEEN="the process changed"; return 1; }
 }
 
-journal_tail() {
-    journalctl -u garage.service -n "$1" --no-pager -o cat 2>/dev/null | sed 's/\x1b\[[0-9;]*m//g' || true
-}
-
 # hold REASON: from here nothing starts this node but the procedure that lifts it (admit refuses).
 hold() {
     ledger_is held "$*" || ledger_update "held=$*"

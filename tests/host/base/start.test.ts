@@ -166,6 +166,15 @@ describe("start", function () {
         assert.equal(startedTimes(), 2);
     });
 
+    it("puts a node back that was taken out before its roll was cut short", () => {
+        host = FakeHost.like("2.5.0");
+        host.lib("ledger_update out=yes");
+        host.write("fake/active", "inactive");
+        host.stage("2.5.0", ["sv=2"], (lines) => [...lines, "option afterStart touch $GARAGE_NODE_ROOT/back"]);
+        assert.equal(host.start(line("2.5.0")).code, 0);
+        assert.deepEqual([host.has("back"), host.ledgerValue("out")], [true, undefined]);
+    });
+
     const below = async (boundary: string) => {
         host = FakeHost.like("2.5.0");
         host.lib("ledger_update 'act=failed roll 2.5.0-aa' release=2.4.0 rollfrom=2.4.0-aa");
