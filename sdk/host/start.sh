@@ -183,7 +183,7 @@ start_and_prove() {
 start_failed() {
     local seconds
     option startTimeoutSeconds 120 seconds
-    say "the journal of garage ends:"
+    say "the journal of garage says:"
     journal_tail 12 >&2
     fail start-failed "Garage did not come up within $seconds s (${LAST_SEEN:-systemd refused it}); see journalctl -u garage"
 }

@@ -196,9 +196,11 @@ open_files() {
 
 # Starts what is active by the ledger; 1 when systemd couldn't (then the journal's last lines were said).
 daemon_start() {
+    # shellcheck disable=SC2034  # for journal_tail
+    printf -v DAEMON_SINCE '%(%s)T' -1
     systemctl reset-failed garage.service >/dev/null 2>&1 || true
     if systemctl start garage.service >/dev/null 2>&1; then return 0; fi
-    say "systemd could not start garage; its journal ends:"
+    say "systemd could not start garage; its journal says:"
     journal_tail 8 >&2
     return 1
 }

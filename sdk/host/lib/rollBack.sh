@@ -68,6 +68,6 @@ roll_unconverted() {
 }
 
 roll_journal() {
-    say "the journal of garage ends:"
+    say "the journal of garage says:"
     journal_tail 12 | sed 's/^/    /' >&2
 }
