@@ -92,6 +92,7 @@ start_prove() {
         start_and_prove
     fi
     ledger_update born=yes "release=$release" "@first start of $release"
+    hook_back_or_fail
     say "runs Garage $release"
 }
 
@@ -108,6 +109,7 @@ start_repair() {
     else
         ledger_update act= born=yes "release=$2" "@started $2 again"
     fi
+    hook_back_or_fail
     say "was down; started Garage $2"
 }
 
@@ -118,6 +120,7 @@ start_stopped() {
     [ "$(current_generation)" = "$generation" ] || activate "$generation"
     write_drop_in "$generation"
     if start_try; then
+        hook_back_or_fail
         say "was stopped; started Garage $(ledger_get release)"
         return 0
     fi
@@ -164,6 +167,7 @@ start_withdraw() {
     fi
     ledger_update act= held= "release=$release"
     tool_ready
+    hook_back_or_fail
     say "started Garage $release, S3 is on again"
 }
 
@@ -178,7 +182,7 @@ start_and_prove() {
 start_failed() {
     local seconds
     option startTimeoutSeconds 120 seconds
-    say "the journal of garage ends:"
+    say "the journal of garage says:"
     journal_tail 12 >&2
     fail start-failed "Garage did not come up within $seconds s (${LAST_SEEN:-systemd refused it}); see journalctl -u garage"
 }

@@ -196,9 +196,11 @@ open_files() {
 
 # Starts what is active by the ledger; 1 when systemd couldn't (then the journal's last lines were said).
 daemon_start() {
+    # shellcheck disable=SC2034  # for journal_tail
+    printf -v DAEMON_SINCE '%(%s)T' -1
     systemctl reset-failed garage.service >/dev/null 2>&1 || true
     if systemctl start garage.service >/dev/null 2>&1; then return 0; fi
-    say "systemd could not start garage; its journal ends:"
+    say "systemd could not start garage; its journal says:"
     journal_tail 8 >&2
     return 1
 }
@@ -243,10 +245,6 @@ daemon_answers() {
     garage_cli status >/dev/null 2>&1 || { LAST_SEEN="process $pid does not answer yet"; return 1; }
     daemon_pid now
     [ "$now" = "$pid" ] || { LAST_SEEN="the process changed"; return 1; }
-}
-
-journal_tail() {
-    journalctl -u garage.service -n "$1" --no-pager -o cat 2>/dev/null | sed 's/\x1b\[[0-9;]*m//g' || true
 }
 
 # hold REASON: from here nothing starts this node but the procedure that lifts it (admit refuses).

@@ -44,12 +44,19 @@ gate_quorum() {
 
 # gate_views EXCEPT: every node but EXCEPT sees every node but EXCEPT.
 gate_views() {
+    gate_views_hold "$1" || fail peers-unhealthy "$(gate_views_say)"
+}
+
+gate_views_hold() {
     # shellcheck disable=SC2034  # peers_in reads it
     local PEERS_EXCEPT="$1"
     # The only node is to be repaired: there are no others.
     if [ -n "$1" ] && [ -z "$(peers_in)" ]; then return 0; fi
-    gate_wait_views 15 ||
-        fail peers-unhealthy "not every node sees every node ($LAST_SEEN); nothing was touched: repair that first, or leave a dead host out by without"
+    gate_wait_views 15
+}
+
+gate_views_say() {
+    echo "not every node sees every node ($LAST_SEEN); nothing was touched: repair that first, or leave a dead host out by without"
 }
 
 # gate_wait_views SECONDS: sets GATE_LOOKS to how often it had to look. After more than once, what was asked ahead is asked again: it may

@@ -1,5 +1,6 @@
 import * as assert from "node:assert/strict";
-import { rmSync } from "node:fs";
+import { readFileSync, rmSync } from "node:fs";
+import { join } from "node:path";
 import { assertRefused, FakeHost, METADATA } from "./fakeHost";
 
 const line = (release: string) => `e1 ${release} x86_64:aaaabbbbcccc`;
@@ -71,6 +72,39 @@ describe("start", function () {
         assertRefused(run, "start-failed");
         assert.match(run.stderr, /TOML decode error/);
         assert.equal(host.ledgerValue("born"), "no");
+    });
+
+    for (const [release, lines] of [
+        ["0.7.0", 45],
+        ["2.5.0", 89],
+    ] as const)
+        it(`says why Garage ${release} panicked before all else of the ${lines} lines that this start has left`, () => {
+            host = FakeHost.like("2.5.0");
+            host.write("fake/active", "failed");
+            host.write("fake/crashes", "");
+            host.write("fake/journal", readFileSync(join(__dirname, "journals", `panic-${release}`), "utf8"));
+            const run = host.start(line("2.5.0"));
+            assert.equal(run.code, 1);
+            const said = run.stderr
+                .split("\n")
+                .slice(1 + run.stderr.split("\n").findIndex((each) => /says:$/.test(each)));
+            assert.match(said[0]!, /panicked at .*netapp\.rs:\d+:\d+:$/);
+            assert.match(said[1]!, /AddrNotAvailable, message: "Cannot assign requested address"/);
+            assert.doesNotMatch(run.stderr, /^ +\d+: |internal errors that/m);
+            const [asked] = host.calls().filter((call) => call.startsWith("journalctl -u garage.service"));
+            assert.match(asked!, /--since @\d{10,} -n 1000/);
+        });
+
+    it("says an error that Garage logged, and a refusal of admit, before the rest", () => {
+        host = FakeHost.like("2.5.0");
+        const log = [
+            "INFO begin",
+            "paris: garage must not start: no disk [admit-data]",
+            "x ERROR garage: S3 exited",
+            "INFO end",
+        ];
+        host.write("fake/journal", [...log, ...log, "\u001b[31m INFO last\u001b[0m\u0007"].join("\n"));
+        assert.equal(host.lib("journal_tail 3").stdout, `${[log[1], log[2], " INFO last"].join("\n")}\n`);
     });
 
     const barrier: [string, string[], string][] = [
@@ -176,6 +210,15 @@ describe("start", function () {
         assert.equal(host.ledgerValue("generation"), "2.4.0-aa");
         assert.equal(host.ledgerValue("act"), undefined);
         assert.equal(startedTimes(), 2);
+    });
+
+    it("puts a node back that was taken out before its roll was cut short", () => {
+        host = FakeHost.like("2.5.0");
+        host.lib("ledger_update out=yes");
+        host.write("fake/active", "inactive");
+        host.stage("2.5.0", ["sv=2"], (lines) => [...lines, "option afterStart touch $GARAGE_NODE_ROOT/back"]);
+        assert.equal(host.start(line("2.5.0")).code, 0);
+        assert.deepEqual([host.has("back"), host.ledgerValue("out")], [true, undefined]);
     });
 
     const below = async (boundary: string) => {

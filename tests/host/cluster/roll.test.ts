@@ -1,4 +1,6 @@
 import { strict as assert } from "node:assert";
+import { existsSync } from "node:fs";
+import { join } from "node:path";
 import { BACK, DAEMON, FACTS, lines, NEW, OLD, peers, RollHost, SWITCH } from "./rollDaemon";
 
 // The decisions of a roll against a daemon of a few lines of shell. Timing, reconnection and real databases are the end-to-end tests'.
@@ -142,6 +144,52 @@ describe("garage-node roll", function () {
     it("gives beforeStop a limit", () => {
         world({}, {}, "beforeStop sleep 20\nhookTimeoutSeconds 1\n");
         host.refused(host.roll(NEW), "hook-failed", /not done after 1 s/);
+    });
+
+    it("is not held up by what a hook leaves behind, nor does that die with it", () => {
+        const stays = "(while [ -e $GARAGE_NODE_ROOT/facts ]; do sleep 0.1; done) & echo $! left";
+        world({}, {}, `beforeStop ${stays}\nhookTimeoutSeconds 5\n`);
+        const ran = host.roll(NEW);
+        assert.equal(ran.stdout, `1.3.0 ${NEW}\n`, ran.stderr);
+        const left = Number(/^(\d+) left$/m.exec(ran.stderr)?.[1]);
+        assert.doesNotThrow(() => process.kill(left, 0));
+    });
+
+    const takenOut = "beforeStop touch $GARAGE_NODE_ROOT/out\nafterStart rm -f $GARAGE_NODE_ROOT/out\n";
+    const isOut = () => [existsSync(join(host.root, "out")), host.ledger("out")];
+
+    it("puts a node back that it took out, and remembers that it did", () => {
+        world({}, {}, takenOut);
+        assert.equal(host.roll(NEW).code, 0);
+        assert.deepEqual(isOut(), [false, []]);
+        host.done();
+        world({ [`broken-${NEW}`]: "" }, {}, takenOut);
+        assert.match(host.roll(NEW).stderr, /\[gate-failed\]/);
+        assert.deepEqual(isOut(), [true, ["yes"]], "it doesn't serve: no requests for it");
+    });
+
+    for (const [what, options, files] of [
+        ["beforeStop fails", takenOut.replace("/out\n", "/out; exit 3\n"), {}],
+        ["another node fails meanwhile", takenOut.replace("/out\n", "/out; touch $GARAGE_NODE_ROOT/rome-down\n"), {}],
+    ] as const)
+        it(`puts a node back that isn't stopped after all, because ${what}`, () => {
+            world(files, {}, options);
+            assert.match(host.roll(NEW).stderr, /\[(hook-failed|peers-unhealthy)\]/);
+            assert.ok(!host.calls().includes("stop"));
+            assert.deepEqual(isOut(), [false, []]);
+        });
+
+    it("puts a node back when the version was set back, also where its roll was cut short before the stop", () => {
+        world({ out: "" }, { out: "yes" }, takenOut);
+        assert.equal(host.roll(OLD, "1.2.0").code, 0);
+        assert.deepEqual([host.calls(), ...isOut()], [[], false, []]);
+        host.done();
+        world({ out: "" }, { out: "yes" }, takenOut.replace("afterStart rm", "afterStart false && rm"));
+        assert.match(
+            host.roll(OLD, "1.2.0").stderr,
+            /serves, but what beforeStop took out isn't back.*\[hook-failed\]/s,
+        );
+        assert.deepEqual(isOut(), [true, ["yes"]]);
     });
 
     it("stops the chain when afterStart fails, and runs it again next time without a restart", () => {

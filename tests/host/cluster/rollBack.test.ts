@@ -1,5 +1,5 @@
 import { strict as assert } from "node:assert";
-import { readdirSync } from "node:fs";
+import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { BACK, DAEMON, FACTS, lines, NEW, OLD, peers, RollHost, SWITCH, sheet } from "./rollDaemon";
 
@@ -61,6 +61,17 @@ describe("garage-node roll: the way back", function () {
             host.roll(`${NEW} canary`).stderr,
             /runs again, but did not pass either \(Garage doesn't listen for S3.*\[canary-down\]/,
         );
+    });
+
+    it("puts a canary that is back in where beforeStop took it out, and says so where that fails", () => {
+        const hooks = "beforeStop touch $GARAGE_NODE_ROOT/out\nafterStart rm $GARAGE_NODE_ROOT/out\n";
+        world({ [`broken-${NEW}`]: "" }, {}, hooks);
+        assert.match(host.roll(`${NEW} canary`).stderr, /\[canary-failed\]/);
+        assert.deepEqual([existsSync(join(host.root, "out")), host.ledger("out")], [false, []]);
+        host.done();
+        world({ [`broken-${NEW}`]: "" }, {}, `${hooks}afterStart exit 5\n`);
+        assert.match(host.roll(`${NEW} canary`).stderr, /afterStart failed \(exit code 5\).*\[canary-failed\]/);
+        assert.deepEqual(host.ledger("out"), ["yes"]);
     });
 
     it("takes a canary back whose tables hold less than before", () => {
