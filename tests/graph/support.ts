@@ -10,6 +10,7 @@ export interface Seen {
 }
 
 export interface Graph {
+    made: GarageCluster[];
     seen: Map<string, Seen>;
     options: Map<string, pulumi.ResourceOptions>;
     /** Names of what the constructor itself made: it has returned, and nothing can have answered yet. */
@@ -30,6 +31,8 @@ async function answerFor(args: pulumi.runtime.MockResourceArgs): Promise<string>
     if (name.includes("-container-")) return `10.0.0.${node.charCodeAt(0)} 22 ssh-ed25519 BBBB`;
     if (name.includes("-host-")) return Buffer.from(node).toString("hex").padEnd(64, "0");
     if (name.includes("-stage-")) return `epoch1 ${words[words.indexOf("stage") + 1]!.split("-")[0]} x86_64:abcdef`;
+    if (name.endsWith("-preflight")) return `${words.at(-1)} attempt beef0001`;
+    if (name.endsWith("-repair")) return "repair began 2026-01-01T00:00:00Z";
     if (name.includes("-halt-")) return `${node} /var/lib/garage-backups/x`;
     if (name.endsWith("-join")) return "word1 3 nodes";
     if (name.endsWith("-layout")) return "1";
@@ -44,9 +47,11 @@ export async function graphOf(
     args: GarageClusterArgs,
     names: string[] = ["store"],
     opts?: pulumi.ComponentResourceOptions,
+    prints: (answer: string, name: string) => string = (answer) => answer,
 ): Promise<Graph> {
     const seen = new Map<string, Seen>();
     const options = new Map<string, pulumi.ResourceOptions>();
+    const made: GarageCluster[] = [];
     let atOnce: string[] = [];
     let clock = 0;
     await pulumi.runtime.setMocks(
@@ -63,7 +68,7 @@ export async function graphOf(
                 seen.set(resource.name, record);
                 await turn();
                 await turn();
-                const stdout = await answerFor(resource);
+                const stdout = prints(await answerFor(resource), resource.name);
                 record.ended = clock++;
                 return { id: `${resource.name}-id`, state: { ...resource.inputs, stdout } };
             },
@@ -77,11 +82,12 @@ export async function graphOf(
             options.set(resource.name, resource.opts);
             return undefined;
         });
-        for (const name of names) new GarageCluster(name, args, opts);
+        for (const name of names) made.push(new GarageCluster(name, args, opts));
         atOnce = [...options.keys()];
     });
     await pulumi.runtime.disconnect();
     return {
+        made,
         seen,
         options,
         atOnce,

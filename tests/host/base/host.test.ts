@@ -331,7 +331,7 @@ describe("host", function () {
         const tool = hostTool();
         const run = host.bash(["-s", "--", "host", "paris", `tool=${tool.toolId}`], tool.script(host.hostSheet()));
         assert.equal(run.code, 0, run.stderr);
-        assert.equal(run.stdout, `${host.id()}\n`);
+        assert.equal(run.stdout, `\ngarage-node answers ${host.id()}\n`);
         assert.equal(
             host.read(`opt/garage-node/${tool.toolId}/lib/common.sh`),
             host.bash(["-c", `cat ${TOOL}/lib/common.sh`]).stdout,
@@ -391,14 +391,17 @@ describe("host", function () {
         assert.equal(statSync(dir).ino, ino, "what is whole is left alone");
     });
 
-    it("takes no empty answer for a node's id", () => {
+    it("takes nothing else for a node's id", () => {
         host = new FakeHost();
-        const path = command(
-            "bash",
-            'case "$1" in */garage-node) exec cat >/dev/null ;; esac; exec /usr/bin/bash "$@"',
-        );
-        const line = `PATH="${path}:$PATH" bash -s -- host paris tool=t2`;
-        assertRefused(host.bash(["-c", line], hostTool().script(host.hostSheet())), "install", /without the node's id/);
+        for (const answer of ["", "something", `garage-node answers ${"a".repeat(63)}`]) {
+            const path = command(
+                "bash",
+                `case "$1" in */garage-node) cat >/dev/null && echo "${answer}" && exit ;; esac; exec /usr/bin/bash "$@"`,
+            );
+            const line = `PATH="${path}:$PATH" bash -s -- host paris tool=t2`;
+            const run = host.bash(["-c", line], hostTool().script(host.hostSheet()));
+            assertRefused(run, "install", /without the node's id .*Set another reapply/);
+        }
     });
 
     it("leaves launchers that refuse where the tool is empty or gone: an empty script would admit everything", () => {
