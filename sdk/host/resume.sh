@@ -17,7 +17,6 @@ verb_resume() {
         fail s3-silent "S3 does not answer on this node after $(option healthTimeoutSeconds 120) s ($LAST_SEEN)"
     connect_back
     hop_pass resume hopstate=finished "hopdate=$(now_iso)"
-    tool_ready
     resume_answer
 }
 

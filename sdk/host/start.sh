@@ -158,7 +158,6 @@ start_withdraw() {
         start_and_prove
     fi
     ledger_update act= held= "release=$release"
-    tool_ready
     say "started Garage $release, S3 is on again"
 }
 

@@ -1,6 +1,7 @@
 # shellcheck shell=bash
 # A major upgrade ("hop", `0.8-to-0.9`) as this node's ledger has it: attempts, phases passed, what may come next.
-# Ledger keys beside those of every node: hop, attempt, attemptid, hopstate, hopdate, passed, backup, quietat, repairat, migrating.
+# Ledger keys beside those of every node: hop, attempt, attemptid, hopstate, hopdate, passed, backup, quietat, repairat, migrating, hoptool (the
+# tool that it was begun with: `host` refuses another one meanwhile).
 
 # In the order in which they are done. Whoever passed one has those before it behind him: a cluster phase is recorded only where it ran.
 HOP_ORDER="preflight quiesce repair drain halt halted migrate verify resume"
@@ -117,7 +118,7 @@ hop_open() {
     token="${token##* }"
     [ -n "$token" ] || token="$(openssl rand -hex 4)"
     ledger_update "hop=$HOP" "attempt=$number" "attemptid=$token" hopstate=open hopdate= passed= backup= quietat= repairat= migrating= \
-        "@$HOP: attempt $number begun"
+        "hoptool=${HERE##*/}" "@$HOP: attempt $number begun"
     HOP_OPENS=no
 }
 
