@@ -92,7 +92,7 @@ export interface ProxyArgs {
     hostKey?: Input<string>;
 }
 
-/** A host that exists: systemd, bash, x86_64 or aarch64, root or password-less sudo. */
+/** A host that exists: systemd 239 or newer, bash, x86_64 or aarch64, root or password-less sudo. */
 export interface SshArgs {
     /** Address of the host; also the node's address for its peers, unless `rpcPublicAddr` is given. Class: none. */
     host: Input<string>;

@@ -12,6 +12,7 @@ verb_host() {
     host_refuse_planted "$metadata"
     host_refuse_foreign_claim "$cluster" "$node" "$metadata"
     host_refuse_foreign_ledger "$cluster" "$node"
+    host_refuse_other_tool "$tool"
     host_refuse_foreign_garage
     host_refuse_foreign_data "$metadata"
     host_refuse_other_secrets
@@ -30,11 +31,15 @@ verb_host() {
 }
 
 host_refuse_machine() {
-    local free
+    local free systemd
     case "$(uname -m)" in
         x86_64 | aarch64) ;;
         *) fail architecture "this host is $(uname -m); Garage is set up on x86_64 and aarch64 only: take another host" ;;
     esac
+    read -r _ systemd _ <<<"$(systemctl --version)"
+    systemd="${systemd%%[!0-9]*}"
+    [ "${systemd:-0}" -ge 239 ] ||
+        fail no-systemd "this host has systemd ${systemd:-of no version that it tells}, and this tool needs 239 or newer (Debian 10, Ubuntu 20.04, RHEL 8, Amazon Linux 2023): take a newer host, or upgrade it"
     free_mib "$ROOT/opt" free
     [ "$free" -ge 300 ] || fail disk-space "only $free MiB are free in /opt, at least 300 are needed for Garage's binaries: make room, then run pulumi up again"
 }
@@ -85,6 +90,16 @@ host_refuse_foreign_ledger() {
     [ -z "$id" ] || ! sheet_is replace "$id" ||
         fail replace-same "nodes.$2.replace names $id, but that is the node on this very host: give the new host an empty metadata volume"
     host_refuse_removed_data
+}
+
+# A procedure ends with the tool that it was begun with: no call of it ever meets another one.
+host_refuse_other_tool() {
+    local begun
+    ledger_is hopstate open || return 0
+    ledger_get hoptool begun
+    [ -n "$begun" ] || begun="$(readlink "$TOOLS/current" 2>/dev/null)" || begun=""
+    [ -z "$begun" ] || [ "$begun" = "$1" ] ||
+        fail tool-in-hop "the major upgrade $(ledger_get hop) is open on this node, and was begun with version ${begun%-*} of this package (garage-node $begun); the call is of version ${1%-*} ($1). Nothing was touched: finish the upgrade, or go back, with version ${begun%-*}; then take the newer package"
 }
 
 host_refuse_removed_data() {

@@ -18,7 +18,6 @@ verb_resume() {
         fail s3-silent "S3 is not served on this node after $(option healthTimeoutSeconds 120) s ($LAST_SEEN); see journalctl -u garage"
     connect_back
     hop_pass resume hopstate=finished "hopdate=$(now_iso)"
-    tool_ready
     resume_answer
 }
 

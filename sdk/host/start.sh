@@ -166,7 +166,6 @@ start_withdraw() {
         start_and_prove
     fi
     ledger_update act= held= "release=$release"
-    tool_ready
     hook_back_or_fail
     say "started Garage $release, S3 is on again"
 }

@@ -13,6 +13,7 @@ jobs_call() {
     : >"$job/log"
     job="$(jobs_attach_or_start "$job" "$@")"
     jobs_follow "$job"
+    if reads_sheet "$1"; then answer_shown "$(<"$job/answer")"; else cat "$job/answer"; fi
 }
 
 require_systemd() {
@@ -76,7 +77,6 @@ jobs_follow() {
     done
     jobs_print_new
     code="$(<"$job/rc")"
-    [ "$code" -ne 0 ] || cat "$job/answer"
     return "$code"
 }
 

@@ -1,32 +1,5 @@
 # shellcheck shell=bash
-# What `host` does once nothing speaks against it. Each step looks first, and only does what isn't done.
-
-setup_packages() {
-    local tool missing=()
-    for tool in curl openssl; do
-        command -v "$tool" >/dev/null || missing+=("$tool")
-    done
-    [ "${#missing[@]}" -gt 0 ] || return 0
-    say "installing ${missing[*]}"
-    if command -v apt-get >/dev/null; then
-        { apt-get -q update && DEBIAN_FRONTEND=noninteractive apt-get -qy install "${missing[@]}" ca-certificates; } >&2
-    elif command -v dnf >/dev/null; then
-        dnf -qy install "${missing[@]}" ca-certificates >&2
-    elif command -v yum >/dev/null; then
-        yum -qy install "${missing[@]}" ca-certificates >&2
-    fi || fail packages "could not install ${missing[*]}; install them by hand, then run pulumi up again"
-    for tool in "${missing[@]}"; do
-        command -v "$tool" >/dev/null || fail packages "$tool is missing and can't be installed here; install it by hand"
-    done
-}
-
-setup_user() {
-    local shell=/usr/sbin/nologin
-    getent group garage >/dev/null || groupadd --system garage
-    getent passwd garage >/dev/null && return 0
-    [ -x "$shell" ] || shell=/sbin/nologin
-    useradd --system --gid garage --no-create-home --home-dir /nonexistent --shell "$shell" garage
-}
+# Who this node is: its key, ledger, claim and secrets. As all of `host`, each step looks first, and only does what isn't done.
 
 # node_key: the last 32 bytes of an ed25519 private key in DER and of its public one; every series keeps such a key.
 setup_node_key() {
@@ -112,70 +85,4 @@ setup_secrets() {
         if [ "$old" = "$value" ] && among "$GARAGE_UID:$GARAGE_GID 400 $SECRETS/$name" "$right"; then continue; fi
         put_file "$SECRETS/$name" "$value" 400 "$GARAGE_UID:$GARAGE_GID" || fail secret-unwritable "can't write $SECRETS/$name; is the disk full?"
     done <<<"$lines"
-}
-
-setup_unit() {
-    local name unit="$ROOT/etc/systemd/system/garage.service" same=no
-    ! cmp -s "$HERE/garage.service" "$unit" || same=yes
-    setup_file "$HERE/garage.service" "$unit" 644
-    for name in garage-node garage-manage; do
-        setup_launcher "$name" >"$RUN/$name"
-        setup_file "$RUN/$name" "$ROOT/usr/bin/$name" 755
-        rm -f "$RUN/$name"
-    done
-    # Before the first start `activate` reloads, and it is the dearest command of a set-up.
-    if [ "$same" = yes ]; then unit_reload; elif [ -L "$OPT/current" ]; then systemctl daemon-reload; fi
-}
-
-# A shell takes an empty file, as a disk in trouble may leave one, for a script that succeeds: such an `admit` would admit anything.
-setup_launcher() {
-    cat <<LAUNCHER
-#!/bin/sh
-tool=/opt/garage-node/current/$1
-line=
-{ read -r line <"\$tool"; } 2>/dev/null
-case "\$line" in "#!"*) exec "\$tool" "\$@" ;; esac
-echo "$1: \$tool is missing, empty or no script; nothing was done: set another reapply for this node and run pulumi up [install]" >&2
-exit 1
-LAUNCHER
-}
-
-setup_file() {
-    ! cmp -s "$1" "$2" || return 0
-    install -m "$3" "$1" "$2.new"
-    sync "$2.new"
-    mv -fT "$2.new" "$2"
-    sync "${2%/*}"
-}
-
-# A procedure ends with the tool it was begun with.
-setup_tool() {
-    local old
-    old="$(readlink "$TOOLS/current" 2>/dev/null || true)"
-    [ "$old" != "$1" ] || return 0
-    if [ -n "$old" ] && ledger_is hopstate open; then
-        say "a major upgrade is open: garage-node stays at $old until it has ended, $1 lies ready"
-        ledger_update "tool=$1"
-        return 0
-    fi
-    tool_switch "$1"
-    find "$TOOLS" -mindepth 1 -maxdepth 1 -type d ! -name "$1" ! -name "${old:-$1}" -mmin +1440 -exec rm -rf {} +
-}
-
-tool_switch() {
-    ln -sfn "$1" "$TOOLS/current.new"
-    mv -fT "$TOOLS/current.new" "$TOOLS/current"
-    sync "$TOOLS"
-    ! ledger_knows tool || ledger_update tool=
-}
-
-# At the end of a major upgrade, or of the way back from it: the tool that came meanwhile.
-tool_ready() {
-    local id
-    ledger_get tool id
-    if [ -z "$id" ]; then return 0; fi
-    if [ -x "$TOOLS/$id/garage-node" ]; then
-        tool_switch "$id"
-        say "garage-node is $id from now on"
-    fi
 }

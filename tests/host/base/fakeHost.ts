@@ -8,6 +8,7 @@ import {
     existsSync,
     mkdirSync,
     mkdtempSync,
+    readdirSync,
     readFileSync,
     rmSync,
     symlinkSync,
@@ -136,8 +137,19 @@ export class FakeHost {
         return this.has("fake/calls") ? this.read("fake/calls").trim().split("\n") : [];
     }
 
+    /** From here on this machine's programs are there but for some. */
+    lacks(...names: string[]): void {
+        this.programs = this.path("programs");
+        mkdirSync(this.programs, { recursive: true });
+        for (const directory of systemPath.split(":").filter(existsSync))
+            for (const name of readdirSync(directory).filter((each) => !names.includes(each)))
+                if (!existsSync(join(this.programs, name)))
+                    symlinkSync(join(directory, name), join(this.programs, name));
+    }
+    private programs = systemPath;
+
     env(): NodeJS.ProcessEnv {
-        return { GARAGE_NODE_ROOT: this.root, FAKE: this.fake, TOOL, PATH: `${FAKES}:${systemPath}` };
+        return { GARAGE_NODE_ROOT: this.root, FAKE: this.fake, TOOL, PATH: `${FAKES}:${this.programs}` };
     }
 
     bash(args: string[], input = ""): Run {
@@ -294,7 +306,7 @@ const WAY_ON: Record<string, RegExp> = {
     architecture: /: (take another host|set binary\.url or binary\.path for x86_64; nothing was stopped) \[/,
     checksum: /\. Find out who changed it; for a build of your own set binary\.sha256; nothing was stopped \[/,
     "disk-space": /: make room, then run pulumi up again/,
-    "no-systemd": /: take a host with systemd \[/,
+    "no-systemd": /: take a (host with systemd|newer host, or upgrade it) \[/,
 };
 
 /** A refusal: exit code 1, nothing on stdout, the stable id at the end of the last line. */
