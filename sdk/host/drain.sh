@@ -33,7 +33,9 @@ _drain_facts() {
     for key in resync resync_errors merkle insert; do
         fact "$key" "$facts" value
         case "$key:$value" in resync*:) return 1 ;; esac
-        words="$words${value:-0} "
+        # A peer's word reaches arithmetic only as a number.
+        [[ "${value:=0}" =~ ^[0-9]{1,18}$ ]] || return 1
+        words="$words$value "
     done
     echo "$words$busy"
 }

@@ -139,11 +139,15 @@ migrate_aside() {
 }
 
 migrate_offline() {
-    local dir
+    local dir what all
     dir="$GENERATIONS/$1"
-    say "offline-repair object_counters with Garage $(generation_info "$1" release)"
-    as_garage "$dir/garage" -c "$dir/garage.toml" offline-repair --yes object_counters >&2 ||
-        fail offline-repair-failed "offline-repair object_counters failed; nothing was started: run pulumi up again; the backup is $(ledger_get backup)"
+    sheet_need offlinerepair all
+    [ "$all" != none ] || all=object_counters
+    for what in $all; do
+        say "offline-repair $what with Garage $(generation_info "$1" release)"
+        as_garage "$dir/garage" -c "$dir/garage.toml" offline-repair --yes "$what" >&2 ||
+            fail offline-repair-failed "offline-repair $what failed; nothing was started: run pulumi up again; the backup is $(ledger_get backup)"
+    done
     ledger_update migrating=ready
 }
 

@@ -11,12 +11,15 @@ convert_needed() {
     ! generation_is "$1" engine "$engine"
 }
 
-# convert_may TARGET: a binary that reads both is here, and there is room. Refuses while nothing has been stopped. Sets CONVERT_HAD to the figures of
-# the daemon, if it runs: its last word, as near to the stop as it gets.
+# convert_may TARGET: a binary that reads both is here, and there is room. Refuses while nothing has been stopped. Sets CONVERT_HAD to the
+# figures of the daemon, if it runs: its last word, as near to the stop as it gets.
 convert_may() {
     local from to need free
     CONVERT_HAD=""
-    [ "${GATE_UP:-no}" = no ] || CONVERT_HAD="$(gate_facts)" || fail facts-unknown "this node doesn't tell its figures; nothing was touched"
+    if [ "$GATE_UP" = yes ]; then
+        gate_look
+        CONVERT_HAD="$(gate_facts)" || fail facts-unknown "this node doesn't tell its figures; nothing was touched"
+    fi
     ledger_get engine from
     generation_info "$1" engine to
     [ -n "$(convert_binary "$1")" ] ||
@@ -77,8 +80,9 @@ convert_items() {
     sed -nE 's/^(bucket_v2|key|object|version|block_ref):table: finished importing, ([0-9]+) items$/items.\1=\2/p' | sed 's/^items.bucket_v2=/items.bucket=/'
 }
 
-# convert_whole HAD COUNTS [waived]: by what the conversion says of each table, in COUNTS, nothing is missing of what the daemon HAD (words `items.<table>=N`,
-# `gone.<table>=N`). Else 1, and LAST_SEEN says what. Without figures (the daemon was down, the verb cut short) it must at least speak of tables.
+# convert_whole HAD COUNTS [waived]: by what the conversion says of each table, in COUNTS, nothing is missing of what the daemon HAD (words
+# `items.<table>=N`, `gone.<table>=N`). Else 1, and LAST_SEEN says what. Without figures (the daemon was down, the verb cut short) it must at
+# least speak of tables.
 convert_whole() {
     local items
     items="$(convert_items <<<"$2")" || items=""
