@@ -17,7 +17,7 @@ verb_start() {
         hop) say "the major upgrade $(ledger_get hop) goes on with its own steps; nothing to start" ;;
         held) say "left alone: this node is held: $(ledger_get held)" ;;
         new) start_new "$staged" "$release" ;;
-        running) say "already runs Garage $(ledger_get release)" ;;
+        running) start_running ;;
         prove) start_prove ;;
         repair) start_repair "$staged" "$release" ;;
         stopped) start_stopped "$staged" ;;
@@ -66,6 +66,13 @@ start_hangs() {
 start_goes_back() {
     case "$(ledger_get hop)" in "$1-to-"*) return 0 ;; esac
     return 1
+}
+
+# What of the unit depends on options, or on this tool, counts from its next start on.
+start_running() {
+    current_find
+    [ -z "$CURRENT" ] || write_drop_in "$CURRENT"
+    say "already runs Garage $(ledger_get release)"
 }
 
 # The series is written down before a daemon of it first touches the disk.

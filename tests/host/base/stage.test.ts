@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { existsSync, statSync } from "node:fs";
 import { type AddressInfo, createServer } from "node:net";
 import { systemPath } from "../machine";
-import { assertRefused, DATA, FakeHost, fakeBinary, METADATA, peerId, toml } from "./fakeHost";
+import { assertRefused, FakeHost, fakeBinary, METADATA, peerId, toml } from "./fakeHost";
 
 type Change = (lines: string[]) => string[];
 const generation = "opt/garage/generations/2.5.0-aa";
@@ -139,13 +139,6 @@ describe("stage", function () {
         const ran = host.lib(`rm "$ROOT"/etc/systemd/system/garage.service.d/*; SYNCED=; source "$ROOT/changes.sh"`);
         const files = ["options", "info", "garage.toml", "info", "50-garage-node.conf"];
         assert.equal(ran.stdout, files.map((name) => `${name}: on the disk\n`).join(""), ran.stderr);
-    });
-
-    it("lets the unit wait for its volumes", () => {
-        host = FakeHost.like("2.5.0");
-        const text = host.read("etc/systemd/system/garage.service.d/50-garage-node.conf");
-        const mounts = [METADATA, DATA].map((path) => `RequiresMountsFor=${path}\n`).join("");
-        assert.ok(text.includes(`[Unit]\n${mounts}[Service]\n`), text);
     });
 
     it("writes the options that only tune, beside the generations", () => {
