@@ -1,12 +1,11 @@
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
 import { local } from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
 import type { NodeArgs } from "../args";
+import { ownFile } from "../ownFiles";
 import type { ClusterSpec, NodeSpec } from "../spec";
 import { hostAndPort, type Node } from "./node";
 
-const script = (file: string) => readFileSync(join(__dirname, "..", "container", file), "utf8");
+const script = (file: string) => ownFile(`container/${file}`);
 
 /** Containers of one stack carry this label; `down` and `purge` touch no others. */
 const label = () => `${pulumi.getProject()}/${pulumi.getStack()}`;
