@@ -52,6 +52,22 @@ describe("the graph of a cluster", () => {
         assert.match(String(graph.get("store-roll-london").inputs.create), /^garage-node roll 2\.5\.0-[0-9a-f]{8}$/);
     });
 
+    it("keeps everything but the rolls as it is when rollOrder changes: the steps of the whole cluster stay on their node", async () => {
+        for (const more of [{}, { stateVersion: "0.8", version: "0.9.4" }]) {
+            const [plain, ordered] = [
+                await graphOf(threeNodes(more)),
+                await graphOf(threeNodes({ ...more, rollOrder: ["rome", "paris"] })),
+            ];
+            const changed = plain.names(/./).filter((name) => {
+                const inputs = (graph: typeof plain) => JSON.stringify(graph.get(name).inputs);
+                return inputs(plain) !== inputs(ordered);
+            });
+            // The canary is another one.
+            assert.deepEqual(changed.sort(), ["store-roll-london", "store-roll-rome"]);
+            assert.deepEqual(ordered.names(/./).sort(), plain.names(/./).sort());
+        }
+    });
+
     it("has all nine steps of a major upgrade, each after the whole step before it", async () => {
         const graph = await graphOf(threeNodes({ stateVersion: "0.8", version: "0.9.4" }));
         const steps = [
