@@ -16,7 +16,7 @@ const YAML = `resources:
       settings: { consul_discovery: hunter2-consul }
       nodes:
         paris: { zone: par, capacity: 1G, ssh: { host: 192.0.2.1, privateKey: hunter2-key } }
-        london: { zone: { fn::secret: hunter2-zone }, capacity: 1G, ssh: hunter2-ssh }
+        london: { zone: { fn::secret: hunter2-zone }, capacity: 1G, ssh: { host: 192.0.2.2 } }
 `;
 const PROGRAM = `
 const { secret } = require("@pulumi/pulumi");
@@ -37,13 +37,14 @@ new GarageCluster("store", {
 `;
 
 const OPTIONS = ["rpcSecret", "adminToken", "s3Region", "beforeStop", "settings.consul_discovery"];
-const PATHS = [...OPTIONS, "nodes.paris.ssh.privateKey", "nodes.london.zone", "nodes.london.ssh"];
+const PATHS = [...OPTIONS, "nodes.paris.ssh.privateKey", "nodes.london.zone"];
 
-function saysAllWithoutSecrets({ code, stdout, stderr }: PulumiRun): void {
+function saysAllWithoutSecrets({ code, stdout, stderr }: PulumiRun, ...more: string[]): void {
     const said = stdout + stderr;
     assert.notEqual(code, 0, said);
     assert.doesNotMatch(said, /hunter2/);
-    for (const path of PATHS) assert.equal(said.split(`- ${path}: `).length, 2, `${path} once in: ${said}`);
+    for (const path of [...PATHS, ...more])
+        assert.equal(said.split(`- ${path}: `).length, 2, `${path} once in: ${said}`);
 }
 
 describe("a secret that is wrong", function () {
@@ -58,6 +59,7 @@ describe("a secret that is wrong", function () {
 
     it("isn't printed by a preview of a program for Node, which says what is wrong with it", async () => {
         project = await PulumiProject.create({ files: { "index.js": PROGRAM } });
-        saysAllWithoutSecrets(await project.preview());
+        // YAML's own check of types doesn't let a text through where a map belongs.
+        saysAllWithoutSecrets(await project.preview(), "nodes.london.ssh");
     });
 });

@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import { inspect } from "node:util";
 import { type GarageClusterArgs, UpgradeStrategy } from "../../sdk/args";
-import { IDENTITY_LINE } from "../../sdk/secrets";
 import { graphOf, threeNodes } from "./support";
 
 const NODES = ["london", "paris", "rome"];
@@ -193,10 +192,17 @@ describe("the graph of a cluster", () => {
         assert.equal(await digest(), digests[0]);
     });
 
-    it("never changes the line that makes the cluster's identity", async () => {
-        const graph = await graphOf(threeNodes());
-        assert.equal(graph.get("store-identity").inputs.create, "openssl rand -hex 16 && openssl rand -hex 32");
-        assert.equal(IDENTITY_LINE, "openssl rand -hex 16 && openssl rand -hex 32");
+    it("draws the cluster's identity itself, running nothing, and takes what an older state's line has printed first", async () => {
+        const { type, inputs } = (await graphOf(threeNodes())).get("store-identity");
+        assert.equal(type, "command:local:Command");
+        assert.deepEqual(Object.keys(inputs).sort(), ["addPreviousOutputInEnv", "logging", "stdin"]);
+        const stdin = JSON.stringify(inputs.stdin);
+        assert.match(stdin, /"[0-9a-f]{32}\\n[0-9a-f]{64}\\n"/);
+        const other = (await graphOf(threeNodes())).get("store-identity");
+        assert.notEqual(JSON.stringify(other.inputs.stdin), stdin);
+        // The mock answers as a state does whose line was run.
+        const start = (await graphOf(threeNodes())).get("store-start-rome").inputs.stdin;
+        assert.match(String(start), new RegExp(`^cluster ${"c".repeat(32)}$`, "m"));
     });
 
     it("makes no identity when the id and the secret are given", async () => {
