@@ -166,7 +166,7 @@ export interface MajorUpgradeArgs {
 export interface GarageClusterArgs {
     /** Series of the data that the cluster holds now: "0.7", "0.8", "0.9", "1" or "2", quoted. States a fact: to upgrade, change `version`; move this afterwards. Class: none. */
     stateVersion: string;
-    /** Release of Garage to run, quoted: "2.5.0". Default: the newest of stateVersion's series that this package knows. Inside the series: one node at a time; the next series: a major upgrade. Class: rolling. */
+    /** Release of Garage to run, quoted: "2.5.0". Default: the newest of stateVersion's series that this package knows; when that moves with the package, it is refused until `version` is set. Inside the series: one node at a time; the next series: a major upgrade. Class: rolling. */
     version?: string;
     /** Number of copies of every object. Default 3. Class: together. */
     replicationFactor?: number;

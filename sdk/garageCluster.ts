@@ -77,17 +77,21 @@ export class GarageCluster extends pulumi.ComponentResource {
         const hopped = spec.hop === undefined ? [laidOut] : hop(cluster, staged, [laidOut]);
         const rolled = roll(cluster, staged, hopped);
 
-        this.version = release(cluster, staged, [rolled.at(-1)!]);
-        this.layoutVersion = answer(laidOut).apply(Number);
-        this.nodeIds = pulumi.output(ids);
-        this.s3Endpoints = endpoints(nodes, spec.ports.s3);
-        this.webEndpoints = endpoints(nodes, spec.ports.web);
-        this.adminEndpoints = endpoints(nodes, spec.ports.admin);
-        this.adminToken = secrets.adminToken;
-        this.metricsToken = secrets.metricsToken;
-        this.clusterId = secrets.clusterId;
-        this.rpcSecret = secrets.rpcSecret;
-        this.connections = pulumi.secret(byName(nodes, (node) => node.connection)) as typeof this.connections;
+        const { record, version } = release(cluster, staged, [rolled.at(-1)!]);
+
+        // Whatever is made of one of these comes after the whole cluster, and goes before it. By the URN, which a preview knows too.
+        const atLast = <T>(value: pulumi.Output<T>) => pulumi.all([value, record.urn]).apply(([known]) => known as T);
+        this.version = version;
+        this.layoutVersion = atLast(answer(laidOut).apply(Number));
+        this.nodeIds = atLast(pulumi.output(ids));
+        this.s3Endpoints = atLast(endpoints(nodes, spec.ports.s3));
+        this.webEndpoints = atLast(endpoints(nodes, spec.ports.web));
+        this.adminEndpoints = atLast(endpoints(nodes, spec.ports.admin));
+        this.adminToken = atLast(secrets.adminToken);
+        this.metricsToken = atLast(secrets.metricsToken);
+        this.clusterId = atLast(secrets.clusterId);
+        this.rpcSecret = atLast(secrets.rpcSecret);
+        this.connections = atLast(pulumi.secret(byName(nodes, (node) => node.connection))) as typeof this.connections;
         this.registerOutputs();
     }
 }

@@ -1,8 +1,7 @@
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import type { GarageClusterArgs } from "./args";
 import { GarageCluster } from "./garageCluster";
+import { ownFile } from "./ownFiles";
 
 interface Schema {
     version: string;
@@ -11,7 +10,7 @@ interface Schema {
 
 /** The component for every Pulumi language. It tells the schema that lies in the package, so that no compiler is needed where it runs. */
 class Plugin implements pulumi.provider.Provider {
-    readonly schema = readFileSync(join(__dirname, "..", "schema.json"), "utf8");
+    readonly schema = ownFile("../schema.json");
     private readonly described: Schema = JSON.parse(this.schema);
     readonly version = this.described.version;
 

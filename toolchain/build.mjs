@@ -1,35 +1,37 @@
-// node toolchain/build.mjs [--if-needed] [DIR]: what users get and the plugin runs, from sdk/ into dist/ (or DIR): JavaScript, declarations,
-// the scripts of the hosts. In plain JavaScript, as npm runs it (`prepare`) before anything else is sure to be there.
+// node toolchain/build.mjs [--if-needed] [DIR]: what users get and the plugin runs, from sdk/ into dist/ (or DIR): one file of JavaScript,
+// declarations, the scripts of the hosts. In plain JavaScript, as npm runs it (`prepare`) before anything else is sure to be there.
 import { spawnSync } from "node:child_process";
-import { cpSync, existsSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, renameSync, rmSync } from "node:fs";
 import { createRequire } from "node:module";
 import { basename, dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const root = join(dirname(fileURLToPath(import.meta.url)), "..");
 
+const require = createRequire(join(root, "package.json"));
+
 function resolved(module) {
     try {
-        return createRequire(join(root, "package.json")).resolve(module);
+        return require.resolve(module);
     } catch {
         return undefined;
     }
 }
 
-/** Whoever compiles JavaScript too, by the rules of a program around us (ts-node with `allowJs` and `checkJs`), finds nothing to complain of. */
-function markAsBuilt(dir) {
-    const files = readdirSync(dir, { recursive: true }).filter((file) => file.endsWith(".js"));
-    for (const file of files.map((each) => join(dir, each)))
-        writeFileSync(file, `// @ts-nocheck\n${readFileSync(file, "utf8")}`);
-}
+/**
+ * One file, and one that nobody checks: where the tsconfig.json of whoever uses the plugin has `allowJs` and `checkJs`, Pulumi's ts-node
+ * compiles each file of JavaScript too, a second or two each, by rules that aren't ours.
+ */
+const BUNDLE = { bundle: true, platform: "node", target: "node20", packages: "external", banner: { js: "// @ts-nocheck" } };
 
-function build(tsc, target) {
+function build(tsc, esbuild, target) {
     const made = join(dirname(target), `.${basename(target)}-${process.pid}`);
     try {
-        const words = [tsc, "-p", join(root, "tsconfig.build.json"), "--outDir", made];
-        const { status } = spawnSync(process.execPath, words, { stdio: ["ignore", 2, 2] });
+        const words = [tsc, "-p", "tsconfig.build.json", "--outDir", made];
+        const { status } = spawnSync(process.execPath, words, { cwd: root, stdio: ["ignore", 2, 2] });
         if (status !== 0) throw new Error("the compiler found something: see above");
-        markAsBuilt(made);
+        const entryPoints = [join(root, "sdk", "index.ts")];
+        esbuild.buildSync({ ...BUNDLE, entryPoints, outfile: join(made, "index.js"), absWorkingDir: root });
         for (const scripts of ["host", "container"])
             cpSync(join(root, "sdk", scripts), join(made, scripts), { recursive: true });
         rmSync(target, { recursive: true, force: true });
@@ -46,9 +48,9 @@ function main(words) {
     // development needs (tsx, say).
     const developed = existsSync(join(root, "sdk", "index.ts")) && resolved("tsx/package.json");
     if (words.includes("--if-needed") && existsSync(join(target, "index.js")) && !developed) return;
-    const tsc = resolved("typescript/lib/tsc.js");
-    if (!tsc) throw new Error(`${target} isn't built, and TypeScript isn't here: take a release (a tag), or run npm ci`);
-    build(tsc, target);
+    const [tsc, esbuild] = [resolved("typescript/lib/tsc.js"), resolved("esbuild")];
+    if (!tsc || !esbuild) throw new Error(`${target} isn't built, nor can it be: take a release (a tag), or run npm ci`);
+    build(tsc, require(esbuild), target);
 }
 
 try {

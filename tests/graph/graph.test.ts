@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import { inspect } from "node:util";
 import { type GarageClusterArgs, UpgradeStrategy } from "../../sdk/args";
-import { IDENTITY_LINE } from "../../sdk/secrets";
 import { graphOf, threeNodes } from "./support";
 
 const NODES = ["london", "paris", "rome"];
@@ -50,6 +49,22 @@ describe("the graph of a cluster", () => {
             /^garage-node roll 2\.5\.0-[0-9a-f]{8} canary$/,
         );
         assert.match(String(graph.get("store-roll-london").inputs.create), /^garage-node roll 2\.5\.0-[0-9a-f]{8}$/);
+    });
+
+    it("keeps everything but the rolls as it is when rollOrder changes: the steps of the whole cluster stay on their node", async () => {
+        for (const more of [{}, { stateVersion: "0.8", version: "0.9.4" }]) {
+            const [plain, ordered] = [
+                await graphOf(threeNodes(more)),
+                await graphOf(threeNodes({ ...more, rollOrder: ["rome", "paris"] })),
+            ];
+            const changed = plain.names(/./).filter((name) => {
+                const inputs = (graph: typeof plain) => JSON.stringify(graph.get(name).inputs);
+                return inputs(plain) !== inputs(ordered);
+            });
+            // The canary is another one.
+            assert.deepEqual(changed.sort(), ["store-roll-london", "store-roll-rome"]);
+            assert.deepEqual(ordered.names(/./).sort(), plain.names(/./).sort());
+        }
     });
 
     it("has all nine steps of a major upgrade, each after the whole step before it", async () => {
@@ -218,10 +233,17 @@ describe("the graph of a cluster", () => {
         assert.equal(await digest(), digests[0]);
     });
 
-    it("never changes the line that makes the cluster's identity", async () => {
-        const graph = await graphOf(threeNodes());
-        assert.equal(graph.get("store-identity").inputs.create, "openssl rand -hex 16 && openssl rand -hex 32");
-        assert.equal(IDENTITY_LINE, "openssl rand -hex 16 && openssl rand -hex 32");
+    it("draws the cluster's identity itself, running nothing, and takes what an older state's line has printed first", async () => {
+        const { type, inputs } = (await graphOf(threeNodes())).get("store-identity");
+        assert.equal(type, "command:local:Command");
+        assert.deepEqual(Object.keys(inputs).sort(), ["addPreviousOutputInEnv", "logging", "stdin"]);
+        const stdin = JSON.stringify(inputs.stdin);
+        assert.match(stdin, /"[0-9a-f]{32}\\n[0-9a-f]{64}\\n"/);
+        const other = (await graphOf(threeNodes())).get("store-identity");
+        assert.notEqual(JSON.stringify(other.inputs.stdin), stdin);
+        // The mock answers as a state does whose line was run.
+        const start = (await graphOf(threeNodes())).get("store-start-rome").inputs.stdin;
+        assert.match(String(start), new RegExp(`^cluster ${"c".repeat(32)}$`, "m"));
     });
 
     it("makes no identity when the id and the secret are given", async () => {

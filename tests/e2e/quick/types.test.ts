@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawnSync } from "node:child_process";
 import { mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { buildSync } from "esbuild";
 import * as ts from "typescript";
 import { builtPackage } from "../../support/builtPackage";
 
@@ -46,6 +47,27 @@ describe("the package's types", function () {
         assert.deepEqual(
             files.filter((file) => /\.ts$/.test(file) && !/\.d\.ts$/.test(file)),
             [],
+        );
+    });
+});
+
+describe("a program that was bundled", function () {
+    this.timeout(120_000);
+
+    it("is told to leave the package, whose files a bundler doesn't take along, out of the bundle", () => {
+        const outfile = join(builtPackage(), "bundled", "program.js");
+        const contents = `import { GarageCluster } from ${JSON.stringify(builtPackage())};
+            const args = { stateVersion: "2", replicationFactor: 1, nodes: { a: { zone: "z", capacity: "1G", ssh: { host: "a" } } } };
+            new GarageCluster("store", args);`;
+        const stdin = { contents, resolveDir: builtPackage() };
+        buildSync({ stdin, outfile, bundle: true, platform: "node", external: ["@pulumi/*"] });
+        const { stderr } = spawnSync(process.execPath, [outfile], {
+            encoding: "utf8",
+            env: { ...process.env, PULUMI_TEST_MODE: "true" },
+        });
+        assert.match(
+            stderr,
+            /can't be read \(ENOENT\).*has to stay out of the bundle.*--external:pulumi-garage-cluster/,
         );
     });
 });
