@@ -77,5 +77,5 @@ condition_settings() {
     ! { [ "$(kv_get "$dir/info" series)" = 2 ] && grep -Eq '^[[:space:]]*"?replication_mode"?[[:space:]]*=' "$dir/garage.toml"; } ||
         fail setting-refused "settings.replication_mode: series 2 refuses it; remove it (replicationFactor says the same)"
     said="$(as_garage timeout -k 2 20 "$dir/garage" -c "$dir/garage.toml" node id -q 2>&1)" ||
-        fail setting-refused "Garage $(kv_get "$dir/info" release) refuses the configuration: $(tail -n 4 <<<"$said" | tr -s '[:space:]' ' ')"
+        fail setting-refused "Garage $(kv_get "$dir/info" release) refuses the configuration: $(tail -n 4 <<<"$said" | paste -sd ' ' -)"
 }
