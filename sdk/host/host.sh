@@ -26,6 +26,7 @@ verb_host() {
     setup_claim "$cluster" "$node" "$metadata"
     setup_secrets
     setup_unit
+    setup_facts
     setup_tool "$tool"
     answer "$(ledger_get id)"
 }

@@ -103,6 +103,8 @@ restore_generations() {
     for dir in "$1"/generations/*/; do
         dir="${dir%/}"
         [ -f "$GENERATIONS/${dir##*/}/info" ] || cp -a -- "$dir" "$GENERATIONS/" || fail restore-failed "can't put $(basename "$dir") back"
+        # A backup may be older than what generations say of themselves today.
+        has_facts "${dir##*/}" || facts_kept "${dir##*/}" || say "note: generation ${dir##*/} doesn't say all that it is; stage makes it anew"
     done
 }
 

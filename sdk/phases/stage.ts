@@ -40,6 +40,8 @@ function generationLines(spec: ClusterSpec, node: Node): pulumi.Input<string>[] 
         `series ${spec.series}`,
         `engine ${spec.dbEngine}`,
         ...(spec.dbEngineGiven ? ["convert allowed"] : []),
+        `replicationfactor ${spec.replicationFactor}`,
+        `rpctimeout ${rpcTimeout(spec)}`,
         `metadata ${spec.metadataDir}`,
         ...spec.dataDirs.map((dir) => `data ${dir.path}`),
         `backups ${spec.backupsDir}`,
@@ -53,6 +55,12 @@ function generationLines(spec: ClusterSpec, node: Node): pulumi.Input<string>[] 
             .map(([name, value]) => `option ${name} ${value}`),
         ...downloads(spec).map(({ arch, url, sha256 }) => `download ${arch} ${url} ${sha256 ?? "-"}`),
     ];
+}
+
+/** Milliseconds; Garage's own default, from 0.8 on, where it isn't set. What is no number Garage itself refuses in `stage`. */
+function rpcTimeout({ settings }: ClusterSpec): number {
+    const set = settings.rpc_timeout_msec;
+    return Number.isSafeInteger(set) && Number(set) >= 0 ? Number(set) : 300_000;
 }
 
 const base64 = (text: string) => Buffer.from(text).toString("base64");

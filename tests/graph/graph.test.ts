@@ -162,6 +162,16 @@ describe("the graph of a cluster", () => {
         assert.deepEqual(graph.names(/-upload-/).sort(), [`store-upload-${arch}-london`, `store-upload-${arch}-paris`]);
     });
 
+    it("copies a binary by path once more to a host that was put up anew, and to no other", async () => {
+        const arch = process.arch === "arm64" ? "aarch64" : "x86_64";
+        const args = threeNodes({ binary: { path: { [arch]: "/bin/true" } } });
+        const graph = await graphOf({ ...args, nodes: { ...args.nodes, rome: { ...args.nodes.rome!, reapply: "2" } } });
+        const triggers = (node: string) => graph.get(`store-upload-${arch}-${node}`).inputs.triggers;
+        assert.deepEqual(["london", "paris", "rome"].map(triggers), [undefined, undefined, ["2"]]);
+        assert.ok(graph.before("store-host-rome", `store-upload-${arch}-rome`));
+        assert.ok(graph.before(`store-upload-${arch}-rome`, "store-stage-rome"));
+    });
+
     it("gives every start, roll and phase the lines of all stages", async () => {
         const graph = await graphOf(threeNodes({ stateVersion: "1", version: "2.5.0" }));
         for (const name of graph.names(

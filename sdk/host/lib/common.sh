@@ -11,6 +11,7 @@ set_paths() {
     RUN="$ROOT/run/garage-node"
     TOOLS="$ROOT/opt/garage-node"
     SECRETS="$ETC/secrets"
+    OPTIONS="$OPT/options"
     SHEET_LINES=()
     SHEET_ENDS=no
     NODE_NAME=""
@@ -105,7 +106,7 @@ option() {
 
 # option_find NAME DEFAULT: the same in KV, without a process.
 option_find() {
-    kv_find "$OPT/options" "$1"
+    kv_find "$OPTIONS" "$1"
     KV="${KV:-$2}"
 }
 

@@ -71,11 +71,11 @@ hop_converter() {
     esac
 }
 
-# Garage itself reads the configuration: `node id` needs nothing else, and starts nothing.
+# Garage itself reads the configuration: `node id` needs nothing else, and starts nothing. Its last lines name the setting and what is wrong.
 condition_settings() {
     local dir="$1" said
     ! { [ "$(kv_get "$dir/info" series)" = 2 ] && grep -Eq '^[[:space:]]*"?replication_mode"?[[:space:]]*=' "$dir/garage.toml"; } ||
         fail setting-refused "settings.replication_mode: series 2 refuses it; remove it (replicationFactor says the same)"
     said="$(as_garage timeout -k 2 20 "$dir/garage" -c "$dir/garage.toml" node id -q 2>&1)" ||
-        fail setting-refused "Garage $(kv_get "$dir/info" release) refuses the configuration: $(tail -n 1 <<<"$said")"
+        fail setting-refused "Garage $(kv_get "$dir/info" release) refuses the configuration: $(tail -n 4 <<<"$said" | paste -sd ' ' -)"
 }

@@ -68,7 +68,7 @@ setup_claim() {
     [ -z "$old" ] || [ "$old" = "$owner" ] || say "taken over from $old: whatever becomes of that one, it leaves this host alone"
     owner="${owner:-$old}"
     put_file "$ETC/claim" "cluster $1"$'\n'"node $2"$'\n'"id $id"$'\n'"metadata $3"$'\n'"backups $backups${owner:+$'\n'owner $owner}" ||
-        fail claim-unwritable "can't write $ETC/claim; is the disk full?"
+        fail unwritable "can't write $ETC/claim; is the disk full?"
 }
 
 # Garage refuses a secret that its group may read, so these are its user's own; what lies there is root's to say.
@@ -83,6 +83,6 @@ setup_secrets() {
         [ -n "$value" ] || continue
         text_of "$SECRETS/$name" old
         if [ "$old" = "$value" ] && among "$GARAGE_UID:$GARAGE_GID 400 $SECRETS/$name" "$right"; then continue; fi
-        put_file "$SECRETS/$name" "$value" 400 "$GARAGE_UID:$GARAGE_GID" || fail secret-unwritable "can't write $SECRETS/$name; is the disk full?"
+        put_file "$SECRETS/$name" "$value" 400 "$GARAGE_UID:$GARAGE_GID" || fail unwritable "can't write $SECRETS/$name; is the disk full?"
     done <<<"$lines"
 }

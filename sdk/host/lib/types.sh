@@ -18,6 +18,7 @@ declare -gA TYPES=(
     [info.release]=release [info.series]=series [info.engine]=engine [info.metadata]=path [info.data]="path*" [info.arch]=word
     [info.quiet]="yes|no" [info.source]=word [info.sha256]=id [info.tomlsha256]="id*"
     [info.rpcport]=number [info.s3port]=number [info.webport]=number [info.adminport]=number
+    [info.replicationfactor]=number [info.rpctimeout]=number
 
     [manifest.cluster]=word [manifest.node]=name [manifest.id]=id [manifest.series]=series [manifest.release]=release
     [manifest.engine]=engine [manifest.metadata]=path [manifest.hop]=word [manifest.attempt]=number [manifest.attemptid]=word
@@ -27,7 +28,7 @@ declare -gA TYPES=(
     [sheet.engine]=engine [sheet.convert]=allowed [sheet.metadata]=text [sheet.data]="text*" [sheet.backups]=text [sheet.rpcport]=number
     [sheet.ports]=pairs [sheet.binds]=pairs [sheet.public]=address [sheet.toml]=base64 [sheet.quiet]=base64 [sheet.option]="text*"
     [sheet.download]="text*" [sheet.peer]="peer*" [sheet.line]="words*" [sheet.replace]="words*" [sheet.secret]="text*"
-    [sheet.replicationfactor]=number [sheet.consistency]=word [sheet.minfrom]=release [sheet.attempt]=words [sheet.repaired]=words
+    [sheet.replicationfactor]=number [sheet.rpctimeout]=number [sheet.consistency]=word [sheet.minfrom]=release [sheet.attempt]=words [sheet.repaired]=words
     [sheet.halted]="text*" [sheet.layout]=word
 )
 
