@@ -166,7 +166,7 @@ export interface MajorUpgradeArgs {
 export interface GarageClusterArgs {
     /** Series of the data that the cluster holds now: "0.7", "0.8", "0.9", "1" or "2", quoted. States a fact: to upgrade, change `version`; move this afterwards. Class: none. */
     stateVersion: string;
-    /** Release of Garage to run, quoted: "2.5.0". Default: the newest of stateVersion's series that this package knows. Inside the series: one node at a time; the next series: a major upgrade. Class: rolling. */
+    /** Release of Garage to run, quoted: "2.5.0". Default: the newest of stateVersion's series that this package knows; when that moves with the package, it is refused until `version` is set. Inside the series: one node at a time; the next series: a major upgrade. Class: rolling. */
     version?: string;
     /** Number of copies of every object. Default 3. Class: together. */
     replicationFactor?: number;
@@ -245,6 +245,8 @@ export interface GarageClusterArgs {
     drainTimeoutSeconds?: number;
     /** Seconds to wait for one repair. Default 3600. Class: none. */
     repairTimeoutSeconds?: number;
+    /** Seconds for one count of the entries in a node's tables, which is compared before and after whatever could lose some. Only sled takes long: it reads every entry, some 100,000 in a second. Default 600. Class: none. */
+    countTimeoutSeconds?: number;
     /** Accept a lower release of the same series than the one that runs. Default false. Class: none. */
     allowPatchDowngrade?: boolean;
     /** Shell command, one line, run as root on a node before it is stopped; if it fails the node isn't touched. Class: none. */

@@ -244,8 +244,8 @@ limit_options() {
 }
 
 systemd_options() {
-    # Hardened units need mount namespaces.
-    printf '%s\n' --cap-add SYS_ADMIN --security-opt seccomp=unconfined --security-opt apparmor=unconfined
+    # Hardened units need mount namespaces; ending a stopping daemon's idle connections (ss -K) needs to administer the container's network.
+    printf '%s\n' --cap-add SYS_ADMIN --cap-add NET_ADMIN --security-opt seccomp=unconfined --security-opt apparmor=unconfined
     if is_podman; then
         printf '%s\n' --systemd=always
     else

@@ -80,6 +80,7 @@ export const OPTION_CLASS: Readonly<Record<string, OptionClass>> = {
     downloadTimeoutSeconds: "none",
     drainTimeoutSeconds: "none",
     repairTimeoutSeconds: "none",
+    countTimeoutSeconds: "none",
     allowPatchDowngrade: "none",
     beforeStop: "none",
     afterStart: "none",

@@ -30,7 +30,7 @@ release_as_staged() {
 
 _reports_release() {
     local have
-    have="$(node_facts "$1")" || { echo "no answer" && return 1; }
+    have="$(node_facts "$1")" || { echo "$have" && return 1; }
     fact release "$have" have
     [ "$have" = "$RELEASE" ] || { echo "it runs ${have:-nothing that answers}" && return 1; }
 }

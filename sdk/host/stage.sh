@@ -22,6 +22,7 @@ verb_stage() {
     stage_consent "$release" "$sv" "$downgrade"
     stage_refuse_other_data
     stage_refuse_other_factor "$generation"
+    stage_ports
     stage_options_asked
     stage_generation "$generation" "$release" "$arch"
     # In the new release's own words, before anything stops.

@@ -10,8 +10,14 @@ const FORMS: Readonly<Record<string, RegExp>> = {
     join: /^\w+ \d+ nodes$/,
     layout: /^\d+$/,
     preflight: /^[\d.]+-to-[\d.]+ attempt \w+$/,
-    repair: /^repair began [\w:-]+$/,
-    halt: /^[a-z0-9-]+ \/\S+$/,
+    // A step of a major upgrade ends in its attempt; up to 0.1.0 most did not.
+    quiesce: /^[a-z0-9-]+ quiet( \w+)?$/,
+    repair: /^repair began [\w:-]+( \w+)?$/,
+    drain: /^drained( \w+)?$/,
+    halt: /^[a-z0-9-]+ \/\S+( \w+)?$/,
+    halted: /^all nodes are down( \w+)?$/,
+    migrate: /^[a-z0-9-]+ [\d.]+( \w+)?$/,
+    verify: /^verified( \w+)?$/,
     release: new RegExp(`^${RELEASE}$`),
 };
 

@@ -28,7 +28,7 @@ function judge(component: pulumi.Resource, spec: ClusterSpec, newLine: unknown, 
         );
     const plan = planUpgrade({
         from: reached?.version,
-        to: spec.version,
+        to: spec.versionGiven ? spec.version : undefined,
         stateVersion: spec.stateVersion,
         allowPatchDowngrade: spec.allowPatchDowngrade,
     });

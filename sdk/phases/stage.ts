@@ -2,6 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { downloads } from "../garage/download";
 import { renderToml } from "../garage/garageToml";
 import { generationId } from "../garage/generation";
+import { listeners } from "../garage/listeners";
 import { hostTool } from "../hostTool";
 import type { Node } from "../placement/node";
 import type { ClusterSpec } from "../spec";
@@ -45,7 +46,7 @@ function generationLines(spec: ClusterSpec, node: Node): pulumi.Input<string>[] 
         ...spec.dataDirs.map((dir) => `data ${dir.path}`),
         `backups ${spec.backupsDir}`,
         portsLine(spec),
-        `binds rpc=${spec.binds.rpc} s3=${spec.binds.s3} web=${spec.binds.web} admin=${spec.binds.admin}`,
+        listeners(spec).binds,
         pulumi.interpolate`public ${node.rpcAddress}`,
         `toml ${base64(renderToml(spec, "full"))}`,
         `quiet ${base64(renderToml(spec, "quiet"))}`,

@@ -14,6 +14,7 @@ const SECONDS: Readonly<Record<string, readonly [number | undefined, number, num
     downloadTimeoutSeconds: [600, 10, 86400],
     drainTimeoutSeconds: [1800, 10, 604800],
     repairTimeoutSeconds: [3600, 10, 2592000],
+    countTimeoutSeconds: [600, 10, 86400],
     hookTimeoutSeconds: [60, 1, 86400],
 };
 
@@ -45,7 +46,7 @@ export function readOperation(reader: Reader, args: Table, hop: HopName | undefi
         if (seconds ?? usual) options[name] = String(seconds ?? usual);
     }
     for (const name of ["beforeStop", "afterStart"]) {
-        const line = reader.text(name, args[name], ANY_LINE)?.trim();
+        const line = reader.text(name, args[name], { ...ANY_LINE, secret: true })?.trim();
         if (line) options[name] = line;
     }
     const major = reader.options("majorUpgrade", args.majorUpgrade, "majorUpgrade") ?? {};

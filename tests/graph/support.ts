@@ -21,6 +21,17 @@ export interface Graph {
     before(first: string, second: string): boolean;
 }
 
+function stepAnswer(step: string, words: string[], node: string): string {
+    if (step === "preflight") return `${words[words.indexOf(step) + 1]} attempt`;
+    if (step === "repair") return "repair began 2026-01-01T00:00:00Z";
+    if (step === "halt") return `${node} /var/lib/garage-backups/x`;
+    if (step === "halted") return "all nodes are down";
+    if (step === "drain") return "drained";
+    if (step === "verify") return "verified";
+    if (step === "migrate") return `${node} 2`;
+    return step === "quiesce" ? `${node} quiet` : `${node} serves`;
+}
+
 /** Answers as hosts would; every resource takes two turns of the event loop, so that an order that isn't enforced shows. */
 async function answerFor(args: pulumi.runtime.MockResourceArgs): Promise<string> {
     const { name, inputs } = args;
@@ -31,9 +42,8 @@ async function answerFor(args: pulumi.runtime.MockResourceArgs): Promise<string>
     if (name.includes("-container-")) return `10.0.0.${node.charCodeAt(0)} 22 ssh-ed25519 BBBB`;
     if (name.includes("-host-")) return Buffer.from(node).toString("hex").padEnd(64, "0");
     if (name.includes("-stage-")) return `epoch1 ${words[words.indexOf("stage") + 1]!.split("-")[0]} x86_64:abcdef`;
-    if (name.endsWith("-preflight")) return `${words.at(-1)} attempt beef0001`;
-    if (name.endsWith("-repair")) return "repair began 2026-01-01T00:00:00Z";
-    if (name.includes("-halt-")) return `${node} /var/lib/garage-backups/x`;
+    const step = /-to-[\d.]+-\d-([a-z]+)(-)?/.exec(name)?.[1];
+    if (step) return `${stepAnswer(step, words, node)} a1`;
     if (name.endsWith("-join")) return "word1 3 nodes";
     if (name.endsWith("-layout")) return "1";
     if (name.endsWith("-release")) return words[words.indexOf("release") + 1]!;

@@ -9,6 +9,7 @@ BLOCKS_WAIVER="Is the old node lost for good, so that nothing can come from it a
 # write all the time, such a time has passed: what was to be looked for before has been, when no worker is at it and none has failed.
 blocks_in_place() {
     local timeout
+    debt_of_all
     timeout="$(sed -n 's/^rpc_timeout_msec *= *\([0-9]*\)$/\1/p' "$OPT/current/garage.toml")"
     clock BLOCKS_FROM
     BLOCKS_TIME=$((${timeout:-0} / 500 + 40))
@@ -34,7 +35,7 @@ _blocks_in_place() {
 
 _no_block_waits() {
     local facts waiting errors
-    facts="$(node_facts "$1")" || { echo "no answer" && return 1; }
+    facts="$(node_facts "$1")" || { echo "$facts" && return 1; }
     fact resync "$facts" waiting
     fact resync_errors "$facts" errors
     [ "$waiting:$errors" = 0:0 ] || { echo "${waiting:-unknown} blocks wait, ${errors:-unknown} with errors" && return 1; }

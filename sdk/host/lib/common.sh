@@ -195,6 +195,7 @@ require_same_release() {
         esac
     done <<<"$lines"
     [ -n "$SAME_RELEASE" ] || fail stage-incomplete "no node's stage has answered; nothing was touched: run pulumi up"
+    require_fresh
 }
 
 # line_names VARIABLE

@@ -126,6 +126,8 @@ export class FakeHost {
         mkdirSync(dirname(this.path(path)), { recursive: true });
         if (existsSync(this.path(path))) chmodSync(this.path(path), 0o600);
         writeFileSync(this.path(path), text);
+        // A daemon that is gone holds no port.
+        if (path === "fake/active" && text !== "active") rmSync(this.path("proc/net/tcp6"), { force: true });
     }
 
     append(path: string, text: string): void {
@@ -236,7 +238,7 @@ export class FakeHost {
             `metadata ${METADATA}`,
             `data ${DATA}`,
             "ports rpc=3901 s3=3900 web=3902 admin=3903",
-            "binds rpc=[::] admin=[::]",
+            "binds rpc=[::] s3=[::] web=[::] admin=[::]",
             "public paris.example:3901",
             `toml ${base64(toml(engine))}`,
             `quiet ${base64(toml(engine, "# quiet"))}`,
@@ -261,8 +263,10 @@ export class FakeHost {
         ]);
     }
 
+    /** `e1` stands for what this node's stage has drawn. */
     start(line: string, others = [`line rome e1 ${line.split(" ").slice(1).join(" ")}`]): Run {
-        return this.job(["start"], this.startSheet([`line paris ${line}`, ...others]));
+        const own = line.replace(/^e1 /, `${this.ledgerValue("epoch")} `);
+        return this.job(["start"], this.startSheet([`line paris ${own}`, ...others]));
     }
 
     /** From here on the user garage is a user of its own, with that number; only root can make it one. */

@@ -48,6 +48,18 @@ describe("stage", function () {
         assert.equal(host.calls().filter((call) => call.startsWith("curl")).length, 1);
     });
 
+    it("writes down where K2V listens, also for a generation that a tool of before has laid ready", () => {
+        host = FakeHost.like("2.5.0");
+        const k2v = (address: string) => (lines: string[]) =>
+            lines.map((line) => line.replace(/^ports .*/, "$& k2v=3904").replace(/^binds .*/, `$& k2v=${address}`));
+        const first = host.stage("2.5.0", ["sv=2"]).stdout;
+        assert.equal(host.stage("2.5.0", ["sv=2"], k2v("[::]")).stdout, first);
+        for (const id of ["2.5.0-aa", "2.5.0-aa.quiet"])
+            assert.match(host.read(`opt/garage/generations/${id}/info`), /^k2vport 3904\n(.+\n)*k2vbind \[::\]$/m);
+        assert.equal(host.stage("2.5.0", ["sv=2"], k2v("[::]")).stdout, first);
+        assertRefused(host.stage("2.5.0", ["sv=2"], k2v("127.0.0.1")), "generation-differs");
+    });
+
     it("brings new addresses to the generation that runs, which stays admitted", () => {
         host = FakeHost.like("2.4.0");
         const run = host.stage("2.5.0", ["sv=2"], (lines) => [
@@ -126,13 +138,6 @@ describe("stage", function () {
         const ran = host.lib(`rm "$ROOT"/etc/systemd/system/garage.service.d/*; SYNCED=; source "$ROOT/changes.sh"`);
         const files = ["options", "50-garage-node.conf", "info", "garage.toml", "info"];
         assert.equal(ran.stdout, files.map((name) => `${name}: on the disk\n`).join(""), ran.stderr);
-    });
-
-    it("lets the unit wait for its volumes", () => {
-        host = FakeHost.like("2.5.0");
-        const text = host.read("etc/systemd/system/garage.service.d/50-garage-node.conf");
-        const mounts = [METADATA, DATA].map((path) => `RequiresMountsFor=${path}\n`).join("");
-        assert.ok(text.includes(`[Unit]\n${mounts}[Service]\n`), text);
     });
 
     it("writes the options that only tune, beside the generations", () => {
