@@ -21,8 +21,8 @@ verb_stage() {
     stage_refuse_other_node
     stage_consent "$release" "$sv" "$downgrade"
     stage_refuse_other_data
-    stage_ports
     stage_refuse_other_factor "$generation"
+    stage_ports
     stage_options_asked
     stage_generation "$generation" "$release" "$arch"
     # In the new release's own words, before anything stops.

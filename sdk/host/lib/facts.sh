@@ -42,11 +42,18 @@ info_write() {
     [ "$2" = "$have" ] || put_file "$1" "$2" || fail unwritable "can't write $1; is the disk full?"
 }
 
-# facts_write ID TEMPLATE REPLICATION_FACTOR RPC_TIMEOUT
+# info_facts ID: the lines of its info that say what it is; all others say how it came here.
+info_facts() {
+    grep -E "^$FACTS " "$GENERATIONS/$1/info"
+}
+FACTS='(release|series|engine|metadata|data|replicationfactor|rpctimeout|[a-z0-9]+port|[a-z0-9]+bind)'
+
+# facts_write ID TEMPLATE FACTS
 facts_write() {
-    local dir="$GENERATIONS/$1" text
-    put_file "$dir/template" "$2" || fail unwritable "can't write $dir/template; is the disk full?"
-    text="$(sed '/^\(replicationfactor\|rpctimeout\) /d' "$dir/info" && printf 'replicationfactor %s\nrpctimeout %s\n' "$3" "$4")"
+    local dir="$GENERATIONS/$1" text have
+    text_of "$dir/template" have
+    [ "$2" = "$have" ] || put_file "$dir/template" "$2" || fail unwritable "can't write $dir/template; is the disk full?"
+    text="$(printf '%s\n' "$3" && grep -v -E "^$FACTS " "$dir/info")"
     info_write "$dir/info" "$text"
 }
 
@@ -63,24 +70,28 @@ setup_facts() {
 
 # facts_kept ID: from its own garage.toml, where that is what stage made and sealed, and says of the data what info says. 1 where it isn't.
 facts_kept() {
-    local dir="$GENERATIONS/$1" line lines=() template="" copies="" timeout=300000 top=yes engine="" metadata="" addresses=0
+    local dir="$GENERATIONS/$1" line lines=() template="" copies="" timeout=300000 section="" engine="" metadata="" addresses=0 k2v="" facts
     [ -f "$dir/info" ] && plain_files "$dir/garage.toml" && toml_as_recorded "$1" || return 1
     mapfile -t lines <"$dir/garage.toml"
     for line in ${lines[@]+"${lines[@]}"}; do
-        case "$top:$line" in
-            yes:\[*) top=no ;;
-            yes:"bootstrap_peers = ["*"]") line='bootstrap_peers = [@BOOTSTRAP_PEERS@]' addresses=$((addresses + 1)) ;;
-            yes:'rpc_public_addr = "'*'"') line='rpc_public_addr = "@RPC_PUBLIC_ADDR@"' addresses=$((addresses + 1)) ;;
-            yes:"replication_factor = "*) copies="${line#*= }" ;;
-            yes:'replication_mode = "'*'"') copies="${line#*\"}" copies="${copies%%[\"-]*}" ;;
-            yes:"rpc_timeout_msec = "*) timeout="${line#*= }" ;;
-            yes:'db_engine = "'*'"') engine="${line#*\"}" engine="${engine%\"}" ;;
-            yes:'metadata_dir = "'*'"') metadata="${line#*\"}" metadata="${metadata%\"}" ;;
+        case "$section:$line" in
+            *:\[*) section="$line" ;;
+            :"bootstrap_peers = ["*"]") line='bootstrap_peers = [@BOOTSTRAP_PEERS@]' addresses=$((addresses + 1)) ;;
+            :'rpc_public_addr = "'*'"') line='rpc_public_addr = "@RPC_PUBLIC_ADDR@"' addresses=$((addresses + 1)) ;;
+            :"replication_factor = "*) copies="${line#*= }" ;;
+            :'replication_mode = "'*'"') copies="${line#*\"}" copies="${copies%%[\"-]*}" ;;
+            :"rpc_timeout_msec = "*) timeout="${line#*= }" ;;
+            :'db_engine = "'*'"') engine="${line#*\"}" engine="${engine%\"}" ;;
+            :'metadata_dir = "'*'"') metadata="${line#*\"}" metadata="${metadata%\"}" ;;
+            "[k2v_api]:api_bind_addr = "'"'*:*'"') k2v="${line#*\"}" k2v="${k2v%\"}" ;;
         esac
         template+="$line"$'\n'
     done
     # 0.7 has sled only, and no such key.
     ! generation_is "$1" series 0.7 || generation_info "$1" engine engine
     [ "$addresses" = 2 ] && fits number "$copies" && fits number "$timeout" && generation_is "$1" engine "$engine" && generation_is "$1" metadata "$metadata" || return 1
-    facts_write "$1" "${template%$'\n'}" "$copies" "$timeout"
+    fits number "${k2v##*:}" || k2v=""
+    facts="$(info_facts "$1" | grep -v -E '^(replicationfactor|rpctimeout|k2vport|k2vbind) ')"
+    facts+=$'\n'"replicationfactor $copies"$'\n'"rpctimeout $timeout"${k2v:+$'\n'"k2vport ${k2v##*:}"$'\n'"k2vbind ${k2v%:*}"}
+    facts_write "$1" "${template%$'\n'}" "$facts"
 }

@@ -34,41 +34,26 @@ generation_whole() {
 
 # An id stands for one set of plain values; the addresses and secrets in it may change, nothing else.
 generation_refuse_other() {
-    local asked have
+    local asked have key
     asked="$(generation_facts)"
-    have="$(grep -E '^(release|series|engine|metadata|data|[a-z0-9]+port|[a-z0-9]+bind) ' "$GENERATIONS/$1/info")"
-    ! has_facts "$1" || have+=$'\n'"$(grep -E '^(replicationfactor|rpctimeout) ' "$GENERATIONS/$1/info")"
-    has_facts "$1" || asked="$(grep -v -E '^(replicationfactor|rpctimeout) ' <<<"$asked")"
+    have="$(info_facts "$1")"
+    # What tools of before didn't write down. The id stands for garage.toml, so for that as well.
+    for key in replicationfactor rpctimeout k2vport k2vbind; do
+        case $'\n'"$have" in *$'\n'"$key "*) ;; *) asked="$(sed "/^$key /d" <<<"$asked")" ;; esac
+    done
     lines_sorted "$asked" asked
     lines_sorted "$have" have
-    # A tool of before didn't write down where K2V listens. The id stands for garage.toml, so for that as well.
-    if [ "$asked" != "$have" ] && [ "$(sed '/^k2v/d' <<<"$asked")" = "$have" ]; then
-        generation_learn "$1" "$(sed -n '/^k2v/p' <<<"$asked")"
-        generation_learn "$1.quiet" "$(sed -n '/^k2v/p' <<<"$asked")"
-        return 0
-    fi
     [ "$asked" = "$have" ] ||
         fail generation-differs "generation $1 lies here with other values than those asked for; it was not touched (was $GENERATIONS/$1/info edited?)"
 }
 
-# generation_learn ID FACTS: beside what its info says already.
-generation_learn() {
-    local file="$GENERATIONS/$1/info" text
-    text="$(sed '/^k2v/d' "$file")" || fail unreadable "$file can't be read"
-    info_write "$file" "$text"$'\n'"$2"
-}
-
-# generation_renew ID toml|quiet: what may have changed of it: addresses, secrets; and what one of 0.1.0 doesn't say of itself.
+# generation_renew ID toml|quiet: what may have changed of it: addresses, secrets; and what a tool of before didn't write down.
 generation_renew() {
-    local template series text copies timeout
+    local template series text
     template_asked "$2" template
     generation_info "$1" series series
     text="$(render "$template" "$series")" || exit 1
-    has_facts "$1" || {
-        sheet_need replicationfactor copies
-        sheet_need rpctimeout timeout
-        facts_write "$1" "$template" "$copies" "$timeout"
-    }
+    facts_write "$1" "$template" "$(generation_facts)"
     toml_rewrite "$1" "$text"
 }
 

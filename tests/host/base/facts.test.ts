@@ -38,6 +38,7 @@ describe("a generation of version 0.1.0", function () {
             const [dir, text] = [`opt/garage/generations/${id}`, before[index]!];
             const info = host.read(`${dir}/info`);
             assert.equal(/^replicationfactor (.*)\nrpctimeout (.*)$/m.exec(info)!.slice(1).join(" "), facts[id], id);
+            assert.equal(/^k2vport 3904\nk2vbind \[::\]$/m.test(info), id === "0.9.4", id);
             assert.equal(host.read(`${dir}/garage.toml`), text);
             assert.equal(
                 host.read(`${dir}/template`),
