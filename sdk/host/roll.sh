@@ -28,6 +28,7 @@ verb_roll() {
         *) roll_go "$target" "$canary" ;;
     esac
     generation_info "$target" release release
+    reached_by_roll "$release"
     answer "$release $target"
 }
 

@@ -65,6 +65,8 @@ function newCommand(parent: pulumi.Resource, args: HostCommandArgs, dialling: ob
             // What only records a step goes with every upgrade: protected like the component, it would block it. `host`, whose
             // delete uninstalls, inherits both: with `--skip-preview` or `--exclude-protected` the component's own protection comes too late.
             ...(args.delete === undefined ? { protect: false, retainOnDelete: false } : {}),
+            // Taken out of `nodes` afterwards, a host that was given up isn't dialled to be uninstalled: the state keeps this.
+            ...(args.delete !== undefined && args.node.without ? { retainOnDelete: true } : {}),
             // A host that is given up must not be dialled, or nothing else goes on.
             ignoreChanges: args.node.without ? ["*"] : undefined,
             hooks: args.hooks,

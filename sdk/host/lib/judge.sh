@@ -27,7 +27,7 @@ judge_questions() {
     give "$KV" "$2"
 }
 
-# judge NAME [KEY=VALUE…|KEY@FILE…]: 0 only where jq ended well and found no reason why not. Facts are of the procedure: judge.jq says which.
+# judge NAME [KEY=VALUE|KEY@=FILE…]: 0 only where jq ended well and found no reason why not. Facts are of the procedure: judge.jq says which.
 # Sets REASONS (lines `id<TAB>text`), LAST_SEEN (the same in words, or what was seen where all is well), FINAL (yes: no waiting mends that),
 # KEPT (what the next look has to know), NOTE (lines).
 judge() {
@@ -38,7 +38,7 @@ judge() {
     option healthTimeoutSeconds 120 health
     for fact in "skipChecks=$skip" "health=$health" passed=0 "$@"; do
         case "${fact%%=*}" in
-            *@*) files+=(--rawfile "fact:${fact%%@*}" "${fact#*@}") ;;
+            *@) files+=(--rawfile "fact:${fact%%@=*}" "${fact#*@=}") ;;
             *) words+=("$fact") ;;
         esac
     done
@@ -122,8 +122,8 @@ wait_judge() {
     shift 2
     KEPT=()
     clock from
-    told="$from" now="$from"
-    until judge "$@" "passed=$((now - from))" ${KEPT[@]+"${KEPT[@]}"}; do
+    told="$from"
+    while clock now && ! judge "$@" "passed=$((now - from))" ${KEPT[@]+"${KEPT[@]}"}; do
         clock now
         if [ "$FINAL" = yes ] || [ $((now - from)) -ge "$limit" ]; then return 1; fi
         if [ $((now - told)) -ge 10 ]; then

@@ -272,13 +272,13 @@ _partitions() {
         END { if (!number(all) || !number(ok) || !number(quorum)) exit 1; print ok, all, quorum }'
 }
 
-# partitions_ok: all replicas of all; with nodes left out, a write quorum of all. True in 0.7.
+# partitions_ok: all replicas of all; with storage nodes left out, a write quorum of all. True in 0.7.
 partitions_ok() {
     local ok all quorum without
     ! runs_series 0.7 || { LAST_SEEN="partitions not told by 0.7" && return 0; }
     read -r ok all quorum < <(_partitions) || { LAST_SEEN="no answer about partitions"; return 1; }
     peers_without without
-    [ -z "$without" ] || ok=$quorum
+    case "$without"$'\n' in *" storage"$'\n'*) ok=$quorum ;; esac
     LAST_SEEN="partitions $ok/$all"
     # Without a layout 0.9 and 1 say that all copies are there, of no quorum.
     [ "$ok" = "$all" ] && [ "$quorum" = "$all" ] && [ "$all" -gt 0 ]

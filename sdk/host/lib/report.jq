@@ -10,7 +10,9 @@ def answer:
 # 2.x prints a node's figures and fails behind them before the first layout; `stats -a` fails with any node that is down.
 def half_is_enough: IN("through", "stats", "items");
 
-def why($code; $limit): if $code == 124 or $code == 137 then "does not answer within \($limit) s" else "no answer" end;
+# 28 is curl's, which asks the admin API.
+def why($code; $limit):
+    if $code == 124 or $code == 137 then "does not answer within \($limit) s" elif $code == 28 then "does not answer within 10 s" else "no answer" end;
 
 def part_of($question; $series): try answer_to($question; $series) catch null;
 

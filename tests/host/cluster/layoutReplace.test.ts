@@ -130,10 +130,12 @@ repair_rows() { echo "repair $1" >>"$ROOT/calls"; }`;
 
     it("doesn't let the new layout wait for the lost node, from 1.0 on", () => {
         world({ version: 1, roles: applied() });
-        host.file("lost", "");
+        host.file("lost", C);
         // Settled for the check before the change, not after it.
-        host.layout(`sv=2 rf=3 ${THREE}`, [`replace rome ${C}`], other, "layout_others_in_sync() { :; }");
+        const ran = host.layout(`sv=2 rf=3 ${THREE}`, [`replace rome ${C}`], other, "layout_others_in_sync() { :; }");
+        assert.equal(ran.stdout, "2\n", ran.stderr);
         assert.equal(host.calls().at(-1), "layout skip-dead-nodes --version 2");
+        assert.deepEqual(host.ledger("moving"), []);
     });
 
     it("finds nothing to do when the replacement is done", () => {

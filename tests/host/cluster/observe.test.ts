@@ -196,6 +196,12 @@ describe("what a running cluster says about itself", function () {
             const script = `${captured(release, "-failed")}partitions_ok && echo fine || echo "$LAST_SEEN"`;
             assert.equal(bash(script).stdout, "partitions 0/256\n", release);
             assert.equal(bash(script, { PART3: "without" }).stdout, "fine\n", release);
+            // A gateway holds no copy: leaving it out excuses none.
+            const gateway = script.replace(
+                "partitions_ok",
+                `SHEET_LINES=("\${SHEET_LINES[@]/storage without/gateway without}"); partitions_ok`,
+            );
+            assert.equal(bash(gateway, { PART3: "without" }).stdout, "partitions 0/256\n", release);
         }
     });
 

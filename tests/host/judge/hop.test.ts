@@ -17,7 +17,7 @@ import {
     SERIES,
     silent,
     verdicts,
-} from "./world";
+} from "./support";
 
 // The judges of a major upgrade.
 

@@ -1,4 +1,17 @@
-import { changed, type Daemon, facts, idOf, inEach, judges, NAMES, node, own, type Row, SERIES, silent } from "./world";
+import {
+    changed,
+    type Daemon,
+    facts,
+    idOf,
+    inEach,
+    judges,
+    NAMES,
+    node,
+    own,
+    type Row,
+    SERIES,
+    silent,
+} from "./support";
 
 // Layouts, and blocks where a node comes in place of another.
 

@@ -16,7 +16,7 @@ import {
     SERIES,
     silent,
     verdicts,
-} from "./world";
+} from "./support";
 
 // What must hold before a node is stopped, and after it has started again: by the document alone.
 
