@@ -65,10 +65,10 @@ roll_forget_figures() {
     ledger_update before=
 }
 
-# roll_serves GENERATION: it is active. Garage tries to bind once, at its start: a daemon that answers and doesn't serve is stopped, to be
-# started again, where a node may go down now.
+# roll_serves GENERATION: it is active. Garage tries to bind once, at its start: a daemon that answers and doesn't listen everywhere is
+# stopped, to be started again, where a node may go down now.
 roll_serves() {
-    if daemon_stopped || ! daemon_answers || wait_until 5 "Garage to serve" serving; then return 0; fi
+    if daemon_stopped || ! daemon_answers || wait_until 5 "Garage to serve" serving_listens; then return 0; fi
     say "Garage runs here, but doesn't serve ($LAST_SEEN): starting it again"
     gate_before "" "$1"
     daemon_stop

@@ -79,7 +79,7 @@ start_running() {
 start_new() {
     local engine
     generation_info "$1" engine engine
-    ! daemon_active || daemon_stop
+    start_stop_what_crashes
     ledger_update "series=$(generation_info "$1" series)" "engine=$engine" release= act=
     activate "$1"
     start_and_prove
@@ -92,12 +92,13 @@ start_prove() {
     local release
     release="$(generation_info "$(current_generation)" release)"
     wait_until startTimeoutSeconds=120 "the daemon's answer" daemon_answers || start_failed
-    if ! wait_until 5 "Garage to serve" serving; then
+    if ! wait_until 5 "Garage to serve" serving_listens; then
         # Garage tries to bind once, at its start.
         say "$LAST_SEEN; starting it again"
         daemon_stop
-        start_and_prove
+        daemon_start || start_failed
     fi
+    wait_until startTimeoutSeconds=120 "Garage to serve" daemon_serves || start_failed
     ledger_update born=yes "release=$release" "@first start of $release"
     hook_back_or_fail
     say "runs Garage $release"

@@ -30,7 +30,7 @@ question() {
     esac
 }
 
-# ask_begin: sets ASKED, a directory for the answers, and JQ_FILES, which names them to jq. What a process left that was killed goes.
+# ask_begin: sets ASKED, a directory for the answers, JQ_FILES, which names them to jq, and JQ_QUESTIONS. What a process left that was killed goes.
 ask_begin() {
     local old
     for old in "$RUN"/asked.*; do
@@ -40,6 +40,7 @@ ask_begin() {
     { mkdir -p "$RUN" && rm -rf "$ASKED" && mkdir "$ASKED"; } || fail temp-files "can't write below $RUN (is /run full, or read-only?); nothing was touched"
     ASKING=()
     JQ_FILES=()
+    JQ_QUESTIONS=()
 }
 
 # ask NAME id@addr|"" QUESTION…: of the node NAME (without an address, of this one).
@@ -51,6 +52,7 @@ ask() {
     for each in "$@"; do
         question "$each" "$series"
         [ "${#WORDS[@]}" -gt 0 ] || continue
+        JQ_QUESTIONS+=("$each")
         JQ_FILES+=(--rawfile "answer:$name:$each" "$ASKED/$name.$each")
         : >"$ASKED/$name.$each"
         ask_into "$ASKED/$name.$each" "$each" "$target" "${WORDS[@]}" &

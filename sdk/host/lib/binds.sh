@@ -93,7 +93,7 @@ host_has_ipv6() {
 # Whoever listens on that port, at that address or one that covers it or is covered, and isn't the daemon.
 binds_refuse_taken() {
     local own=" " service bound port address listened taken inode name
-    if ! daemon_stopped && { ! daemon_inodes own || [ "$own" = " " ]; }; then
+    if daemon_inodes own && [ "$own" = " " ]; then
         say "nobody can see here which ports are the daemon's own, so those are not looked at"
         return 0
     fi

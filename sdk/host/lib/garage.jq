@@ -1,5 +1,5 @@
 # Garage's output, read here and nowhere else: each question's answer becomes a part of a node's document, or an error.
-# Shapes: tests/host/cluster/fixtures (captured from 0.7.0, 0.8.7, 0.9.4, 1.3.0, 2.5.0). Questions and series: observe.sh.
+# answer_<question>: of the text that was said. Shapes: tests/host/cluster/fixtures (captured from 0.7.0, 0.8.7, 0.9.4, 1.3.0, 2.5.0). Questions and series: observe.sh.
 
 # --- status: whom the node asked is connected to ------------------------------------------------------------------------
 
@@ -9,7 +9,7 @@ def roleless: startswith("NO ROLE ASSIGNED") or startswith("(pending)") or start
 def status_row($tags):
     {id: (cells[0] | hex(16)), role: (.[$tags:] | trimmed | roleless | not)};
 
-def status:
+def answer_status($series):
     reduce lines[] as $line ({};
         if $line | startswith("====") then
             .tags = null
@@ -22,7 +22,7 @@ def status:
 
 # --- stats -a: who answers through it -----------------------------------------------------------------------------------
 
-def answers_through:
+def answer_through($series):
     reduce lines[] as $line ({through: []};
         if $line | test("\\AStats for node [0-9a-f]{16}:") then .id = $line[15:31]
         elif $line | test("\\A==== NODE \\[[0-9a-f]{16}\\] ====") then .id = $line[11:27]
@@ -78,7 +78,7 @@ def rows_of_stats:
         else . end)
     | if .release and .resync != null and .resyncErrors != null and (tables_wanted - [.rows[].table] | length == 0) then . else nonsense end;
 
-def stats($series):
+def answer_stats($series):
     rows_of_stats
     | {
         release, engine: (.engine // (if $series == "0.7" then "sled" else nonsense end)),
@@ -86,7 +86,7 @@ def stats($series):
             + if all(.rows[]; .insert != null) then {insert: ([.rows[].insert | number] | add)} else {} end)
       };
 
-def items:
+def answer_items($series):
     rows_of_stats.rows | counted | if length == (tables_wanted | length) then {items: .} else nonsense end;
 
 # --- worker list --------------------------------------------------------------------------------------------------------
@@ -103,7 +103,7 @@ def worker_row($name; $rest):
       };
 
 # `insert`: 2.x says it in stats, per table.
-def workers:
+def answer_workers($series):
     lines as [$heading] | ($heading | column("Name")) as $name | ($heading | column("Tranq")) as $rest
     | [lines[1:][] | select(. != "") | worker_row($name; $rest)]
     | if length == 0 then nonsense else . end
@@ -113,7 +113,7 @@ def workers:
 
 # A block that nothing refers to any more (RC 0) only waits to be deleted. Before that Garage asks every node of the layout, which fails
 # while a lost one is in it. It is no copy less: a node that needs it has an entry of its own.
-def block_errors:
+def answer_errors($series):
     lines as [$heading] | ($heading | cells) as $heading
     | if $heading[:2] == ["Hash", "RC"] then . else nonsense end
     | [lines[1:][] | select(. != "") | cells | {hash: (.[0] | hex(64)), references: (.[1] | number)}]
@@ -159,13 +159,16 @@ def layout_json:
             elif has("stagedParameters") then {staged: false}
             else {} end)};
 
+def answer_layout($series): if $series == "2" then layout_json else layout_text($series) end;
+def answer_roles($series): layout_json;
+
 def version_number: if startswith("#") then .[1:] | number else nonsense end;
 
 def version_row: cells | {version: (.[0] | version_number), status: (.[1] | ascii_downcase | word), storage: (.[2] | number), gateways: (.[3] | number)};
 def tracker_row: cells | {id: (.[0] | hex(16)), ack: (.[1] | version_number), sync: (.[2] | version_number), syncAck: (.[3] | version_number)};
 
 # From 1.0 on a change lives beside the old layout until its data are synced; what is historical doesn't count.
-def layout_history:
+def answer_history($series):
     reduce lines[] as $line ({live: [], trackers: []};
         if $line | startswith("Version ") then .part = "live"
         elif $line | startswith("Node ") then .part = "trackers"
@@ -178,7 +181,7 @@ def layout_history:
 
 # --- the rest -----------------------------------------------------------------------------------------------------------
 
-def health:
+def answer_health($series):
     fromjson
     | {partitions: {
         all: (.partitions | natural), ok: (.partitionsAllOk // .partitions_all_ok | natural), quorum: (.partitionsQuorum // .partitions_quorum | natural)
@@ -186,26 +189,7 @@ def health:
 
 # Below a heading.
 def rows: [lines[1:][] | select(. != "") | cells];
-def buckets($series): {buckets: (if $series == "2" then fromjson | map(.id | hex(64)) else [rows[] | last | hex(64)] end | sort)};
-def keys_of_list: {keys: ([rows[][0] | plain] | sort)};
+def answer_buckets($series): {buckets: (if $series == "2" then fromjson | map(.id | hex(64)) else [rows[] | last | hex(64)] end | sort)};
+def answer_keys($series): {keys: ([rows[][0] | plain] | sort)};
 
-def scrub: {scrub: {corruptions: (trimmed | split(" ") | last | number)}};
-
-# --- an answer ----------------------------------------------------------------------------------------------------------
-
-# answer_to($question; $series): `.` is what was said.
-def answer_to($question; $series):
-    if $question == "status" then status
-    elif $question == "through" then answers_through
-    elif $question == "stats" then stats($series)
-    elif $question == "items" then items
-    elif $question == "workers" then workers
-    elif $question == "errors" then block_errors
-    elif $question == "layout" then if $series == "2" then layout_json else layout_text($series) end
-    elif $question == "roles" then layout_json
-    elif $question == "history" then layout_history
-    elif $question == "health" then health
-    elif $question == "buckets" then buckets($series)
-    elif $question == "keys" then keys_of_list
-    elif $question == "scrub" then scrub
-    else nonsense end;
+def answer_scrub($series): {scrub: {corruptions: (trimmed | split(" ") | last | number)}};

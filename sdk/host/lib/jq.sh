@@ -1,17 +1,23 @@
 # shellcheck shell=bash
-# The programs of lib/*.jq. As one text: jq 1.6 takes a quarter of a second for modules that include each other, and what a call doesn't
-# use costs nothing.
+# The programs of lib/*.jq. As one text, with no more of it in use than a call needs: jq 1.6 takes half a second to compile modules that
+# include each other, and what isn't called costs nothing.
 
 JQ_DIR="${BASH_SOURCE[0]%/*}"
-JQ_PROGRAM=""
+declare -gA JQ_TEXTS=()
 
-jq_program_find() {
-    local file text
-    [ -z "$JQ_PROGRAM" ] || return 0
-    for file in words garage report cluster hop judge; do
+# jq_program QUESTION…: sets JQ_PROGRAM, which understands the answers to these.
+jq_program() {
+    local file text="" each
+    [ "${#JQ_TEXTS[@]}" -gt 0 ] || for file in words garage report cluster hop judge; do
         text_of "$JQ_DIR/$file.jq" text
-        JQ_PROGRAM+="$text"$'\n'
+        JQ_TEXTS[$file]="$text"
     done
+    text="def answer_to(\$question; \$series): if false then null"
+    for each in "$@"; do
+        case "$text" in *"\"$each\" then"*) ;; *) text+=" elif \$question == \"$each\" then answer_$each(\$series)" ;; esac
+    done
+    JQ_PROGRAM="${JQ_TEXTS[words]}"$'\n'"${JQ_TEXTS[garage]}"$'\n'"$text else nonsense end;"$'\n'"${JQ_TEXTS[report]}"$'\n'"${JQ_TEXTS[cluster]}"
+    JQ_PROGRAM+=$'\n'"${JQ_TEXTS[hop]}"$'\n'"${JQ_TEXTS[judge]}"
 }
 
 jq_needed() {
@@ -23,7 +29,7 @@ jq_needed() {
 jq_run() {
     local KV count cli self peers="" line expression="$1"
     shift
-    jq_program_find
+    jq_program ${JQ_QUESTIONS[@]+"${JQ_QUESTIONS[@]}"}
     option countTimeoutSeconds 600 count
     option cliTimeoutSeconds 20 cli
     ledger_get node self

@@ -3,13 +3,16 @@
 # Observe, then judge: a fresh look at what a judge has to know, and its verdict. The rules are judge.jq's, which is pure; the reading is
 # report.jq's. Here is only who is asked what.
 
-# judge_questions NAME VARIABLE: `all:` of every node that isn't left out, `own:` of this one.
+# judge_questions NAME VARIABLE [fact=value…]: `all:` of every node that isn't left out, `own:` of this one.
 judge_questions() {
     local KV
     case "$1" in
         views) KV="all:status all:through" ;;
         partitions) KV="own:health" ;;
-        gate-before) KV="all:status all:through own:layout own:roles own:history own:health all:stats all:workers all:errors" ;;
+        gate-before)
+            KV="all:status all:through own:layout own:roles own:history own:health all:stats all:workers"
+            case " $* " in *" canary=yes "*) KV+=" all:errors" ;; esac
+            ;;
         gate-after) KV="all:status all:through own:health own:stats own:workers own:errors" ;;
         figures) KV="all:stats own:workers own:items" ;;
         counted) KV="own:items" ;;
@@ -42,7 +45,7 @@ judge() {
             *) words+=("$fact") ;;
         esac
     done
-    judge_ask "$name"
+    judge_ask "$name" "$@"
     # shellcheck disable=SC2016
     said="$(jq_run 'known($self; $series; $limits) | judged(judge_'"${name//-/_}) | spoken(\"$name\")" \
         ${JQ_FILES[@]+"${JQ_FILES[@]}"} ${files[@]+"${files[@]}"} --args "${words[@]}")" || code=$?
@@ -52,7 +55,7 @@ judge() {
 
 judge_ask() {
     local questions self peers name id address each own=() all=()
-    judge_questions "$1" questions
+    judge_questions "$1" questions "${@:2}"
     for each in $questions; do
         case "$each" in own:*) own+=("${each#own:}") ;; *) all+=("${each#all:}") ;; esac
     done

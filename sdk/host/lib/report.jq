@@ -5,7 +5,7 @@
 def questions: ["status", "through", "workers", "stats", "items", "errors", "layout", "roles", "history", "health", "buckets", "keys", "scrub"];
 
 def answer:
-    split("\u0000exit ") | if length < 2 then {text: "", code: 1} else {text: (.[:-1] | join("")), code: (.[-1] | trimmed | tonumber? // 1)} end;
+    split("\u0000exit ") | if length < 2 then {text: "", code: 1} else {text: (.[:-1] | join("")), code: (.[-1] | rtrimstr("\n") | if digits then tonumber else 1 end)} end;
 
 # 2.x prints a node's figures and fails behind them before the first layout; `stats -a` fails with any node that is down.
 def half_is_enough: IN("through", "stats", "items");

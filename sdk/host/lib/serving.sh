@@ -11,19 +11,19 @@ daemon_serves() {
 # serving: each address of the active generation is among the daemon's own listeners, and S3 answers a request. While quiet: its peers and
 # the admin API are served, and nobody else. Else LAST_SEEN says what is missing.
 serving() {
-    local generation listeners service
-    current_generation generation
+    serving_listens || return 1
+    case "$CURRENT" in *.quiet) daemon_is_quiet ;; *) serving_s3 ;; esac
+}
+
+# serving_listens: the first half of it. What isn't bound soon after the start never will be: Garage tries only then.
+serving_listens() {
+    local listeners service services=(rpc admin s3 web k2v)
+    current_find
     listeners="$(daemon_listeners)" || { LAST_SEEN="no process runs"; return 1; }
-    case "$generation" in
-        *.quiet)
-            for service in rpc admin; do serving_has "$service" "$listeners" || return 1; done
-            daemon_is_quiet
-            ;;
-        *)
-            for service in rpc admin s3 web k2v; do serving_has "$service" "$listeners" || return 1; done
-            serving_s3
-            ;;
-    esac
+    case "$CURRENT" in *.quiet) services=(rpc admin) ;; esac
+    for service in "${services[@]}"; do
+        serving_has "$service" "$listeners" || return 1
+    done
 }
 
 # serving_has SERVICE LISTENERS: one of them takes what comes for SERVICE, at the very address or at all of them. True for a service that

@@ -15,6 +15,7 @@ wait_until() { shift 2; "$@" || "$@"; }
 daemon_stopped() { [ ! -e "$ROOT/up" ]; }
 daemon_active() { [ -e "$ROOT/up" ]; }
 daemon_answers() { current_find; [ -e "$ROOT/up" ] && [ ! -e "$ROOT/broken-$CURRENT" ] || { LAST_SEEN="no process runs" && return 1; }; }
+serving_listens() { serving; }
 serving() { [ ! -e "$ROOT/mute" ] || { LAST_SEEN="Garage doesn't listen for S3 on [::]:3900" && return 1; }; }
 daemon_stop() { note stop; rm -f "$ROOT/up"; }
 daemon_start() { current_find; note "start $CURRENT"; echo >"$ROOT/up"; rm -f "$ROOT/mute"; [ ! -e "$ROOT/held-$CURRENT" ] || : >"$ROOT/mute"; [ ! -e "$ROOT/refused-$CURRENT" ] || { rm "$ROOT/up"; return 1; }; }
