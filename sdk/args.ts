@@ -247,6 +247,14 @@ export interface GarageClusterArgs {
     repairTimeoutSeconds?: number;
     /** Seconds for one count of the entries in a node's tables, which is compared before and after whatever could lose some. Only sled takes long: it reads every entry, some 100,000 in a second. Default 600. Class: none. */
     countTimeoutSeconds?: number;
+    /** Seconds for a daemon to serve after its first start, or the start of one that was down. Default 120. Class: none. */
+    startTimeoutSeconds?: number;
+    /** Seconds for one question to a daemon, by Garage's own command line. Default 20. Class: none. */
+    cliTimeoutSeconds?: number;
+    /** Seconds to wait where series 0.7 doesn't tell whether a repair is done. Default 60. Class: none. */
+    settleSeconds?: number;
+    /** Seconds that a step waits on a host for the end of another one. Default: longer than any may take by the limits of drain and repair. Class: none. */
+    lockTimeoutSeconds?: number;
     /** Accept a lower release of the same series than the one that runs. Default false. Class: none. */
     allowPatchDowngrade?: boolean;
     /** Shell command, one line, run as root on a node before it is stopped; if it fails the node isn't touched. Class: none. */

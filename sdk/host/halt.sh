@@ -14,6 +14,7 @@ verb_halt() {
     held="hop $HOP: stopped for its backup in attempt $(ledger_get attempt)"
     # Held already: the verb was cut short after its look at the living daemon.
     if ! ledger_is held "$held"; then
+        room_to_start
         backup_space
         halt_journal
         halt_snapshot

@@ -45,6 +45,7 @@ quiesce_act() {
         say "S3 and web are off already"
         return
     fi
+    room_to_start
     say "S3 and web off: restarting Garage $(ledger_get release) with $generation.quiet"
     hop_start_quiet "$generation"
 }

@@ -99,6 +99,7 @@ roll_go() {
     if [ "$GATE_UP" = yes ] && [ -z "$before" ]; then
         before="$(gate_facts)" || fail facts-unknown "this node doesn't tell its figures${before:+ ($before)}; nothing was touched"
     fi
+    room_to_start
     roll_before_stop
     current_generation from
     ledger_update "act=roll $target" "before=$before" "rollfrom=$from" "@roll to $target begun"

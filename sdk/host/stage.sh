@@ -116,8 +116,13 @@ stage_hop_conditions() {
 
 # This call is judged by the options that it brings; a call that is refused leaves those that are.
 stage_options_asked() {
+    local asked name value
+    sheet_all option asked
+    while read -r name value; do
+        case "$name" in *Seconds) fits number "$value" || fail sheet-unfit "what the call says of the option \"$name\" is no number; nothing was touched: run pulumi up again" ;; esac
+    done <<<"$asked"
     OPTIONS="$RUN/options.asked"
-    sheet_all option >"$OPTIONS"
+    printf '%s\n' "$asked" >"$OPTIONS"
 }
 
 stage_options() {

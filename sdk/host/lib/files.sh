@@ -77,6 +77,19 @@ roots_dir() {
     mkdir -- "$1" 2>/dev/null || { [ -d "$1" ] && [ ! -L "$1" ] && [ -O "$1" ]; }
 }
 
+# room_to_start: what comes behind a stop is written to the root disk and beside the metadata (ledger, the link to the generation, the unit's
+# drop-in). Asked while the daemon still runs.
+room_to_start() {
+    local dir metadata free
+    ! daemon_stopped || return 0
+    metadata_path metadata
+    for dir in "$OPT" "$ROOT/etc" "$metadata"; do
+        free_mib "$dir" free
+        [ "$free" -ge 4 ] ||
+            fail disk-space "only $free MiB are free in ${dir#"$ROOT"}, where what comes behind the stop is written; nothing was stopped: make room, then run pulumi up again"
+    done
+}
+
 # file_sha256 FILE [VARIABLE]: empty, and 1, when it can't be read. For what may be large: openssl knows the processor's own instructions
 # for it, five times as fast as sha256sum on most machines, and takes several times as long to start.
 file_sha256() {

@@ -149,15 +149,24 @@ jobs_explain() {
 
 # One acting verb at a time on a host; whoever waits says for whom.
 jobs_lock() {
-    local now
+    local now limit
     if ! flock -n 9; then
         say "waiting for the end of: $(cat "$RUN/lock.holder" 2>/dev/null)"
-        wait_until lockTimeoutSeconds=7200 "the end of $(cat "$RUN/lock.holder" 2>/dev/null)" jobs_lock_free "$1" ||
+        jobs_limit limit
+        wait_until "$limit" "the end of $(cat "$RUN/lock.holder" 2>/dev/null)" jobs_lock_free "$1" ||
             fail lock-busy "another verb still runs: $(cat "$RUN/lock.holder" 2>/dev/null)"
     fi
     [ ! -e "$RUN/lock.waits" ] || rm -f "$RUN/lock.waits"
     now_iso now
     printf 'garage-node %s (since %s)\n' "$*" "$now" >"$RUN/lock.holder"
+}
+
+# jobs_limit VARIABLE: longer than any verb may take by its own limits (one repair may follow another).
+jobs_limit() {
+    local _drain _repair
+    option drainTimeoutSeconds 1800 _drain
+    option repairTimeoutSeconds 3600 _repair
+    option lockTimeoutSeconds $((_drain + 6 * _repair + 3600)) "$1"
 }
 
 # A call of pulumi up ends an older one that only waits for the cluster: what it waits for may never come (a host that died meanwhile), and

@@ -244,11 +244,7 @@ admin_get() {
     current_info adminport
     port=$KV
     current_info adminbind
-    host=$KV
-    case $host in
-        '' | 0.0.0.0 | '[::]' | '::') host=127.0.0.1 ;;
-        *:*) host="[${host//[\[\]]/}]" ;;
-    esac
+    own_address "$KV" host
     printf 'header = "Authorization: Bearer %s"\n' "$(cat "$SECRETS/admin_token")" |
         curl --silent --fail --noproxy '*' --max-time 10 --config - "http://$host:$port$1"
 }

@@ -11,10 +11,7 @@ write_drop_in() {
         return
     fi
     install -d -m 755 "${file%/*}"
-    printf '%s\n' "$text" >"$file.new"
-    chmod 644 "$file.new"
-    sync "$file.new"
-    mv -fT "$file.new" "$file"
+    put_file "$file" "$text" 644 || fail unwritable "can't write $file; is the disk full?"
     systemctl daemon-reload
 }
 

@@ -189,6 +189,17 @@ describe("stage", function () {
         assert.equal(host.lib("waived disk-space && echo yes || echo no").stdout, "yes\n");
     });
 
+    it("takes nothing but a number for a time", () => {
+        host = FakeHost.like("2.5.0");
+        for (const value of ["a[$(touch $GARAGE_NODE_ROOT/ran)]", "08", "", "-1"])
+            assertRefused(
+                host.stage("2.5.0", ["sv=2"], (lines) => [...lines, `option drainTimeoutSeconds ${value}`]),
+                "sheet-unfit",
+                /option "drainTimeoutSeconds" is no number/,
+            );
+        assert.ok(!host.has("ran"));
+    });
+
     it("tells systemd at once how long a daemon that runs gets to stop, and restarts nothing", () => {
         host = FakeHost.like("2.5.0");
         const before = host.calls().length;

@@ -136,6 +136,12 @@ describe("garage-node roll", function () {
         host.refused(host.roll(NEW, "1.3.0", ["paris", "rome"]), "without-quorum", /only 1 may be missing/);
     });
 
+    it("doesn't touch the node, nor take it out, where what comes behind the stop finds no room", () => {
+        world({ full: "" }, {}, "beforeStop touch $GARAGE_NODE_ROOT/out\nskipChecks free-disk\n");
+        host.refused(host.roll(NEW), "disk-space", /only 3 MiB are free.*nothing was stopped/);
+        assert.ok(!existsSync(join(host.root, "out")));
+    });
+
     it("doesn't touch the node when beforeStop fails", () => {
         world({}, {}, "beforeStop exit 3\n");
         host.refused(host.roll(NEW), "hook-failed", /exit code 3.*not touched/);

@@ -75,7 +75,7 @@ _ask() {
     esac
 }
 workers() { [ ! -e "$ROOT/repair" ] || cat "$ROOT/repair"; }
-free_mib() { give 5000 "\${2:-}"; }
+free_mib() { if [ -e "$ROOT/full" ]; then give 3 "\${2:-}"; else give 5000 "\${2:-}"; fi; }
 free_kb() { echo 5000000; }
 database_kb() { echo 100; }
 database_exists() { [ -e "$(database_path "$1" "$2")" ]; }

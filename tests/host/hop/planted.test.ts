@@ -93,3 +93,16 @@ verb_restore ${backup}`,
         assert.ok(existsSync(join(host.root, "elsewhere/db")) && existsSync(join(host.meta, "db/db")));
     });
 });
+
+describe("a hop where the root disk is full", () => {
+    for (const step of ["quiesce", "halt"])
+        it(`${step}: refused while everything still runs, for what comes behind the stop finds no room`, async () => {
+            const host = await new FakeHost().started();
+            host.ledger(attempt(HOP, [step === "halt" ? "quiesce" : "preflight"]));
+            host.tell("free-kb", "3");
+            const ran = await host.verb(`${step} ${HOP}`, host.sheet("0.8.7"));
+            assert.match(ran.log, /only 3 MiB are free in .*nothing was stopped.*\[disk-space\]/);
+            assert.deepEqual(host.seen("acts"), []);
+            host.remove();
+        });
+});
