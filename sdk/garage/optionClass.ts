@@ -85,6 +85,10 @@ export const OPTION_CLASS: Readonly<Record<string, OptionClass>> = {
     beforeStop: "none",
     afterStart: "none",
     hookTimeoutSeconds: "none",
+    startTimeoutSeconds: "none",
+    cliTimeoutSeconds: "none",
+    settleSeconds: "none",
+    lockTimeoutSeconds: "none",
     majorUpgrade: "none",
     ...below("majorUpgrade", { strategy: "none", drain: "none", deepChecks: "none" }),
 };

@@ -15,6 +15,7 @@ verb_drain() {
     ! hop_short || DRAIN_MODE=settled
     DRAIN_GOOD=0
     DRAIN_LENGTHS=""
+    debt_settle ""
     waits_only wait_until "$limit" "queues to be $DRAIN_MODE" drain_enough ||
         fail drain-timeout "the queues are not $DRAIN_MODE after $limit s ($LAST_SEEN); raise drainTimeoutSeconds, or see garage-manage stats -a"
     [ -z "$LOST" ] || fail drain-timeout "the queues can't be $DRAIN_MODE: $LOST"
@@ -32,7 +33,9 @@ _drain_facts() {
     for key in resync resync_errors merkle insert; do
         fact "$key" "$facts" value
         case "$key:$value" in resync*:) return 1 ;; esac
-        words="$words${value:-0} "
+        # A peer's word reaches arithmetic only as a number.
+        [[ "${value:=0}" =~ ^[0-9]{1,18}$ ]] || return 1
+        words="$words$value "
     done
     echo "$words$busy"
 }

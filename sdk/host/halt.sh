@@ -14,11 +14,12 @@ verb_halt() {
     held="hop $HOP: stopped for its backup in attempt $(ledger_get attempt)"
     # Held already: the verb was cut short after its look at the living daemon.
     if ! ledger_is held "$held"; then
+        room_to_start
         backup_space
         halt_journal
         halt_snapshot
         mkdir -p "$RUN"
-        node_items | sed -n '/^items\./p' >"$RUN/items"
+        halt_items >"$RUN/items"
         hold "$held"
     fi
     daemon_stop
@@ -66,6 +67,15 @@ halt_journal() {
     [ -n "$lines" ] || return 0
     tail -n 5 <<<"$lines" | while IFS= read -r line; do say "journal: $line"; done
     check journal-warnings "garage has logged $(wc -l <<<"$lines") error(s) or warning(s) since repair began (the last ones above); see journalctl -u garage" false
+}
+
+# What this node holds, for the backup's manifest, and what garbage collection could still take away: each node has its share of the queue.
+halt_items() {
+    local items
+    items="$(node_items)" || fail facts-unknown "this node doesn't tell how much is in its tables ($items); nothing was stopped"
+    awk -v nodes="$(peers_in | wc -l)" '
+        /^items\./ { print }
+        /^gc\./ { sub(/^gc/, "gone"); printf "%s %.0f\n", $1, $2 * nodes }' <<<"$items"
 }
 
 # A second safety copy, made by Garage itself, beside the database.

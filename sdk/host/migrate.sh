@@ -79,7 +79,7 @@ _migrate_answers() {
 
 # Another engine, where asked for.
 migrate_convert() {
-    local from to metadata source target converter repair
+    local from to metadata source target converter repair counts
     ledger_get engine from
     generation_info "$1" engine to
     metadata_path metadata
@@ -90,9 +90,11 @@ migrate_convert() {
         [ "$MIGRATE_AGAIN" = no ] || migrate_source_again "$source"
         say "converting the database from $from to $to"
         rm -rf -- "$target" "$target-wal" "$target-shm"
-        as_garage "$converter" convert-db -a "$from" -i "$source" -b "$to" -o "$target" >&2 ||
+        counts="$(as_garage "$converter" convert-db -a "$from" -i "$source" -b "$to" -o "$target")" ||
             fail convert-failed "converting the database from $from to $to failed; nothing was started: run pulumi up again, or restore $(ledger_get backup)"
         database_exists "$to" "$metadata" || fail convert-failed "converting from $from to $to left no database"
+        migrate_whole "$counts" ||
+            fail convert-failed "after converting from $from to $to $LAST_SEEN; nothing was started: run pulumi up again, or restore $(ledger_get backup). Have clients deleted that much a day before: skipChecks items-fewer"
         migrate_aside "$source" "$metadata/before-$HOP"
     fi
     # Where the hop counts objects anew (0.7 → 0.8); on sled that counts wrong, so once more when sled is left (garage-facts 1.10).
@@ -102,6 +104,15 @@ migrate_convert() {
     else
         ledger_update "engine=$to" migrating=ready
     fi
+}
+
+# Nothing is missing of what the daemon had when it was stopped, by the manifest of the backup.
+migrate_whole() {
+    local backup had waived=""
+    ledger_get backup backup
+    had="$(awk '$1 ~ /^(items|gone)\./ { printf "%s=%s ", $1, $2 }' "$backup/manifest")" || { LAST_SEEN="the manifest of $backup can't be read"; return 1; }
+    ! waived items-fewer || waived=waived
+    convert_whole "$had" "$1" "$waived"
 }
 
 # An earlier try was cut short, and sled changes what it opens: the source comes out of the backup.
@@ -118,7 +129,7 @@ migrate_source_again() {
 
 migrate_aside() {
     local part
-    mkdir -p "$2"
+    roots_dir "$2" || fail convert-failed "$2 is not root's own directory (who made it?); nothing was started: move it away, then run pulumi up again"
     for part in "$1" "$1-wal" "$1-shm"; do
         rm -rf -- "${2:?}/$(basename "$part")"
         [ ! -e "$part" ] || mv -- "$part" "$2/"
@@ -128,11 +139,15 @@ migrate_aside() {
 }
 
 migrate_offline() {
-    local dir
+    local dir what all
     dir="$GENERATIONS/$1"
-    say "offline-repair object_counters with Garage $(generation_info "$1" release)"
-    as_garage "$dir/garage" -c "$dir/garage.toml" offline-repair --yes object_counters >&2 ||
-        fail offline-repair-failed "offline-repair object_counters failed; nothing was started: run pulumi up again; the backup is $(ledger_get backup)"
+    sheet_need offlinerepair all
+    [ "$all" != none ] || all=object_counters
+    for what in $all; do
+        say "offline-repair $what with Garage $(generation_info "$1" release)"
+        as_garage "$dir/garage" -c "$dir/garage.toml" offline-repair --yes "$what" >&2 ||
+            fail offline-repair-failed "offline-repair $what failed; nothing was started: run pulumi up again; the backup is $(ledger_get backup)"
+    done
     ledger_update migrating=ready
 }
 

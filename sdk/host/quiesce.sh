@@ -41,10 +41,11 @@ quiesce_act() {
     generation="${generation%.quiet}"
     [ -f "$GENERATIONS/$generation.quiet/info" ] ||
         fail generation-missing "generation $generation has no variant with S3 off; run pulumi up with the old version once, with this package"
-    if [ "$CURRENT" = "$generation.quiet" ] && daemon_answers && daemon_is_quiet; then
+    if [ "$CURRENT" = "$generation.quiet" ] && daemon_serves; then
         say "S3 and web are off already"
         return
     fi
+    room_to_start
     say "S3 and web off: restarting Garage $(ledger_get release) with $generation.quiet"
     hop_start_quiet "$generation"
 }

@@ -11,12 +11,8 @@ verb_release() {
     require_views
     RELEASE="$version" wait_until 15 "every node to report $version" on_all _reports_release ||
         fail release-differs "not every node runs $version: $LAST_SEEN; run pulumi up without --target"
-    if ledger_is reached "$version"; then
-        say "every node runs $version; reached before"
-    else
-        ledger_update "reached=$version" "@reached $version on $(peers_in | wc -l) nodes"
-        say "every node runs $version"
-    fi
+    say "every node runs $version"
+    reached_note "$version"
     answer "$version"
 }
 
@@ -26,11 +22,4 @@ release_as_staged() {
     require_same_release
     [ "$SAME_RELEASE" = "$1" ] ||
         fail stage-differs "the nodes were staged for $SAME_RELEASE, and $1 was asked for; run pulumi up without --target"
-}
-
-_reports_release() {
-    local have
-    have="$(node_facts "$1")" || { echo "$have" && return 1; }
-    fact release "$have" have
-    [ "$have" = "$RELEASE" ] || { echo "it runs ${have:-nothing that answers}" && return 1; }
 }

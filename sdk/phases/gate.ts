@@ -3,6 +3,7 @@ import { downloads } from "../garage/download";
 import { parseReleaseWords, type ReleaseRecord } from "../garage/layout";
 import { describePlan, type PlanFacts, planUpgrade } from "../policy";
 import { refusedChanges } from "../policy/change";
+import { seriesOf } from "../policy/series";
 import type { ClusterSpec } from "../spec";
 import { hook } from "./hook";
 
@@ -28,7 +29,7 @@ function judge(component: pulumi.Resource, spec: ClusterSpec, newLine: unknown, 
         );
     const plan = planUpgrade({
         from: reached?.version,
-        to: spec.version,
+        to: spec.versionGiven ? spec.version : undefined,
         stateVersion: spec.stateVersion,
         allowPatchDowngrade: spec.allowPatchDowngrade,
     });
@@ -37,6 +38,7 @@ function judge(component: pulumi.Resource, spec: ClusterSpec, newLine: unknown, 
         throw new Error(
             `refused, nothing was changed:\n${reasons.map((r) => `  - ${r.message} [${r.id}]`).join("\n")}`,
         );
+    for (const warning of reached ? takenOut(reached, asked) : []) pulumi.log.warn(warning, component);
     if (!pulumi.runtime.isDryRun()) return;
     const fetched = reached?.version === asked.version ? [] : unknownChecksums(spec);
     for (const warning of [...plan.warnings, ...fetched]) pulumi.log.warn(warning, component);
@@ -45,7 +47,7 @@ function judge(component: pulumi.Resource, spec: ClusterSpec, newLine: unknown, 
         ...(reached ? [...engineNote(reached, asked, spec), ...layoutNote(reached, asked)] : []),
         ...(reached?.stateVersion === "0.8" && asked.stateVersion === "0.9"
             ? [
-                  "The capacities as declared are assigned now, in place of what Garage made of the old units: data may move.",
+                  "The capacities as declared are assigned now, in place of what Garage made of the old units, one zone after the other: data may move.",
               ]
             : []),
         ...(reached && reached.stateVersion !== asked.stateVersion
@@ -96,7 +98,43 @@ function layoutNote(reached: ReleaseRecord, asked: ReleaseRecord): string[] {
         ];
         return what.length > 0 ? [`${node.name}: ${what.join(", ")}`] : [];
     });
-    return changed.length > 0 ? [`The layout changes (${changed.join("; ")}): data may move between the nodes.`] : [];
+    if (changed.length === 0) return [];
+    return [
+        `The layout changes (${changed.join("; ")}): data may move between the nodes.`,
+        ...stepsNote(reached, asked),
+    ];
+}
+
+/** Up to 0.9 Garage reads from the nodes of the newest layout only, whether they have the data yet or not. */
+function stepsNote(reached: ReleaseRecord, asked: ReleaseRecord): string[] {
+    if (!["0.7", "0.8", "0.9"].includes(seriesOf(asked.version) ?? "")) return [];
+    const moving = asked.nodes.filter((node) => {
+        const old = reached.nodes.find(({ name }) => name === node.name);
+        return !node.gateway && (old?.zone !== node.zone || old.capacityBytes !== node.capacityBytes);
+    });
+    if (moving.length === 0) return [];
+    return [
+        ...(moving.length > 1
+            ? [
+                  `One storage node after the other (${moving.length}), each followed by its tables and blocks, which takes its time: up to series 0.9 objects can't be read while several nodes change at once.`,
+              ]
+            : []),
+        ...(asked.replicationFactor < 3
+            ? [
+                  `With replicationFactor ${asked.replicationFactor} what moves may answer 404 until its tables have followed: keep clients off meanwhile, or go to series 1 first.`,
+              ]
+            : []),
+    ];
+}
+
+/** The delete of a host that is lost would fail at each run: nobody answers there. */
+function takenOut(reached: ReleaseRecord, asked: ReleaseRecord): string[] {
+    return reached.nodes
+        .filter(({ name }) => !asked.nodes.some((node) => node.name === name))
+        .map(
+            ({ name }) =>
+                `nodes.${name} is taken out: when all else is done and proven, its host is dialled to be uninstalled. If that host is lost, this last step fails, at each run: put nodes.${name} back with without: ["${name}"], run pulumi up, and take it out then; or \`pulumi state delete\` its \`host\` resource.`,
+        );
 }
 
 function engineNote(reached: ReleaseRecord, asked: ReleaseRecord, spec: ClusterSpec): string[] {

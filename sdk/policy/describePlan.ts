@@ -22,7 +22,7 @@ export interface PlanFacts {
 
 /** The block that the preview shows: what will happen, in a few sentences. Warnings and refusals are shown apart. */
 export function describePlan(plan: Plan, facts: PlanFacts): string {
-    return [sentence(plan, facts), movedDefault(plan, facts)].filter((line) => line !== "").join("\n");
+    return [sentence(plan, facts), unsetVersion(plan, facts)].filter((line) => line !== "").join("\n");
 }
 
 function sentence(plan: Plan, facts: PlanFacts): string {
@@ -89,9 +89,9 @@ function expected({ drain = "empty", strategy = "full" }: PlanFacts): string {
     return "expected 14 min (about 11 of them until the resync queues are empty, which Garage takes after the last write; longer with much metadata)";
 }
 
-function movedDefault(plan: Plan, facts: PlanFacts): string {
-    if (facts.versionSet !== false || plan.from === undefined || plan.kind !== "patch") return "";
-    return `version isn't set: its default, the newest release of series ${seriesOf(plan.to)} that this package knows, is now ${plan.to}. Set version: "${plan.from}" to stay.`;
+function unsetVersion(plan: Plan, facts: PlanFacts): string {
+    if (facts.versionSet !== false || plan.kind !== "create") return "";
+    return `version isn't set: ${plan.to} is the newest release of series ${seriesOf(plan.to)} that this package knows, and hosts that run an older one of it go there. Set version: "${plan.to}": with another default, of another version of the package, an update is refused.`;
 }
 
 function counted(nodes: number): string {

@@ -12,6 +12,12 @@ export function showValue(value: unknown): string {
     return `a ${typeof value}`;
 }
 
+/** What kind of value it is, and nothing of the value: it may be a secret. */
+export function showKind(value: unknown): string {
+    if (typeof value === "string") return `a text of ${value.length} characters`;
+    return typeof value === "number" || typeof value === "boolean" ? `a ${typeof value}` : showValue(value);
+}
+
 function showText(text: string): string {
     return text.length <= LONGEST_SHOWN
         ? JSON.stringify(text)

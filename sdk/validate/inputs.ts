@@ -7,6 +7,8 @@ export function checkInputs(reader: Reader, args: Table): void {
         pattern: /^[A-Za-z0-9-]{4,64}$/,
         allowed: 'letters, digits and "-", 4 to 64 of them',
         todo: "Give the id that `garage-node status` shows on a host, or leave it out for a new cluster",
+        // It is none, but stands beside one.
+        secret: true,
     });
     reader.input("rpcSecret", args.rpcSecret, { ...HEX64, secret: true });
     for (const name of ["adminToken", "metricsToken"]) {

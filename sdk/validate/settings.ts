@@ -1,7 +1,7 @@
 import * as semver from "semver";
 import { OTHER_KEYS, SECTIONS, TYPED_KEYS } from "../garage/settingKeys";
 import type { Series } from "../policy";
-import { showValue } from "../policy/showValue";
+import { showKind, showValue } from "../policy/showValue";
 import type { Ports } from "../spec";
 import { didYouMean } from "./didYouMean";
 import { flows, isTable, missing, type Reader } from "./reader";
@@ -42,7 +42,7 @@ function checkSection(reader: Reader, section: string, value: unknown, facts: Se
     if (!isTable(value)) {
         if (flows(value)) return;
         reader.complain(`settings.${section}`, {
-            given: showValue(value),
+            given: showKind(value),
             what: "stands where garage.toml has a section",
             allowed: "a map of the section's keys",
             todo: `Write ${section}: { … }`,
@@ -106,7 +106,8 @@ function clean(reader: Reader, path: string, value: unknown, depth: number): unk
         return Object.fromEntries(kept.map((key) => [key, clean(reader, `${path}.${key}`, value[key], depth + 1)]));
     }
     return reader.complain(path, {
-        given: flows(value) ? "An Output (or a secret, or something not known yet)" : showValue(value),
+        // Not the value: a token among the settings is a mistake that must not be printed as well.
+        given: flows(value) ? "An Output (or a secret, or something not known yet)" : showKind(value),
         what:
             typeof value === "string" ? "holds a word that is replaced on the hosts" : "can't be put into garage.toml",
         allowed: "plain texts, numbers, true, false, lists and maps of these, without @WORDS@ in capitals",
@@ -145,10 +146,10 @@ function checkK2v(reader: Reader, k2v: unknown, { ports, series }: SettingsFacts
     const address = k2v.api_bind_addr;
     const port = typeof address === "string" ? Number(/:(\d+)$/.exec(address)?.[1]) : Number.NaN;
     const clash = Object.entries(ports).find(([, each]) => each === port);
-    if (typeof address === "string" && !clash) return;
+    if (typeof address === "string" && !clash && !/\s/.test(address)) return;
     reader.complain("settings.k2v_api.api_bind_addr", {
         given: showValue(address),
-        what: clash ? `clashes with ${clash[0]}Port` : "is needed by the section k2v_api",
+        what: clash ? `clashes with ${clash[0]}Port` : "is needed by the section k2v_api, without a space",
         allowed: 'an address with a port of its own, such as "[::]:3904"',
         todo: "Write one",
     });

@@ -2,8 +2,8 @@
 # An attempt at a procedure, as this node's ledger has it: opened, its steps passed one by one, then finished or withdrawn. What the steps do
 # is nothing to this file. Which there are, in which order, and who has each, the call says: `steps <name>:node|cluster …`; `node`: each node
 # has one of its own; `cluster`: one node does it for all, and only its ledger has it.
-# Ledger keys: hop (the procedure's name), attempt (its number here), attemptid (the same on all nodes), hopstate (open, finished, withdrawn),
-# hopdate, passed (a line a step).
+# Ledger keys: hop (the procedure's name), attempt (its number here), attemptid (the same on all nodes), hopstate (open, finished,
+# withdrawn), hopdate, passed (a line a step).
 
 # attempt_state NAME VARIABLE: what the ledger says of procedure NAME: open, finished, withdrawn, or nothing.
 attempt_state() {
@@ -81,8 +81,8 @@ attempt_behind() {
     return 1
 }
 
-# attempt_follows STEP: the step before STEP has passed in the cluster's attempt, on each node if each has one: by their answers, whose last word is
-# the attempt's. This node's ledger doesn't know: it has only what ran here.
+# attempt_follows STEP: the step before STEP has passed in the cluster's attempt, on each node if each has one: by their answers, whose last
+# word is the attempt's. This node's ledger doesn't know: it has only what ran here.
 attempt_follows() {
     local step before="" attempt name peers missing="" id=hop-order STEPS
     steps_find
@@ -95,26 +95,26 @@ attempt_follows() {
     [ "$before" != halt:node ] || id=halted-unproven
     attempt_asked attempt
     if [ "${before##*:}" = cluster ]; then
-        attempt_said "${before%:*}" "" || missing="the cluster"
+        attempt_said "$attempt" "${before%:*}" "" || missing="the cluster"
     else
         peers_in peers
         while read -r name _; do
-            attempt_said "${before%:*}" "$name" || missing="$missing${missing:+, }$name"
+            attempt_said "$attempt" "${before%:*}" "$name" || missing="$missing${missing:+, }$name"
         done <<<"$peers"
     fi
     [ -z "$missing" ] ||
         fail "$id" "$1: the call brings no answer of $missing that ${before%:*} has passed in attempt ${attempt:-(none)}; nothing was touched: run pulumi up without --target"
 }
 
-# attempt_said STEP NODE: the call brings NODE's answer to STEP, in the host's own words: they begin with its name, whoever was meant to be
-# asked. Any node's, without NODE.
+# attempt_said ATTEMPT STEP NODE: the call brings NODE's answer to STEP, in the host's own words: they begin with its name, whoever was meant to
+# be asked. Any node's, without NODE.
 attempt_said() {
     local name answer answers
-    [ -n "$attempt" ] || return 1
-    sheet_all "passed $1" answers
+    [ -n "$1" ] || return 1
+    sheet_all "passed $2" answers
     while read -r name answer; do
-        [ "${answer##* }" = "$attempt" ] || continue
-        if [ -z "$2" ] || { [ "$name" = "$2" ] && [ "${answer%% *}" = "$2" ]; }; then return 0; fi
+        [ "${answer##* }" = "$1" ] || continue
+        if [ -z "$3" ] || { [ "$name" = "$3" ] && [ "${answer%% *}" = "$3" ]; }; then return 0; fi
     done <<<"$answers"
     return 1
 }

@@ -55,11 +55,7 @@ as_garage() {
 own_rpc_find() {
     local KV LEDGER_FILE bind
     current_info rpcbind
-    bind="$KV"
-    case "$bind" in
-        "" | "[::]" | "::" | 0.0.0.0) bind=127.0.0.1 ;;
-        *:*) bind="[${bind//[\[\]]/}]" ;;
-    esac
+    own_address "$KV" bind
     current_info rpcport
     OWN_RPC="$bind:$KV"
     ledger_find || true

@@ -44,12 +44,19 @@ gate_quorum() {
 
 # gate_views EXCEPT: every node but EXCEPT sees every node but EXCEPT.
 gate_views() {
+    gate_views_hold "$1" || fail peers-unhealthy "$(gate_views_say)"
+}
+
+gate_views_hold() {
     # shellcheck disable=SC2034  # peers_in reads it
     local PEERS_EXCEPT="$1"
     # The only node is to be repaired: there are no others.
     if [ -n "$1" ] && [ -z "$(peers_in)" ]; then return 0; fi
-    gate_wait_views 15 ||
-        fail peers-unhealthy "not every node sees every node ($LAST_SEEN); nothing was touched: repair that first, or leave a dead host out by without"
+    gate_wait_views 15
+}
+
+gate_views_say() {
+    echo "not every node sees every node ($LAST_SEEN); nothing was touched: repair that first, or leave a dead host out by without"
 }
 
 # gate_wait_views SECONDS: sets GATE_LOOKS to how often it had to look. After more than once, what was asked ahead is asked again: it may
@@ -205,7 +212,7 @@ gate_counts() {
 # gate_items BEFORE: words `items.<table>=N` on stdin are not fewer than before. LAST_SEEN says which.
 gate_items() {
     # By the exit code as well: a comparison that couldn't be made has nothing to say either.
-    LAST_SEEN="$(awk -v before="$1" '
+    LAST_SEEN="$(awk -v before="$1" "$FEWER"'
         BEGIN {
             n = split(before, word, " ")
             for (i = 1; i <= n; i++) { split(word[i], part, "="); was[part[1]] = part[2] }
@@ -213,8 +220,7 @@ gate_items() {
         { split($0, part, "="); now[part[1]] = part[2] }
         END {
             for (key in was) if (key ~ /^items\./) {
-                table = substr(key, 7); least = was[key] - was["gone." table]
-                if (was[key] > 0 && least < 1) least = 1
+                table = substr(key, 7); least = was[key] - fewer_explained(was[key], was["gone." table], 0)
                 if (now[key] + 0 < least) { print "table " table " has " now[key] + 0 " entries, it had " was[key]; exit }
             }
         }')" || { LAST_SEEN="tables could not be compared"; return 1; }
@@ -248,8 +254,8 @@ gate_facts_hold() {
 
 # --- after ------------------------------------------------------------------------------------------------------------
 
-# gate_after TARGET BEFORE: the process that runs now answers, every node reaches every node through it and the others, and nothing
-# got less. 1 with the reason in LAST_SEEN.
+# gate_after TARGET BEFORE: the process that runs now answers and serves, every node reaches every node through it and the others, and
+# nothing got less. 1 with the reason in LAST_SEEN.
 gate_after() {
     local target="$1" before="$2" limit until now crashes
     option healthTimeoutSeconds 120 limit
@@ -268,6 +274,7 @@ gate_after() {
 }
 
 gate_after_ask() {
+    ahead serving serving
     ahead partitions _partitions_say
     ahead figures gate_figures "$@"
 }
@@ -286,6 +293,8 @@ gate_figures() {
 # gate_after_rest TARGET BEFORE UNTIL
 gate_after_rest() {
     local now
+    clock now
+    awaited serving || wait_until $(($3 - now)) "Garage to serve" serving || return 1
     clock now
     if awaited partitions; then
         LAST_SEEN="$AWAITED"

@@ -1,6 +1,7 @@
 # shellcheck shell=bash
 # A major upgrade ("hop", `0.8-to-0.9`) on this node. Its attempts and steps: attempt.sh.
-# Ledger keys beside those of every node and attempt: backup, quietat, repairat, migrating.
+# Ledger keys beside those of every node and attempt: backup, quietat, repairat, migrating, hoptool (the tool that it was begun with: `host`
+# refuses another one meanwhile).
 
 # hop_words HOP: sets HOP, HOP_FROM, HOP_TO.
 hop_words() {
@@ -72,7 +73,7 @@ hop_may_open() {
 # Opens the attempt in the ledger, if this phase is to.
 hop_open() {
     [ "$HOP_OPENS" = yes ] || return 0
-    attempt_open "$HOP" backup= quietat= repairat= migrating=
+    attempt_open "$HOP" backup= quietat= repairat= migrating= "hoptool=${HERE##*/}"
     HOP_OPENS=no
 }
 
@@ -149,8 +150,8 @@ hop_daemon_down() {
     }
 }
 
-# hop_start GENERATION: stops whatever runs, starts GENERATION and proves that its process answers.
-hop_start() {
+# hop_launch GENERATION: stops whatever runs, starts GENERATION, until its process answers.
+hop_launch() {
     local limit
     daemon_stop
     activate "$1"
@@ -160,10 +161,17 @@ hop_start() {
         fail daemon-silent "Garage $(generation_info "$1" release) does not answer after $limit s ($LAST_SEEN); see journalctl -u garage"
 }
 
+# hop_start GENERATION: the same, and it serves.
+hop_start() {
+    hop_launch "$1"
+    wait_until healthTimeoutSeconds=120 "Garage to serve" serving ||
+        fail not-serving "Garage $(generation_info "$1" release) runs, but $LAST_SEEN; see journalctl -u garage"
+}
+
 hop_start_quiet() {
-    hop_start "$1.quiet"
-    wait_until 5 "S3 and web to be off" daemon_is_quiet ||
-        fail not-quiet "S3 and web are to be off on this node, but $LAST_SEEN"
+    hop_launch "$1.quiet"
+    wait_until 15 "S3 and web to be off" serving ||
+        fail not-quiet "S3 and web are to be off on this node, and its peers and the admin API to be served, but $LAST_SEEN"
 }
 
 # hop_first_generation GENERATION VARIABLE: what the new series starts with: S3 off until verify has passed; the short way puts it on at once.

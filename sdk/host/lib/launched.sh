@@ -1,8 +1,8 @@
 # shellcheck shell=bash
-# Repairs that were launched on every node, seen to their end. A repair lives in the daemon that was told: with the process it is gone, and a host
-# that comes back from a reboot has nothing left to end. Of a peer's process only its list of workers speaks: each repair has a row there, until
-# the daemon ends. So a node whose rows have gone, or that was away and shows none of ours, is told again (twice does no harm); and one that
-# stays away isn't waited for.
+# Repairs that were launched on every node, seen to their end. A repair lives in the daemon that was told: with the process it is gone, and a
+# host that comes back from a reboot has nothing left to end. Of a peer's process only its list of workers speaks: each repair has a row
+# there, until the daemon ends. So a node whose rows have gone, or that was away and shows none of ours, is told again (twice does no harm);
+# and one that stays away isn't waited for.
 
 # By node: rows when it was told, and the most seen since; when it was told, or told again; since when it hasn't answered.
 declare -gA ROWS_BEFORE=() ROWS_MOST=() TOLD=() AGAIN=() AWAY=()
@@ -27,7 +27,11 @@ launched_everywhere() {
 }
 
 _launch() {
-    [ -z "${TOLD[$2]:-}" ] || return 0
+    [ -n "${TOLD[$2]:-}" ] || launch_at "$1"
+}
+
+# launch_at [id@addr]: REPAIR on that node alone.
+launch_at() {
     # Without --all-nodes each node answers for itself, in every series; with it exit codes lie (garage-facts 1.12).
     # shellcheck disable=SC2086
     _ask "$1" repair --yes $REPAIR 2>&1 | grep -i 'launched' >/dev/null || { echo "did not launch it" && return 1; }

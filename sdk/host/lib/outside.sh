@@ -21,7 +21,8 @@ ports_look() {
     done
 }
 
-# ports_list PEERS PORT… VARIABLE: lines for ports_look of the PEERS (lines `name id host:port role`); a PORT is a number, or `rpc`: the node's own.
+# ports_list PEERS PORT… VARIABLE: lines for ports_look of the PEERS (lines `name id host:port role`); a PORT is a number, or `rpc`: the
+# node's own.
 ports_list() {
     local _name _address _host _port _list=""
     while read -r _name _ _address _; do
@@ -35,7 +36,8 @@ ports_list() {
     printf -v "${!#}" '%s' "$_list"
 }
 
-# ports_refuse_open LIST ID WAY WHAT: refuses with ID, and the WAY out, where a port of LIST is open; and where nobody can say WHAT, for it can't be tried.
+# ports_refuse_open LIST ID WAY WHAT: refuses with ID, and the WAY out, where a port of LIST is open; and where nobody can say WHAT, for it
+# can't be tried.
 ports_refuse_open() {
     local state name host port
     ports_look "$1"

@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # The nodes of the sheet, and who of them reaches whom. [id@addr]: see observe.sh.
 
-# peers_in [VARIABLE]: lines `name id host:port role` of the nodes that aren't left out, in roll order. PEERS_EXCEPT leaves one more out.
+# peers_in [VARIABLE]: lines `name id host:port role` of the nodes that aren't left out, by name, gateways last. PEERS_EXCEPT leaves one more out.
 peers_in() { _peers in "${PEERS_EXCEPT:-}" "${1:-}"; }
 
 # peers_without [VARIABLE]: the same of the nodes that are left out.

@@ -73,8 +73,8 @@ resync_lengths() {
         awk -F'\t' '$2 != 0 || $3 !~ /^[0-9]+ *$/ { exit bad = 1 } { sum += $3 } END { if (!bad) print sum; exit bad }' <<<"$ANSWERS"
 }
 
-# resync_falls_no_more FROM WORDS…: 0.7: what is left in the queue waits for its time (a minute, ten after a deletion), when three polls in a row
-# see no less. Where a node was away the repair WORDS is launched anew.
+# resync_falls_no_more FROM WORDS…: 0.7: what is left in the queue waits for its time (a minute, ten after a deletion), when three polls in a
+# row see no less. Where a node was away the repair WORDS is launched anew.
 resync_falls_no_more() {
     local last=-1 same=0 now limit
     option repairTimeoutSeconds 3600 limit

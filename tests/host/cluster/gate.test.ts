@@ -10,6 +10,7 @@ D=$(mktemp -d); trap 'rm -rf "$D"' EXIT
 wait_until() { shift 2; "$@" || "$@"; }
 daemon_show() { give 0 "\${2:-}"; }
 daemon_answers() { :; }
+serving() { LAST_SEEN="S3 doesn't answer"; [ ! -e "$D/mute" ]; }
 connect_back() { :; }
 partitions_ok() { LAST_SEEN="partitions 256/256"; [ ! -e "$D/degraded" ]; }
 gate_facts_hold() { [ ! -e "$D/errors" ] || { LAST_SEEN="resync_errors is 7" && return 1; }; }
@@ -32,6 +33,7 @@ describe("the gate of a roll", () => {
     for (const [worse, why] of [
         ["errors", "resync_errors is 7"],
         ["degraded", "partitions 256/256"],
+        ["mute", "S3 doesn't answer"],
     ])
         it(`asks again after the views were late: ${worse} that came meanwhile fail it`, () => {
             assert.equal(bash(`${PEERS}${DAEMON} WORSE=${worse}; touch "$D/late"; judge`).stdout, `failed: ${why}\n`);

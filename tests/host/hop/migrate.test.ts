@@ -177,6 +177,33 @@ describe("migrate to another engine", () => {
         assert.equal(converted(), "converted from:\nrows\nopened\n");
     });
 
+    for (const [what, items] of [
+        ["one entry fewer than the daemon had when it was stopped", "4"],
+        ["nothing said of any table", ""],
+    ])
+        it(`a conversion with ${what}: nothing is started, the source stays`, async () => {
+            const migrate = await halting("0.9.4", "0.9-to-1", "1.3.0");
+            host.tell("converted", items!);
+            const ran = await migrate();
+            assert.match(ran.log, /after converting from sled to lmdb .*nothing was started.*\[convert-failed\]/);
+            assert.deepEqual([host.recorded("series"), host.recorded("engine")], [["0.9"], ["sled"]]);
+            assert.deepEqual(host.seen("acts"), []);
+            assert.ok(existsSync(join(host.meta, "db/db")));
+            host.forget("converted");
+            assert.equal((await migrate()).code, 0);
+        });
+
+    it("a conversion with fewer entries than were noted, which garbage collection may have taken, goes on where the user has said so", async () => {
+        const migrate = await halting("0.9.4", "0.9-to-1", "1.3.0");
+        const manifest = join(host.recorded("backup")[0]!, "manifest");
+        writeFileSync(manifest, readFileSync(manifest, "utf8").replace("gone.object 0", "gone.object 1"));
+        host.tell("converted", "4");
+        host.option("skipChecks items-fewer");
+        assert.match((await migrate()).log, /table (?!object)\w+ has 4 entries, it had 5.*\[convert-failed\]/);
+        writeFileSync(manifest, readFileSync(manifest, "utf8").replace(/gone\.(\w+) \d/g, "gone.$1 1"));
+        assert.equal((await migrate()).code, 0);
+    });
+
     it("0.7 → 0.8: conversion first, then the offline repair; cut short there, only that is done again", async () => {
         const migrate = await halting("0.7.3", "0.7-to-0.8", "0.8.7");
         host.tell("offline-fails", "");

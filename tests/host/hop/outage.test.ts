@@ -109,6 +109,17 @@ describe("drain", () => {
         assert.match(ran.log, /about (1[0-3]|[1-9]) s to go/);
     });
 
+    it("a peer's figure that is no number is no answer, and runs nothing", async () => {
+        host.option("drain empty", "drainTimeoutSeconds 1");
+        host.tell(
+            "stats.3333",
+            stats().replace("resync queue length: 0", `resync queue length: EUID[$(id>${host.root}/ran)]`),
+        );
+        const ran = await host.verb(`drain ${HOP}`, host.sheet("0.9.4"));
+        assert.match(ran.log, /rome: no answer.*\[drain-timeout\]/);
+        assert.ok(!existsSync(join(host.root, "ran")));
+    });
+
     it("a host that doesn't come back isn't waited for", async () => {
         host.option("drain empty", "drainTimeoutSeconds 100000");
         host.tell("stats.3333", "");

@@ -74,13 +74,13 @@ describe("describePlan", () => {
         );
     });
 
-    it("a default of version that has moved is said, one that is set isn't", () => {
-        const plan = planUpgrade({ from: "0.8.6", stateVersion: "0.8" });
+    it("an unset version is said where hosts may be rolled by it, one that is set isn't", () => {
+        const plan = planUpgrade({ stateVersion: "0.8" });
         assert.match(
             describePlan(plan, { ...facts, versionSet: false }),
-            /version isn't set: its default.*is now 0\.8\.7\. Set version: "0\.8\.6" to stay/,
+            /version isn't set: 0\.8\.7 is the newest.*hosts that run an older one.*Set version: "0\.8\.7"/,
         );
-        assert.doesNotMatch(describePlan(plan, facts), /default/);
+        assert.doesNotMatch(describePlan(plan, facts), /isn't set/);
     });
 
     it("a refusal lists every reason with its id", () => {
