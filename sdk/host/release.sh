@@ -1,6 +1,6 @@
 # shellcheck shell=bash
 # release VERSION key=value…: every node reports the release asked for; only then it counts as reached. The other words are for
-# the next preview, which compares them.
+# the next preview, which compares them; and for the next stage on this node (lib/record.sh).
 
 verb_release() {
     local version="$1"
@@ -11,10 +11,10 @@ verb_release() {
     require_views
     RELEASE="$version" wait_until 15 "every node to report $version" on_all _reports_release ||
         fail release-differs "not every node runs $version: $LAST_SEEN; run pulumi up without --target"
-    if ledger_is reached "$version"; then
+    if ledger_is reached "$version" && ledger_is record "$*"; then
         say "every node runs $version; reached before"
     else
-        ledger_update "reached=$version" "@reached $version on $(peers_in | wc -l) nodes"
+        ledger_update "reached=$version" "record=$*" "@reached $version on $(peers_in | wc -l) nodes"
         say "every node runs $version"
     fi
     answer "$version"
