@@ -153,7 +153,9 @@ describe("validateArgs", () => {
         const key = `-----BEGIN PRIVATE KEY-----${word}`;
         const wrong: Record<string, unknown>[] = [
             ...["rpcSecret", "adminToken", "metricsToken", "clusterId"].flatMap((name) =>
-                [`${word} ${word}`, [word], { [`a${word}`]: word }, 42424242].map((value) => goodArgs({ [name]: value })),
+                [`${word} ${word}`, [word], { [`a${word}`]: word }, 42424242].map((value) =>
+                    goodArgs({ [name]: value }),
+                ),
             ),
             ...[{ privateKey: key }, { privateKey: 42424242 }, { privateKeyPassword: 42424242 }].flatMap((wrong) => [
                 paris({ ssh: { host: "a", ...wrong } }),
