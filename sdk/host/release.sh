@@ -1,6 +1,6 @@
 # shellcheck shell=bash
 # release VERSION key=value…: every node reports the release asked for; only then it counts as reached. The other words are for
-# the next preview, which compares them.
+# the next preview, which compares them; and for the next stage on this node (lib/record.sh).
 
 verb_release() {
     local version="$1"
@@ -11,8 +11,13 @@ verb_release() {
     require_views
     RELEASE="$version" wait_until 15 "every node to report $version" on_all _reports_release ||
         fail release-differs "not every node runs $version: $LAST_SEEN; run pulumi up without --target"
-    say "every node runs $version"
-    reached_note "$version"
+    if ledger_is reached "$version" && ledger_is record "$*"; then
+        say "every node runs $version; reached before"
+    else
+        reached_note "$version"
+        ledger_is record "$*" || ledger_update "record=$*"
+        say "every node runs $version"
+    fi
     answer "$version"
 }
 

@@ -20,6 +20,7 @@ verb_stage() {
     require_identity
     stage_refuse_other_node
     stage_consent "$release" "$sv" "$downgrade"
+    stage_refuse_together
     stage_refuse_other_data
     stage_refuse_other_factor "$generation"
     stage_ports

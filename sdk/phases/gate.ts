@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { downloads } from "../garage/download";
 import { parseReleaseWords, type ReleaseRecord } from "../garage/layout";
-import { describePlan, type PlanFacts, planUpgrade } from "../policy";
+import { describePlan, type PlanFacts, planUpgrade, type Reason } from "../policy";
 import { refusedChanges } from "../policy/change";
 import { seriesOf } from "../policy/series";
 import type { ClusterSpec } from "../spec";
@@ -34,12 +34,13 @@ function judge(component: pulumi.Resource, spec: ClusterSpec, newLine: unknown, 
         allowPatchDowngrade: spec.allowPatchDowngrade,
     });
     const reasons = [...plan.reasons, ...(reached ? refusedChanges(reached, asked) : [])];
-    if (reasons.length > 0)
-        throw new Error(
-            `refused, nothing was changed:\n${reasons.map((r) => `  - ${r.message} [${r.id}]`).join("\n")}`,
-        );
+    if (!pulumi.runtime.isDryRun()) {
+        judgeLate(reasons, reached);
+        for (const warning of reached ? takenOut(reached, asked) : []) pulumi.log.warn(warning, component);
+        return;
+    }
+    if (reasons.length > 0) throw new Error(`refused, nothing was changed:\n${listed(reasons)}`);
     for (const warning of reached ? takenOut(reached, asked) : []) pulumi.log.warn(warning, component);
-    if (!pulumi.runtime.isDryRun()) return;
     const fetched = reached?.version === asked.version ? [] : unknownChecksums(spec);
     for (const warning of [...plan.warnings, ...fetched]) pulumi.log.warn(warning, component);
     const text = describePlan(plan, planFacts(spec));
@@ -64,6 +65,20 @@ function judge(component: pulumi.Resource, spec: ClusterSpec, newLine: unknown, 
     ];
     pulumi.log.info([text, ...notes].join("\n"), component);
 }
+
+/**
+ * Without a preview this is the last step: `stage` has refused what the hosts and its own hook (a default that has moved) can know, and the rest
+ * is done. What is said then has to be true, and lead on.
+ */
+function judgeLate(all: Reason[], reached: ReleaseRecord | undefined): void {
+    const reasons = all.filter(({ id }) => id !== "default-moved");
+    if (reasons.length === 0) return;
+    throw new Error(
+        `refused, but too late: this run had no preview (--skip-preview, or the Automation API, which never has one), so every step before this record of what was reached has run on the hosts, and the record still says ${reached?.version ?? "nothing"}:\n${listed(reasons)}\nIs what was done what you want: \`pulumi state delete\` of the \`release\` resource, then \`pulumi up\`; the hosts' ledgers decide, and nothing restarts. Else do what is said above. Run \`pulumi preview\` before each change.`,
+    );
+}
+
+const listed = (reasons: Reason[]) => reasons.map((r) => `  - ${r.message} [${r.id}]`).join("\n");
 
 export function planFacts(spec: ClusterSpec): PlanFacts {
     const leftOut = spec.nodes.filter((node) => spec.without.includes(node.name));

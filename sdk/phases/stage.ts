@@ -2,11 +2,12 @@ import * as pulumi from "@pulumi/pulumi";
 import { downloads } from "../garage/download";
 import { renderToml } from "../garage/garageToml";
 import { generationId } from "../garage/generation";
+import { releaseWords } from "../garage/layout";
 import { listeners } from "../garage/listeners";
 import { hostTool } from "../hostTool";
 import type { Node } from "../placement/node";
 import type { ClusterSpec } from "../spec";
-import { type Cluster, commonLines, portsLine, sheet } from "./cluster";
+import { type Cluster, commonLines, leader, portsLine, sheet } from "./cluster";
 import { again } from "./host";
 import { hostCommand } from "./hostCommand";
 
@@ -27,7 +28,12 @@ export function stage(
         name: `${cluster.name}-stage-${node.name}`,
         node,
         create: `garage-node stage ${generationId(spec)} sv=${spec.stateVersion}${downgrade}${again(node)}`,
-        stdin: sheet(commonLines(cluster, node), cluster.peers, generationLines(spec, node)),
+        stdin: sheet(
+            commonLines(cluster, node),
+            cluster.peers,
+            generationLines(spec, node),
+            recordLines(cluster, node),
+        ),
         dependsOn: [...dependsOn, ...uploads],
         hooks,
     });
@@ -61,6 +67,11 @@ function generationLines(spec: ClusterSpec, node: Node): pulumi.Input<string>[] 
 function rpcTimeout({ settings }: ClusterSpec): number {
     const set = settings.rpc_timeout_msec;
     return Number.isSafeInteger(set) && Number(set) >= 0 ? Number(set) : 300_000;
+}
+
+/** One node remembers what the cluster has reached (`release` runs there), and so refuses in time what only that tells, without a preview too. */
+function recordLines(cluster: Cluster, node: Node): string[] {
+    return node === leader(cluster) ? [`record ${releaseWords(cluster.spec)}`] : [];
 }
 
 const base64 = (text: string) => Buffer.from(text).toString("base64");

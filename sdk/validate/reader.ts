@@ -1,5 +1,5 @@
 import { optionsAt } from "../garage/optionClass";
-import { isOutput, readField, showKind, showValue } from "../policy/showValue";
+import { holdsOutput, isOutput, readField, showKind, showValue } from "../policy/showValue";
 import { didYouMean } from "./didYouMean";
 
 export interface Problem {
@@ -102,6 +102,7 @@ export class Reader {
 
     text(path: string, value: unknown, rule: TextRule): string | undefined {
         if (missing(value)) return undefined;
+        if (holdsOutput(value)) return this.complain(path, { ...OUTPUT_IN_TEXT, allowed: rule.allowed });
         if (typeof value !== "string") return this.wrongText(path, value, rule);
         if (value.length <= (rule.longest ?? 253) && rule.pattern.test(value)) return value;
         return this.complain(path, {
@@ -179,6 +180,13 @@ export class Reader {
         });
     }
 }
+
+/** The same sentence wherever it happens. */
+export const OUTPUT_IN_TEXT = {
+    given: "A text that an Output was put into",
+    what: "(in a template string, or by joining them) holds a note of Pulumi's in place of the Output's value",
+    todo: "Where an Output may flow take pulumi.interpolate, or apply; everywhere else write the value itself",
+};
 
 function unquoted(value: unknown): string {
     return typeof value === "string" ? "Take the quotes away, or write another value" : "Write such a value";

@@ -1,10 +1,10 @@
 import * as semver from "semver";
 import { OTHER_KEYS, SECTIONS, TYPED_KEYS } from "../garage/settingKeys";
 import type { Series } from "../policy";
-import { showKind, showValue } from "../policy/showValue";
+import { holdsOutput, showKind, showValue } from "../policy/showValue";
 import type { Ports } from "../spec";
 import { didYouMean } from "./didYouMean";
-import { flows, isTable, missing, type Reader } from "./reader";
+import { flows, isTable, missing, OUTPUT_IN_TEXT, type Reader } from "./reader";
 
 export interface SettingsFacts {
     /** Release to run, if it is one. */
@@ -82,6 +82,7 @@ function checkKey(reader: Reader, key: string, value: unknown, facts: SettingsFa
 const FILLED_IN = /@[A-Z_]+@/;
 
 function checkWord(reader: Reader, path: string, key: string): void {
+    if (holdsOutput(key)) reader.complain(path, { ...OUTPUT_IN_TEXT, allowed: "the keys of garage.toml" });
     if (!FILLED_IN.test(key)) return;
     reader.complain(path, {
         given: showValue(key),
@@ -93,6 +94,7 @@ function checkWord(reader: Reader, path: string, key: string): void {
 
 /** A copy of what TOML can hold; anything else is reported. */
 function clean(reader: Reader, path: string, value: unknown, depth: number): unknown {
+    if (holdsOutput(value)) return reader.complain(path, { ...OUTPUT_IN_TEXT, allowed: "plain values, no secrets" });
     if (typeof value === "string" && !FILLED_IN.test(value)) return value;
     if (typeof value === "boolean") return value;
     if (typeof value === "number" && Number.isFinite(value) && Math.abs(value) <= Number.MAX_SAFE_INTEGER) return value;

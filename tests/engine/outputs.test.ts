@@ -48,8 +48,10 @@ describe("what is made of a cluster's outputs", function () {
 
     it("is shown by the first preview with every value that is known before anything runs", async () => {
         const shown = await runs("preview", "--diff");
-        const stdin = (output: string) =>
-            new RegExp(`\\[urn=.*::uses-${output}\\][^[]*stdin *: (.*)`).exec(shown)?.[1] ?? shown;
+        const stdin = (output: string) => {
+            const resource = shown.split("[urn=").find((each) => each.split("\n")[0]!.endsWith(`::uses-${output}]`));
+            return /stdin *: (.*)/.exec(resource!)?.[1] ?? shown;
+        };
         for (const output of ["s3Endpoints", "webEndpoints", "adminEndpoints"])
             assert.match(stdin(output), /london.*http:\/\/127\.0\.0\.1:390\d/, output);
         assert.match(stdin("clusterId"), /cccc/);

@@ -59,7 +59,7 @@ describe("the graph of a cluster", () => {
             ];
             const changed = plain.names(/./).filter((name) => {
                 const inputs = (graph: typeof plain) => JSON.stringify(graph.get(name).inputs);
-                return inputs(plain) !== inputs(ordered);
+                return name !== "store-identity" && inputs(plain) !== inputs(ordered);
             });
             // The canary is another one.
             assert.deepEqual(changed.sort(), ["store-roll-london", "store-roll-rome"]);
@@ -278,7 +278,7 @@ describe("the graph of a cluster", () => {
         const one = await graphOf(threeNodes());
         const two = await graphOf(threeNodes({ healthTimeoutSeconds: 17, skipChecks: [], stopGraceSeconds: 3 }));
         const changed = one
-            .names(/./)
+            .names(/^(?!store-identity)/)
             .filter((name) => JSON.stringify(one.get(name).inputs) !== JSON.stringify(two.get(name).inputs));
         assert.deepEqual(
             changed.sort(),

@@ -83,6 +83,7 @@ describe("garage-node join and release", function () {
         world(["all-connected"]);
         assert.equal(run(`release ${WORDS}`, lines("1.3.0")).stdout, "1.3.0\n");
         assert.deepEqual(host.ledger("reached"), ["1.3.0"]);
+        assert.deepEqual(host.ledger("record"), [WORDS]);
         assert.equal(run(`release ${WORDS}`, lines("1.3.0")).stdout, "1.3.0\n");
         assert.equal(host.history().length, 1);
     });

@@ -57,7 +57,7 @@ describe("what the user garage put into the metadata before a hop", () => {
         host.write("holds.sh", `HOP=${HOP}; ${holds}`);
         const ran = await host.verb(`call source ${host.root}/holds.sh`, host.sheet("0"));
         assert.match(ran.stdout, new RegExp(`${proof} is a link`));
-        host.write("write.sh", `HOP=${HOP}; proof_write <<<mine`);
+        host.write("write.sh", `HOP=${HOP}; proof_write mine`);
         assert.match((await host.verb(`call source ${host.root}/write.sh`)).log, /is a link.*\[unreadable\]/);
         assert.equal(readFileSync(join(host.root, "elsewhere"), "utf8"), "bucket x\n");
     });

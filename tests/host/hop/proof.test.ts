@@ -208,7 +208,7 @@ describe("verify", () => {
         assert.match(ran.log, /Garage doesn't listen for websites on .*3902.* \[s3-silent\]/);
         assert.deepEqual(host.recorded("hopstate"), ["open"]);
         host.forget("held", "acts");
-        assert.equal((await host.verb(`resume ${HOP} 0.9.4-new`, host.sheet("0.9.4"))).stdout, "paris serves");
+        assert.equal((await host.verb(`resume ${HOP} 0.9.4-new`, host.sheet("0.9.4"))).stdout, "paris serves beef0001");
         assert.deepEqual(host.seen("acts"), ["stop", "start 0.9.4-new 0.9"]);
     });
 
