@@ -21,6 +21,7 @@ judge_questions() {
         synced) KV="all:stats all:workers" ;;
         blocks | well | drained) KV="all:stats all:workers all:errors" ;;
         runs) KV="all:stats" ;;
+        shows-blocks) KV="all:stats all:workers" ;;
         preflight) KV="all:stats own:layout own:roles own:history own:health" ;;
         repaired) KV="all:workers" ;;
         halted) KV="" ;;
