@@ -21,11 +21,7 @@ describe("judge", function () {
             world = new World(release, ["london", "paris"]).started();
             const engine = release < "1" ? "sled" : "lmdb";
             const ran = world.lib(
-                [
-                    "gate-before free=1000 canary=yes",
-                    `gate-after release=${release} engine=${engine}`,
-                    "noted",
-                ]
+                ["gate-before free=1000 canary=yes", `gate-after release=${release} engine=${engine}`, "noted"]
                     .map(judge)
                     .join("\n"),
             );
