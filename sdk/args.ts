@@ -88,7 +88,7 @@ export interface ProxyArgs {
     privateKeyPassword?: Input<string>;
     /** Socket of the ssh-agent to use for the bastion. Class: none. */
     agentSocketPath?: Input<string>;
-    /** Public key of the bastion, one line as in authorized_keys, of the type that `ssh.hostKey` says. Default: not checked. Class: none. */
+    /** Public key of the bastion, one line as in authorized_keys, of an Ed25519 or ECDSA key. Default: not checked. Class: none. */
     hostKey?: Input<string>;
 }
 
@@ -106,7 +106,7 @@ export interface SshArgs {
     privateKeyPassword?: Input<string>;
     /** Socket of the ssh-agent to use. Default: SSH_AUTH_SOCK. Class: none. */
     agentSocketPath?: Input<string>;
-    /** Public key of the host, one line as in authorized_keys, of the type that Pulumi asks for first: ECDSA if the host has such a key (`ssh-keyscan -t ecdsa HOST`), else RSA, else Ed25519. Default: not checked. Class: none. */
+    /** Public key of the host, one line as in authorized_keys, of an Ed25519 or ECDSA key that the host has (`ssh-keyscan -t ed25519,ecdsa HOST`, without the host's name). Default: not checked. Class: none. */
     hostKey?: Input<string>;
     /** Bastion to go through. Class: none. */
     proxy?: ProxyArgs;

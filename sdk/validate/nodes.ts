@@ -6,7 +6,8 @@ import type { NodeSpec } from "../spec";
 import { readContainer } from "./container";
 import { checkRpcPublicAddr } from "./network";
 import { flows, join, missing, type Reader, type Table } from "./reader";
-import { ANY_LINE, HEX64, HOST, NODE_NAME, WORD } from "./rules";
+import { HEX64, NODE_NAME, WORD } from "./rules";
+import { readSsh } from "./ssh";
 import { readCapacity } from "./storage";
 
 const PLACEMENTS = ["ssh", "container"] as const;
@@ -136,46 +137,6 @@ function readPlacement(reader: Reader, at: string, args: Table): NodeSpec["place
     }
     if (!missing(args.ssh)) readSsh(reader, join(at, "ssh"), args.ssh, "nodes.*.ssh");
     return given[0];
-}
-
-function readSsh(reader: Reader, at: string, value: unknown, of: string): void {
-    const ssh = reader.options(at, value, of);
-    if (!ssh) return;
-    if (missing(ssh.host)) {
-        reader.complain(join(at, "host"), {
-            given: "Nothing",
-            what: "is given",
-            allowed: HOST.allowed,
-            todo: "Add it",
-        });
-    }
-    reader.input(join(at, "host"), ssh.host, HOST);
-    if (!flows(ssh.port)) reader.integer(join(at, "port"), ssh.port, 1, 65535, "a port");
-    const user = { pattern: /^[A-Za-z0-9_][A-Za-z0-9._@\\-]*$/, allowed: "a login name", todo: "Write it alone" };
-    // On a host it decides whether lines run under sudo, which is in what the preview shows; a bastion runs none.
-    if (of === "nodes.*.ssh") reader.text(join(at, "user"), ssh.user, user);
-    else reader.input(join(at, "user"), ssh.user, user);
-    const key = {
-        pattern: /^-----BEGIN [A-Z0-9 ]*PRIVATE KEY-----\s[\s\S]*-----END [A-Z0-9 ]*PRIVATE KEY-----\s*$/,
-        longest: 65536,
-        allowed: "a private key in PEM or OpenSSH format, the text itself",
-        todo: "Give the content of the file, not its name",
-        secret: true,
-    };
-    reader.input(join(at, "privateKey"), ssh.privateKey, key);
-    const password = { pattern: /^[\s\S]+$/, longest: 4096, allowed: "a text", todo: "Write a text or leave it out" };
-    reader.input(join(at, "privateKeyPassword"), ssh.privateKeyPassword, { ...password, secret: true });
-    reader.input(join(at, "agentSocketPath"), ssh.agentSocketPath, {
-        ...ANY_LINE,
-        todo: "Write the path of the socket, as `echo $SSH_AUTH_SOCK` prints it, or leave it out",
-    });
-    reader.input(join(at, "hostKey"), ssh.hostKey, {
-        pattern: /^\s*[a-z0-9@.-]+ [A-Za-z0-9+/]+=*( [^\n]*)?\s*$/,
-        longest: 4096,
-        allowed: 'one line as in authorized_keys: "ecdsa-sha2-nistp256 AAAA…"',
-        todo: "Take the line that `ssh-keyscan -t ecdsa HOST` prints, without the host's name at its beginning (the type must be the one that Pulumi asks for first: ECDSA, RSA if the host has none, then Ed25519)",
-    });
-    if (of === "nodes.*.ssh" && !missing(ssh.proxy)) readSsh(reader, join(at, "proxy"), ssh.proxy, "nodes.*.ssh.proxy");
 }
 
 /** Where the node is reached. Outputs aren't known yet: the hosts find two nodes on one of them by their claims. */

@@ -166,14 +166,20 @@ const ROWS: Row[] = [
         paris({ ssh: { host: "a", privateKey: "~/.ssh/id_ed25519" } }),
         [
             "nodes.paris.ssh.privateKey",
-            /^A text of 17 characters can't be used.*Give the content of the file, not its name/,
+            /^A text of 17 characters is no private key.*Give the content of the file, not its name/,
         ],
     ],
     [
         "a host key with the host's name",
         paris({ ssh: { host: "a", hostKey: "a ssh-ed25519 AAAA x\nb" } }),
-        ["nodes.paris.ssh.hostKey", /`ssh-keyscan -t ecdsa HOST`.*ECDSA, RSA if the host has none, then Ed25519/],
+        ["nodes.paris.ssh.hostKey", /of an Ed25519 or ECDSA key.*`ssh-keyscan -t ed25519,ecdsa HOST`/],
     ],
+    [
+        "a host key of RSA",
+        paris({ ssh: { host: "a", hostKey: "ssh-rsa AAAAB3NzaC1yc2E=" } }),
+        ["nodes.paris.ssh.hostKey", /^A public key of type ssh-rsa never connects.*ssh-keyscan -t ed25519,ecdsa HOST/],
+    ],
+    ["a host key of ECDSA", paris({ ssh: { host: "a", hostKey: "ecdsa-sha2-nistp256 AAAAE2VjZHNh" } })],
     [
         "the path of a socket in two lines",
         paris({ ssh: { host: "a", agentSocketPath: "/run/a\nb" } }),
