@@ -108,7 +108,7 @@ judges(
                 facts({ skipChecks: "layout-unsettled" }),
                 own((daemon) => daemon.layout!.live!.push({ version: 3, status: "x", storage: 3, gateways: 0 })),
             ],
-            "layout-unsettled: a change of the layout is still under way: versions 3 and 4 are live",
+            "layout-unsettled: the layout's history can't be read",
         ),
         ...inEach(
             "copies are missing",

@@ -209,6 +209,16 @@ describe("judge", function () {
             assert.match(ran.stdout, /^not-judged\twhat was seen could not be judged \(jq ended with \d+\)\n$/);
         });
 
+    it("takes no answer for whole that was cut short, or that ends itself", () => {
+        world = new World().started();
+        const honest = "==== HEALTHY NODES ====\\nID  Tags\\n\\nanswered 1 0\\n";
+        const cut = `ask_into() { printf '${honest}'; kill -9 "$BASHPID"; }`;
+        assert.match(
+            world.lib(`${cut}\n${judge("views")}`).stdout,
+            /\(london doesn't answer, paris doesn't answer, rome doesn't answer\)\n$/,
+        );
+    });
+
     it("ends where a fact that it needs is missing, or is no number", () => {
         world = new World().started();
         for (const fact of ["", "free=", "free=EUID[0]"])

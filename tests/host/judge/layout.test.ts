@@ -11,6 +11,7 @@ import {
     type Row,
     SERIES,
     silent,
+    type World,
 } from "./support";
 
 // Layouts, and blocks where a node comes in place of another.
@@ -30,8 +31,8 @@ const history = (live: [number, number, number?][], trackers: [string, number, n
             })),
         } satisfies Partial<Layout>),
     );
-const under = (versions: string) =>
-    `layout-unsettled: a change of the layout is still under way: versions ${versions} are live`;
+const behind = (newest: number, name: string, ack: number, sync: number, more = 0) =>
+    `layout-unsettled: layout ${newest} is not everywhere yet: ${idOf(name).slice(0, 16)} (ack ${ack}, sync ${sync})${more ? ` and ${more} more` : ""} behind`;
 
 judges("layout-settled", [
     ...inEach("one live version", SERIES, []),
@@ -43,7 +44,7 @@ judges("layout-settled", [
         "layout-unsettled: whether a change of the layout is under way isn't told (no answer)",
     ),
     ...inEach(
-        "two live versions",
+        "nobody has synced",
         late,
         [
             history(
@@ -54,10 +55,46 @@ judges("layout-settled", [
                 NAMES.map((name) => [name, 5, 4, 4]),
             ),
         ],
-        under("4 and 5"),
+        behind(5, "london", 5, 4, 2),
     ),
     ...inEach(
-        "three live versions",
+        "one hasn't acknowledged",
+        late,
+        [
+            history(
+                [
+                    [5, 3],
+                    [4, 3],
+                ],
+                [
+                    ["london", 5, 5, 4],
+                    ["paris", 4, 4, 4],
+                    ["rome", 5, 5, 4],
+                ],
+            ),
+        ],
+        behind(5, "paris", 4, 4),
+    ),
+    ...inEach(
+        "one hasn't synced",
+        late,
+        [
+            history(
+                [
+                    [5, 3],
+                    [4, 3],
+                ],
+                [
+                    ["london", 5, 5, 4],
+                    ["paris", 5, 5, 4],
+                    ["rome", 5, 4, 4],
+                ],
+            ),
+        ],
+        behind(5, "rome", 5, 4),
+    ),
+    ...inEach(
+        "over three versions the newest counts",
         late,
         [
             history(
@@ -66,36 +103,22 @@ judges("layout-settled", [
                     [5, 3],
                     [4, 3],
                 ],
-                NAMES.map((name) => [name, 6, 4, 4]),
+                NAMES.map((name) => [name, 6, 5, 4]),
             ),
         ],
-        under("4 and 5 and 6"),
+        behind(6, "london", 6, 5, 2),
     ),
-    ...inEach(
-        "of several nodes, all synced: their acknowledgement counts",
-        late,
-        [
-            history(
-                [
-                    [5, 3],
-                    [4, 3],
-                ],
-                NAMES.map((name) => [name, 5, 5, 4]),
-            ),
-        ],
-        under("4 and 5"),
-    ),
-    // Garage never ends the old version there (seen on 1.2.0, 1.3.0, 2.5.0).
-    ...inEach("one node is all there is, and has synced: only bookkeeping trails", late, [
+    ...inEach("all have sent what they hold: only bookkeeping trails", late, [
         history(
             [
-                [2, 1],
-                [1, 1],
+                [5, 3],
+                [4, 3],
             ],
-            [["london", 2, 2, 1]],
+            NAMES.map((name) => [name, 5, 5, 4]),
         ),
     ]),
-    ...inEach("one node, over several layouts", late, [
+    // Garage never ends the old version there (seen on 1.2.0, 1.3.0, 2.5.0).
+    ...inEach("one node is all there is, and has synced", late, [
         history(
             [
                 [4, 1],
@@ -118,21 +141,7 @@ judges("layout-settled", [
                 [["london", 2, 1, 1]],
             ),
         ],
-        under("1 and 2"),
-    ),
-    ...inEach(
-        "one node that hasn't seen the new layout",
-        late,
-        [
-            history(
-                [
-                    [2, 1],
-                    [1, 1],
-                ],
-                [["london", 1, 1, 1]],
-            ),
-        ],
-        under("1 and 2"),
+        behind(2, "london", 2, 1),
     ),
     ...inEach(
         "one node that moves all data to another",
@@ -144,40 +153,12 @@ judges("layout-settled", [
                     [1, 1],
                 ],
                 [
-                    ["london", 2, 2, 1],
+                    ["london", 2, 1, 1],
                     ["paris", 2, 2, 1],
                 ],
             ),
         ],
-        under("1 and 2"),
-    ),
-    ...inEach(
-        "one node beside a gateway",
-        late,
-        [
-            history(
-                [
-                    [2, 1, 1],
-                    [1, 1, 1],
-                ],
-                [["london", 2, 2, 1]],
-            ),
-        ],
-        under("1 and 2"),
-    ),
-    ...inEach(
-        "one of two nodes left",
-        late,
-        [
-            history(
-                [
-                    [2, 1],
-                    [1, 2],
-                ],
-                [["london", 2, 2, 1]],
-            ),
-        ],
-        under("1 and 2"),
+        behind(2, "london", 2, 1),
     ),
     ...inEach(
         "no trackers",
@@ -191,7 +172,7 @@ judges("layout-settled", [
                 [],
             ),
         ],
-        under("1 and 2"),
+        "layout-unsettled: the layout's history can't be read",
     ),
 ]);
 
@@ -283,5 +264,64 @@ judges("blocks", [
         "0.7 doesn't tell for what they wait",
         changed("0.7", later, queue("rome", 9)),
         `blocks-missing: ${NAMES.map((name) => `${name}: blocks wait, and 0.7 doesn't tell for what: keep clients off for two minutes, after a deletion eleven`).join(", ")}`,
+    ],
+]);
+
+const gateway = (name: string) => (world: World) =>
+    Object.assign(world.peers.find((peer) => peer.name === name)!, { role: "gateway" });
+
+judges("blocks", [
+    ...twice(
+        inEach("a gateway holds no blocks, and isn't asked", SERIES, [
+            first,
+            gateway("rome"),
+            silent("rome", "stats", ["queues"]),
+        ]),
+    ),
+    ...inEach("nor is it waited for", told, [
+        later,
+        gateway("rome"),
+        queue("paris", 1),
+        silent("rome", "workers", ["workers"]),
+    ]),
+]);
+
+const moved = facts({ boundaries: "2.5.0" });
+const runs = (name: string, release: string) => node(name, (daemon) => Object.assign(daemon, { release }));
+const repaired = (name: string, state: "done" | "busy") =>
+    node(name, (daemon) =>
+        daemon.workers!.push({ id: 9, state, name: "Block repair worker", queue: 0, errors: 0, consecutive: 0 }),
+    );
+const hides = (name: string, boundary = "2.5.0") =>
+    `blocks-missing: ${name}: may not show which blocks it lacks, if it ever ran ${boundary}`;
+
+judges("shows-blocks", [
+    ["all are where the queue is", changed("2", moved)],
+    ["one is below", changed("2", moved, runs("rome", "2.4.9")), hides("rome")],
+    [
+        "one is below by a number of two digits",
+        changed(
+            "2",
+            facts({ boundaries: "2.10.0" }),
+            runs("london", "2.10.0"),
+            runs("paris", "2.11.0"),
+            runs("rome", "2.9.9"),
+        ),
+        hides("rome", "2.10.0"),
+    ],
+    ["one is below and has repaired", changed("2", moved, runs("rome", "2.4.0"), repaired("rome", "done"))],
+    ["one is below and is at it", changed("2", moved, runs("rome", "2.4.0"), repaired("rome", "busy")), hides("rome")],
+    ["an older series never ran it", changed("1", moved)],
+    ["no boundary is known", changed("2", runs("rome", "2.4.0"))],
+    [
+        "this node owes it by its ledger",
+        changed("2", facts({ debt: "2.5.0" }), runs("london", "2.4.0")),
+        hides("london"),
+    ],
+    ["another node's debts aren't this one's", changed("2", facts({ debt: "2.5.0" }), runs("rome", "2.4.0"))],
+    [
+        "one doesn't say what it runs",
+        changed("2", moved, silent("rome", "stats", ["release"], "does not answer within 20 s")),
+        "blocks-missing: rome: does not answer within 20 s",
     ],
 ]);

@@ -121,7 +121,7 @@ const errors = (name: string, resyncErrors: number, needed: number) =>
         if (daemon.blockErrors) daemon.blockErrors = { needed, unneeded: resyncErrors - needed };
     });
 const skip = (ids: string) => facts({ skipChecks: ids });
-const UNSETTLED = "layout-unsettled: a change of the layout is still under way: versions 3 and 4 are live";
+const UNSETTLED = "layout-unsettled: the layout's history can't be read";
 
 judges("gate-before", [
     ...VIEWS("peers-unhealthy").map(([what, world, ...reasons]): Row => {
@@ -228,6 +228,12 @@ judges("gate-before", [
         own((daemon) => Object.assign(daemon.partitions!, { ok: 0 })),
     ]),
     ...inEach(
+        "a gateway that is left out excuses no missing copy",
+        told,
+        [before, left("rome", "gateway"), own((daemon) => Object.assign(daemon.partitions!, { ok: 0 }))],
+        "partitions: not every partition has all its copies (partitions 0/256)",
+    ),
+    ...inEach(
         "with a node left out the quorum must be whole",
         told,
         [before, left("rome"), own((daemon) => Object.assign(daemon.partitions!, { ok: 0, quorum: 250 }))],
@@ -331,6 +337,19 @@ describe("gate-before of a single node", () => {
             [[], []],
         );
     });
+});
+
+it("a reason that one node alone gives says which", () => {
+    const worlds = [
+        changed("1", before, unseen("rome", "paris")),
+        changed("1", before, unseen("rome", "paris"), unseen("paris", "rome")),
+        changed("1", before, atWork(["paris"], "object sync", { queue: 1 })),
+        changed("1", before, atWork(NAMES, "object sync", { queue: 1 })),
+    ];
+    assert.deepEqual(
+        verdicts("gate-before", worlds).map((each) => each.reasons.map((reason) => reason.node)),
+        [["rome"], [undefined], ["paris"], [undefined]],
+    );
 });
 
 it("gate-before says what was waived", () => {
