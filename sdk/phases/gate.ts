@@ -82,6 +82,7 @@ export function planFacts(spec: ClusterSpec): PlanFacts {
     return {
         nodes: spec.nodes.filter((node) => !leftOut.includes(node)).map((node) => node.name),
         replicationFactor: spec.replicationFactor,
+        zones: new Set(spec.nodes.filter((node) => !node.gateway).map(({ zone }) => zone)).size,
         leftOut: leftOut.filter((node) => !node.gateway).length,
         consistencyMode: spec.consistencyMode,
         strategy: spec.strategy,
