@@ -132,6 +132,8 @@ setup_secrets() {
         [ -n "$value" ] || continue
         text_of "$SECRETS/$name" old
         [ "$old" != "$value" ] || continue
+        # The same in the other case: garage.toml of before 0.8.2 holds it as it was.
+        case "$name" in rpc_secret*) [ "${old,,}" != "${value,,}" ] || continue ;; esac
         printf '%s\n' "$value" >"$SECRETS/$name.new"
         chown garage:garage "$SECRETS/$name.new"
         chmod 600 "$SECRETS/$name.new"
