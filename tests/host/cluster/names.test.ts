@@ -86,6 +86,7 @@ describe("a node named like a word of a line or a sheet", function () {
         ]);
         const script = `
             current_info() { KV=2; }
+            ledger_is() { :; }
             ledger_get() { give london "\${2:-}"; }
             mapfile -t SHEET_LINES <<'SHEET'
 cluster the-cluster
