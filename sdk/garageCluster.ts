@@ -1,6 +1,7 @@
 import type { types } from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
 import type { GarageClusterArgs } from "./args";
+import { hostAndPort } from "./garage/address";
 import { answerLines, type Cluster, peerLines } from "./phases/cluster";
 import { hop } from "./phases/hop";
 import { host } from "./phases/host";
@@ -13,7 +14,7 @@ import { stage } from "./phases/stage";
 import { stageHook } from "./phases/stageHook";
 import { start } from "./phases/start";
 import { uploads } from "./phases/uploads";
-import { hostAndPort, type Node } from "./placement/node";
+import type { Node } from "./placement/node";
 import { place } from "./placement/place";
 import { clusterSecrets } from "./secrets";
 import type { ClusterSpec } from "./spec";

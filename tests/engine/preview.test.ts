@@ -64,5 +64,18 @@ describe("a preview", function () {
         );
         assert.doesNotMatch(await preview({}), /layout changes/);
         assert.doesNotMatch(await preview({}, { capacity: "2G" }), /One storage node after the other/);
+        const edge = {
+            ...bed.args(nodes).nodes.rome!,
+            gateway: true,
+            capacity: undefined,
+            rpcPublicAddr: "edge.example:3901",
+        };
+        const { ssh } = edge as { ssh?: object };
+        assert.match(
+            await preview({
+                nodes: { ...bed.args(nodes).nodes, edge: { ...edge, ssh: { ...ssh, host: "127.0.0.2" } } },
+            }),
+            /The layout changes \(edge is new \(a gateway\)\): no data move\./,
+        );
     });
 });

@@ -91,8 +91,9 @@ gate_layout() {
     check layout-unsettled "a change of the layout is still under way (garage-manage layout history); nothing was touched" gate_settled
 }
 
+# A daemon that has just started compares its tables first.
 gate_settled() {
-    awaited settled || layout_settled
+    awaited settled || wait_until healthTimeoutSeconds=120 "the layout to be settled" layout_settled
 }
 
 gate_partitions() {

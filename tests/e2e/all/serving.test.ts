@@ -56,6 +56,16 @@ describe("green means serving, on real hosts", function () {
         assert.deepEqual(await s3(3900), served);
     });
 
+    it("stops nothing where the user's command fails or takes too long, and shows what it said", async () => {
+        const pids = await bed.daemons();
+        const hook = (beforeStop: string) => args({ s3Port: 3910, beforeStop, hookTimeoutSeconds: 2 });
+        cluster.declare(hook(`echo "it has \${x:-none}"; exit 3`));
+        await cluster.upFails(/has none.*beforeStop failed \(exit code 3\).*\[hook-failed\]/s);
+        cluster.declare(hook("sleep 900"));
+        await cluster.upFails(/beforeStop failed \(not done after 2 s\).*\[hook-failed\]/);
+        assert.deepEqual(await bed.daemons(), pids);
+    });
+
     it("takes a canary back whose S3 can't bind, for its port was taken after all had looked, and puts it back in service", async () => {
         const pids = await bed.daemons();
         const beforeStop = `touch /root/out; [ "$(hostname)" != london ] || { ${squat(3910)}; }`;

@@ -39,6 +39,13 @@ describe("the gate of a roll", () => {
             assert.equal(bash(`${PEERS}${DAEMON} WORSE=${worse}; touch "$D/late"; judge`).stdout, `failed: ${why}\n`);
         });
 
+    it("gives a layout time to settle: a daemon that has just started tells so only after a while", () => {
+        const late = `tries=0
+            layout_settled() { tries=$((tries + 1)); [ "$tries" -gt 2 ]; }
+            gate_settled && echo "settled at try $tries"\n`;
+        assert.equal(bash(late).stdout, "settled at try 3\n");
+    });
+
     it("takes half an answer for none", () => {
         const half = `each_peer() { printf 'a\\t0\\tsync=idle resync_errors=0 \\n'; kill -9 "$BASHPID"; }\n`;
         assert.equal(
