@@ -58,6 +58,18 @@ judges("gate-before", [
         "layout-missing!: no layout is applied",
     ),
     ...inEach(
+        "a layout of which half is told",
+        SERIES,
+        [before, own((daemon) => Object.assign(daemon.layout!, { staged: undefined }))],
+        "layout-unknown: the layout can't be read (no answer)",
+    ),
+    ...inEach(
+        "a layout of which the other half is told",
+        SERIES,
+        [before, own((daemon) => Object.assign(daemon.layout!, { version: undefined }))],
+        "layout-unknown: the layout can't be read (no answer)",
+    ),
+    ...inEach(
         "an unreadable layout",
         SERIES,
         [before, silent("london", "layout", ["layout"], "answers what isn't understood")],
