@@ -14,13 +14,14 @@ const ROLLS = [
     {
         stateVersion: "2",
         from: { version: "2.5.0" },
-        to: { version: "2.5.0", settings: { s3_api: { root_domain: ".s3" } } },
+        to: { version: "2.5.0", s3RootDomain: ".s3" },
     },
 ];
 
-/** On this node the roll waits before the stop, for what the test does then. */
+/** Where it is asked for, the roll waits before the stop, for what the test does then. */
 const HELD = "paris";
-const BEFORE_STOP = `[ "$(uname -n)" != ${HELD} ] || { : >/run/about-to-stop; until [ -e /run/may-stop ]; do sleep 0.05; done; rm -f /run/may-stop; }`;
+const BEFORE_STOP =
+    "[ ! -e /run/hold ] || { mv /run/hold /run/about-to-stop; until [ -e /run/may-stop ]; do sleep 0.05; done; rm /run/may-stop; }";
 
 // Doesn't prove: clients behind a slow network, an answer that pauses (for that: the rows of tests/host/base/stopping.test.ts).
 for (const { stateVersion, from, to } of ROLLS)
@@ -43,6 +44,7 @@ for (const { stateVersion, from, to } of ROLLS)
             );
         /** Begins a roll; once it is about to stop the node, lets clients come, and goes on. */
         const rollWith = async <T>(roll: () => Promise<T>, come: () => Promise<void>): Promise<T> => {
+            await bed.sh(HELD, ": >/run/hold");
             const rolled = roll();
             await Promise.race([rolled, bed.until(HELD, "[ -e /run/about-to-stop ]", 120)]);
             await come();
