@@ -237,7 +237,7 @@ export interface GarageClusterArgs {
     skipChecks?: string[];
     /** Seconds to wait for a node, or the cluster, to be healthy again. Default 120. Class: none. */
     healthTimeoutSeconds?: number;
-    /** Seconds that a daemon gets to stop before it is killed; nothing acknowledged is lost by that. Default 10; 2 for the releases 0.9.2 to 1.0.0, which never end while a client is connected and let new requests hang meanwhile (tried on 0.9.4); 0.7 gets at least 30. Class: none. */
+    /** Seconds that requests under way get when a daemon stops, before it is killed; nothing acknowledged is lost by that. Idle connections are ended at once, where the host can (docs/upgrading.md). Default 10; 2 for the releases 0.9.2 to 1.0.0, which never end while a client is connected; 0.7 gets at least 30. Class: none. */
     stopGraceSeconds?: number;
     /** Seconds for the download of a binary. Default 600. Class: none. */
     downloadTimeoutSeconds?: number;
