@@ -1,6 +1,7 @@
 import type { types } from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
 import type { GarageClusterArgs } from "./args";
+import { hostAndPort } from "./garage/address";
 import { answerLines, type Cluster, peerLines } from "./phases/cluster";
 import { hop } from "./phases/hop";
 import { host } from "./phases/host";
@@ -13,7 +14,7 @@ import { stage } from "./phases/stage";
 import { stageHook } from "./phases/stageHook";
 import { start } from "./phases/start";
 import { uploads } from "./phases/uploads";
-import { hostAndPort, type Node } from "./placement/node";
+import type { Node } from "./placement/node";
 import { place } from "./placement/place";
 import { clusterSecrets } from "./secrets";
 import type { ClusterSpec } from "./spec";
@@ -77,17 +78,21 @@ export class GarageCluster extends pulumi.ComponentResource {
         const hopped = spec.hop === undefined ? [laidOut] : hop(cluster, staged, [laidOut]);
         const rolled = roll(cluster, staged, hopped);
 
-        this.version = release(cluster, staged, [rolled.at(-1)!]);
-        this.layoutVersion = answer(laidOut).apply(Number);
-        this.nodeIds = pulumi.output(ids);
-        this.s3Endpoints = endpoints(nodes, spec.ports.s3);
-        this.webEndpoints = endpoints(nodes, spec.ports.web);
-        this.adminEndpoints = endpoints(nodes, spec.ports.admin);
-        this.adminToken = secrets.adminToken;
-        this.metricsToken = secrets.metricsToken;
-        this.clusterId = secrets.clusterId;
-        this.rpcSecret = secrets.rpcSecret;
-        this.connections = pulumi.secret(byName(nodes, (node) => node.connection)) as typeof this.connections;
+        const { record, version } = release(cluster, staged, [rolled.at(-1)!]);
+
+        // Whatever is made of one of these comes after the whole cluster, and goes before it. By the URN, which a preview knows too.
+        const atLast = <T>(value: pulumi.Output<T>) => pulumi.all([value, record.urn]).apply(([known]) => known as T);
+        this.version = version;
+        this.layoutVersion = atLast(answer(laidOut).apply(Number));
+        this.nodeIds = atLast(pulumi.output(ids));
+        this.s3Endpoints = atLast(endpoints(nodes, spec.ports.s3));
+        this.webEndpoints = atLast(endpoints(nodes, spec.ports.web));
+        this.adminEndpoints = atLast(endpoints(nodes, spec.ports.admin));
+        this.adminToken = atLast(secrets.adminToken);
+        this.metricsToken = atLast(secrets.metricsToken);
+        this.clusterId = atLast(secrets.clusterId);
+        this.rpcSecret = atLast(secrets.rpcSecret);
+        this.connections = atLast(pulumi.secret(byName(nodes, (node) => node.connection))) as typeof this.connections;
         this.registerOutputs();
     }
 }
@@ -96,13 +101,13 @@ export class GarageCluster extends pulumi.ComponentResource {
 function validated(component: pulumi.Resource, name: string, args: GarageClusterArgs): ClusterSpec {
     const { spec, problems, warnings } = validateArgs(args, name);
     if (spec === undefined || problems.length > 0) {
-        const error = new pulumi.InputPropertiesError({
-            message: `${problems.length} problem(s) in the arguments of GarageCluster; nothing was changed`,
-            errors: problems.map(({ path, message }) => ({ propertyPath: path, reason: message })),
-        });
-        error.stack = [`${error.message}:`, ...problems.map((p) => `  - ${p.path}: ${p.message}`)].join("\n");
+        const head = `${problems.length} problem(s) in the arguments of GarageCluster; nothing was changed:`;
+        const message = [head, ...problems.map((p) => `  - ${p.path}: ${p.message}`)].join("\n");
+        // No `errors`: for each property path of them the engine prints the value that stands there, a secret too.
+        const error = new pulumi.InputPropertiesError({ message, errors: [] });
+        error.stack = message;
         // What a program in Node prints of an error is its stack and its fields, which would say it all again.
-        Object.defineProperty(error, Symbol.for("nodejs.util.inspect.custom"), { value: () => error.stack });
+        Object.defineProperty(error, Symbol.for("nodejs.util.inspect.custom"), { value: () => message });
         throw error;
     }
     for (const warning of warnings) pulumi.log.warn(warning, component);

@@ -1,11 +1,25 @@
-import { join } from "node:path";
-import { componentProviderHost } from "@pulumi/pulumi/provider/experimental";
 import { GarageCluster } from "./garageCluster";
+import { servePlugin } from "./plugin";
 
-export * from "./args";
-export * from "./policy";
+export {
+    type BinaryArgs,
+    ConsistencyMode,
+    type ContainerArgs,
+    type DataDirArgs,
+    DbEngine,
+    DeepCheck,
+    DrainMode,
+    type GarageClusterArgs,
+    type MajorUpgradeArgs,
+    type NodeArgs,
+    type PerArchitecture,
+    type ProxyArgs,
+    type SshArgs,
+    UpgradeStrategy,
+} from "./args";
+// What a program may ask of the rule of versions; nothing else of it is promised.
+export { type Plan, planUpgrade, RELEASES, type Series } from "./policy";
 export { GarageCluster };
 
-/** Pulumi's `run-plugin` has loaded this very file: serve the component to every language, under its own package name. */
-if (/[\\/]cmd[\\/]run-plugin[\\/]/.test(module.parent?.filename ?? ""))
-    void componentProviderHost({ name: "garage-cluster", components: [GarageCluster], dirname: join(__dirname, "..") });
+/** Pulumi's `run-plugin` has loaded this very file: serve the component to every language. */
+if (/[\\/]cmd[\\/]run-plugin[\\/]/.test(module.parent?.filename ?? "")) void servePlugin();

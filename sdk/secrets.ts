@@ -1,13 +1,8 @@
-import { createHmac } from "node:crypto";
+import { createHmac, randomBytes } from "node:crypto";
 import { local } from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
 import type { GarageClusterArgs } from "./args";
-
-/**
- * Makes the cluster's id (32 hex digits) and RPC secret (64). The line is frozen: another line would run again and
- * make new ones, and a cluster whose secrets change falls apart.
- */
-export const IDENTITY_LINE = "openssl rand -hex 16 && openssl rand -hex 32";
+import { isMocked } from "./phases/hook";
 
 export interface ClusterSecrets {
     clusterId: pulumi.Output<string>;
@@ -21,19 +16,8 @@ export interface ClusterSecrets {
  * RPC secret when they aren't given, so that a lost stack finds them again from that one.
  */
 export function clusterSecrets(parent: pulumi.Resource, clusterName: string, args: GarageClusterArgs): ClusterSecrets {
-    const made =
-        args.clusterId != null && args.rpcSecret != null
-            ? undefined
-            : new local.Command(
-                  `${clusterName}-identity`,
-                  { create: IDENTITY_LINE, logging: local.Logging.Stderr, addPreviousOutputInEnv: false },
-                  {
-                      parent,
-                      ignoreChanges: ["*"],
-                      additionalSecretOutputs: ["stdout"],
-                  },
-              );
-    const line = (number: number) => pulumi.secret(made!.stdout).apply((text) => text.trim().split("\n")[number]!);
+    const made = args.clusterId != null && args.rpcSecret != null ? undefined : identity(parent, clusterName);
+    const line = (number: number) => made!.apply((lines) => lines[number]!);
     const given = (option: keyof ClusterSecrets) =>
         args[option] == null ? undefined : pulumi.output(args[option]).apply((text) => oneWord(option, text));
     const clusterId = pulumi.unsecret(given("clusterId") ?? line(0));
@@ -47,6 +31,41 @@ export function clusterSecrets(parent: pulumi.Resource, clusterName: string, arg
         metricsToken: pulumi.secret(given("metricsToken") ?? derived("garage metrics token")),
     };
 }
+
+/**
+ * The cluster's id (32 hex digits) and RPC secret (64), as the state keeps them: whatever the program says later is ignored, for a cluster whose
+ * secrets change falls apart. A Command without a line runs nothing: what Node has drawn lies in its stdin. A state of version 0.1.0 at first
+ * had a line, which was run (`openssl rand -hex 16 && openssl rand -hex 32`), and what it printed comes first. Type, name and options never
+ * change: they stand in states.
+ */
+function identity(parent: pulumi.Resource, clusterName: string): pulumi.Output<string[]> {
+    const drawn = [16, 32].map((bytes) => randomBytes(bytes).toString("hex"));
+    const made = new local.Command(
+        `${clusterName}-identity`,
+        {
+            stdin: pulumi.secret(`${drawn.join("\n")}\n`),
+            logging: local.Logging.Stderr,
+            addPreviousOutputInEnv: false,
+        },
+        { parent, ignoreChanges: ["*"], additionalSecretOutputs: ["stdout"] },
+    );
+    const mocked = isMocked();
+    const kept = made.stdout.apply((printed) => {
+        const text = printed?.trim() ?? "";
+        return text === "" || (mocked && !IDENTITY.test(text))
+            ? made.stdin.apply((stdin) => stdin?.trim() ?? "")
+            : text;
+    });
+    return pulumi.secret(kept).apply((text) => {
+        if (IDENTITY.test(text)) return text.split("\n");
+        throw new Error(
+            `${clusterName}-identity: the state holds no id and no secret of the cluster; nothing was made of it. Give both, as \`sudo garage-node secrets\` shows them on a host: clusterId and rpcSecret.`,
+        );
+    });
+}
+
+/** Id and secret in a line each. */
+const IDENTITY = /^[\w-]{4,64}\n[0-9a-f]{64}$/;
 
 /** A file's text ends in a newline, and on the hosts each secret is a word in a line. The message never holds the text: it is a secret. */
 function oneWord(option: string, text: unknown): string {

@@ -9,7 +9,7 @@ interface Host {
     host: string;
     port?: number;
     user?: string;
-    /** The host's public key, as `ssh-keyscan -t ecdsa,rsa,ed25519 HOST` prints it, without the address: ECDSA where the host has one, which Pulumi asks for first. */
+    /** The host's public key, as `ssh-keyscan -t ed25519,ecdsa HOST` prints it, without the address. */
     hostKey?: string;
     /** Any other text goes over the host once more. */
     reapply?: string;

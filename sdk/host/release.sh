@@ -1,6 +1,6 @@
 # shellcheck shell=bash
 # release VERSION key=value…: every node reports the release asked for; only then it counts as reached. The other words are for
-# the next preview, which compares them.
+# the next preview, which compares them; and for the next stage on this node (lib/record.sh).
 
 verb_release() {
     local version="$1"
@@ -11,10 +11,11 @@ verb_release() {
     require_views
     RELEASE="$version" wait_until 15 "every node to report $version" on_all _reports_release ||
         fail release-differs "not every node runs $version: $LAST_SEEN; run pulumi up without --target"
-    if ledger_is reached "$version"; then
+    if ledger_is reached "$version" && ledger_is record "$*"; then
         say "every node runs $version; reached before"
     else
-        ledger_update "reached=$version" "@reached $version on $(peers_in | wc -l) nodes"
+        reached_note "$version"
+        ledger_is record "$*" || ledger_update "record=$*"
         say "every node runs $version"
     fi
     answer "$version"
@@ -26,11 +27,4 @@ release_as_staged() {
     require_same_release
     [ "$SAME_RELEASE" = "$1" ] ||
         fail stage-differs "the nodes were staged for $SAME_RELEASE, and $1 was asked for; run pulumi up without --target"
-}
-
-_reports_release() {
-    local have
-    have="$(node_facts "$1")" || { echo "no answer" && return 1; }
-    fact release "$have" have
-    [ "$have" = "$RELEASE" ] || { echo "it runs ${have:-nothing that answers}" && return 1; }
 }

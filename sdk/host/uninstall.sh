@@ -23,7 +23,7 @@ uninstall_all() {
     kept="$(uninstall_kept)"
     daemon_stop
     systemctl disable garage.service >/dev/null 2>&1 || true
-    ! ledger_exists || ledger_history "uninstalled"
+    ! ledger_exists || history_add "uninstalled"
     rm -rf "$ROOT/etc/systemd/system/garage.service" "$ROOT/etc/systemd/system/garage.service.d"
     systemctl daemon-reload
     rm -rf "$OPT" "$ROOT/usr/bin/garage-manage" "$ROOT/usr/bin/garage-node"

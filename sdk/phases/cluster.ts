@@ -1,5 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
+import { listeners } from "../garage/listeners";
 import type { Node } from "../placement/node";
+import { resyncQueueMoved } from "../policy";
 import type { ClusterSecrets } from "../secrets";
 import type { ClusterSpec } from "../spec";
 
@@ -21,9 +23,15 @@ export interface Cluster {
     peers: Lines;
 }
 
-/** Cluster phases run on the first storage node in roll order that isn't given up. */
+/** By name, gateways last. What is said of all nodes is said in this order: `rollOrder` changes nothing but the rolls. */
+function inNameOrder(nodes: Node[]): Node[] {
+    const key = (node: Node) => `${node.spec.gateway ? 1 : 0} ${node.name}`;
+    return [...nodes].sort((a, b) => (key(a) < key(b) ? -1 : 1));
+}
+
+/** Cluster phases run on the first storage node by name that isn't given up: there lies what earlier ones have noted. */
 export function leader(cluster: Cluster): Node {
-    return cluster.nodes.find((node) => !node.spec.gateway && !node.without)!;
+    return inNameOrder(cluster.nodes).find((node) => !node.spec.gateway && !node.without)!;
 }
 
 /** A sheet is what a verb reads from stdin: a line a fact. The first one counts them, so that half a sheet is refused. */
@@ -46,7 +54,7 @@ export function commonLines(cluster: Cluster, node: Node): pulumi.Input<string>[
 /** One line a node of the cluster: name, id, RPC address, role, and whether it takes part. Made once, for all sheets. */
 export function peerLines(nodes: Node[], ids: Record<string, pulumi.Output<string>>): Lines {
     return pulumi.output(
-        nodes.map(
+        inNameOrder(nodes).map(
             (node) =>
                 pulumi.interpolate`peer ${node.name} ${ids[node.name]!} ${node.rpcAddress} ${node.spec.gateway ? "gateway" : "storage"} ${node.without ? "without" : "in"}`,
         ),
@@ -56,7 +64,7 @@ export function peerLines(nodes: Node[], ids: Record<string, pulumi.Output<strin
 /** One line a node: what its phase answered. A node that is given up has no say. Made once, for all sheets. */
 export function answerLines(nodes: Node[], key: string, answers: Record<string, pulumi.Output<string>>): Lines {
     return pulumi.output(
-        nodes
+        inNameOrder(nodes)
             .filter((node) => !node.without)
             .map((node) => pulumi.interpolate`${key} ${node.name} ${answers[node.name]!}`),
     );
@@ -69,7 +77,11 @@ export function replaceLines(nodes: Node[]): string[] {
         .map(({ name, spec }) => `replace ${name} ${spec.replace}`);
 }
 
+/** For whoever may start a lower release, or relies on empty queues. */
+export function queueLines(): string[] {
+    return resyncQueueMoved().map((version) => `queuemoved ${version}`);
+}
+
 export function portsLine(spec: ClusterSpec): string {
-    const { rpc, s3, web, admin } = spec.ports;
-    return `ports rpc=${rpc} s3=${s3} web=${web} admin=${admin}`;
+    return listeners(spec).ports;
 }

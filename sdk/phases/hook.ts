@@ -5,15 +5,15 @@ const taken = new Set<string>();
 
 /** A hook that also runs at preview, and fails it by throwing; none where the engine has no hooks. */
 export function hook(wanted: string, judge: (args: pulumi.ResourceHookArgs) => void): pulumi.ResourceHook[] {
-    if (!knowsHooks()) return [];
+    if (isMocked()) return [];
     // The engine calls back from nowhere: in a plugin (YAML, Python …) it isn't known there whether this is a preview, nor whom to tell.
     return [new pulumi.ResourceHook(uniqueName(wanted), AsyncResource.bind(judge), { onDryRun: true })];
 }
 
 /** Pulumi's mocks (unit tests of programs) can't register hooks, and would hang; every real engine can, or says so. */
-function knowsHooks(): boolean {
+export function isMocked(): boolean {
     const monitor = pulumi.runtime.getMonitor() as { registerResourceHook?: unknown } | undefined;
-    return typeof monitor?.registerResourceHook === "function";
+    return typeof monitor?.registerResourceHook !== "function";
 }
 
 /** Hook names are global to the process: a second one of the same name throws. */

@@ -1,6 +1,7 @@
-import { remote } from "@pulumi/command";
+import { remote, type types } from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
 import type { Node } from "../placement/node";
+import { readAnswer } from "./answer";
 
 export interface HostCommandArgs {
     /** Pulumi name of the resource; says step, phase and node. */
@@ -13,15 +14,28 @@ export interface HostCommandArgs {
     stdin: pulumi.Input<string>;
     /** Command line run when the resource goes; gets the stored stdin. Only `host` has one. */
     delete?: string;
-    /** A machine that boots: dial for minutes instead of seconds. Only `host` does. */
+    /** A machine that boots, or whose bastion does: dial for minutes instead of seconds. Only `host` does. */
     patient?: boolean;
     dependsOn: pulumi.Resource[];
     hooks?: pulumi.ResourceHookBinding;
 }
 
+/** What each Command was made of. */
+const made = new WeakMap<remote.Command, HostCommandArgs>();
+/** Nodes whose login shell was spoken of: it prints at every step. */
+const printing = new Set<string>();
+
 /** A host's answer isn't a secret, even where its stdin was one. */
 export function answer(command: remote.Command): pulumi.Output<string> {
-    return pulumi.unsecret(command.stdout);
+    const { node, name, create } = made.get(command)!;
+    return pulumi.unsecret(command.stdout).apply((stdout) => {
+        // Mocks of a user's own tests answer nothing.
+        if (stdout === undefined) return "";
+        const { text, warning } = readAnswer(node.name, name, create, stdout);
+        if (warning && !printing.has(node.name)) pulumi.log.warn(warning, command);
+        if (warning) printing.add(node.name);
+        return text;
+    });
 }
 
 /**
@@ -29,15 +43,29 @@ export function answer(command: remote.Command): pulumi.Output<string> {
  * runs again in place, and nothing is ever replaced (a replace would run the old `delete` on the same host).
  */
 export function hostCommand(parent: pulumi.Resource, args: HostCommandArgs): remote.Command {
-    const dialling = args.patient ? { dialErrorLimit: 60, perDialTimeout: 5 } : { dialErrorLimit: 10 };
-    return withoutStacks(() => newCommand(parent, args, dialling));
+    const command = withoutStacks(() => newCommand(parent, args, dialled(args)));
+    made.set(command, args);
+    return command;
 }
 
-function newCommand(parent: pulumi.Resource, args: HostCommandArgs, dialling: object): remote.Command {
+/** The provider counts each leg of the way by itself: a bastion's own limit holds for the bastion. */
+function dialled({ node, patient }: HostCommandArgs): types.input.remote.ConnectionArgs {
+    if (!patient) return { ...node.connection, dialErrorLimit: 10 };
+    const patience = { dialErrorLimit: 60, perDialTimeout: 5 };
+    // A plain map, which validateArgs sees to.
+    const proxy = node.connection.proxy as types.input.remote.ProxyConnectionArgs | undefined;
+    return { ...node.connection, ...(proxy ? { proxy: { ...proxy, ...patience } } : {}), ...patience };
+}
+
+function newCommand(
+    parent: pulumi.Resource,
+    args: HostCommandArgs,
+    connection: types.input.remote.ConnectionArgs,
+): remote.Command {
     return new remote.Command(
         args.name,
         {
-            connection: { ...args.node.connection, ...dialling },
+            connection,
             create: asRoot(args.node, args.create),
             delete: args.delete === undefined ? undefined : asRoot(args.node, args.delete),
             stdin: args.stdin,
@@ -49,6 +77,8 @@ function newCommand(parent: pulumi.Resource, args: HostCommandArgs, dialling: ob
             // What only records a step goes with every upgrade: protected like the component, it would block it. `host`, whose
             // delete uninstalls, inherits both: with `--skip-preview` or `--exclude-protected` the component's own protection comes too late.
             ...(args.delete === undefined ? { protect: false, retainOnDelete: false } : {}),
+            // Taken out of `nodes` afterwards, a host that was given up isn't dialled to be uninstalled: the state keeps this.
+            ...(args.delete !== undefined && args.node.without ? { retainOnDelete: true } : {}),
             // A host that is given up must not be dialled, or nothing else goes on.
             ignoreChanges: args.node.without ? ["*"] : undefined,
             hooks: args.hooks,

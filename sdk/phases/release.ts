@@ -1,3 +1,4 @@
+import type { remote } from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
 import { releaseWords } from "../garage/layout";
 import { afterDeploy } from "../policy";
@@ -5,8 +6,15 @@ import { type Cluster, commonLines, type Lines, leader, sheet } from "./cluster"
 import { gate } from "./gate";
 import { answer, hostCommand } from "./hostCommand";
 
+export interface Released {
+    /** The last step of all. */
+    record: remote.Command;
+    /** The release that all nodes run. */
+    version: pulumi.Output<string>;
+}
+
 /** Every node reports the release asked for: records it, for the next change to be judged by. Answers the release. */
-export function release(cluster: Cluster, staged: Lines, dependsOn: pulumi.Resource[]): pulumi.Output<string> {
+export function release(cluster: Cluster, staged: Lines, dependsOn: pulumi.Resource[]): Released {
     const node = leader(cluster);
     const record = hostCommand(cluster.parent, {
         name: `${cluster.name}-release`,
@@ -16,9 +24,10 @@ export function release(cluster: Cluster, staged: Lines, dependsOn: pulumi.Resou
         dependsOn,
         hooks: gate(cluster.parent, cluster.name, cluster.spec),
     });
-    return answer(record).apply((reached) => {
+    const version = answer(record).apply((reached) => {
         for (const reminder of afterDeploy({ reached, stateVersion: cluster.spec.stateVersion }))
             pulumi.log.warn(reminder, cluster.parent);
         return reached;
     });
+    return { record, version };
 }

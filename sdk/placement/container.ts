@@ -1,12 +1,12 @@
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
 import { local } from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
 import type { NodeArgs } from "../args";
+import { hostAndPort } from "../garage/address";
+import { ownFile } from "../ownFiles";
 import type { ClusterSpec, NodeSpec } from "../spec";
-import { hostAndPort, type Node } from "./node";
+import type { Node } from "./node";
 
-const script = (file: string) => readFileSync(join(__dirname, "..", "container", file), "utf8");
+const script = (file: string) => ownFile(`container/${file}`);
 
 /** Containers of one stack carry this label; `down` and `purge` touch no others. */
 const label = () => `${pulumi.getProject()}/${pulumi.getStack()}`;
@@ -23,7 +23,8 @@ export function containerKey(parent: pulumi.Resource, clusterName: string): Cont
         { create: "bash -s", stdin: script("sshKey.sh"), logging: local.Logging.Stderr, addPreviousOutputInEnv: false },
         { parent, ignoreChanges: ["*"], additionalSecretOutputs: ["stdout"] },
     );
-    const lines = pulumi.secret(made.stdout).apply((text) => text.split("\n"));
+    // Mocks of a user's own tests answer nothing.
+    const lines = pulumi.secret(made.stdout).apply((text) => (text ?? "").split("\n"));
     return {
         publicKey: pulumi.unsecret(lines.apply(([first]) => first!)),
         privateKey: lines.apply(([, ...rest]) => `${rest.join("\n").trim()}\n`),
@@ -55,7 +56,7 @@ export function containerNode(
         { parent, ignoreChanges: without ? ["*"] : undefined },
     );
     const seen = container.stdout.apply((line) => {
-        const [address, port, ...hostKey] = line.trim().split(" ");
+        const [address, port, ...hostKey] = (line ?? "").trim().split(" ");
         return { address: address!, port: Number(port), hostKey: hostKey.join(" ") };
     });
     return {

@@ -1,6 +1,6 @@
 import { defaultVersion, findRelease, newestOf } from "./releases";
 import { isSeries, NEWEST_SERIES, SERIES, type Series, seriesOf } from "./series";
-import { isOutput, showValue } from "./showValue";
+import { holdsOutput, isOutput, showValue } from "./showValue";
 
 /** Why something is refused. The id is stable, so that it can be looked up in docs/troubleshooting.md. */
 export interface Reason {
@@ -24,7 +24,7 @@ const THREE_NUMBERS = /^v?(\d+)\.(\d+)\.(\d+)(-[^+]*)?(\+.*)?$/;
  * public release is refused with every reason that applies.
  */
 export function parseRelease(value: unknown, option = "version"): ParsedRelease {
-    if (typeof value !== "string") return { reasons: [notAString(value, option)] };
+    if (typeof value !== "string" || holdsOutput(value)) return { reasons: [notAString(value, option)] };
     const malformed = misspelt(value, option);
     if (malformed.length > 0) return { reasons: malformed };
     const version = value.startsWith("v") ? value.slice(1) : value;
@@ -48,7 +48,7 @@ function notAString(value: unknown, option: string): Reason {
         const message = `${option} is the number ${value}, not a text: YAML reads 0.10 as the number 0.1 and 1.0 as 1. ${ALLOWED}: put quotes around it, ${option}: "${newestOf(NEWEST_SERIES)}".`;
         return { id, message };
     }
-    if (isOutput(value)) {
+    if (isOutput(value) || holdsOutput(value)) {
         const message = `${option} is an Output (or a secret, or not known yet), and it decides what the preview shows. ${ALLOWED}: write the text itself, or read it from the configuration as a plain value.`;
         return { id, message };
     }
@@ -155,7 +155,7 @@ export function parseStateVersion(value: unknown): { series?: Series; reasons: R
             todo,
         );
     }
-    if (isOutput(value)) {
+    if (isOutput(value) || holdsOutput(value)) {
         return say(
             "state-version-not-a-string",
             "is an Output (or a secret, or not known yet), and it decides what the preview shows",

@@ -45,8 +45,10 @@ function withMemory(asked: Asked & { from: string }): Reason[] {
     if (told === -1 && goes === 0 && semver.neq(from, to)) reasons.push(unfinished(asked, reached));
     if (goes > 1) reasons.push(skips(from, reached, to));
     if (goes < 0) reasons.push(seriesDowngrade(asked, reached));
-    if (told === 0 && goes === 0 && semver.lt(to, from) && !asked.allowPatchDowngrade)
-        reasons.push(patchDowngrade(asked));
+    if (told === 0 && goes === 0 && semver.neq(to, from)) {
+        if (semver.lt(to, from) && !asked.allowPatchDowngrade) reasons.push(patchDowngrade(asked));
+        else if (asked.defaulted) reasons.push(defaultMoved(from, to));
+    }
     return reasons;
 }
 
@@ -100,6 +102,14 @@ function patchDowngrade({ from, to, defaulted }: Asked & { from: string }): Reas
     return {
         id: "patch-downgrade",
         message: `${from} → ${to}${why} is a downgrade. Allowed is ${from} or newer: set version: "${from}", or, if you have read both changelogs and mean it, allowPatchDowngrade: true.`,
+    };
+}
+
+/** A release that nobody has written down: another version of this package would roll the cluster. `from`: reached, or asked for last. */
+export function defaultMoved(from: string, to: string): Reason {
+    return {
+        id: "default-moved",
+        message: `version isn't set, and its default, the newest release of series ${seriesOf(to)} that this package knows, is now ${to}; it was ${from}. A new version of the package alone moves no cluster. Allowed is what is written: set version: "${from}" to stay, or version: "${to}" to go there.`,
     };
 }
 

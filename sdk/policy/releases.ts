@@ -7,8 +7,12 @@ export interface Release {
     readonly date?: string;
     /** Why this release must not be installed. */
     readonly knownBad?: string;
+    /** What is said against a release that works all the same; it is told when it is asked for. */
+    readonly caution?: string;
     /** What a patch downgrade to below this release has to know. */
     readonly goingBelow?: string;
+    /** From this release on the resync queue lies where older ones don't look: below it an empty queue proves nothing. The hosts repair it. */
+    readonly movesResyncQueue?: true;
 }
 
 /** Public releases of Garage, oldest first within a series. One that isn't here follows the same rules. */
@@ -44,14 +48,19 @@ export const RELEASES: readonly Release[] = [
     { version: "2.0.0", date: "2025-06-14" },
     { version: "2.1.0", date: "2025-09-15" },
     { version: "2.2.0", date: "2026-01-24" },
-    { version: "2.3.0", date: "2026-04-16" },
+    {
+        version: "2.3.0",
+        date: "2026-04-16",
+        caution: "users report that its S3 API panics (not tried here)",
+    },
     { version: "2.4.0", date: "2026-09-06" },
     { version: "2.4.1", date: "2026-09-08" },
     {
         version: "2.5.0",
         date: "2026-10-24",
         goingBelow:
-            "2.5.0 keeps the resync queue in a new place that older releases don't see: run `garage-manage repair --all-nodes --yes blocks` afterwards",
+            "2.5.0 keeps the resync queue in a new place that older releases don't see: each node runs `repair blocks` once it has gone back",
+        movesResyncQueue: true,
     },
 ];
 
@@ -71,6 +80,11 @@ export function newestOf(series: Series): string {
         good.map((release) => release.version),
         "*",
     )!;
+}
+
+/** The releases from which on the resync queue lies in another place, oldest first. */
+export function resyncQueueMoved(): string[] {
+    return RELEASES.filter((release) => release.movesResyncQueue).map((release) => release.version);
 }
 
 /** The default of `version`: the newest good release of stateVersion's series. Undefined if stateVersion isn't a series. */

@@ -1,12 +1,13 @@
 import { isIP } from "node:net";
-import { hostAndPort } from "../placement/node";
+import { hostAndPort, hostOf, isLocalOnly } from "../garage/address";
 import type { Series } from "../policy";
 import { showValue } from "../policy/showValue";
 import type { NodeSpec } from "../spec";
 import { readContainer } from "./container";
 import { checkRpcPublicAddr } from "./network";
 import { flows, join, missing, type Reader, type Table } from "./reader";
-import { ANY_LINE, HEX64, HOST, NODE_NAME, WORD } from "./rules";
+import { HEX64, NODE_NAME, WORD } from "./rules";
+import { readSsh } from "./ssh";
 import { readCapacity } from "./storage";
 
 const PLACEMENTS = ["ssh", "container"] as const;
@@ -17,7 +18,7 @@ interface ClusterFacts {
 }
 
 /** What is plain of a node and where it is reached, as far as that is known now. */
-interface Reached {
+export interface Reached {
     name: string;
     /** Of the host: two nodes can't share one. */
     host?: string;
@@ -27,8 +28,13 @@ interface Reached {
     rpcByHost: boolean;
 }
 
-/** Every node that can be read, in name order. */
-export function readNodes(reader: Reader, value: unknown, series: Series | undefined, rpcPort: number): NodeSpec[] {
+/** Every node that can be read, in name order, and where each is reached. */
+export function readNodes(
+    reader: Reader,
+    value: unknown,
+    series: Series | undefined,
+    rpcPort: number,
+): { nodes: NodeSpec[]; reached: Reached[] } {
     const table = reader.table("nodes", value);
     if (!table || Object.keys(table).length === 0) {
         if (table || missing(value)) {
@@ -39,7 +45,7 @@ export function readNodes(reader: Reader, value: unknown, series: Series | undef
                 todo: "Add nodes: { paris: { zone: …, capacity: …, ssh: { … } }, … }",
             });
         }
-        return [];
+        return { nodes: [], reached: [] };
     }
     const reached: Reached[] = [];
     const nodes = Object.keys(table)
@@ -49,8 +55,9 @@ export function readNodes(reader: Reader, value: unknown, series: Series | undef
             return node ? [node] : [];
         });
     checkShared(reader, reached);
+    checkReachable(reader, reached);
     checkReplaced(reader, nodes);
-    return nodes;
+    return { nodes, reached };
 }
 
 function readNode(
@@ -138,46 +145,6 @@ function readPlacement(reader: Reader, at: string, args: Table): NodeSpec["place
     return given[0];
 }
 
-function readSsh(reader: Reader, at: string, value: unknown, of: string): void {
-    const ssh = reader.options(at, value, of);
-    if (!ssh) return;
-    if (missing(ssh.host)) {
-        reader.complain(join(at, "host"), {
-            given: "Nothing",
-            what: "is given",
-            allowed: HOST.allowed,
-            todo: "Add it",
-        });
-    }
-    reader.input(join(at, "host"), ssh.host, HOST);
-    if (!flows(ssh.port)) reader.integer(join(at, "port"), ssh.port, 1, 65535, "a port");
-    const user = { pattern: /^[A-Za-z0-9_][A-Za-z0-9._@\\-]*$/, allowed: "a login name", todo: "Write it alone" };
-    // On a host it decides whether lines run under sudo, which is in what the preview shows; a bastion runs none.
-    if (of === "nodes.*.ssh") reader.text(join(at, "user"), ssh.user, user);
-    else reader.input(join(at, "user"), ssh.user, user);
-    const key = {
-        pattern: /^-----BEGIN [A-Z0-9 ]*PRIVATE KEY-----\s[\s\S]*-----END [A-Z0-9 ]*PRIVATE KEY-----\s*$/,
-        longest: 65536,
-        allowed: "a private key in PEM or OpenSSH format, the text itself",
-        todo: "Give the content of the file, not its name",
-        secret: true,
-    };
-    reader.input(join(at, "privateKey"), ssh.privateKey, key);
-    const password = { pattern: /^[\s\S]+$/, longest: 4096, allowed: "a text", todo: "Write a text or leave it out" };
-    reader.input(join(at, "privateKeyPassword"), ssh.privateKeyPassword, { ...password, secret: true });
-    reader.input(join(at, "agentSocketPath"), ssh.agentSocketPath, {
-        ...ANY_LINE,
-        todo: "Write the path of the socket, as `echo $SSH_AUTH_SOCK` prints it, or leave it out",
-    });
-    reader.input(join(at, "hostKey"), ssh.hostKey, {
-        pattern: /^\s*[a-z0-9@.-]+ [A-Za-z0-9+/]+=*( [^\n]*)?\s*$/,
-        longest: 4096,
-        allowed: 'one line as in authorized_keys: "ecdsa-sha2-nistp256 AAAA…"',
-        todo: "Take the line that `ssh-keyscan -t ecdsa HOST` prints, without the host's name at its beginning (the type must be the one that Pulumi asks for first: ECDSA, RSA if the host has none, then Ed25519)",
-    });
-    if (of === "nodes.*.ssh" && !missing(ssh.proxy)) readSsh(reader, join(at, "proxy"), ssh.proxy, "nodes.*.ssh.proxy");
-}
-
 /** Where the node is reached. Outputs aren't known yet: the hosts find two nodes on one of them by their claims. */
 function readAddresses(reader: Reader, name: string, at: string, args: Table, cluster: ClusterFacts): Reached {
     const ipOnly = cluster.series === "0.7";
@@ -216,12 +183,28 @@ function checkShared(reader: Reader, reached: Reached[]): void {
         // One host for two nodes is said once.
         if (!other || (beside && node.rpcByHost)) return;
         reader.complain(`${join("nodes", node.name)}.rpcPublicAddr`, {
-            given: `${showValue(node.rpc)}${node.rpcByHost ? " (of ssh.host and rpcPort, as rpcPublicAddr isn't given)" : ""}`,
+            given: `${showValue(node.rpc)}${node.rpcByHost ? OF_HOST : ""}`,
             what: `is the address of ${other.name} too`,
             allowed: "an address of its own for each node, by which the others reach it",
             todo: "Name the right host; or give each of the two an rpcPublicAddr of its own",
         });
     });
+}
+
+const OF_HOST = " (of ssh.host and rpcPort, as rpcPublicAddr isn't given)";
+
+/** The other nodes would look for this one on their own hosts, or on their own links. */
+function checkReachable(reader: Reader, reached: Reached[]): void {
+    if (reached.length < 2) return;
+    for (const { name, rpc, rpcByHost } of reached) {
+        if (rpc === undefined || !isLocalOnly(hostOf(rpc))) continue;
+        reader.complain(`${join("nodes", name)}.rpcPublicAddr`, {
+            given: `${showValue(rpc)}${rpcByHost ? OF_HOST : ""}`,
+            what: "means this node on its own host only: the others can't reach it there",
+            allowed: "a name or an address by which all other nodes reach this one",
+            todo: rpcByHost ? "Write ssh.host so, or give the node an rpcPublicAddr" : "Write such an address",
+        });
+    }
 }
 
 function checkReplaced(reader: Reader, nodes: NodeSpec[]): void {

@@ -1,5 +1,5 @@
 import { optionsAt } from "../garage/optionClass";
-import { isOutput, readField, showValue } from "../policy/showValue";
+import { holdsOutput, isOutput, readField, showKind, showValue } from "../policy/showValue";
 import { didYouMean } from "./didYouMean";
 
 export interface Problem {
@@ -18,11 +18,15 @@ export interface Complaint {
 
 export type Table = Record<string, unknown>;
 
+const NOT_SHOWN = " (not shown: it may be a secret)";
+
 export interface TextRule {
     pattern: Pick<RegExp, "test">;
     allowed: string;
     todo: string;
     longest?: number;
+    /** The value may be a secret, or hold one: it is never shown. */
+    secret?: boolean;
 }
 
 /** Reads values of any kind as what they have to be, and gathers everything that is wrong. `null` counts as not given. */
@@ -57,7 +61,14 @@ export class Reader {
     table(path: string, value: unknown, first = "name"): Table | undefined {
         if (missing(value)) return undefined;
         if (isTable(value)) return value;
-        return this.wrongType(path === "" ? "args" : path, value, "a map of options", `Write a map: { ${first}: … }`);
+        if (flows(value)) return this.noInput(path, "a map of options");
+        // Whoever writes a text here may have written the secret that belongs into the map.
+        return this.complain(path === "" ? "args" : path, {
+            given: showKind(value),
+            what: "is no value of the right kind",
+            allowed: "a map of options",
+            todo: `Write a map: { ${first}: … }`,
+        });
     }
 
     /** `rule`: of texts, so that one alone shows how a list is written. */
@@ -91,11 +102,12 @@ export class Reader {
 
     text(path: string, value: unknown, rule: TextRule): string | undefined {
         if (missing(value)) return undefined;
+        if (holdsOutput(value)) return this.complain(path, { ...OUTPUT_IN_TEXT, allowed: rule.allowed });
         if (typeof value !== "string") return this.wrongText(path, value, rule);
         if (value.length <= (rule.longest ?? 253) && rule.pattern.test(value)) return value;
         return this.complain(path, {
-            given: showValue(value),
-            what: "can't be used here",
+            given: rule.secret ? showKind(value) : showValue(value),
+            what: `can't be used here${rule.secret ? NOT_SHOWN : ""}`,
             allowed: rule.allowed,
             todo: rule.todo,
         });
@@ -133,28 +145,19 @@ export class Reader {
         });
     }
 
-    /** An `Input`: an Output may be anything; a plain value is checked now. A secret one is never shown. */
-    input(path: string, value: unknown, rule: TextRule & { secret?: boolean }): string | undefined {
-        if (missing(value) || flows(value)) return undefined;
-        if (typeof value === "string" && value.length <= (rule.longest ?? 253) && rule.pattern.test(value))
-            return value;
-        if (!rule.secret) return this.text(path, value, rule);
-        return this.complain(path, {
-            given: typeof value === "string" ? `A text of ${value.length} characters` : showValue(value),
-            what: "can't be used here (not shown: it may be a secret)",
-            allowed: rule.allowed,
-            todo: rule.todo,
-        });
+    /** An `Input`: an Output may be anything; a plain value is checked now. */
+    input(path: string, value: unknown, rule: TextRule): string | undefined {
+        return missing(value) || flows(value) ? undefined : this.text(path, value, rule);
     }
 
     private wrongText(path: string, value: unknown, rule: TextRule): undefined {
         if (flows(value)) return this.noInput(path, "a text");
         const quotes = typeof value === "number" && rule.pattern.test(String(value));
         return this.complain(path, {
-            given: showValue(value),
-            what: "is no text",
+            given: rule.secret ? showKind(value) : showValue(value),
+            what: `is no text${rule.secret ? NOT_SHOWN : ""}`,
             allowed: rule.allowed,
-            todo: quotes ? `Put quotes around it: "${value}"` : rule.todo,
+            todo: quotes ? `Put quotes around it${rule.secret ? "" : `: "${value}"`}` : rule.todo,
         });
     }
 
@@ -177,6 +180,13 @@ export class Reader {
         });
     }
 }
+
+/** The same sentence wherever it happens. */
+export const OUTPUT_IN_TEXT = {
+    given: "A text that an Output was put into",
+    what: "(in a template string, or by joining them) holds a note of Pulumi's in place of the Output's value",
+    todo: "Where an Output may flow take pulumi.interpolate, or apply; everywhere else write the value itself",
+};
 
 function unquoted(value: unknown): string {
     return typeof value === "string" ? "Take the quotes away, or write another value" : "Write such a value";

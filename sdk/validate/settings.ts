@@ -1,10 +1,10 @@
 import * as semver from "semver";
 import { OTHER_KEYS, SECTIONS, TYPED_KEYS } from "../garage/settingKeys";
 import type { Series } from "../policy";
-import { showValue } from "../policy/showValue";
+import { holdsOutput, showKind, showValue } from "../policy/showValue";
 import type { Ports } from "../spec";
 import { didYouMean } from "./didYouMean";
-import { flows, isTable, missing, type Reader } from "./reader";
+import { flows, isTable, missing, OUTPUT_IN_TEXT, type Reader } from "./reader";
 
 export interface SettingsFacts {
     /** Release to run, if it is one. */
@@ -42,7 +42,7 @@ function checkSection(reader: Reader, section: string, value: unknown, facts: Se
     if (!isTable(value)) {
         if (flows(value)) return;
         reader.complain(`settings.${section}`, {
-            given: showValue(value),
+            given: showKind(value),
             what: "stands where garage.toml has a section",
             allowed: "a map of the section's keys",
             todo: `Write ${section}: { … }`,
@@ -82,6 +82,7 @@ function checkKey(reader: Reader, key: string, value: unknown, facts: SettingsFa
 const FILLED_IN = /@[A-Z_]+@/;
 
 function checkWord(reader: Reader, path: string, key: string): void {
+    if (holdsOutput(key)) reader.complain(path, { ...OUTPUT_IN_TEXT, allowed: "the keys of garage.toml" });
     if (!FILLED_IN.test(key)) return;
     reader.complain(path, {
         given: showValue(key),
@@ -93,6 +94,7 @@ function checkWord(reader: Reader, path: string, key: string): void {
 
 /** A copy of what TOML can hold; anything else is reported. */
 function clean(reader: Reader, path: string, value: unknown, depth: number): unknown {
+    if (holdsOutput(value)) return reader.complain(path, { ...OUTPUT_IN_TEXT, allowed: "plain values, no secrets" });
     if (typeof value === "string" && !FILLED_IN.test(value)) return value;
     if (typeof value === "boolean") return value;
     if (typeof value === "number" && Number.isFinite(value) && Math.abs(value) <= Number.MAX_SAFE_INTEGER) return value;
@@ -106,7 +108,8 @@ function clean(reader: Reader, path: string, value: unknown, depth: number): unk
         return Object.fromEntries(kept.map((key) => [key, clean(reader, `${path}.${key}`, value[key], depth + 1)]));
     }
     return reader.complain(path, {
-        given: flows(value) ? "An Output (or a secret, or something not known yet)" : showValue(value),
+        // Not the value: a token among the settings is a mistake that must not be printed as well.
+        given: flows(value) ? "An Output (or a secret, or something not known yet)" : showKind(value),
         what:
             typeof value === "string" ? "holds a word that is replaced on the hosts" : "can't be put into garage.toml",
         allowed: "plain texts, numbers, true, false, lists and maps of these, without @WORDS@ in capitals",
@@ -145,10 +148,10 @@ function checkK2v(reader: Reader, k2v: unknown, { ports, series }: SettingsFacts
     const address = k2v.api_bind_addr;
     const port = typeof address === "string" ? Number(/:(\d+)$/.exec(address)?.[1]) : Number.NaN;
     const clash = Object.entries(ports).find(([, each]) => each === port);
-    if (typeof address === "string" && !clash) return;
+    if (typeof address === "string" && !clash && !/\s/.test(address)) return;
     reader.complain("settings.k2v_api.api_bind_addr", {
         given: showValue(address),
-        what: clash ? `clashes with ${clash[0]}Port` : "is needed by the section k2v_api",
+        what: clash ? `clashes with ${clash[0]}Port` : "is needed by the section k2v_api, without a space",
         allowed: 'an address with a port of its own, such as "[::]:3904"',
         todo: "Write one",
     });

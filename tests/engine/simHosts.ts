@@ -11,9 +11,14 @@ class SimHost {
     private readonly memory = new Map<string, { asked: string; word: number }>();
     readonly sshd: ScriptedSshd;
 
-    constructor(readonly label: string) {
+    /** `log`: of all hosts of a bed together. */
+    constructor(
+        readonly label: string,
+        log: string[],
+    ) {
         const script = (...[channel, ran, connection]: Parameters<ReturnType<typeof answer>>) => {
             const { verb, words } = SimHost.call(ran);
+            log.push(`${label} ${words.slice(0, 2).join(" ")}`);
             const said = this.says(verb, words, ran.stdin);
             const failed = this.fails[verb];
             return (failed ? answer("", `${failed}\n`, 1) : answer(`${said}\n`))(channel, ran, connection);
@@ -57,12 +62,14 @@ class SimHost {
 /** A real project on the real engine, with hosts that only answer. */
 export class SimBed {
     readonly hosts: Record<string, SimHost> = {};
+    /** What was asked of which host, in order, as `london stage 2.5.0-1f3c`. */
+    readonly log: string[] = [];
     private constructor(readonly cluster: ClusterProject) {}
 
     static async make(...labels: string[]): Promise<SimBed> {
         const bed = new SimBed(await ClusterProject.make());
         for (const label of labels) {
-            bed.hosts[label] = new SimHost(label);
+            bed.hosts[label] = new SimHost(label, bed.log);
             await bed.hosts[label].sshd.listen();
         }
         return bed;
@@ -71,16 +78,21 @@ export class SimBed {
     /** Node by node, the host it is on. */
     args(nodes: Record<string, string>, more: Record<string, unknown> = {}): PlainArgs {
         const on = (name: string, label: string) => {
-            const { sshd } = this.hosts[label]!;
             return {
                 zone: name,
                 capacity: "1G",
-                ssh: { host: "127.0.0.1", port: sshd.port, user: "tester", privateKey, hostKey: sshd.hostKey },
+                ssh: this.connection(label),
                 rpcPublicAddr: `${name}.example:3901`,
             };
         };
         const all = Object.entries(nodes).map(([name, label]) => [name, on(name, label)]);
         return { stateVersion: "2", version: "2.5.0", replicationFactor: 3, nodes: Object.fromEntries(all), ...more };
+    }
+
+    /** How a host is reached. */
+    connection(label: string) {
+        const { sshd } = this.hosts[label]!;
+        return { host: "127.0.0.1", port: sshd.port, user: "tester", privateKey, hostKey: sshd.hostKey };
     }
 
     /** What was asked of a host since `forget`: the verb and its first word. */
@@ -93,6 +105,7 @@ export class SimBed {
     }
 
     forget(): void {
+        this.log.length = 0;
         for (const { sshd } of Object.values(this.hosts)) sshd.forget();
     }
 

@@ -3,7 +3,7 @@ import { strict as assert } from "node:assert";
 import * as net from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { type CommandSpec, CommandsProject } from "./commandsProject";
-import { answer, otherHostKey, ScriptedSshd } from "./scriptedSshd";
+import { answer, otherHostKey, rsaHostKey, ScriptedSshd } from "./scriptedSshd";
 
 async function closedPort(): Promise<number> {
     const server = net.createServer();
@@ -60,6 +60,9 @@ describe("command stand-in: connections", function () {
             });
             Object.assign(commands, {
                 wrongHostKey: to({ hostKey: otherHostKey, dialErrorLimit: 1 }),
+                rsaHostKey: to({ hostKey: rsaHostKey, dialErrorLimit: 0 }),
+                ecdsaHostKey: to({ hostKey: sshd.ecdsaHostKey }, { create: "known by ECDSA" }),
+                noHostKey: to({ hostKey: undefined }, { create: "not checked" }),
                 refusedPort: to({ port: await closedPort(), dialErrorLimit: 2 }),
                 noLimit: to({ port: await closedPort(), dialErrorLimit: 0 }),
                 stranger: to({ ...closedDoor.connection, user: "stranger", dialErrorLimit: 3 }),
@@ -83,6 +86,12 @@ describe("command stand-in: connections", function () {
                 said("wrongHostKey"),
                 /after 1 failed attempts: ssh: handshake failed: ssh: host key mismatch/,
             );
+        });
+
+        it("asks a host for the type of the hostKey, whatever else it has; ssh-rsa never connects", () => {
+            for (const command of ["known by ECDSA", "not checked", "paint"])
+                assert.equal(sshd.commands().includes(command), true, command);
+            assert.match(said("rsaHostKey"), /ssh: no common algorithm for host key; we offered: \["ssh-rsa"\]/);
         });
 
         it("gives a refused port up after dialErrorLimit more tries, and says each in the live view", () => {

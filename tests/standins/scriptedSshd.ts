@@ -12,9 +12,12 @@ export interface Ran {
 type Script = (channel: ServerChannel, ran: Ran, connection: Connection) => void | Promise<void>;
 
 const hostKeys = utils.generateKeyPairSync("ed25519");
+/** Asked for first by who names no type. */
+const ecdsaKeys = utils.generateKeyPairSync("ecdsa", { bits: 256 });
 const userKeys = utils.generateKeyPairSync("ed25519");
 
 export const otherHostKey = utils.generateKeyPairSync("ed25519").public.trim();
+export const rsaHostKey = utils.generateKeyPairSync("rsa", { bits: 2048 }).public.trim();
 export const privateKey = userKeys.private;
 
 /**
@@ -23,6 +26,7 @@ export const privateKey = userKeys.private;
  */
 export class ScriptedSshd {
     readonly hostKey = hostKeys.public.trim();
+    readonly ecdsaHostKey = ecdsaKeys.public.trim();
     readonly ran: Ran[] = [];
     readonly files = new SftpFiles();
     /** TCP connections so far, refused ones too. */
@@ -36,7 +40,9 @@ export class ScriptedSshd {
     acceptEnvironment = false;
     private readonly clients = new Set<Connection>();
 
-    private readonly server = new Server({ hostKeys: [hostKeys.private] }, (client) => this.serve(client));
+    private readonly server = new Server({ hostKeys: [ecdsaKeys.private, hostKeys.private] }, (client) =>
+        this.serve(client),
+    );
 
     constructor(readonly scripts: Record<string, Script> = {}) {
         this.server.on("error", () => undefined);

@@ -38,6 +38,7 @@ describe("validateArgs", () => {
                 logLevel: "garage=info",
                 healthTimeoutSeconds: "120",
                 downloadTimeoutSeconds: "600",
+                countTimeoutSeconds: "600",
                 drainTimeoutSeconds: "1800",
                 repairTimeoutSeconds: "3600",
                 hookTimeoutSeconds: "60",
@@ -110,6 +111,14 @@ describe("validateArgs", () => {
         deepStrictEqual([found.options.strategy, found.options.drain], ["short", "settled"]);
     });
 
+    it("warns of one of clusterId and rpcSecret alone: both together take a cluster up", () => {
+        const warnings = (more: object) => validateArgs(goodArgs({ ...more })).warnings.join();
+        match(warnings({ clusterId: OUTPUT }), /^clusterId is given without rpcSecret.*give both/);
+        match(warnings({ rpcSecret: "ab".repeat(32), clusterId: null }), /^rpcSecret is given without clusterId/);
+        strictEqual(warnings({ clusterId: "c1d2", rpcSecret: SECRET }), "");
+        strictEqual(warnings({}), "");
+    });
+
     it("gathers all problems at once", () => {
         const problems = said(
             validateArgs({
@@ -146,6 +155,40 @@ describe("validateArgs", () => {
             deepStrictEqual(named(name, goodArgs()), []);
         }
         deepStrictEqual(named("My_store-1.a", contained), []);
+    });
+
+    it("shows no value where a secret may stand, in whatever form it was given", () => {
+        const word = "hunter2";
+        const key = `-----BEGIN PRIVATE KEY-----${word}`;
+        const wrong: Record<string, unknown>[] = [
+            ...["rpcSecret", "adminToken", "metricsToken", "clusterId"].flatMap((name) =>
+                [`${word} ${word}`, [word], { [`a${word}`]: word }, 42424242].map((value) =>
+                    goodArgs({ [name]: value }),
+                ),
+            ),
+            ...[{ privateKey: key }, { privateKey: 42424242 }, { privateKeyPassword: 42424242 }].flatMap((wrong) => [
+                paris({ ssh: { host: "a", ...wrong } }),
+                paris({ ssh: { host: "a", proxy: { host: "b", ...wrong } } }),
+            ]),
+            paris({ ssh: key }),
+            paris({ ssh: { host: "a", proxy: key } }),
+            goodArgs({ nodes: { paris: key } }),
+            goodArgs({ nodes: word }),
+            goodArgs({ binary: word }),
+            goodArgs({ binary: { baseUrl: `https://me:${word}@example.org` } }),
+            goodArgs({ binary: { url: { x86_64: `https://example.org/garage?signature=${word} ` } } }),
+            goodArgs({ beforeStop: `curl -H 'Authorization: ${word}' a\nb` }),
+            goodArgs({ afterStart: { run: word } }),
+            goodArgs({ settings: `consul token ${word}` }),
+            goodArgs({ settings: { consul_discovery: word } }),
+            goodArgs({ settings: { consul_discovery: { token: `@RPC_SECRET@${word}` } } }),
+            goodArgs({ settings: { admin: { trace_sink: 42424242n } } }),
+        ];
+        for (const args of wrong) {
+            const { problems, warnings } = validateArgs(args);
+            ok(problems.length > 0);
+            ok(!/hunter2|42424242/.test(JSON.stringify([problems, warnings])), JSON.stringify(problems));
+        }
     });
 
     it("never shows a secret", () => {

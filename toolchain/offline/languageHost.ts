@@ -52,14 +52,24 @@ function asMap(entries: { forEach(f: (value: string, key: string) => void): void
     return result;
 }
 
+function typescriptEnvironment(options: Record<string, unknown>): NodeJS.ProcessEnv {
+    return {
+        ...(options.typescript === false ? {} : { PULUMI_NODEJS_TYPESCRIPT: "true" }),
+        ...(typeof options.tsconfig === "string" ? { PULUMI_NODEJS_TSCONFIG_PATH: options.tsconfig } : {}),
+    };
+}
+
 function runEnvironment(request: lang.RunRequest, options: Record<string, unknown>): NodeJS.ProcessEnv {
     return {
         ...process.env,
         PULUMI_CONFIG: JSON.stringify(asMap(request.getConfigMap())),
         PULUMI_CONFIG_SECRET_KEYS: JSON.stringify(request.getConfigsecretkeysList()),
-        ...(options.typescript === false ? {} : { PULUMI_NODEJS_TYPESCRIPT: "true" }),
-        ...(typeof options.tsconfig === "string" ? { PULUMI_NODEJS_TSCONFIG_PATH: options.tsconfig } : {}),
+        ...typescriptEnvironment(options),
     };
+}
+
+function nodeArgsOf(options: Record<string, unknown>): string[] {
+    return typeof options.nodeargs === "string" ? options.nodeargs.split(/\s+/).filter(Boolean) : [];
 }
 
 async function run(request: lang.RunRequest, call: grpc.ServerUnaryCall<lang.RunRequest, lang.RunResponse>) {
@@ -76,12 +86,11 @@ async function run(request: lang.RunRequest, call: grpc.ServerUnaryCall<lang.Run
         ["parallel", String(request.getParallel())],
     ];
     const args = flags.filter(([, value]) => value !== "").flatMap(([name, value]) => [`--${name}`, value]);
-    const nodeArgs = typeof options.nodeargs === "string" ? options.nodeargs.split(/\s+/).filter(Boolean) : [];
     const program = info?.getEntryPoint() || request.getProgram() || ".";
     const child = start(
         process.execPath,
         [
-            ...nodeArgs,
+            ...nodeArgsOf(options),
             sdkCommand("run", request.getPwd()),
             ...args,
             ...(request.getDryrun() ? ["--dry-run"] : []),
@@ -127,6 +136,10 @@ async function stream<Request, Response>(
     return code;
 }
 
+/**
+ * In the directory of whoever uses the plugin, as the official host does: there `run-plugin` takes tsconfig.json, and ts-node, which compiles
+ * what is TypeScript, the compiler.
+ */
 function runPlugin(call: grpc.ServerWritableStream<lang.RunPluginRequest, lang.RunPluginResponse>): void {
     const request = call.request;
     const directory = request.getInfo()?.getProgramDirectory() || request.getProgram();
@@ -141,9 +154,13 @@ function runPlugin(call: grpc.ServerWritableStream<lang.RunPluginRequest, lang.R
         const at = line.indexOf("=");
         return [line.slice(0, at), line.slice(at + 1)];
     });
-    const child = start(process.execPath, [command, directory, ...request.getArgsList()], {
+    const options = optionsOf(request.getInfo());
+    const child = start(process.execPath, [command, ...nodeArgsOf(options), directory, ...request.getArgsList()], {
         cwd: request.getPwd(),
-        env: given.length > 0 ? Object.fromEntries(given) : process.env,
+        env: {
+            ...(given.length > 0 ? Object.fromEntries(given) : process.env),
+            ...typescriptEnvironment(options),
+        },
         stdio: ["ignore", "pipe", "pipe"],
     });
     stream(call, child, (kind, content) => {
@@ -167,7 +184,9 @@ function installDependencies(
         call.end();
         return;
     }
-    const child = start("npm", ["install"], { cwd, stdio: ["ignore", "pipe", "pipe"] });
+    // A plugin's users have no need of what its development needs.
+    const words = ["install", ...(call.request.getIsPlugin() ? ["--omit=dev"] : [])];
+    const child = start("npm", words, { cwd, stdio: ["ignore", "pipe", "pipe"] });
     stream(call, child, (kind, content) => {
         if (kind === "exit") {
             return undefined;
@@ -179,7 +198,7 @@ function installDependencies(
             response.setStderr(content as Buffer);
         }
         return response;
-    }).then((code) => (code === 0 ? call.end() : fail(call, `npm install in ${cwd} ended with ${code}`)));
+    }).then((code) => (code === 0 ? call.end() : fail(call, `npm ${words.join(" ")} in ${cwd} ended with ${code}`)));
 }
 
 function programDependencies(request: lang.GetProgramDependenciesRequest): lang.GetProgramDependenciesResponse {

@@ -2,7 +2,7 @@ import * as fs from "node:fs";
 import * as net from "node:net";
 import type { Duplex } from "node:stream";
 import { setTimeout as sleep } from "node:timers/promises";
-import { type AnyAuthMethod, Client, type ConnectConfig, utils } from "ssh2";
+import { type AnyAuthMethod, Client, type ConnectConfig, type ServerHostKeyAlgorithm, utils } from "ssh2";
 
 /** Where and how to dial: the `connection` (or its `proxy`) of a remote Command, defaults filled in. */
 export interface Connection {
@@ -23,11 +23,8 @@ export interface Connection {
 /** A server that takes the connection and then says nothing would hold the official provider for ever. */
 const handshakeLimitMs = 120_000;
 
-/**
- * Go's order of preference, so that a `hostKey` of another type than the one that Go would be shown is refused here
- * too: the official provider isn't known to ask for the type it was given.
- */
-const hostKeyOrder = [
+/** Go's order of preference. With a `hostKey` the provider (1.2.1) offers that key's own type alone; `ssh-rsa` then means SHA-1. */
+const hostKeyOrder: ServerHostKeyAlgorithm[] = [
     "ecdsa-sha2-nistp256",
     "ecdsa-sha2-nistp384",
     "ecdsa-sha2-nistp521",
@@ -35,7 +32,7 @@ const hostKeyOrder = [
     "rsa-sha2-512",
     "ssh-rsa",
     "ssh-ed25519",
-] as const;
+];
 
 /** Opens an SSH connection, through `proxy` if there is one. Every dial error is retried; a bad key file isn't. */
 export async function dial(connection: Connection, log: (line: string) => void): Promise<Client> {
@@ -107,6 +104,12 @@ function forward(bastion: Client, host: string, port: number): Promise<Duplex> {
 
 type Prepared = ConnectConfig & { expectedHostKey?: Buffer };
 
+/** In Go's words. */
+function inGo(message: string, { algorithms }: Prepared): string {
+    if (!/no matching host key format/.test(message)) return message;
+    return `ssh: no common algorithm for host key; we offered: ${JSON.stringify(algorithms?.serverHostKey)}`;
+}
+
 function handshake(sock: Duplex, config: Prepared): Promise<Client> {
     return new Promise((resolve, reject) => {
         const client = new Client();
@@ -115,7 +118,8 @@ function handshake(sock: Duplex, config: Prepared): Promise<Client> {
         // Stays for the life of the connection: a broken one is reported by the session that it breaks.
         client.on("error", (error) => {
             sock.destroy();
-            reject(new Error(`ssh: handshake failed: ${wrongHostKey ? "ssh: host key mismatch" : error.message}`));
+            const reason = wrongHostKey ? "ssh: host key mismatch" : inGo(error.message, config);
+            reject(new Error(`ssh: handshake failed: ${reason}`));
         });
         client.once("close", () => reject(new Error("ssh: handshake failed: EOF")));
         client.connect({
@@ -155,13 +159,13 @@ async function sshConfig(connection: Connection): Promise<Prepared> {
         await mustAnswer(agent);
         auth.push({ type: "agent", username, agent });
     }
+    const hostKey = connection.hostKey === undefined ? undefined : parsed("host key", connection.hostKey);
     return {
         username,
         authHandler: auth,
         readyTimeout: handshakeLimitMs,
-        algorithms: { serverHostKey: [...hostKeyOrder] },
-        expectedHostKey:
-            connection.hostKey === undefined ? undefined : parsed("host key", connection.hostKey).getPublicSSH(),
+        algorithms: { serverHostKey: hostKey ? [hostKey.type as ServerHostKeyAlgorithm] : hostKeyOrder },
+        expectedHostKey: hostKey?.getPublicSSH(),
     };
 }
 

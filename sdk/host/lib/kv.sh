@@ -6,6 +6,7 @@
 # 0 for a NUL.
 kv_lines() {
     KV_LINES=()
+    kv_regular "$1"
     [ -r "$1" ] || return 0
     KV_LINES=("")
     { ! IFS=$'\n' read -rd '' -a KV_LINES || KV_LINES=(""); } <"$1" 2>/dev/null || true
@@ -16,19 +17,57 @@ kv_lines() {
     }
 }
 
-# kv_values FILE KEY: sets VALUES to all values of KEY, in their order. One read of the file and no process: these are asked for thousands
-# of times in a roll.
+# A link leads to somebody else's words, and a pipe has no end.
+kv_regular() {
+    local KV
+    odd_find "$1"
+    [ -n "$KV" ] || return 0
+    NODE_NAME="${NODE_NAME:-$(uname -n)}"
+    fail unreadable "$1 is $KV, and no file of this tool: find out who put it there, and move it away. Nothing was done"
+}
+
+# kv_split LINE: sets KV_KEY and KV, without the blanks around them.
+kv_split() {
+    local line="${1#"${1%%[![:blank:]]*}"}"
+    KV_KEY="${line%%[[:blank:]]*}"
+    line="${line#"$KV_KEY"}"
+    line="${line#"${line%%[![:blank:]]*}"}"
+    KV="${line%"${line##*[![:blank:]]}"}"
+}
+
+# kv_unfit RECORD: KV is no value of KV_KEY there (types.sh); an empty one is as good as none. What it is isn't shown: it may be a secret, or
+# text that plays with a terminal.
+kv_unfit() {
+    local type
+    is_key "$KV_KEY" || return 0
+    type_of "$1" "$KV_KEY" type
+    [ -n "$KV" ] && ! fits "${type%\*}" "$KV"
+}
+
+# kv_record FILE VARIABLE: which kind of record it is, by its name.
+kv_record() {
+    case "${1##*/}" in
+        *.ledger) give ledger "$2" ;;
+        claim | info | manifest) give "${1##*/}" "$2" ;;
+        *) give other "$2" ;;
+    esac
+}
+
+# kv_values FILE KEY: sets VALUES to all values of KEY, in their order.
 kv_values() {
-    local line KV_LINES
+    local line KV KV_KEY KV_LINES record
     VALUES=()
     kv_lines "$1"
+    kv_record "$1" record
     for line in ${KV_LINES[@]+"${KV_LINES[@]}"}; do
         case "$line" in *"$2"*) ;; *) continue ;; esac
-        line="${line#"${line%%[![:blank:]]*}"}"
-        [ "${line%%[[:blank:]]*}" = "$2" ] || continue
-        line="${line#"$2"}"
-        line="${line#"${line%%[![:blank:]]*}"}"
-        VALUES+=("${line%"${line##*[![:blank:]]}"}")
+        kv_split "$line"
+        [ "$KV_KEY" = "$2" ] || continue
+        ! kv_unfit "$record" || {
+            NODE_NAME="${NODE_NAME:-$(uname -n)}"
+            fail record-unfit "what $1 says of \"$2\" can't be meant (somebody else wrote it, or its disk is in trouble); nothing was done"
+        }
+        VALUES+=("$KV")
     done
 }
 

@@ -62,6 +62,7 @@ ledger_has() {
 ledger_usable() {
     local LEDGER_FILE KV key header=""
     ledger_find || { LAST_SEEN="no metadata directory is claimed"; return 1; }
+    plain_files "$LEDGER_FILE" && roots_own "$LEDGER_FILE" || return 1
     [ -f "$LEDGER_FILE" ] || { LAST_SEEN="there is no ledger $LEDGER_FILE"; return 1; }
     IFS= read -r header <"$LEDGER_FILE" || true
     case "$header" in
@@ -79,35 +80,30 @@ require_ledger() {
     ledger_usable || fail ledger-unusable "$LAST_SEEN; mount the metadata volume, or see garage-node ledger rebuild"
 }
 
-# ledger_update key=value… : one atomic write; `key=` deletes, `+key=value` appends, `key=value` replaces all of that key, `@text` appends a
-# line to the history.
+# ledger_update key=value… : one atomic write; `key=` deletes, `+key=value` appends, `key=value` replaces all of that key, `@text` adds a line
+# to the history, a file of its own.
 ledger_update() {
-    local LEDGER_FILE KV_LINES file temp change line changes=()
-    case "$*" in *$'\n'*) fail ledger-unwritable "a ledger value has more than one line" ;; esac
+    local LEDGER_FILE KV_LINES KV KV_KEY text change changes=() told=()
     ledger_find || fail ledger-unusable "no metadata directory is claimed"
     for change in "$@"; do
-        case "$change" in
-            @*) history_line "${change#@}" line && changes+=("+history=$line") ;;
-            *) changes+=("$change") ;;
-        esac
+        case "$change" in @*) told+=("${change#@}") && continue ;; esac
+        kv_split "${change%%=*} ${change#*=}"
+        KV_KEY="${KV_KEY#+}"
+        # What is written has to be read again.
+        ! kv_unfit ledger || fail ledger-unwritable "\"$KV\" can't be meant as $KV_KEY; nothing was written"
+        changes+=("$change")
     done
-    file="$LEDGER_FILE"
-    kv_lines "$file"
-    temp="$(mktemp "$file.XXXXXX")" || fail ledger-unwritable "can't write beside $file; is the metadata volume mounted read-write, or full?"
-    if ! {
-        ledger_changed ${changes[@]+"${changes[@]}"} >"$temp" &&
-            sync "$temp" && mv -fT "$temp" "$file" && sync "${file%/*}"
-    }; then
-        rm -f "$temp"
-        fail ledger-unwritable "can't write $file; is the metadata volume full?"
-    fi
+    kv_lines "$LEDGER_FILE"
+    { history_moved && text="$(ledger_changed ${changes[@]+"${changes[@]}"})" && put_file "$LEDGER_FILE" "$text"; } ||
+        fail ledger-unwritable "can't write $LEDGER_FILE; is the metadata volume mounted read-write, or full?"
+    history_add ${told[@]+"${told[@]}"}
 }
 
 # The names of what a first set-up left that was cut short in ledger_update: `mktemp`'s, and never of a node that has had data.
 ledger_leftovers() {
     local LEDGER_FILE file x="[A-Za-z0-9]"
     ledger_find || return 1
-    for file in "$LEDGER_FILE".$x$x$x$x$x$x; do
+    for file in "$LEDGER_FILE".$x$x$x$x$x$x "${LEDGER_FILE%.ledger}".history.$x$x$x$x$x$x; do
         [ ! -f "$file" ] || kv_has "$file" born yes || printf '%s\n' "${file##*/}"
     done
 }
@@ -141,17 +137,38 @@ ledger_without() {
     done
 }
 
-# history_line TEXT [VARIABLE]
-history_line() {
-    local _stack _package _now
-    sheet_get stack _stack
-    sheet_get package _package
-    now_iso _now
-    give "$_now ${_stack:--} ${_package:--} $1" "${2:-}"
+# history_add TEXT…: a line for each: when, which stack, which package, what. Nothing is judged by it, so a full disk ends nothing here.
+history_add() {
+    local file text stack package now lines
+    [ $# -gt 0 ] || return 0
+    sheet_get stack stack
+    sheet_get package package
+    now_iso now
+    history_file file
+    text_of "$file" lines
+    for text in "$@"; do lines+="${lines:+$'\n'}$now ${stack:--} ${package:--} ${text//[[:cntrl:]]/ }"; done
+    put_file "$file" "$lines" || say "the history $file can't be written; is the metadata volume full?"
 }
 
-ledger_history() {
-    ledger_update "@$*"
+# history_file [VARIABLE]
+history_file() {
+    local LEDGER_FILE
+    ledger_find || true
+    give "${LEDGER_FILE%.ledger}.history" "${1:-}"
+}
+
+# Up to 0.1.0 the history stood in the ledger, and slowed down each of its questions. Whoever is cut short in here does it again.
+history_moved() {
+    local line KV KV_KEY old="" file have rest=()
+    for line in ${KV_LINES[@]+"${KV_LINES[@]}"}; do
+        kv_split "$line"
+        if [ "$KV_KEY" = history ]; then old+="${old:+$'\n'}$KV"; else rest+=("$line"); fi
+    done
+    [ -n "$old" ] || return 0
+    history_file file
+    text_of "$file" have
+    case "$have" in *"$old"*) ;; *) put_file "$file" "$old${have:+$'\n'}$have" || return 1 ;; esac
+    KV_LINES=(${rest[@]+"${rest[@]}"})
 }
 
 # identity_holds: claim, ledger and node key speak of one node; else LAST_SEEN says why not.
@@ -180,6 +197,7 @@ identity_holds() {
 # it is missing, it makes a new pair and is another node.
 node_key_holds() {
     local keys id
+    plain_files "$1/node_key" "$1/node_key.pub" || return 1
     keys="$(od -An -v -tx1 "$1/node_key" "$1/node_key.pub" 2>/dev/null)" || keys=""
     keys="${keys//[$' \n']/}"
     if [ "${#keys}" = 192 ] && [ "${keys:64:64}" = "${keys:128}" ] && ledger_is id "${keys:128}"; then return 0; fi
@@ -232,6 +250,6 @@ database_exists() {
 # node_id_of DIR [VARIABLE]: the hex of the node's public key in metadata directory DIR; nothing when there is none.
 node_id_of() {
     local KV=""
-    [ ! -r "$1/node_key.pub" ] || KV="$(od -An -v -tx1 "$1/node_key.pub")" || KV=""
+    [ ! -f "$1/node_key.pub" ] || KV="$(od -An -v -tx1 "$1/node_key.pub")" || KV=""
     give "${KV//[$' \n']/}" "${2:-}"
 }

@@ -11,10 +11,16 @@ sheet_read() {
 # `lines N` (N: all lines of the sheet) and the newline at the end find a sheet that a lost connection cut short, or took away: without
 # peers every proof about the cluster would hold.
 sheet_whole() {
-    local KV
+    local KV KV_KEY line
     sheet_find lines
     [ "$SHEET_ENDS:$KV" = "yes:${#SHEET_LINES[@]}" ] ||
         fail sheet-incomplete "the call did not arrive whole (${#SHEET_LINES[@]} of ${KV:-an unknown number of} lines); nothing was touched: run pulumi up again"
+    for line in "${SHEET_LINES[@]}"; do
+        KV_KEY="${line%% *}"
+        KV="${line#"$KV_KEY"}"
+        KV="${KV# }"
+        ! kv_unfit sheet || fail sheet-unfit "what the call says of \"${KV_KEY:0:20}\" can't be meant; nothing was touched: run pulumi up again. If that helps nothing, an address, or another node's answer, is no such thing"
+    done
 }
 
 # sheet_find KEY: sets KV to the last value of KEY, empty when there is none; without a process, as kv_find.

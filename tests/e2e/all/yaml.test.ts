@@ -1,15 +1,14 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { MIRROR } from "../../support/bed";
+import { pluginFolder } from "../../support/builtPackage";
 import { PulumiProject, repo } from "../../support/pulumiProject";
 
 // The component through Pulumi's plugin protocol, as every language but TypeScript reaches it; on containers that it makes itself.
 describe("the example in YAML", function () {
     this.timeout(600_000);
-    let dir: string;
     let project: PulumiProject;
     // A name of its own: containers and volumes are named after the project.
     const name = `yaml-${process.pid}`;
@@ -27,20 +26,12 @@ describe("the example in YAML", function () {
 
     before(async () => {
         assert.ok(mirror, "GARAGE_MIRROR names no mirror of Garage: run these tests by npm test");
-        // In a folder of its own: Pulumi keeps the schema beside it.
-        dir = mkdtempSync(join(tmpdir(), "garage-yaml-"));
-        const launcher = join(dir, "pulumi-resource-garage-cluster");
-        writeFileSync(
-            launcher,
-            `#!/bin/sh\nexec ${repo}/toolchain/offline/plugin/pulumi-resource-garage-cluster "$@"\n`,
-        );
-        chmodSync(launcher, 0o755);
-        project = await PulumiProject.create({ name, yaml: body, env: { PATH: `${dir}:${process.env.PATH}` } });
+        const env = { PATH: `${pluginFolder()}:${process.env.PATH}` };
+        project = await PulumiProject.create({ name, yaml: body, env });
     });
     after(() => {
         container("purge", `${name}/dev`);
         project?.remove();
-        rmSync(dir, { recursive: true, force: true });
     });
 
     it("brings up three nodes in containers, and a second up changes nothing", async () => {

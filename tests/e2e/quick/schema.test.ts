@@ -1,8 +1,6 @@
 import assert from "node:assert/strict";
-import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { PulumiProject, repo } from "../../support/pulumiProject";
+import { builtPackage, pluginFolder } from "../../support/builtPackage";
+import { PulumiProject } from "../../support/pulumiProject";
 
 interface Described {
     description?: string;
@@ -25,7 +23,7 @@ describe("the component's schema", function () {
     it("has the component under its own package name, every option documented", async () => {
         const project = await PulumiProject.create({ files: { "index.js": "" } });
         try {
-            const run = await project.pulumi("package", "get-schema", repo);
+            const run = await project.pulumi("package", "get-schema", builtPackage());
             assert.equal(run.code, 0, run.stdout + run.stderr);
             const schema: Schema = JSON.parse(run.stdout);
             assert.equal(schema.name, "garage-cluster");
@@ -45,13 +43,6 @@ describe("the component's schema", function () {
     });
 
     it("prints plan and warnings in a preview from YAML", async () => {
-        const bin = mkdtempSync(join(tmpdir(), "garage-plugin-"));
-        const launcher = join(bin, "pulumi-resource-garage-cluster");
-        writeFileSync(
-            launcher,
-            `#!/bin/sh\nexec ${repo}/toolchain/offline/plugin/pulumi-resource-garage-cluster "$@"\n`,
-        );
-        chmodSync(launcher, 0o755);
         const yaml = (version: string) => `resources:
   store:
     type: garage-cluster:GarageCluster
@@ -64,7 +55,7 @@ describe("the component's schema", function () {
 `;
         const project = await PulumiProject.create({
             yaml: yaml("2.5.0"),
-            env: { PATH: `${bin}:${process.env.PATH}` },
+            env: { PATH: `${pluginFolder()}:${process.env.PATH}` },
         });
         try {
             const hop = await project.preview();
@@ -73,7 +64,6 @@ describe("the component's schema", function () {
             assert.match(hop.stdout, /warning: This stack remembers no release/);
         } finally {
             project.remove();
-            rmSync(bin, { recursive: true });
         }
     });
 });

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawnSync } from "node:child_process";
 import { mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { buildSync } from "esbuild";
 import * as ts from "typescript";
 import { builtPackage } from "../../support/builtPackage";
 
@@ -40,11 +41,33 @@ describe("the package's types", function () {
         const words = ["pack", "--dry-run", "--json", "--ignore-scripts"];
         const [packed] = JSON.parse(execFileSync("npm", words, { cwd: builtPackage(), encoding: "utf8" }));
         const files: string[] = packed.files.map(({ path }: { path: string }) => path);
-        for (const file of ["types/index.d.ts", "types/args.d.ts", "sdk/index.js", "sdk/index.ts", "sdk/host/stage.sh"])
+        const needed = ["index.d.ts", "args.d.ts", "index.js", "host/stage.sh", "container/container.sh"];
+        for (const file of [...needed.map((each) => `dist/${each}`), "schema.json", "toolchain/build.mjs"])
             assert.ok(files.includes(file), file);
         assert.deepEqual(
-            files.filter((file) => /^sdk.*\.d\.ts$/.test(file)),
+            files.filter((file) => /\.ts$/.test(file) && !/\.d\.ts$/.test(file)),
             [],
+        );
+    });
+});
+
+describe("a program that was bundled", function () {
+    this.timeout(120_000);
+
+    it("is told to leave the package, whose files a bundler doesn't take along, out of the bundle", () => {
+        const outfile = join(builtPackage(), "bundled", "program.js");
+        const contents = `import { GarageCluster } from ${JSON.stringify(builtPackage())};
+            const args = { stateVersion: "2", replicationFactor: 1, nodes: { a: { zone: "z", capacity: "1G", ssh: { host: "a" } } } };
+            new GarageCluster("store", args);`;
+        const stdin = { contents, resolveDir: builtPackage() };
+        buildSync({ stdin, outfile, bundle: true, platform: "node", external: ["@pulumi/*"] });
+        const { stderr } = spawnSync(process.execPath, [outfile], {
+            encoding: "utf8",
+            env: { ...process.env, PULUMI_TEST_MODE: "true" },
+        });
+        assert.match(
+            stderr,
+            /can't be read \(ENOENT\).*has to stay out of the bundle.*--external:pulumi-garage-cluster/,
         );
     });
 });

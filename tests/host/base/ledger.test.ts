@@ -21,11 +21,23 @@ describe("the ledger", function () {
 
     it("writes who did what into its history", () => {
         host = FakeHost.like();
-        host.lib('ledger_history "did something"', "stack proj/dev\npackage 0.1.0\n");
+        host.lib('history_add "did something"', "stack proj/dev\npackage 0.1.0\n");
         assert.match(
-            host.ledger().at(-1)!,
-            /^history \d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ proj\/dev 0\.1\.0 did something$/,
+            host.read(`${METADATA}/garage-node.history`).trim().split("\n").at(-1)!,
+            /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ proj\/dev 0\.1\.0 did something$/,
         );
+    });
+
+    it("gives its history, which stood in it up to 0.1.0, a file of its own", () => {
+        host = FakeHost.like();
+        const before = "2026-01-01T00:00:00Z a/b 0.1.0 first\nhistory 2026-01-02T00:00:00Z a/b 0.1.0 second";
+        host.write(file, `${host.read(file)}history ${before}\n`);
+        assert.equal(host.lib('ledger_update a=1 "@third"').code, 0);
+        const lines = host.read(`${METADATA}/garage-node.history`).trim().split("\n");
+        assert.deepEqual(lines.slice(0, 2), before.split("\nhistory "));
+        assert.match(lines.at(-1)!, / third$/);
+        assert.ok(!host.ledger().some((line) => line.startsWith("history ")));
+        assert.match(host.node(["ledger", "show"]).stdout, /^history .* first\n.*second\n/m);
     });
 
     it("is old or new, never torn, when the writer is killed or the disk is full", () => {
@@ -229,6 +241,40 @@ describe("garage-node", function () {
             host.node(["secrets"]).stdout,
             /^clusterId c1\nrpcSecret [0-9a-f]{64}\nadminToken [0-9a-f]{64}\nmetricsToken [0-9a-f]{64}\n$/,
         );
+    });
+
+    it("asks its daemon where [::] is reached: by ::1 where that takes no IPv4", () => {
+        host = FakeHost.like("2.5.0");
+        const asked = () => host.lib('current_find; own_rpc_find; echo "${OWN_RPC#*@}"').stdout;
+        assert.equal(asked(), "127.0.0.1:3901\n");
+        host.write("proc/sys/net/ipv6/bindv6only", "1\n");
+        assert.equal(asked(), "[::1]:3901\n");
+        host.write("curl.sh", `curl() { cat >/dev/null; echo "\${!#}"; }; current_find; admin_get /health`);
+        assert.match(host.lib('source "$ROOT/curl.sh"').stdout, /^http:\/\/\[::1\]:3903\/health$/m);
+    });
+
+    it("waits for another verb longer than that may take by the limits of its own", () => {
+        host = FakeHost.like("2.5.0");
+        const limit = (options: string) => {
+            host.write("opt/garage/options", options);
+            return Number(host.lib('jobs_limit limit; echo "$limit"').stdout);
+        };
+        assert.ok(limit("") >= 1800 + 3600);
+        assert.ok(limit("drainTimeoutSeconds 604800\n") > 604800);
+        assert.ok(limit("repairTimeoutSeconds 100000\n") > 500000);
+        assert.equal(limit("lockTimeoutSeconds 7\n"), 7);
+    });
+
+    it("lets no daemon be stopped where what comes behind the stop finds no room", () => {
+        host = FakeHost.like("2.5.0");
+        host.write("fake/free", "3");
+        assertRefused(
+            host.lib("room_to_start"),
+            "disk-space",
+            /only 3 MiB are free in \/opt\/garage, .* nothing was stopped/,
+        );
+        host.write("fake/active", "inactive");
+        assert.equal(host.lib("room_to_start").code, 0);
     });
 
     it("leaves no stdin behind: secrets are in no job directory", () => {

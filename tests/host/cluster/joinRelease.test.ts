@@ -83,8 +83,9 @@ describe("garage-node join and release", function () {
         world(["all-connected"]);
         assert.equal(run(`release ${WORDS}`, lines("1.3.0")).stdout, "1.3.0\n");
         assert.deepEqual(host.ledger("reached"), ["1.3.0"]);
+        assert.deepEqual(host.ledger("record"), [WORDS]);
         assert.equal(run(`release ${WORDS}`, lines("1.3.0")).stdout, "1.3.0\n");
-        assert.equal(host.ledger("history").length, 1);
+        assert.equal(host.history().length, 1);
     });
 
     it("doesn't call a release reached while a node runs another one, and names it", () => {

@@ -1,6 +1,6 @@
 import { strict as assert } from "node:assert";
 import { spawnSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { inMemory, systemPath } from "../machine";
 
@@ -117,6 +117,12 @@ export class FakeHost {
     generation(id: string, info: Record<string, string>): void {
         const lines = Object.entries(info).map(([key, value]) => `${key} ${value}`);
         this.file(`opt/garage/generations/${id}/info`, `${lines.join("\n")}\n`);
+    }
+
+    /** What was done to the node, one line an act. */
+    history(): string[] {
+        const file = this.ledgerFile.replace(/ledger$/, "history");
+        return existsSync(file) ? readFileSync(file, "utf8").trim().split("\n") : [];
     }
 
     /** Values of a key of the ledger. */

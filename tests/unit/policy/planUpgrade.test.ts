@@ -111,6 +111,18 @@ describe("planUpgrade: refusals name the way", () => {
             [/since version isn't set/],
         ],
         [
+            "a newer release by default, because the package knows more",
+            { from: "2.4.0", stateVersion: "2" },
+            ["default-moved"],
+            [/version: "2\.4\.0" to stay, or version: "2\.5\.0" to go there/],
+        ],
+        [
+            "an older release by default, where a downgrade is allowed",
+            { from: "2.6.0", stateVersion: "2", allowPatchDowngrade: true },
+            ["default-moved"],
+            [/is now 2\.5\.0; it was 2\.6\.0/],
+        ],
+        [
             "a known-bad release that skips too",
             { from: "0.7.3", to: "0.8.3", stateVersion: "0.9" },
             ["version-known-bad", "state-version-ahead"],
@@ -303,9 +315,16 @@ describe("planUpgrade: what is let through", () => {
         assert.match(plan.warnings.join("\n"), /0\.8\.3 is known to be bad/);
     });
 
+    it("says what is said against a release that works, when it is asked for, and not again", () => {
+        const said = (from?: string) => planUpgrade({ from, to: "2.3.0", stateVersion: "2" }).warnings.join("\n");
+        for (const from of [undefined, "2.2.0"])
+            assert.match(said(from), /2\.3\.0 may be installed, but .*S3 API panics.*2\.5\.0/);
+        assert.equal(said("2.3.0"), "");
+    });
+
     it("says what going below 2.5.0 needs", () => {
         const plan = planUpgrade({ from: "2.5.0", to: "2.4.1", stateVersion: "2", allowPatchDowngrade: true });
-        assert.match(plan.warnings.join("\n"), /repair --all-nodes --yes blocks/);
+        assert.match(plan.warnings.join("\n"), /each node runs `repair blocks` once it has gone back/);
     });
 
     it("names where to go next, one hop at a time", () => {

@@ -132,7 +132,12 @@ const ROWS: Row[] = [
         ([name, first]): Row => [
             `a text instead of a map as ${name}`,
             goodArgs({ [name]: "x" }),
-            [name, new RegExp(`^"x" is no value of the right kind.*Write a map: \\{ ${first}: … \\}\\.$`)],
+            [
+                name,
+                new RegExp(
+                    `^A text of 1 characters is no value of the right kind.*Write a map: \\{ ${first}: … \\}\\.$`,
+                ),
+            ],
         ],
     ),
     // secrets that are plain

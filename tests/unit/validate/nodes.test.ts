@@ -159,21 +159,56 @@ const ROWS: Row[] = [
         "203.0.113.7",
         "fd00::1",
         "::ffff:192.0.2.9",
-        "fe80::1%eth0",
     ].map((host): Row => [`${host} as a host`, paris({ ssh: { host, proxy: { host } } })]),
+    ...["localhost", "127.0.0.1", "::1", "fe80::1%eth0"].flatMap((host): Row[] => [
+        [
+            `${host} as a host among others, by which they can't reach it`,
+            paris({ ssh: { host } }),
+            ["nodes.paris.rpcPublicAddr", /of ssh\.host and rpcPort.* means this node on its own host only/],
+        ],
+        [`${host} as a host with an address for the others`, paris({ ssh: { host }, rpcPublicAddr: "10.0.0.1:3901" })],
+    ]),
+    ...[
+        "127.0.0.1:3901",
+        "127.9.9.9:3901",
+        "localhost:3901",
+        "[::1]:3901",
+        "[0:0::1]:3901",
+        "[fe80::1]:3901",
+        "[::ffff:127.0.0.1]:3901",
+    ].map(
+        (rpcPublicAddr): Row => [
+            `${rpcPublicAddr} as an RPC address among others`,
+            paris({ rpcPublicAddr }),
+            [
+                "nodes.paris.rpcPublicAddr",
+                /^".*" means this node on its own host only: the others can't reach it there/,
+            ],
+        ],
+    ),
+    [
+        "a node alone on this machine",
+        goodArgs({ replicationFactor: 1, nodes: { a: { zone: "z", capacity: "1G", ssh: { host: "localhost" } } } }),
+    ],
     [
         "the name of a key file",
         paris({ ssh: { host: "a", privateKey: "~/.ssh/id_ed25519" } }),
         [
             "nodes.paris.ssh.privateKey",
-            /^A text of 17 characters can't be used.*Give the content of the file, not its name/,
+            /^A text of 17 characters is no private key.*Give the content of the file, not its name/,
         ],
     ],
     [
         "a host key with the host's name",
         paris({ ssh: { host: "a", hostKey: "a ssh-ed25519 AAAA x\nb" } }),
-        ["nodes.paris.ssh.hostKey", /`ssh-keyscan -t ecdsa HOST`.*ECDSA, RSA if the host has none, then Ed25519/],
+        ["nodes.paris.ssh.hostKey", /of an Ed25519 or ECDSA key.*`ssh-keyscan -t ed25519,ecdsa HOST`/],
     ],
+    [
+        "a host key of RSA",
+        paris({ ssh: { host: "a", hostKey: "ssh-rsa AAAAB3NzaC1yc2E=" } }),
+        ["nodes.paris.ssh.hostKey", /^A public key of type ssh-rsa never connects.*ssh-keyscan -t ed25519,ecdsa HOST/],
+    ],
+    ["a host key of ECDSA", paris({ ssh: { host: "a", hostKey: "ecdsa-sha2-nistp256 AAAAE2VjZHNh" } })],
     [
         "the path of a socket in two lines",
         paris({ ssh: { host: "a", agentSocketPath: "/run/a\nb" } }),

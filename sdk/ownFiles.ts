@@ -1,0 +1,29 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+
+/** The text of a file of this package: of the scripts beside this one, or `../package.json`. Lines end in LF, whatever Git made of them. */
+export function ownFile(name: string): string {
+    return reading(() => readFileSync(join(__dirname, name), "utf8")).replace(/\r\n/g, "\n");
+}
+
+/** The names of the files right in one of the package's folders. */
+export function filesIn(folder: string): string[] {
+    const entries = reading(() => readdirSync(join(__dirname, folder), { withFileTypes: true }));
+    return entries.filter((entry) => entry.isFile()).map(({ name }) => name);
+}
+
+export function manifest(): { version: string } {
+    return JSON.parse(ownFile("../package.json"));
+}
+
+/** A bundler takes the code along, and leaves these files behind. */
+function reading<T>(read: () => T): T {
+    try {
+        return read();
+    } catch (error) {
+        const { code, path } = error as NodeJS.ErrnoException;
+        throw new Error(
+            `pulumi-garage-cluster: ${path} can't be read (${code}). Where the program is bundled, this package has to stay out of the bundle, with its files: esbuild --external:pulumi-garage-cluster --external:@pulumi/*. Else install the package anew.`,
+        );
+    }
+}
