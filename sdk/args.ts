@@ -93,7 +93,7 @@ export interface Proxy {
     hostKey?: Input<string>;
 }
 
-/** A host that exists: systemd, bash, x86_64 or aarch64, root or password-less sudo. */
+/** A host that exists: systemd 239 or newer, bash, x86_64 or aarch64, root or password-less sudo. */
 export interface Ssh {
     /** Address of the host; also the node's address for its peers, unless `rpcPublicAddr` is given. Class: none. */
     host: Input<string>;
@@ -238,7 +238,7 @@ export interface GarageClusterArgs {
     skipChecks?: string[];
     /** Seconds to wait for a node, or the cluster, to be healthy again. Default 120. Class: none. */
     healthTimeoutSeconds?: number;
-    /** Seconds that a daemon gets to stop before it is killed; nothing acknowledged is lost by that. Default 10; 2 for the releases 0.9.2 to 1.0.0, which never end while a client is connected and let new requests hang meanwhile (tried on 0.9.4); 0.7 gets at least 30. Class: none. */
+    /** Seconds that requests under way get when a daemon stops, before it is killed; nothing acknowledged is lost by that. Idle connections are ended at once, where the host can (docs/upgrading.md). Default 10; 2 for the releases 0.9.2 to 1.0.0, which never end while a client is connected; 0.7 gets at least 30. Class: none. */
     stopGraceSeconds?: number;
     /** Seconds for the download of a binary. Default 600. Class: none. */
     downloadTimeoutSeconds?: number;
@@ -246,6 +246,16 @@ export interface GarageClusterArgs {
     drainTimeoutSeconds?: number;
     /** Seconds to wait for one repair. Default 3600. Class: none. */
     repairTimeoutSeconds?: number;
+    /** Seconds for one count of the entries in a node's tables, which is compared before and after whatever could lose some. Only sled takes long: it reads every entry, some 100,000 in a second. Default 600. Class: none. */
+    countTimeoutSeconds?: number;
+    /** Seconds for a daemon to serve after its first start, or the start of one that was down. Default 120. Class: none. */
+    startTimeoutSeconds?: number;
+    /** Seconds for one question to a daemon, by Garage's own command line. Default 20. Class: none. */
+    cliTimeoutSeconds?: number;
+    /** Seconds to wait where series 0.7 doesn't tell whether a repair is done. Default 60. Class: none. */
+    settleSeconds?: number;
+    /** Seconds that a step waits on a host for the end of another one. Default: longer than any may take by the limits of drain and repair. Class: none. */
+    lockTimeoutSeconds?: number;
     /** Accept a lower release of the same series than the one that runs. Default false. Class: none. */
     allowPatchDowngrade?: boolean;
     /** Shell command, one line, run as root on a node before it is stopped; if it fails the node isn't touched. Class: none. */

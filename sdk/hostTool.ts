@@ -22,7 +22,7 @@ const separator = "\x1e";
 function toolFiles(): string[] {
     const all = [...filesIn("host"), ...filesIn("host/lib").map((name) => `lib/${name}`)];
     return all
-        .filter((file) => /\.(sh|service)$/.test(file) || executables.has(file))
+        .filter((file) => /\.(sh|jq|service)$/.test(file) || executables.has(file))
         .filter((file) => file !== HEAD)
         .sort();
 }

@@ -5,7 +5,7 @@ import { isRoot, root, run, tryRun, which } from "./shell";
 import { systemPackages } from "./systemPackages";
 
 const script = join(root, "sdk", "container", "container.sh");
-export const HOST_IMAGE = "localhost/pulumi-garage-host:bookworm-1";
+export const HOST_IMAGE = "localhost/pulumi-garage-host:bookworm-2";
 
 /** Runs a verb of the containers' script the way that the placement does: fed to bash. */
 export function containerScript(verb: string, ...args: string[]) {

@@ -5,6 +5,7 @@ import { QUICK_RELEASES, TESTED_RELEASES } from "./garage";
 import { prepare } from "./prepare";
 import { root, say, tryRun } from "./shell";
 import { shellcheck } from "./shellcheck";
+import { systemPackages } from "./systemPackages";
 
 export interface Counts {
     passed: number;
@@ -99,6 +100,8 @@ const command = (name: string, program: string, ...args: string[]) =>
 export async function test(set: string): Promise<boolean> {
     const folders = SETS[set];
     if (!folders) throw new Error(`unknown set of tests "${set}"; allowed: ${Object.keys(SETS).join(", ")}`);
+    // At once: two apts don't run side by side.
+    await systemPackages({ jq: "jq", shellcheck: "shellcheck", git: "git" });
     const counts = await Promise.all([
         command("biome", bin("biome"), "check", "."),
         step("shellcheck", async () => one(await shellcheck())),

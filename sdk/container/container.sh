@@ -11,10 +11,10 @@
 # IMAGE "default" is the image made here. LABEL is "<project>/<stack>".
 set -euo pipefail
 
-readonly DEFAULT_IMAGE=localhost/pulumi-garage-host:bookworm-1
+readonly DEFAULT_IMAGE=localhost/pulumi-garage-host:bookworm-2
 readonly NETWORK=pulumi-garage OWNER=pulumi-garage
 readonly SSH_PORT=22 SSH_WAIT_SECONDS=60
-readonly PACKAGES=systemd,systemd-sysv,dbus,openssh-server,curl,ca-certificates,openssl,sudo,iproute2,procps
+readonly PACKAGES=systemd,systemd-sysv,dbus,openssh-server,curl,ca-certificates,openssl,jq,sudo,iproute2,procps
 ENGINE=()
 
 say() { printf 'container: %s\n' "$*" >&2; }
@@ -244,8 +244,8 @@ limit_options() {
 }
 
 systemd_options() {
-    # Hardened units need mount namespaces.
-    printf '%s\n' --cap-add SYS_ADMIN --security-opt seccomp=unconfined --security-opt apparmor=unconfined
+    # Hardened units need mount namespaces; ending a stopping daemon's idle connections (ss -K) needs to administer the container's network.
+    printf '%s\n' --cap-add SYS_ADMIN --cap-add NET_ADMIN --security-opt seccomp=unconfined --security-opt apparmor=unconfined
     if is_podman; then
         printf '%s\n' --systemd=always
     else

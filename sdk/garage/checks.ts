@@ -5,7 +5,7 @@ export const WAIVABLE_CHECKS: Readonly<Record<string, string>> = {
     "disk-space": "space for a new binary isn't looked at",
     "free-disk": "a node is rolled though its metadata have little space left",
     "items-fewer":
-        "after a roll that did not pass, a node's entries aren't compared with those from before it: clients have deleted some since",
+        "a node's entries aren't compared with those from before a roll that did not pass; after a major upgrade they may be fewer by as much as garbage collection had to take away: clients have deleted that many",
     "journal-warnings": "warnings in a node's journal during the repairs don't stop a major upgrade",
     "layout-staged": "nodes are rolled while changes of the layout are staged",
     "layout-unsettled": "nodes are rolled while a change of the layout is still under way",

@@ -19,7 +19,7 @@ admitted() {
         LAST_SEEN="generation:the active generation is ${generation:-none}, the ledger allows $(ledger_get generation); run pulumi up"
         return 1
     fi
-    admit_generation "$generation" && admit_toml "$generation" "$GENERATIONS/$generation/garage.toml" && admit_data
+    admit_generation "$generation" && admit_data
 }
 
 # The generation fits the ledger, and its files are what stage made.
@@ -35,24 +35,11 @@ admit_generation() {
     done
     { file_sha256 "$dir/garage" sum && generation_is "$1" sha256 "$sum"; } ||
         { LAST_SEEN="binary:the binary $dir/garage is not the one that was staged; run pulumi up with another reapply for this node"; return 1; }
+    has_facts "$1" ||
+        { LAST_SEEN="configuration:generation $1 doesn't say all that it is, so nothing can be compared with it; run pulumi up with another reapply for this node"; return 1; }
+    plain_files "$dir/garage.toml" || { LAST_SEEN="configuration:$LAST_SEEN"; return 1; }
     toml_as_recorded "$1" ||
         { LAST_SEEN="configuration:$dir/garage.toml was changed by hand; set the option in the program instead, then run pulumi up"; return 1; }
-}
-
-# The lines that decide which data are opened, read from the file itself.
-admit_toml() {
-    local engine metadata data staged
-    toml_string "$2" db_engine engine
-    # 0.7 has sled only, and no such key.
-    ! generation_is "$1" series 0.7 || generation_info "$1" engine engine
-    generation_is "$1" engine "$engine" ||
-        { LAST_SEEN="engine:garage.toml says db_engine \"$engine\", the data here are $(ledger_get engine); run pulumi up"; return 1; }
-    toml_string "$2" metadata_dir metadata
-    generation_is "$1" metadata "$metadata" ||
-        { LAST_SEEN="metadata:garage.toml says metadata_dir \"$metadata\", the ledger $(ledger_get metadata); run pulumi up"; return 1; }
-    { data="$(toml_data_dirs "$2")" && lines_sorted "$data" data && kv_all "$GENERATIONS/$1/info" data staged && lines_sorted "$staged" staged &&
-        [ "$data" = "$staged" ]; } ||
-        { LAST_SEEN="data:garage.toml's data_dir is not what was staged; run pulumi up"; return 1; }
 }
 
 # The volumes are there, with the database that the ledger speaks of.
@@ -61,7 +48,8 @@ admit_data() {
     ledger_all datamark paths
     while read -r path; do
         [ -n "$path" ] || continue
-        text_of "$ROOT$path/garage-node.data" mark
+        plain_files "$ROOT$path/garage-node.data" || { LAST_SEEN="data:$LAST_SEEN"; return 1; }
+        mark_of "$path" mark
         ledger_is id "$mark" ||
             { LAST_SEEN="data:$path is not this node's data directory (no garage-node.data with its id in it): mount the data volume"; return 1; }
     done <<<"$paths" || {

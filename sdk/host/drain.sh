@@ -5,33 +5,37 @@
 
 verb_drain() {
     hop_phase drain "$1" || {
-        answer "drained"
+        attempt_answer drained
         return
     }
-    local limit
+    local limit LOST=""
     option drainTimeoutSeconds 1800 limit
     option drain empty DRAIN_MODE
     case "$DRAIN_MODE" in empty | settled) ;; *) fail option-unknown "majorUpgrade.drain: \"$DRAIN_MODE\" is neither empty nor settled" ;; esac
     ! hop_short || DRAIN_MODE=settled
     DRAIN_GOOD=0
     DRAIN_LENGTHS=""
+    debt_settle ""
     waits_only wait_until "$limit" "queues to be $DRAIN_MODE" drain_enough ||
         fail drain-timeout "the queues are not $DRAIN_MODE after $limit s ($LAST_SEEN); raise drainTimeoutSeconds, or see garage-manage stats -a"
+    [ -z "$LOST" ] || fail drain-timeout "the queues can't be $DRAIN_MODE: $LOST"
     say "queues are $DRAIN_MODE ($LAST_SEEN)"
     proof_refresh
     hop_pass drain
-    answer "drained"
+    attempt_answer drained
 }
 
 # One line a node: what it has to do. Runs in each_peer.
 _drain_facts() {
     local facts busy=0 key value words=""
-    facts="$(node_facts "$1")" || return 1
-    runs_series 0.7 || busy="$(resync_workers_busy "$1")" || return 1
+    facts="$(node_facts "$1")" || { echo "$facts" && return 1; }
+    runs_series 0.7 || busy="$(resync_workers_busy "$1")" || { unanswered $? && return 1; }
     for key in resync resync_errors merkle insert; do
         fact "$key" "$facts" value
         case "$key:$value" in resync*:) return 1 ;; esac
-        words="$words${value:-0} "
+        # A peer's word reaches arithmetic only as a number.
+        [[ "${value:=0}" =~ ^[0-9]{1,18}$ ]] || return 1
+        words="$words$value "
     done
     echo "$words$busy"
 }
@@ -49,14 +53,19 @@ drain_judge() {
     fi
 }
 
-# One poll of all nodes; sets LAST_SEEN and DRAIN_SUM.
+# One poll of all nodes; sets LAST_SEEN and DRAIN_SUM, and LOST (away) where there is nothing to wait for.
 drain_poll() {
-    local name rc resync errors merkle insert busy why bad=""
+    local name rc resync errors merkle insert busy why bad="" now
     DRAIN_SUM=0
     all_answers _drain_facts || return 1
+    clock now
     while IFS=$'\t' read -r name rc resync; do
-        read -r resync errors merkle insert busy <<<"$resync"
-        if [ "$rc" != 0 ]; then why="$name: no answer"; else
+        if [ "$rc" != 0 ]; then
+            why="$name: ${resync:-no answer}"
+            away "$name" "$now" || true
+        else
+            unset "AWAY[$name]"
+            read -r resync errors merkle insert busy <<<"$resync"
             DRAIN_SUM=$((DRAIN_SUM + resync))
             why="$(drain_judge "$DRAIN_MODE" "$name" "$resync" "$errors" "$merkle" "$insert" "$busy")"
         fi
@@ -87,7 +96,7 @@ drain_enough() {
             DRAIN_LENGTHS=" $DRAIN_SUM"
         fi
     fi
-    [ "$DRAIN_GOOD" -lt "$need" ] || return 0
+    [ "$DRAIN_GOOD" -lt "$need" ] && [ -z "$LOST" ] || return 0
     sleep 2
     return 1
 }

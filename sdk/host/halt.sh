@@ -1,6 +1,6 @@
 # shellcheck shell=bash
 # halt HOP: this node stops, and a cold backup of its metadata is taken and proven. From here the ledger holds it down.
-# Answers `<node> <backup>`.
+# Answers `<node> <backup> <attempt>`.
 
 verb_halt() {
     hop_phase halt "$1" || {
@@ -9,16 +9,17 @@ verb_halt() {
     }
     local held backup
     hop_short || hop_needs quiesce
-    ! hop_ran_here preflight || hop_needs drain
+    ! attempt_has preflight || hop_needs drain
     hop_open
     held="hop $HOP: stopped for its backup in attempt $(ledger_get attempt)"
     # Held already: the verb was cut short after its look at the living daemon.
     if ! ledger_is held "$held"; then
+        room_to_start
         backup_space
         halt_journal
         halt_snapshot
         mkdir -p "$RUN"
-        node_facts | sed -n '/^items\./p' >"$RUN/items"
+        halt_items >"$RUN/items"
         hold "$held"
     fi
     daemon_stop
@@ -29,14 +30,14 @@ verb_halt() {
 }
 
 halt_answer() {
-    answer "$(ledger_get node) $(ledger_get backup)"
+    attempt_answer "$(ledger_get node) $(ledger_get backup)"
 }
 
 # When `repair` began; not knowing that, 45 s after this node went quiet: by then all peers have come back; short: the last hour.
 halt_since() {
     local since
     sheet_get repaired since
-    since="${since##* }"
+    read -r _ _ since _ <<<"$since"
     case "$since" in
         [0-9]*Z) date -d "$since" +%s ;;
         *)
@@ -66,6 +67,15 @@ halt_journal() {
     [ -n "$lines" ] || return 0
     tail -n 5 <<<"$lines" | while IFS= read -r line; do say "journal: $line"; done
     check journal-warnings "garage has logged $(wc -l <<<"$lines") error(s) or warning(s) since repair began (the last ones above); see journalctl -u garage" false
+}
+
+# What this node holds, for the backup's manifest, and what garbage collection could still take away: each node has its share of the queue.
+halt_items() {
+    local items
+    items="$(node_items)" || fail facts-unknown "this node doesn't tell how much is in its tables ($items); nothing was stopped"
+    awk -v nodes="$(peers_in | wc -l)" '
+        /^items\./ { print }
+        /^gc\./ { sub(/^gc/, "gone"); printf "%s %.0f\n", $1, $2 * nodes }' <<<"$items"
 }
 
 # A second safety copy, made by Garage itself, beside the database.

@@ -4,7 +4,7 @@
 
 verb_halted() {
     hop_phase halted "$1" || {
-        answer "all nodes are down"
+        attempt_answer "all nodes are down"
         return
     }
     hop_needs halt
@@ -18,35 +18,27 @@ verb_halted() {
     done
     say "all $(peers_in | wc -l) nodes are down and backed up"
     hop_pass halted
-    answer "all nodes are down"
+    attempt_answer "all nodes are down"
 }
 
-# `halted <name> <name> <backup>`: the name twice, the second one is the host's own word.
+# `passed halt <name> <name> <backup> <attempt>`: the name twice, the second one is the host's own word (attempt_follows).
 halted_backup() {
-    local name="$1" who said backup found=""
-    while read -r who said backup; do
-        [ "$who" = "$name" ] || continue
-        [ "$said" = "$name" ] || fail halted-unproven "the halt of $name answered for \"$said\""
-        found="$backup"
-    done < <(sheet_all halted)
+    local name="$1" who backup answers found=""
+    sheet_all "passed halt" answers
+    while read -r who _ backup _; do
+        [ "$who" != "$name" ] || found="$backup"
+    done <<<"$answers"
     case "$found" in
         */"$HOP"-*) ;;
         *) fail halted-unproven "$name has not said where its backup of $HOP is; run pulumi up without --target" ;;
     esac
 }
 
-# Nobody answers on the ports of RPC and S3 of any node.
+# Each node has said so itself (halt). Whatever answers on the ports of RPC and S3 of any node stops this.
 halted_silent() {
-    local name address host port state s3
+    local peers list s3
     peer_port s3 s3
-    while read -r name _ address _; do
-        host_of "$address" host
-        for port in "${address##*:}" "$s3"; do
-            state="$(tcp_state "$host" "$port")"
-            case "$state" in
-                open) fail still-running "$name still answers on $host, port $port (try $1); stop what runs there: systemctl stop garage" ;;
-                unknown) fail address-unknown "the address $host of $name can't be resolved, or tried, from here, so nobody can say whether it is down" ;;
-            esac
-        done
-    done < <(peers_in)
+    peers_in peers
+    ports_list "$peers" rpc "$s3" list
+    ports_refuse_open "$list" still-running " (try $1); stop what runs there: systemctl stop garage" "it is down"
 }

@@ -9,31 +9,48 @@ verb_host() {
     sheet_is node "$node" || fail sheet-incomplete "the call is for node $(sheet_get node)"
     LEDGER_METADATA="$metadata"
     host_refuse_machine
+    host_refuse_planted "$metadata"
     host_refuse_foreign_claim "$cluster" "$node" "$metadata"
     host_refuse_foreign_ledger "$cluster" "$node"
+    host_refuse_other_tool "$tool"
     host_refuse_foreign_garage
     host_refuse_foreign_data "$metadata"
     host_refuse_other_secrets
     setup_packages
     setup_user
     setup_directories "$metadata"
+    # Only now it can be told whether the ledger is root's own.
+    ! ledger_exists || require_ledger
     setup_node_key "$metadata"
     setup_ledger "$cluster" "$node" "$metadata"
     setup_claim "$cluster" "$node" "$metadata"
     setup_secrets
     setup_unit
+    setup_facts
     setup_tool "$tool"
     answer "$(ledger_get id)"
 }
 
 host_refuse_machine() {
-    local free
+    local free systemd
     case "$(uname -m)" in
         x86_64 | aarch64) ;;
         *) fail architecture "this host is $(uname -m); Garage is set up on x86_64 and aarch64 only: take another host" ;;
     esac
+    read -r _ systemd _ <<<"$(systemctl --version)"
+    systemd="${systemd%%[!0-9]*}"
+    [ "${systemd:-0}" -ge 239 ] ||
+        fail no-systemd "this host has systemd ${systemd:-of no version that it tells}, and this tool needs 239 or newer (Debian 10, Ubuntu 20.04, RHEL 8, Amazon Linux 2023): take a newer host, or upgrade it"
     free_mib "$ROOT/opt" free
     [ "$free" -ge 300 ] || fail disk-space "only $free MiB are free in /opt, at least 300 are needed for Garage's binaries: make room, then run pulumi up again"
+}
+
+# What the user garage could have put in the place of what root reads.
+host_refuse_planted() {
+    local path paths files=("$ETC/claim" "$OPT/options" "$SECRETS"/* "$ROOT$1"/{node_key,node_key.pub,garage-node.ledger,garage-node.history})
+    sheet_all data paths
+    while read -r path; do files+=("$ROOT$path/garage-node.data"); done <<<"$paths"
+    plain_files "${files[@]}" || fail unreadable "$LAST_SEEN; nothing was changed"
 }
 
 host_refuse_foreign_claim() {
@@ -76,6 +93,16 @@ host_refuse_foreign_ledger() {
     host_refuse_removed_data
 }
 
+# A procedure ends with the tool that it was begun with: no call of it ever meets another one.
+host_refuse_other_tool() {
+    local begun
+    ledger_is hopstate open || return 0
+    ledger_get hoptool begun
+    [ -n "$begun" ] || begun="$(readlink "$TOOLS/current" 2>/dev/null)" || begun=""
+    [ -z "$begun" ] || [ "$begun" = "$1" ] ||
+        fail tool-in-hop "the major upgrade $(ledger_get hop) is open on this node, and was begun with version ${begun%-*} of this package (garage-node $begun); the call is of version ${1%-*} ($1). Nothing was touched: finish the upgrade, or go back, with version ${begun%-*}; then take the newer package"
+}
+
 host_refuse_removed_data() {
     local path paths
     ledger_all data paths
@@ -109,10 +136,9 @@ garage_server_here() {
 
 # Without a ledger the directories must be empty: an empty Garage beside somebody's blocks deletes them in its next repair.
 host_refuse_foreign_data() {
-    local path paths id
+    local path paths id x="??????"
     host_refuse_paths
-    # shellcheck disable=SC2046 # names without spaces
-    ledger_exists || host_refuse_content "$1" node_key node_key.pub node_key.new $(ledger_leftovers)
+    ledger_exists || host_refuse_content "$1" "node_key|node_key.pub|node_key.new|node_key.$x|node_key.pub.$x|$(ledger_leftovers | tr '\n' '|')"
     node_id_of "$ROOT$1" id
     sheet_all data paths
     while read -r path; do
@@ -124,7 +150,7 @@ host_refuse_foreign_data() {
 # volume from the empty mount point under one that isn't mounted.
 host_refuse_unmarked() {
     local path="$1" mark
-    text_of "$ROOT$path/garage-node.data" mark
+    mark_of "$path" mark
     [ -z "$mark" ] || [ "$mark" = "$2" ] ||
         fail data-foreign "$path is the data directory of another node (garage-node.data in it says ${mark:0:64}): attach the right volume, or move it all aside"
     if ledger_exists && ledger_is born yes; then
@@ -133,19 +159,27 @@ host_refuse_unmarked() {
             fail data-unmarked "$path has no mark of this node (garage-node.data), and the ledger was rebuilt, so nothing tells whether it is the right volume, or one that isn't mounted: mount the data volume. Only where it is mounted, and nothing but its mark is lost: write $2 into $path/garage-node.data"
         fi
     fi
-    host_refuse_content "$path" garage-node.data
+    host_refuse_content "$path" "garage-node.data|garage-node.data.??????"
 }
 
+# host_refuse_content PATH PATTERN|PATTERN…: nothing else is in it.
 host_refuse_content() {
-    local dir="$ROOT$1" name
-    shift
-    [ -d "$dir" ] || return 0
+    local name names allowed
+    names="$(content_of "$1")" || fail path-unfit "neither root nor the user garage can look into $1, so nobody knows whether it is empty"
+    IFS='|' read -ra allowed <<<"lost+found|$2"
     while read -r name; do
-        case " lost+found $* " in
-            *" $name "*) ;;
-            *) fail data-foreign "${dir#"$ROOT"} is not empty ($name), and no ledger says whose it is: mount the right volumes, or garage-node ledger rebuild if these are this node's own, or move it all aside" ;;
-        esac
-    done < <(ls -A "$dir")
+        [ -z "$name" ] || like_one "$name" "${allowed[@]}" ||
+            fail data-foreign "$1 is not empty ($name), and no ledger says whose it is: mount the right volumes, or garage-node ledger rebuild if these are this node's own, or move it all aside"
+    done <<<"$names"
+}
+
+like_one() {
+    local pattern
+    for pattern in "${@:2}"; do
+        # shellcheck disable=SC2053 # a pattern
+        if [[ "$1" == $pattern ]]; then return 0; fi
+    done
+    return 1
 }
 
 host_refuse_paths() {

@@ -49,8 +49,8 @@ main() {
     [ $# -gt 2 ] || trap "rm -rf '$root/opt/garage-node/$tool'" EXIT
     unpack "$root/opt/garage-node/$tool"
     answer="$(sheet | bash "$root/opt/garage-node/$tool/garage-node" "$verb" "$node" "tool=$tool")"
-    if [ "$verb" = host ] && [ -z "$answer" ]; then
-        echo "$node: the tool ended without the node's id; run pulumi up again [install]" >&2
+    if [ "$verb" = host ] && [[ ! "$answer" =~ (^|$'\n')"garage-node answers "[0-9a-f]{64}$ ]]; then
+        echo "$node: the tool ended without the node's id (it said \"${answer:0:200}\"): is the disk of /opt well? Set another reapply for this node, then run pulumi up [install]" >&2
         exit 1
     fi
     [ -z "$answer" ] || printf '%s\n' "$answer"

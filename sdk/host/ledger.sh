@@ -109,15 +109,16 @@ rebuild_release() {
 }
 
 rebuild_write() {
-    local LEDGER_FILE path changes=()
+    local LEDGER_FILE path mark changes=()
     LEDGER_LOST=""
     ledger_find
-    [ ! -e "$LEDGER_FILE" ] || mv -fT "$LEDGER_FILE" "$LEDGER_FILE.broken-$(date -u +%Y%m%dT%H%M%SZ)"
+    { [ ! -e "$LEDGER_FILE" ] && [ ! -L "$LEDGER_FILE" ]; } || mv -fT "$LEDGER_FILE" "$LEDGER_FILE.broken-$(date -u +%Y%m%dT%H%M%SZ)"
     # `host` has marked every directory before a generation named it. So where the mark isn't seen now, no daemon is to start.
     while read -r path; do
         [ -n "$path" ] || continue
         changes+=("+data=$path" "+datamark=$path")
-        [ "$(text_of "$ROOT$path/garage-node.data")" = "$5" ] ||
+        mark_of "$path" mark
+        [ "$mark" = "$5" ] ||
             say "$path has no mark of this node (garage-node.data): mount the data volume; Garage won't start without it"
     done <<<"$(kv_all "$GENERATIONS/$6/info" data)"
     ledger_update "cluster=$1" "node=$2" "id=$5" "metadata=$LEDGER_METADATA" "series=$3" "engine=$4" "generation=$6" "release=$7" \

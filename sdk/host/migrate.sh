@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # migrate HOP GENERATION: this node's data to the new series: conversion or offline migration, ledger, first start with S3 off
 # (strategy short: on).
-# Every step may be cut short and run again; `migrating` in the ledger says which one was begun. Answers `<node> <series>`.
+# Every step may be cut short and run again; `migrating` in the ledger says which one was begun. Answers `<node> <series> <attempt>`.
 
 verb_migrate() {
     local generation="${2:-}" state
@@ -16,10 +16,11 @@ verb_migrate() {
         hop_state state
         [ "$state" != open ] || migrate_patch "$generation"
     fi
-    answer "$(ledger_get node) $HOP_TO"
+    attempt_answer "$(ledger_get node) $HOP_TO"
 }
 
 migrate_generation() {
+    require_staged "$1"
     [ -f "$GENERATIONS/${1:-none}/info" ] || fail generation-missing "generation ${1:-(none)} does not lie here; run pulumi up, so that stage lays it ready"
     generation_is "$1" series "$HOP_TO" || fail hop-target "generation $1 is not of series $HOP_TO"
     generation_is "$1" release "$SAME_RELEASE" ||
@@ -59,20 +60,26 @@ migrate_backup_fits() {
         fail database-changed "the metadata have changed since the backup $backup ($LAST_SEEN); set version back to $(ledger_get release) and run pulumi up, then go forward again: that makes a new backup"
 }
 
-# The old binary with the old secret gets an answer only from an old daemon.
+# The old binary with the old secret gets an answer only from an old daemon. All are asked at once.
 migrate_old_ones_down() {
-    local name id address host
-    while read -r name id address _; do
-        host_of "$address" host
-        [ "$(tcp_state "$host" "${address##*:}")" = open ] || continue
-        ! garage_at "$id@$address" status >/dev/null 2>&1 ||
+    local name rc
+    all_answers _migrate_answers || fail still-running "$LAST_SEEN, so nobody can say whether one still runs series $HOP_FROM; nothing was started here: run pulumi up again"
+    while IFS=$'\t' read -r name rc _; do
+        [ "$rc" != 0 ] ||
             fail still-running "$name still runs series $HOP_FROM; nothing was started here: stop Garage there, then run pulumi up again"
-    done < <(peers_other)
+    done <<<"$ANSWERS"
+}
+
+_migrate_answers() {
+    local address="${1#*@}" host
+    [ -n "$1" ] || return 1
+    host_of "$address" host
+    [ "$(tcp_state "$host" "${address##*:}")" = open ] && garage_at "$1" status
 }
 
 # Another engine, where asked for.
 migrate_convert() {
-    local from to metadata source target converter
+    local from to metadata source target converter repair counts
     ledger_get engine from
     generation_info "$1" engine to
     metadata_path metadata
@@ -83,17 +90,29 @@ migrate_convert() {
         [ "$MIGRATE_AGAIN" = no ] || migrate_source_again "$source"
         say "converting the database from $from to $to"
         rm -rf -- "$target" "$target-wal" "$target-shm"
-        as_garage "$converter" convert-db -a "$from" -i "$source" -b "$to" -o "$target" >&2 ||
+        counts="$(as_garage "$converter" convert-db -a "$from" -i "$source" -b "$to" -o "$target")" ||
             fail convert-failed "converting the database from $from to $to failed; nothing was started: run pulumi up again, or restore $(ledger_get backup)"
         database_exists "$to" "$metadata" || fail convert-failed "converting from $from to $to left no database"
+        migrate_whole "$counts" ||
+            fail convert-failed "after converting from $from to $to $LAST_SEEN; nothing was started: run pulumi up again, or restore $(ledger_get backup). Have clients deleted that much a day before: skipChecks items-fewer"
         migrate_aside "$source" "$metadata/before-$HOP"
     fi
-    # 0.7 → 0.8 counts objects anew; on sled it counts wrong, so once more when sled is left (garage-facts 1.10).
-    if [ "$HOP" = 0.7-to-0.8 ] || [ "$from:${to/sled/}" = "sled:$to" ]; then
+    # Where the hop counts objects anew (0.7 → 0.8); on sled that counts wrong, so once more when sled is left (garage-facts 1.10).
+    sheet_need offlinerepair repair
+    if [ "$repair" != none ] || [ "$from:${to/sled/}" = "sled:$to" ]; then
         ledger_update "engine=$to" migrating=offline
     else
         ledger_update "engine=$to" migrating=ready
     fi
+}
+
+# Nothing is missing of what the daemon had when it was stopped, by the manifest of the backup.
+migrate_whole() {
+    local backup had waived=""
+    ledger_get backup backup
+    had="$(awk '$1 ~ /^(items|gone)\./ { printf "%s=%s ", $1, $2 }' "$backup/manifest")" || { LAST_SEEN="the manifest of $backup can't be read"; return 1; }
+    ! waived items-fewer || waived=waived
+    convert_whole "$had" "$1" "$waived"
 }
 
 # An earlier try was cut short, and sled changes what it opens: the source comes out of the backup.
@@ -110,7 +129,7 @@ migrate_source_again() {
 
 migrate_aside() {
     local part
-    mkdir -p "$2"
+    roots_dir "$2" || fail convert-failed "$2 is not root's own directory (who made it?); nothing was started: move it away, then run pulumi up again"
     for part in "$1" "$1-wal" "$1-shm"; do
         rm -rf -- "${2:?}/$(basename "$part")"
         [ ! -e "$part" ] || mv -- "$part" "$2/"
@@ -120,11 +139,15 @@ migrate_aside() {
 }
 
 migrate_offline() {
-    local dir
+    local dir what all
     dir="$GENERATIONS/$1"
-    say "offline-repair object_counters with Garage $(generation_info "$1" release)"
-    as_garage "$dir/garage" -c "$dir/garage.toml" offline-repair --yes object_counters >&2 ||
-        fail offline-repair-failed "offline-repair object_counters failed; nothing was started: run pulumi up again; the backup is $(ledger_get backup)"
+    sheet_need offlinerepair all
+    [ "$all" != none ] || all=object_counters
+    for what in $all; do
+        say "offline-repair $what with Garage $(generation_info "$1" release)"
+        as_garage "$dir/garage" -c "$dir/garage.toml" offline-repair --yes "$what" >&2 ||
+            fail offline-repair-failed "offline-repair $what failed; nothing was started: run pulumi up again; the backup is $(ledger_get backup)"
+    done
     ledger_update migrating=ready
 }
 

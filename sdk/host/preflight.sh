@@ -29,7 +29,7 @@ preflight_answer() {
 
 _release_here() {
     local facts
-    facts="$(node_facts "$1")" || return 1
+    facts="$(node_facts "$1")" || { echo "$facts" && return 1; }
     fact release "$facts"
 }
 
@@ -39,8 +39,9 @@ preflight_releases() {
     ledger_get release release
     all_answers _release_here || fail releases-differ "$LAST_SEEN which release it runs; run pulumi up again"
     while IFS=$'\t' read -r name rc seen; do
-        [ "$rc:${seen% }" = "0:${release:-unknown}" ] ||
-            fail releases-differ "$name runs Garage ${seen:-(no answer)}, $(ledger_get node) runs ${release:-(unknown)}; $HOP needs one release on all nodes: finish the roll first"
+        [ "$rc" = 0 ] || fail releases-differ "$name doesn't say which release it runs (${seen:-no answer}); run pulumi up again"
+        [ "${seen% }" = "${release:-unknown}" ] ||
+            fail releases-differ "$name runs Garage ${seen:-(unknown)}, $(ledger_get node) runs ${release:-(unknown)}; $HOP needs one release on all nodes: finish the roll first"
     done <<<"$ANSWERS"
     sheet_get minfrom oldest
     [ -z "$oldest" ] || check min-from "Garage $release is older than $oldest, from which $HOP was tried; go to the newest release of series $HOP_FROM first" \

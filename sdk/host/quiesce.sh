@@ -15,7 +15,7 @@ verb_quiesce() {
 }
 
 quiesce_answer() {
-    answer "$(ledger_get node) quiet"
+    attempt_answer "$(ledger_get node) quiet"
 }
 
 # Before the first step nobody is down. A node that is was left behind in an older attempt: its data are older than the others'.
@@ -25,12 +25,14 @@ quiesce_all_up() {
 }
 
 quiesce_peers_listen() {
-    local name address host
-    while read -r name _ address _; do
-        host_of "$address" host
-        [ "$(tcp_state "$host" "${address##*:}")" = open ] ||
-            { LAST_SEEN="$name does not listen on $address"; return 1; }
-    done < <(peers_other)
+    local state name host port peers list
+    peers="$(peers_other)"
+    [ -n "$peers" ] || return 0
+    ports_list "$peers" rpc list
+    ports_look "$list"
+    while read -r state name host port; do
+        [ "$state" = open ] || { LAST_SEEN="$name does not listen on $host:$port"; return 1; }
+    done <<<"$PORTS_SEEN"
 }
 
 quiesce_act() {
@@ -39,10 +41,11 @@ quiesce_act() {
     generation="${generation%.quiet}"
     [ -f "$GENERATIONS/$generation.quiet/info" ] ||
         fail generation-missing "generation $generation has no variant with S3 off; run pulumi up with the old version once, with this package"
-    if [ "$CURRENT" = "$generation.quiet" ] && daemon_answers && daemon_is_quiet; then
+    if [ "$CURRENT" = "$generation.quiet" ] && daemon_serves; then
         say "S3 and web are off already"
         return
     fi
+    room_to_start
     say "S3 and web off: restarting Garage $(ledger_get release) with $generation.quiet"
     hop_start_quiet "$generation"
 }

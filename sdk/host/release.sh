@@ -14,7 +14,8 @@ verb_release() {
     if ledger_is reached "$version" && ledger_is record "$*"; then
         say "every node runs $version; reached before"
     else
-        ledger_update "reached=$version" "record=$*" "@reached $version on $(peers_in | wc -l) nodes"
+        reached_note "$version"
+        ledger_is record "$*" || ledger_update "record=$*"
         say "every node runs $version"
     fi
     answer "$version"
@@ -26,11 +27,4 @@ release_as_staged() {
     require_same_release
     [ "$SAME_RELEASE" = "$1" ] ||
         fail stage-differs "the nodes were staged for $SAME_RELEASE, and $1 was asked for; run pulumi up without --target"
-}
-
-_reports_release() {
-    local have
-    have="$(node_facts "$1")" || { echo "no answer" && return 1; }
-    fact release "$have" have
-    [ "$have" = "$RELEASE" ] || { echo "it runs ${have:-nothing that answers}" && return 1; }
 }

@@ -17,6 +17,9 @@ verb_restore() {
     restore_ledger "$backup" "$metadata/restore-new/garage-node.ledger"
     { printf '%s\n' "$backup" >"$ETC/restoring" && sync "$ETC/restoring" "$ETC"; } || fail restore-failed "can't write $ETC/restoring; nothing was changed"
     restore_swap "$metadata"
+    garage_user
+    own_key "$metadata/node_key"
+    own_key "$metadata/node_key.pub"
     rm -f "$ETC/restoring"
     activate "$(ledger_get generation)"
     history_add "restored from $backup"
@@ -71,7 +74,8 @@ restore_copy() {
     free="$(free_kb "$2")"
     [ "$free" -ge "$need" ] || fail space-restore "no space in $2: $((need / 1024)) MiB needed, $((free / 1024)) MiB free"
     say "copying $1 to $2"
-    cp -a --reflink=auto -- "$1/metadata" "$2/restore-new" || fail restore-failed "can't copy to $2/restore-new; nothing was changed"
+    # Made anew by us: into a link that somebody laid there meanwhile nothing is copied.
+    { mkdir -- "$2/restore-new" && cp -a --reflink=auto -- "$1/metadata/." "$2/restore-new"; } || fail restore-failed "can't copy to $2/restore-new; nothing was changed"
     sync_tree "$2" || fail restore-failed "the copy can't be written to the disk of $2; nothing was changed"
     sums_same "$(manifest_sums "$1")" "$(metadata_sums "$2/restore-new")" ||
         fail restore-failed "the copy in $2/restore-new is not the backup ($LAST_SEEN differs); nothing was changed"
@@ -99,6 +103,8 @@ restore_generations() {
     for dir in "$1"/generations/*/; do
         dir="${dir%/}"
         [ -f "$GENERATIONS/${dir##*/}/info" ] || cp -a -- "$dir" "$GENERATIONS/" || fail restore-failed "can't put $(basename "$dir") back"
+        # A backup may be older than what generations say of themselves today.
+        has_facts "${dir##*/}" || facts_kept "${dir##*/}" || say "note: generation ${dir##*/} doesn't say all that it is; stage makes it anew"
     done
 }
 
@@ -123,11 +129,11 @@ restore_swap() {
     restore_still_down "$1" "$aside"
     while IFS= read -r entry; do
         case "$entry" in "" | garage-node.ledger) continue ;; esac
-        mv -- "$1/$entry" "$aside/" || fail restore-failed "can't move $entry aside; run restore again"
+        mv -T -- "$1/$entry" "$aside/$entry" || fail restore-failed "can't move $entry aside; run restore again"
     done <<<"$here"
     sync_tree "$1" || fail restore-failed "$1 can't be written to its disk; run restore again"
     while IFS= read -r entry; do
-        [ "$entry" = garage-node.ledger ] || mv -- "$1/restore-new/$entry" "$1/" || fail restore-failed "can't move $entry in; run restore again"
+        [ "$entry" = garage-node.ledger ] || mv -T -- "$1/restore-new/$entry" "$1/$entry" || fail restore-failed "can't move $entry in; run restore again"
     done <<<"$new"
     sync_tree "$1" || fail restore-failed "$1 can't be written to its disk; run restore again"
     mv -- "$1/restore-new/garage-node.ledger" "$1/"

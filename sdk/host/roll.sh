@@ -17,11 +17,18 @@ verb_roll() {
     fi
     roll_state "$target" state
     case "$state" in
-        "done") roll_prove ;;
-        started) roll_finish "$target" "$canary" ;;
+        "done")
+            roll_serves "$target"
+            roll_prove
+            ;;
+        started)
+            roll_serves "$target"
+            roll_finish "$target" "$canary"
+            ;;
         *) roll_go "$target" "$canary" ;;
     esac
     generation_info "$target" release release
+    reached_by_roll "$release"
     answer "$release $target"
 }
 
@@ -30,6 +37,7 @@ roll_may() {
     [ -f "$GENERATIONS/$1/info" ] || fail generation-missing "generation $1 does not lie here; nothing was touched: run pulumi up, so that stage lays it ready"
     generation_is "$1" release "$SAME_RELEASE" ||
         fail stage-differs "generation $1 is Garage $(generation_info "$1" release), the nodes were staged for $SAME_RELEASE; nothing was touched: run pulumi up without --target"
+    require_staged "$1"
     ! ledger_knows held || ledger_is hopstate open ||
         fail held "this node is held: $(ledger_get held); nothing was touched"
     ledger_get series series
@@ -57,6 +65,15 @@ roll_forget_figures() {
     ledger_update before=
 }
 
+# roll_serves GENERATION: it is active. Garage tries to bind once, at its start: a daemon that answers and doesn't listen everywhere is
+# stopped, to be started again, where a node may go down now.
+roll_serves() {
+    if daemon_stopped || ! daemon_answers || wait_until 5 "Garage to serve" serving_listens; then return 0; fi
+    say "Garage runs here, but doesn't serve ($LAST_SEEN): starting it again"
+    gate_before "" "$1"
+    daemon_stop
+}
+
 roll_prove() {
     if daemon_stopped; then
         say "the daemon is down; starting it"
@@ -64,8 +81,12 @@ roll_prove() {
     fi
     wait_until healthTimeoutSeconds=120 "the daemon's answer" daemon_answers ||
         fail daemon-silent "Garage $(ledger_get release) is what is to run here, but it does not answer ($LAST_SEEN); see journalctl -u garage"
+    wait_until healthTimeoutSeconds=120 "Garage to serve" serving ||
+        fail not-serving "Garage $(ledger_get release) runs here, but $LAST_SEEN; see journalctl -u garage"
     ! ledger_knows act || ledger_update act= before= rollfrom= "@stays with $(ledger_get generation) after $(ledger_get act)"
-    say "already runs Garage $(ledger_get release) ($(current_generation)), and answers"
+    hook_back_or_fail
+    say "already runs Garage $(ledger_get release) ($(current_generation)), and serves"
+    debt_settle ""
 }
 
 roll_go() {
@@ -76,8 +97,9 @@ roll_go() {
     case "$act" in "roll "* | "failed roll "*) ledger_get before before ;; esac
     # Those from before a roll that did not pass stay what is compared with: this node may have lost something since.
     if [ "$GATE_UP" = yes ] && [ -z "$before" ]; then
-        before="$(gate_facts)" || fail facts-unknown "this node doesn't tell its figures; nothing was touched"
+        before="$(gate_facts)" || fail facts-unknown "this node doesn't tell its figures${before:+ ($before)}; nothing was touched"
     fi
+    room_to_start
     roll_before_stop
     current_generation from
     ledger_update "act=roll $target" "before=$before" "rollfrom=$from" "@roll to $target begun"
@@ -94,8 +116,14 @@ roll_before_stop() {
     local KV
     option_find beforeStop ""
     [ -n "$KV" ] || return 0
-    roll_hook beforeStop || fail hook-failed "beforeStop failed ($LAST_SEEN); the node was not touched"
-    gate_views "$GATE_EXCEPT"
+    hook_out || roll_stays hook-failed "beforeStop failed ($LAST_SEEN); the node was not touched"
+    gate_views_hold "$GATE_EXCEPT" || roll_stays peers-unhealthy "$(gate_views_say)"
+}
+
+# roll_stays ID TEXT: it isn't stopped after all. One that is well goes back to where beforeStop took it from.
+roll_stays() {
+    [ -n "$GATE_EXCEPT" ] || hook_back || say "afterStart failed ($LAST_SEEN), so what beforeStop took out isn't back: pulumi up tries again"
+    fail "$@"
 }
 
 roll_stop() {
@@ -121,9 +149,10 @@ roll_finish() {
     fi
     [ -z "${FIND_DEAD:-}" ] || wait "$FIND_DEAD" || true
     gate_after "$target" "$before" || roll_failed "$target" "$2"
-    roll_hook afterStart ||
+    hook_run afterStart ||
         fail hook-failed "afterStart failed ($LAST_SEEN); Garage $release runs here and is healthy, the other nodes were not touched"
     roll_record "$target"
+    debt_settle "$before"
     [ -z "$before" ] || items=ok
     roll_seconds "$ROLL_SINCE" took
     say "$ROLL_LINE · started $release · $GATE_SEEN · items $items · $took s"
@@ -134,92 +163,10 @@ roll_record() {
     generation_info "$1" release release
     ledger_get release old
     [ -z "$old" ] || [ "$old" = "$release" ] || changes+=("previous=$old")
-    ledger_update "${changes[@]+"${changes[@]}"}" "release=$release" act= before= rollfrom= converted= "@rolled from ${old:-nothing} to $release, $1"
-}
-
-# --- when it doesn't pass ---------------------------------------------------------------------------------------------
-
-roll_failed() {
-    local target="$1" reason="$LAST_SEEN" limit release
-    option healthTimeoutSeconds 120 limit
-    generation_info "$target" release release
-    if [ "$2" = canary ] && [ -f "$GENERATIONS/$(ledger_get rollfrom)/info" ] && ! ledger_is rollfrom "$target"; then
-        if roll_may_go_back; then roll_back "$target" "Garage $release did not pass within $limit s ($reason)"; fi
-        reason="$reason; it doesn't go back by itself: $LAST_SEEN"
-    fi
-    ledger_update "act=failed roll $target" redraw=yes "@roll to $target did not pass: $reason"
-    roll_journal
-    fail gate-failed "Garage $release did not pass within $limit s ($reason). It stays as it is, and no other node was touched; pulumi up tries again, version set back goes back; see journalctl -u garage"
-}
-
-# Going back stops this node once more. Not while it answers and another one doesn't: that would be two. Nor behind a conversion where
-# what was written since may be here only (convert_undo).
-roll_may_go_back() {
-    local PEERS_EXCEPT
-    if ledger_knows converted && { [ "$(sheet_get replicationfactor)" = 1 ] || [ "$(sheet_get consistency)" = dangerous ]; }; then
-        LAST_SEEN="the old database lacks what was written since, which may be on this node only"
-        return 1
-    fi
-    daemon_answers || return 0
-    # shellcheck disable=SC2034  # peers_in reads it
-    PEERS_EXCEPT="$(ledger_get node)"
-    [ -n "$(peers_in)" ] || return 0
-    views_or_connect || { LAST_SEEN="that would be two nodes down ($LAST_SEEN)"; return 1; }
-}
-
-# Same series, same data format: the old generation reads what the new one wrote.
-roll_back() {
-    local target="$1" why="$2" old before
-    ledger_get rollfrom old
-    ledger_get before before
-    say "$why; going back to $old"
-    roll_journal
-    ledger_update "act=failed roll $target" redraw=yes "@$why; going back to $old"
-    daemon_stop
-    convert_undo
-    activate "$old"
-    if ! daemon_start || ! gate_after "$old" "$before"; then
-        fail canary-down "$why; and $old $(roll_back_seen "${LAST_SEEN:-systemd could not start it}"). The other nodes were not touched; see journalctl -u garage"
-    fi
-    ledger_update before= rollfrom= "@back on $old, healthy"
-    fail canary-failed "$why. This node is back on Garage $(ledger_get release) and healthy ($GATE_SEEN); the other nodes were not touched. See the journal above; set version back, or to a release that works"
-}
-
-roll_back_seen() {
-    if daemon_answers; then echo "runs again, but did not pass either ($1)"; else echo "did not come back either ($1)"; fi
-}
-
-# The conversion came to nothing, and the old database is as it was: the old generation, still the active one, starts again.
-roll_unconverted() {
-    local why="$LAST_SEEN" old
-    current_generation old
-    ledger_update "act=failed roll $1" redraw=yes "@roll to $1: $why"
-    if ! daemon_start || ! gate_after "$old" ""; then
-        fail convert-failed "$why; and $old did not come back (${LAST_SEEN:-systemd could not start it}). The other nodes were not touched and serve on; see journalctl -u garage"
-    fi
-    ledger_update before= rollfrom=
-    fail convert-failed "$why. The old database was not changed, Garage $(ledger_get release) runs on it again; the other nodes were not touched"
-}
-
-roll_journal() {
-    say "the journal of garage ends:"
-    journal_tail 12 | sed 's/^/    /' >&2
+    ledger_update "${changes[@]+"${changes[@]}"}" "release=$release" act= before= rollfrom= converted= out= "@rolled from ${old:-nothing} to $release, $1"
 }
 
 # --- small things -----------------------------------------------------------------------------------------------------
-
-# roll_hook NAME: the user's command, as root, with a limit.
-roll_hook() {
-    local command limit code=0
-    option "$1" "" command
-    [ -n "$command" ] || return 0
-    option hookTimeoutSeconds 60 limit
-    say "$1: $command"
-    timeout -k 5 "$limit" bash -c "$command" </dev/null >&2 || code=$?
-    LAST_SEEN="exit code $code"
-    [ "$code" -ne 124 ] || LAST_SEEN="not done after $limit s"
-    return "$code"
-}
 
 # roll_clock VARIABLE: milliseconds. bash has known them itself since 5.0.
 roll_clock() {

@@ -22,11 +22,15 @@ verb_stage() {
     stage_consent "$release" "$sv" "$downgrade"
     stage_refuse_together
     stage_refuse_other_data
-    stage_options
-    stage_generation "$generation" "$release" "$arch"
     stage_refuse_other_factor "$generation"
+    stage_ports
+    stage_options_asked
+    stage_generation "$generation" "$release" "$arch"
+    # In the new release's own words, before anything stops.
+    condition_settings "$GENERATIONS/$generation"
     stage_hop_conditions "$generation"
     stage_addresses "$generation"
+    stage_options
     stage_record "$generation" "$release" "$sv"
     stage_prune
     generation_info "$generation" sha256 sum
@@ -75,9 +79,11 @@ stage_refuse_other_data() {
 stage_refuse_other_factor() {
     local have asked
     current_find
-    if [ ! -f "$GENERATIONS/${CURRENT:-none}/garage.toml" ] || stage_never_started; then return 0; fi
-    toml_copies "$GENERATIONS/$CURRENT/garage.toml" have
-    toml_copies "$GENERATIONS/$1/garage.toml" asked
+    if [ ! -f "$GENERATIONS/${CURRENT:-none}/info" ] || [ "${CURRENT%.quiet}" = "$1" ] || stage_never_started; then return 0; fi
+    has_facts "$CURRENT" ||
+        fail facts-missing "generation $CURRENT, which is active here, doesn't say how many copies this cluster keeps (was its garage.toml changed by hand?), so nothing is compared with it. Set version and all options back to what they were with it and run pulumi up, which puts it right; then go on"
+    generation_info "$CURRENT" replicationfactor have
+    sheet_need replicationfactor asked
     [ "$have" = "$asked" ] ||
         fail replication-factor-changed "this cluster keeps $have copies, and $asked are asked for: there is no procedure yet that changes it. Set replicationFactor back to $have"
 }
@@ -109,11 +115,27 @@ stage_hop_conditions() {
     fi
 }
 
+# This call is judged by the options that it brings; a call that is refused leaves those that are.
+stage_options_asked() {
+    local asked name value
+    sheet_all option asked
+    while read -r name value; do
+        case "$name" in *Seconds) fits number "$value" || fail sheet-unfit "what the call says of the option \"$name\" is no number; nothing was touched: run pulumi up again" ;; esac
+    done <<<"$asked"
+    OPTIONS="$RUN/options.asked"
+    printf '%s\n' "$asked" >"$OPTIONS"
+}
+
 stage_options() {
-    [ -d "$OPT" ] || (umask 022 && mkdir -p "$OPT")
-    sheet_all option >"$OPT/options.new"
-    sync "$OPT/options.new"
-    mv -fT "$OPT/options.new" "$OPT/options"
+    local asked have
+    rm -f "$OPTIONS"
+    OPTIONS="$OPT/options"
+    sheet_all option asked
+    text_of "$OPTIONS" have
+    [ "$asked" = "$have" ] || put_file "$OPTIONS" "$asked" || fail unwritable "can't write $OPTIONS; is the disk full?"
+    # How long a daemon gets to stop holds for the one that runs, whoever stops it.
+    current_find
+    [ ! -f "$GENERATIONS/${CURRENT:-none}/info" ] || write_drop_in "$CURRENT"
 }
 
 # The token changes with every change of what is asked for: then all that waits for it runs again. Whether something is half done can't

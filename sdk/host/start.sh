@@ -17,7 +17,7 @@ verb_start() {
         hop) say "the major upgrade $(ledger_get hop) goes on with its own steps; nothing to start" ;;
         held) say "left alone: this node is held: $(ledger_get held)" ;;
         new) start_new "$staged" "$release" ;;
-        running) say "already runs Garage $(ledger_get release)" ;;
+        running) start_running ;;
         prove) start_prove ;;
         repair) start_repair "$staged" "$release" ;;
         stopped) start_stopped "$staged" ;;
@@ -68,11 +68,18 @@ start_goes_back() {
     return 1
 }
 
+# What of the unit depends on options, or on this tool, counts from its next start on.
+start_running() {
+    current_find
+    [ -z "$CURRENT" ] || write_drop_in "$CURRENT"
+    say "already runs Garage $(ledger_get release)"
+}
+
 # The series is written down before a daemon of it first touches the disk.
 start_new() {
     local engine
     generation_info "$1" engine engine
-    ! daemon_active || daemon_stop
+    start_stop_what_crashes
     ledger_update "series=$(generation_info "$1" series)" "engine=$engine" release= act=
     activate "$1"
     start_and_prove
@@ -85,7 +92,15 @@ start_prove() {
     local release
     release="$(generation_info "$(current_generation)" release)"
     wait_until startTimeoutSeconds=120 "the daemon's answer" daemon_answers || start_failed
+    if ! wait_until 5 "Garage to serve" serving_listens; then
+        # Garage tries to bind once, at its start.
+        say "$LAST_SEEN; starting it again"
+        daemon_stop
+        daemon_start || start_failed
+    fi
+    wait_until startTimeoutSeconds=120 "Garage to serve" daemon_serves || start_failed
     ledger_update born=yes "release=$release" "@first start of $release"
+    hook_back_or_fail
     say "runs Garage $release"
 }
 
@@ -102,6 +117,7 @@ start_repair() {
     else
         ledger_update act= born=yes "release=$2" "@started $2 again"
     fi
+    hook_back_or_fail
     say "was down; started Garage $2"
 }
 
@@ -112,6 +128,7 @@ start_stopped() {
     [ "$(current_generation)" = "$generation" ] || activate "$generation"
     write_drop_in "$generation"
     if start_try; then
+        hook_back_or_fail
         say "was stopped; started Garage $(ledger_get release)"
         return 0
     fi
@@ -148,22 +165,21 @@ start_withdraw() {
         withdraw*) ;;
         *)
             say "the major upgrade $hop is called off: back to Garage $release"
-            ledger_update "act=withdraw $1" hopstate=withdrawn "hopdate=$(now_iso)" held= redraw=yes \
-                "@withdrawn from $hop, attempt $(ledger_get attempt)"
+            attempt_withdraw "act=withdraw $1" held=
             ;;
     esac
-    if [ "$(current_generation)" != "$1" ] || ! daemon_active; then
+    if [ "$(current_generation)" != "$1" ] || ! daemon_serves; then
         start_stop_what_crashes
         activate "$1"
         start_and_prove
     fi
     ledger_update act= held= "release=$release"
-    tool_ready
+    hook_back_or_fail
     say "started Garage $release, S3 is on again"
 }
 
 start_try() {
-    daemon_start && wait_until startTimeoutSeconds=120 "the daemon's answer" daemon_answers
+    daemon_start && wait_until startTimeoutSeconds=120 "Garage to serve" daemon_serves
 }
 
 start_and_prove() {
@@ -173,7 +189,7 @@ start_and_prove() {
 start_failed() {
     local seconds
     option startTimeoutSeconds 120 seconds
-    say "the journal of garage ends:"
+    say "the journal of garage says:"
     journal_tail 12 >&2
     fail start-failed "Garage did not come up within $seconds s (${LAST_SEEN:-systemd refused it}); see journalctl -u garage"
 }

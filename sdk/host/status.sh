@@ -1,9 +1,14 @@
 # shellcheck shell=bash
 # shellcheck disable=SC2034  # LEDGER_LOST is for ledger_find
-# status: what this node is, runs, and has been through. Read-only; works on a host that is only half set up.
+# status [--json]: what this node is, runs, and has been through. Read-only; works on a host that is only half set up. --json is `report`.
 
 verb_status() {
     local key
+    if [ "${1:-}" = --json ]; then
+        load_verb report
+        verb_report "${@:2}"
+        return
+    fi
     if [ "$EUID" != 0 ] && [ -z "$ROOT" ]; then fail not-root "the ledger is root's: sudo garage-node status"; fi
     printf 'cluster %s\nnode %s\nid %s\n' "$(claim_get cluster)" "$(claim_get node)" "$(claim_get id)"
     if ledger_readable; then

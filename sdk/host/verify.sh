@@ -4,7 +4,7 @@
 
 verb_verify() {
     hop_phase verify "$1" || {
-        answer "verified"
+        attempt_answer verified
         return
     }
     hop_needs migrate
@@ -19,7 +19,7 @@ verb_verify() {
     REPAIR_RESYNC=yes repair_rows blocks
     require_no_errors
     hop_pass verify
-    answer "verified"
+    attempt_answer verified
 }
 
 verify_s3() {
@@ -28,7 +28,7 @@ verify_s3() {
 
 _runs_as_intended() {
     local facts release engine
-    facts="$(node_facts "$1")" || { echo "no answer" && return 1; }
+    facts="$(node_facts "$1")" || { echo "$facts" && return 1; }
     fact release "$facts" release
     fact engine "$facts" engine
     [ "$release" = "$(ledger_get release)" ] || { echo "runs $release, not $(ledger_get release)" && return 1; }

@@ -1,5 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
+import { listeners } from "../garage/listeners";
 import type { Node } from "../placement/node";
+import { resyncQueueMoved } from "../policy";
 import type { ClusterSecrets } from "../secrets";
 import type { ClusterSpec } from "../spec";
 
@@ -75,7 +77,11 @@ export function replaceLines(nodes: Node[]): string[] {
         .map(({ name, spec }) => `replace ${name} ${spec.replace}`);
 }
 
+/** For whoever may start a lower release, or relies on empty queues. */
+export function queueLines(): string[] {
+    return resyncQueueMoved().map((version) => `queuemoved ${version}`);
+}
+
 export function portsLine(spec: ClusterSpec): string {
-    const { rpc, s3, web, admin } = spec.ports;
-    return `ports rpc=${rpc} s3=${s3} web=${web} admin=${admin}`;
+    return listeners(spec).ports;
 }

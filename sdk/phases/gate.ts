@@ -3,6 +3,7 @@ import { downloads } from "../garage/download";
 import { parseReleaseWords, type ReleaseRecord } from "../garage/layout";
 import { describePlan, type PlanFacts, planUpgrade, type Reason } from "../policy";
 import { refusedChanges } from "../policy/change";
+import { seriesOf } from "../policy/series";
 import type { ClusterSpec } from "../spec";
 import { hook } from "./hook";
 
@@ -35,9 +36,11 @@ function judge(component: pulumi.Resource, spec: ClusterSpec, newLine: unknown, 
     const reasons = [...plan.reasons, ...(reached ? refusedChanges(reached, asked) : [])];
     if (!pulumi.runtime.isDryRun()) {
         judgeLate(reasons, reached);
+        for (const warning of reached ? takenOut(reached, asked) : []) pulumi.log.warn(warning, component);
         return;
     }
     if (reasons.length > 0) throw new Error(`refused, nothing was changed:\n${listed(reasons)}`);
+    for (const warning of reached ? takenOut(reached, asked) : []) pulumi.log.warn(warning, component);
     const fetched = reached?.version === asked.version ? [] : unknownChecksums(spec);
     for (const warning of [...plan.warnings, ...fetched]) pulumi.log.warn(warning, component);
     const text = describePlan(plan, planFacts(spec));
@@ -45,7 +48,7 @@ function judge(component: pulumi.Resource, spec: ClusterSpec, newLine: unknown, 
         ...(reached ? [...engineNote(reached, asked, spec), ...layoutNote(reached, asked)] : []),
         ...(reached?.stateVersion === "0.8" && asked.stateVersion === "0.9"
             ? [
-                  "The capacities as declared are assigned now, in place of what Garage made of the old units: data may move.",
+                  "The capacities as declared are assigned now, in place of what Garage made of the old units, one zone after the other: data may move.",
               ]
             : []),
         ...(reached && reached.stateVersion !== asked.stateVersion
@@ -114,7 +117,42 @@ function layoutNote(reached: ReleaseRecord, asked: ReleaseRecord): string[] {
     });
     if (changed.length === 0) return [];
     const effect = changed.some(({ moves }) => moves) ? "data may move between the nodes" : "no data move";
-    return [`The layout changes (${changed.map(({ text }) => text).join("; ")}): ${effect}.`];
+    return [
+        `The layout changes (${changed.map(({ text }) => text).join("; ")}): ${effect}.`,
+        ...stepsNote(reached, asked),
+    ];
+}
+
+/** Up to 0.9 Garage reads from the nodes of the newest layout only, whether they have the data yet or not. */
+function stepsNote(reached: ReleaseRecord, asked: ReleaseRecord): string[] {
+    if (!["0.7", "0.8", "0.9"].includes(seriesOf(asked.version) ?? "")) return [];
+    const moving = asked.nodes.filter((node) => {
+        const old = reached.nodes.find(({ name }) => name === node.name);
+        return !node.gateway && (old?.zone !== node.zone || old.capacityBytes !== node.capacityBytes);
+    });
+    if (moving.length === 0) return [];
+    return [
+        ...(moving.length > 1
+            ? [
+                  `One storage node after the other (${moving.length}), each followed by its tables and blocks, which takes its time: up to series 0.9 objects can't be read while several nodes change at once.`,
+              ]
+            : []),
+        ...(asked.replicationFactor < 3
+            ? [
+                  `With replicationFactor ${asked.replicationFactor} what moves may answer 404 until its tables have followed: keep clients off meanwhile, or go to series 1 first.`,
+              ]
+            : []),
+    ];
+}
+
+/** The delete of a host that is lost would fail at each run: nobody answers there. */
+function takenOut(reached: ReleaseRecord, asked: ReleaseRecord): string[] {
+    return reached.nodes
+        .filter(({ name }) => !asked.nodes.some((node) => node.name === name))
+        .map(
+            ({ name }) =>
+                `nodes.${name} is taken out: when all else is done and proven, its host is dialled to be uninstalled. If that host is lost, this last step fails, at each run: put nodes.${name} back with without: ["${name}"], run pulumi up, and take it out then; or \`pulumi state delete\` its \`host\` resource.`,
+        );
 }
 
 function engineNote(reached: ReleaseRecord, asked: ReleaseRecord, spec: ClusterSpec): string[] {

@@ -2,7 +2,8 @@ import type { remote } from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
 import { generationId } from "../garage/generation";
 import type { Node } from "../placement/node";
-import { HOPS, hopSteps } from "../policy";
+import { HOPS, type Hop, hopSteps } from "../policy";
+import type { ClusterSpec } from "../spec";
 import { answerLines, type Cluster, commonLines, type Lines, leader, portsLine, sheet } from "./cluster";
 import { answer, hostCommand } from "./hostCommand";
 
@@ -11,13 +12,14 @@ const WITH_GENERATION = ["migrate", "resume"];
 
 /** The whole procedure from one series to the next; the last step's resources. */
 export function hop(cluster: Cluster, staged: Lines, after: pulumi.Resource[]): pulumi.Resource[] {
-    const { from, to, minFrom } = HOPS.find(({ name }) => name === cluster.spec.hop)!;
-    const words = `${from}-to-${to}`;
+    const facts = HOPS.find(({ name }) => name === cluster.spec.hop)!;
+    const words = `${facts.from}-to-${facts.to}`;
     let previous = after;
-    /** What a step answered that later ones need: the attempt, the time since when the journal has to be clean, the backups. */
+    /** What the step before has answered: without it, of this very attempt, no host does the next one. */
+    let passed: Lines = pulumi.output([]);
+    /** What a step answered that later ones need: the attempt, the time since when the journal has to be clean. */
     let attempt: pulumi.Input<string>[] = [];
     let repaired: pulumi.Input<string>[] = [];
-    let halts: Lines = pulumi.output([]);
     for (const step of hopSteps(cluster.spec.strategy)) {
         const prefix = `${cluster.name}-${words}-${step.number}-${step.name}`;
         const generation = WITH_GENERATION.includes(step.name) ? ` ${generationId(cluster.spec)}` : "";
@@ -30,36 +32,41 @@ export function hop(cluster: Cluster, staged: Lines, after: pulumi.Resource[]): 
                 create: line,
                 stdin: sheet(
                     commonLines(cluster, node),
-                    [
-                        portsLine(cluster.spec),
-                        `replicationfactor ${cluster.spec.replicationFactor}`,
-                        `minfrom ${minFrom}`,
-                        ...attempt,
-                        ...(step.name === "halt" ? repaired : []),
-                    ],
+                    hopLines(cluster.spec, facts),
+                    [...attempt, ...(step.name === "halt" ? repaired : [])],
                     cluster.peers,
                     staged,
-                    step.name === "halted" ? halts : [],
+                    passed,
                 ),
                 dependsOn,
             });
-        if (step.scope === "cluster") {
-            const made = make(prefix, leader(cluster));
-            if (step.name === "preflight") attempt = [pulumi.interpolate`attempt ${answer(made)}`];
-            if (step.name === "repair") repaired = [pulumi.interpolate`repaired ${answer(made)}`];
-            previous = [made];
-            continue;
-        }
+        const nodes =
+            step.scope === "cluster"
+                ? [leader(cluster)]
+                : // A host that is given up: what isn't in the state yet would be created, so dialled, whatever `ignoreChanges` says.
+                  cluster.nodes.filter(({ without }) => !without);
         const made: Record<string, remote.Command> = {};
-        // A host that is given up: what isn't in the state yet would be created, so dialled, whatever `ignoreChanges` says.
-        for (const node of cluster.nodes.filter(({ without }) => !without))
-            made[node.name] = make(`${prefix}-${node.name}`, node);
-        if (step.name === "halt") halts = answerLines(cluster.nodes, "halted", mapValues(made, answer));
+        for (const node of nodes)
+            made[node.name] = make(step.scope === "cluster" ? prefix : `${prefix}-${node.name}`, node);
+        const answers = Object.fromEntries(Object.entries(made).map(([name, command]) => [name, answer(command)]));
+        if (step.name === "preflight") attempt = [pulumi.interpolate`attempt ${Object.values(answers)[0]!}`];
+        if (step.name === "repair") repaired = [pulumi.interpolate`repaired ${Object.values(answers)[0]!}`];
+        passed = answerLines(nodes, `passed ${step.name}`, answers);
         previous = Object.values(made);
     }
     return previous;
 }
 
-function mapValues<A, B>(record: Record<string, A>, change: (value: A) => B): Record<string, B> {
-    return Object.fromEntries(Object.entries(record).map(([key, value]) => [key, change(value)]));
+/** What the hosts have to know of this hop, and of the way that is gone: its steps, with who has each of them. */
+function hopLines(spec: ClusterSpec, facts: Hop): string[] {
+    return [
+        portsLine(spec),
+        `replicationfactor ${spec.replicationFactor}`,
+        `minfrom ${facts.minFrom}`,
+        `offlinerepair ${facts.offlineRepair.join(" ") || "none"}`,
+        `capacityunits ${facts.capacityUnitsChange ? "change" : "same"}`,
+        `steps ${hopSteps(spec.strategy)
+            .map(({ name, scope }) => `${name}:${scope}`)
+            .join(" ")}`,
+    ];
 }

@@ -1,6 +1,7 @@
 import { remote, type types } from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
 import type { Node } from "../placement/node";
+import { readAnswer } from "./answer";
 
 export interface HostCommandArgs {
     /** Pulumi name of the resource; says step, phase and node. */
@@ -19,9 +20,22 @@ export interface HostCommandArgs {
     hooks?: pulumi.ResourceHookBinding;
 }
 
+/** What each Command was made of. */
+const made = new WeakMap<remote.Command, HostCommandArgs>();
+/** Nodes whose login shell was spoken of: it prints at every step. */
+const printing = new Set<string>();
+
 /** A host's answer isn't a secret, even where its stdin was one. */
 export function answer(command: remote.Command): pulumi.Output<string> {
-    return pulumi.unsecret(command.stdout);
+    const { node, name, create } = made.get(command)!;
+    return pulumi.unsecret(command.stdout).apply((stdout) => {
+        // Mocks of a user's own tests answer nothing.
+        if (stdout === undefined) return "";
+        const { text, warning } = readAnswer(node.name, name, create, stdout);
+        if (warning && !printing.has(node.name)) pulumi.log.warn(warning, command);
+        if (warning) printing.add(node.name);
+        return text;
+    });
 }
 
 /**
@@ -29,7 +43,9 @@ export function answer(command: remote.Command): pulumi.Output<string> {
  * runs again in place, and nothing is ever replaced (a replace would run the old `delete` on the same host).
  */
 export function hostCommand(parent: pulumi.Resource, args: HostCommandArgs): remote.Command {
-    return withoutStacks(() => newCommand(parent, args, dialled(args)));
+    const command = withoutStacks(() => newCommand(parent, args, dialled(args)));
+    made.set(command, args);
+    return command;
 }
 
 /** The provider counts each leg of the way by itself: a bastion's own limit holds for the bastion. */
@@ -61,6 +77,8 @@ function newCommand(
             // What only records a step goes with every upgrade: protected like the component, it would block it. `host`, whose
             // delete uninstalls, inherits both: with `--skip-preview` or `--exclude-protected` the component's own protection comes too late.
             ...(args.delete === undefined ? { protect: false, retainOnDelete: false } : {}),
+            // Taken out of `nodes` afterwards, a host that was given up isn't dialled to be uninstalled: the state keeps this.
+            ...(args.delete !== undefined && args.node.without ? { retainOnDelete: true } : {}),
             // A host that is given up must not be dialled, or nothing else goes on.
             ignoreChanges: args.node.without ? ["*"] : undefined,
             hooks: args.hooks,

@@ -1,7 +1,7 @@
 import type { remote } from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
 import { layoutWords } from "../garage/layout";
-import { type Cluster, commonLines, leader, replaceLines, sheet } from "./cluster";
+import { type Cluster, commonLines, leader, queueLines, replaceLines, sheet } from "./cluster";
 import { answer, hostCommand } from "./hostCommand";
 
 /** Zones and capacities as declared, applied once. Answers the layout's version. */
@@ -11,7 +11,7 @@ export function layout(cluster: Cluster, joined: remote.Command) {
         name: `${cluster.name}-layout`,
         node,
         create: `garage-node layout ${layoutWords(cluster.spec)}`,
-        stdin: sheet(commonLines(cluster, node), cluster.peers, replaceLines(cluster.nodes), [
+        stdin: sheet(commonLines(cluster, node), queueLines(), cluster.peers, replaceLines(cluster.nodes), [
             pulumi.interpolate`joined ${answer(joined)}`,
         ]),
         dependsOn: [joined],

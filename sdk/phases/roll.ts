@@ -1,6 +1,6 @@
 import type * as pulumi from "@pulumi/pulumi";
 import { generationId } from "../garage/generation";
-import { type Cluster, commonLines, type Lines, portsLine, sheet } from "./cluster";
+import { type Cluster, commonLines, type Lines, portsLine, queueLines, sheet } from "./cluster";
 import { hostCommand } from "./hostCommand";
 import { inSequence } from "./inSequence";
 
@@ -17,6 +17,7 @@ export function roll(cluster: Cluster, staged: Lines, after: pulumi.Resource[], 
                 commonLines(cluster, node),
                 [
                     portsLine(spec),
+                    ...queueLines(),
                     `replicationfactor ${spec.replicationFactor}`,
                     ...(spec.consistencyMode === "dangerous" ? ["consistency dangerous"] : []),
                 ],

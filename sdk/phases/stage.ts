@@ -3,6 +3,7 @@ import { downloads } from "../garage/download";
 import { renderToml } from "../garage/garageToml";
 import { generationId } from "../garage/generation";
 import { releaseWords } from "../garage/layout";
+import { listeners } from "../garage/listeners";
 import { hostTool } from "../hostTool";
 import type { Node } from "../placement/node";
 import type { ClusterSpec } from "../spec";
@@ -45,11 +46,13 @@ function generationLines(spec: ClusterSpec, node: Node): pulumi.Input<string>[] 
         `series ${spec.series}`,
         `engine ${spec.dbEngine}`,
         ...(spec.dbEngineGiven ? ["convert allowed"] : []),
+        `replicationfactor ${spec.replicationFactor}`,
+        `rpctimeout ${rpcTimeout(spec)}`,
         `metadata ${spec.metadataDir}`,
         ...spec.dataDirs.map((dir) => `data ${dir.path}`),
         `backups ${spec.backupsDir}`,
         portsLine(spec),
-        `binds rpc=${spec.binds.rpc} s3=${spec.binds.s3} web=${spec.binds.web} admin=${spec.binds.admin}`,
+        listeners(spec).binds,
         pulumi.interpolate`public ${node.rpcAddress}`,
         `toml ${base64(renderToml(spec, "full"))}`,
         `quiet ${base64(renderToml(spec, "quiet"))}`,
@@ -58,6 +61,12 @@ function generationLines(spec: ClusterSpec, node: Node): pulumi.Input<string>[] 
             .map(([name, value]) => `option ${name} ${value}`),
         ...downloads(spec).map(({ arch, url, sha256 }) => `download ${arch} ${url} ${sha256 ?? "-"}`),
     ];
+}
+
+/** Milliseconds; Garage's own default, from 0.8 on, where it isn't set. What is no number Garage itself refuses in `stage`. */
+function rpcTimeout({ settings }: ClusterSpec): number {
+    const set = settings.rpc_timeout_msec;
+    return Number.isSafeInteger(set) && Number(set) >= 0 ? Number(set) : 300_000;
 }
 
 /** One node remembers what the cluster has reached (`release` runs there), and so refuses in time what only that tells, without a preview too. */

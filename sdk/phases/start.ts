@@ -1,6 +1,6 @@
 import type * as pulumi from "@pulumi/pulumi";
 import type { Node } from "../placement/node";
-import { type Cluster, commonLines, type Lines, sheet } from "./cluster";
+import { type Cluster, commonLines, type Lines, queueLines, sheet } from "./cluster";
 import { again } from "./host";
 import { hostCommand } from "./hostCommand";
 
@@ -10,7 +10,7 @@ export function start(cluster: Cluster, node: Node, staged: Lines, dependsOn: pu
         name: `${cluster.name}-start-${node.name}`,
         node,
         create: `garage-node start${again(node)}`,
-        stdin: sheet(commonLines(cluster, node), cluster.peers, staged),
+        stdin: sheet(commonLines(cluster, node), queueLines(), cluster.peers, staged),
         dependsOn,
     });
 }

@@ -24,6 +24,8 @@ export function uploads(
                             connection: { ...node.connection, dialErrorLimit: 10 },
                             source: new pulumi.asset.FileAsset(path),
                             remotePath: uploadedTo(arch, createHash("sha256").update(readFileSync(path)).digest("hex")),
+                            // A host that was put up anew has lost it. What goes in its place is deleted without a word to the host.
+                            ...(node.spec.reapply === undefined ? {} : { triggers: [node.spec.reapply] }),
                         },
                         {
                             parent: cluster.parent,

@@ -3,5 +3,13 @@ export { describePlan, describeRoll, type PlanFacts } from "./describePlan";
 export { HOP_STEPS, HOPS, type Hop, type HopName, type HopStep, hopFrom, hopNamed, hopSteps } from "./hops";
 export { type ParsedRelease, parseRelease, parseStateVersion, type Reason } from "./parseRelease";
 export { nextOf, type Plan, type PlanInput, planUpgrade } from "./planUpgrade";
-export { changelogOf, defaultVersion, findRelease, newestOf, RELEASES, type Release } from "./releases";
+export {
+    changelogOf,
+    defaultVersion,
+    findRelease,
+    newestOf,
+    RELEASES,
+    type Release,
+    resyncQueueMoved,
+} from "./releases";
 export { isSeries, NEWEST_SERIES, nextSeries, SERIES, type Series, seriesBetween, seriesOf } from "./series";

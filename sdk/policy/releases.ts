@@ -11,6 +11,8 @@ export interface Release {
     readonly caution?: string;
     /** What a patch downgrade to below this release has to know. */
     readonly goingBelow?: string;
+    /** From this release on the resync queue lies where older ones don't look: below it an empty queue proves nothing. The hosts repair it. */
+    readonly movesResyncQueue?: true;
 }
 
 /** Public releases of Garage, oldest first within a series. One that isn't here follows the same rules. */
@@ -57,7 +59,8 @@ export const RELEASES: readonly Release[] = [
         version: "2.5.0",
         date: "2026-10-24",
         goingBelow:
-            "2.5.0 keeps the resync queue in a new place that older releases don't see: run `garage-manage repair --all-nodes --yes blocks` afterwards",
+            "2.5.0 keeps the resync queue in a new place that older releases don't see: each node runs `repair blocks` once it has gone back",
+        movesResyncQueue: true,
     },
 ];
 
@@ -77,6 +80,11 @@ export function newestOf(series: Series): string {
         good.map((release) => release.version),
         "*",
     )!;
+}
+
+/** The releases from which on the resync queue lies in another place, oldest first. */
+export function resyncQueueMoved(): string[] {
+    return RELEASES.filter((release) => release.movesResyncQueue).map((release) => release.version);
 }
 
 /** The default of `version`: the newest good release of stateVersion's series. Undefined if stateVersion isn't a series. */

@@ -7,14 +7,19 @@ import type { Replication } from "./engine";
 import type { Reader, Table, TextRule } from "./reader";
 import { ANY_LINE } from "./rules";
 
-/** Default, least and most of every time limit, in seconds. Without a default the host knows better: it depends on the release. */
+/** Default, least and most of every time limit, in seconds. Without a default the host knows better. */
 const SECONDS: Readonly<Record<string, readonly [number | undefined, number, number]>> = {
     healthTimeoutSeconds: [120, 5, 86400],
     stopGraceSeconds: [undefined, 1, 600],
     downloadTimeoutSeconds: [600, 10, 86400],
     drainTimeoutSeconds: [1800, 10, 604800],
     repairTimeoutSeconds: [3600, 10, 2592000],
+    countTimeoutSeconds: [600, 10, 86400],
     hookTimeoutSeconds: [60, 1, 86400],
+    startTimeoutSeconds: [undefined, 5, 86400],
+    cliTimeoutSeconds: [undefined, 1, 3600],
+    settleSeconds: [undefined, 1, 86400],
+    lockTimeoutSeconds: [undefined, 10, 2592000],
 };
 
 const STRATEGIES = ["full", "short"];

@@ -148,10 +148,10 @@ function checkK2v(reader: Reader, k2v: unknown, { ports, series }: SettingsFacts
     const address = k2v.api_bind_addr;
     const port = typeof address === "string" ? Number(/:(\d+)$/.exec(address)?.[1]) : Number.NaN;
     const clash = Object.entries(ports).find(([, each]) => each === port);
-    if (typeof address === "string" && !clash) return;
+    if (typeof address === "string" && !clash && !/\s/.test(address)) return;
     reader.complain("settings.k2v_api.api_bind_addr", {
         given: showValue(address),
-        what: clash ? `clashes with ${clash[0]}Port` : "is needed by the section k2v_api",
+        what: clash ? `clashes with ${clash[0]}Port` : "is needed by the section k2v_api, without a space",
         allowed: 'an address with a port of its own, such as "[::]:3904"',
         todo: "Write one",
     });

@@ -57,12 +57,33 @@ describe("a preview", function () {
         assert.doesNotMatch(stdout, /nodes restart|to delete|to create/);
     });
 
+    it("says that up to 0.9 one storage node changes after the other, and what may be missed with less than three copies", async () => {
+        const old = await SimBed.make(...Object.values(nodes), "oslo", "bern");
+        try {
+            const args = (more: Record<string, string>, factor: number) =>
+                old.args({ ...nodes, ...more }, { stateVersion: "0.9", version: "0.9.4", replicationFactor: factor });
+            old.cluster.declare(args({}, 2));
+            await old.cluster.up();
+            const says = async (more: Record<string, string>) => {
+                old.cluster.declare(args(more, 2));
+                return (await old.cluster.project.preview()).stdout;
+            };
+            const two = await says({ oslo: "oslo", bern: "bern" });
+            assert.match(two, /One storage node after the other \(2\), each followed by its tables and blocks/);
+            assert.match(two, /With replicationFactor 2 what moves may answer 404/);
+            assert.doesNotMatch(await says({ oslo: "oslo" }), /One storage node after the other/);
+        } finally {
+            await old.remove();
+        }
+    });
+
     it("says whose part of the layout changes, and that data may move", async () => {
         assert.match(
             await preview({}, { zone: "par", capacity: "2G" }),
             /The layout changes \(rome: zone rome → par, another capacity\): data may move between the nodes\./,
         );
         assert.doesNotMatch(await preview({}), /layout changes/);
+        assert.doesNotMatch(await preview({}, { capacity: "2G" }), /One storage node after the other/);
         const edge = {
             ...bed.args(nodes).nodes.rome!,
             gateway: true,

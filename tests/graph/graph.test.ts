@@ -87,9 +87,41 @@ describe("the graph of a cluster", () => {
             String(graph.get("store-0.8-to-0.9-7-migrate-rome").inputs.create),
             /^garage-node migrate 0\.8-to-0\.9 0\.9\.4-[0-9a-f]{8}$/,
         );
-        const halted = String(graph.get("store-0.8-to-0.9-6-halted").inputs.stdin);
-        for (const name of NODES)
-            assert.match(halted, new RegExp(`^halted ${name} ${name} /var/lib/garage-backups/x$`, "m"));
+    });
+
+    it("brings each step of a major upgrade the answers of the one before, the attempt, and the facts of its hop", async () => {
+        const graph = await graphOf(threeNodes({ stateVersion: "0.8", version: "0.9.4" }));
+        const brings = (step: string, key: string) => {
+            const stdin = String(graph.get(`store-0.8-to-0.9-${step}`).inputs.stdin);
+            return stdin.split("\n").filter((line) => line.startsWith(`${key} `));
+        };
+        const each = (step: string) => NODES.map((name) => `passed ${step} ${name} ${name} said-${step} a1`).sort();
+        const one = (step: string) => [`passed ${step} london all said-${step} a1`];
+        assert.deepEqual(brings("1-preflight", "passed"), []);
+        assert.deepEqual(brings("1-preflight", "attempt"), []);
+        for (const [step, answers] of Object.entries({
+            "2-quiesce-rome": one("preflight"),
+            "3-repair": each("quiesce"),
+            "4-drain": one("repair"),
+            "5-halt-paris": one("drain"),
+            "6-halted": each("halt"),
+            "7-migrate-rome": one("halted"),
+            "8-verify": each("migrate"),
+            "9-resume-london": one("verify"),
+        })) {
+            assert.deepEqual(brings(step, "passed").sort(), answers, step);
+            assert.deepEqual(brings(step, "attempt"), ["attempt all said-preflight a1"], step);
+        }
+        assert.deepEqual(brings("5-halt-paris", "repaired"), ["repaired all said-repair a1"]);
+        assert.deepEqual(
+            ["steps", "minfrom", "offlinerepair", "capacityunits"].flatMap((key) => brings("7-migrate-rome", key)),
+            [
+                "steps preflight:cluster quiesce:node repair:cluster drain:cluster halt:node halted:cluster migrate:node verify:cluster resume:node",
+                "minfrom 0.8.7",
+                "offlinerepair none",
+                "capacityunits change",
+            ],
+        );
     });
 
     it("leaves quiesce out the short way, and the order stays", async () => {
@@ -101,13 +133,16 @@ describe("the graph of a cluster", () => {
         for (let i = 1; i < order.length; i++)
             assert.ok(graph.before(`store-1-to-2-${order[i - 1]}`, `store-1-to-2-${order[i]}`), order[i]);
         assert.match(String(graph.get("store-stage-rome").inputs.stdin), /^option strategy short$/m);
+        const repair = String(graph.get("store-1-to-2-3-repair").inputs.stdin);
+        assert.match(repair, /^steps preflight:cluster repair:cluster drain:cluster halt:node /m);
+        assert.match(repair, /^passed preflight london all said-preflight a1$/m);
     });
 
     it("makes no step of a major upgrade for a host that is given up", async () => {
         const graph = await graphOf(threeNodes({ stateVersion: "1", version: "2.5.0", without: ["rome"] }));
         assert.deepEqual(graph.names(/-1-to-2-.*-rome$/), []);
         assert.equal(graph.names(/-1-to-2-5-halt-/).length, 2);
-        assert.doesNotMatch(String(graph.get("store-1-to-2-6-halted").inputs.stdin), /^halted rome/m);
+        assert.doesNotMatch(String(graph.get("store-1-to-2-6-halted").inputs.stdin), /^passed halt rome/m);
         assert.match(String(graph.get("store-1-to-2-6-halted").inputs.stdin), /^peer rome .* without$/m);
     });
 
@@ -125,6 +160,16 @@ describe("the graph of a cluster", () => {
         const arch = process.arch === "arm64" ? "aarch64" : "x86_64";
         const graph = await graphOf(threeNodes({ binary: { path: { [arch]: "/bin/true" } }, without: ["rome"] }));
         assert.deepEqual(graph.names(/-upload-/).sort(), [`store-upload-${arch}-london`, `store-upload-${arch}-paris`]);
+    });
+
+    it("copies a binary by path once more to a host that was put up anew, and to no other", async () => {
+        const arch = process.arch === "arm64" ? "aarch64" : "x86_64";
+        const args = threeNodes({ binary: { path: { [arch]: "/bin/true" } } });
+        const graph = await graphOf({ ...args, nodes: { ...args.nodes, rome: { ...args.nodes.rome!, reapply: "2" } } });
+        const triggers = (node: string) => graph.get(`store-upload-${arch}-${node}`).inputs.triggers;
+        assert.deepEqual(["london", "paris", "rome"].map(triggers), [undefined, undefined, ["2"]]);
+        assert.ok(graph.before("store-host-rome", `store-upload-${arch}-rome`));
+        assert.ok(graph.before(`store-upload-${arch}-rome`, "store-stage-rome"));
     });
 
     it("gives every start, roll and phase the lines of all stages", async () => {
@@ -149,6 +194,12 @@ describe("the graph of a cluster", () => {
         }
     });
 
+    it("tells whoever starts a lower release, or relies on empty queues, below which one they prove nothing", async () => {
+        const graph = await graphOf(threeNodes());
+        for (const name of ["store-start-rome", "store-roll-rome", "store-layout"])
+            assert.match(String(graph.get(name).inputs.stdin), /^queuemoved 2\.5\.0$/m, name);
+    });
+
     it("puts no secret into a command line, and every secret into a marked stdin", async () => {
         const graph = await graphOf(threeNodes());
         const secret = "d".repeat(64);
@@ -168,7 +219,8 @@ describe("the graph of a cluster", () => {
             // Undefined is inherited: what uninstalls a host, or takes the cluster's secret away, is as protected as the component.
             const own = /-host-|-identity$/.test(name) ? undefined : false;
             assert.equal(options.protect, own, name);
-            assert.equal(options.retainOnDelete, own, name);
+            // Whoever is left out isn't dialled when he is taken out for good.
+            assert.equal(options.retainOnDelete, name === "store-host-rome" ? true : own, name);
             const ignored = (options as { ignoreChanges?: string[] }).ignoreChanges;
             assert.deepEqual(ignored, /-rome$|-identity$/.test(name) ? ["*"] : undefined, name);
         }

@@ -10,6 +10,7 @@ export interface Seen {
 }
 
 export interface Graph {
+    made: GarageCluster[];
     seen: Map<string, Seen>;
     options: Map<string, pulumi.ResourceOptions>;
     /** Names of what the constructor itself made: it has returned, and nothing can have answered yet. */
@@ -18,6 +19,17 @@ export interface Graph {
     names(pattern: RegExp): string[];
     get(name: string): Seen;
     before(first: string, second: string): boolean;
+}
+
+function stepAnswer(step: string, words: string[], node: string): string {
+    if (step === "preflight") return `${words[words.indexOf(step) + 1]} attempt`;
+    if (step === "repair") return "repair began 2026-01-01T00:00:00Z";
+    if (step === "halt") return `${node} /var/lib/garage-backups/x`;
+    if (step === "halted") return "all nodes are down";
+    if (step === "drain") return "drained";
+    if (step === "verify") return "verified";
+    if (step === "migrate") return `${node} 2`;
+    return step === "quiesce" ? `${node} quiet` : `${node} serves`;
 }
 
 /** Answers as hosts would; every resource takes two turns of the event loop, so that an order that isn't enforced shows. */
@@ -30,7 +42,8 @@ async function answerFor(args: pulumi.runtime.MockResourceArgs): Promise<string>
     if (name.includes("-container-")) return `10.0.0.${node.charCodeAt(0)} 22 ssh-ed25519 BBBB`;
     if (name.includes("-host-")) return Buffer.from(node).toString("hex").padEnd(64, "0");
     if (name.includes("-stage-")) return `epoch1 ${words[words.indexOf("stage") + 1]!.split("-")[0]} x86_64:abcdef`;
-    if (name.includes("-halt-")) return `${node} /var/lib/garage-backups/x`;
+    const step = /-to-[\d.]+-\d-([a-z]+)(-)?/.exec(name)?.[1];
+    if (step) return `${stepAnswer(step, words, node)} a1`;
     if (name.endsWith("-join")) return "word1 3 nodes";
     if (name.endsWith("-layout")) return "1";
     if (name.endsWith("-release")) return words[words.indexOf("release") + 1]!;
@@ -44,9 +57,11 @@ export async function graphOf(
     args: GarageClusterArgs,
     names: string[] = ["store"],
     opts?: pulumi.ComponentResourceOptions,
+    prints: (answer: string, name: string) => string = (answer) => answer,
 ): Promise<Graph> {
     const seen = new Map<string, Seen>();
     const options = new Map<string, pulumi.ResourceOptions>();
+    const made: GarageCluster[] = [];
     let atOnce: string[] = [];
     let clock = 0;
     await pulumi.runtime.setMocks(
@@ -63,7 +78,7 @@ export async function graphOf(
                 seen.set(resource.name, record);
                 await turn();
                 await turn();
-                const stdout = await answerFor(resource);
+                const stdout = prints(await answerFor(resource), resource.name);
                 record.ended = clock++;
                 return { id: `${resource.name}-id`, state: { ...resource.inputs, stdout } };
             },
@@ -77,11 +92,12 @@ export async function graphOf(
             options.set(resource.name, resource.opts);
             return undefined;
         });
-        for (const name of names) new GarageCluster(name, args, opts);
+        for (const name of names) made.push(new GarageCluster(name, args, opts));
         atOnce = [...options.keys()];
     });
     await pulumi.runtime.disconnect();
     return {
+        made,
         seen,
         options,
         atOnce,

@@ -38,6 +38,7 @@ describe("validateArgs", () => {
                 logLevel: "garage=info",
                 healthTimeoutSeconds: "120",
                 downloadTimeoutSeconds: "600",
+                countTimeoutSeconds: "600",
                 drainTimeoutSeconds: "1800",
                 repairTimeoutSeconds: "3600",
                 hookTimeoutSeconds: "60",

@@ -8,19 +8,32 @@ metadata_entries() {
         ! -name 'garage-node.ledger.*' ! -name 'garage-node.history.*' -printf '%f\n'
 }
 
+# metadata_odd DIR: names one of its content that a backup couldn't hold: behind a link lies what neither copy nor sums would have, and a name
+# with a line's end or a backslash in it is another one in a list of sums. 1 when not all of it could be looked at.
+metadata_odd() (
+    local entries code=0
+    cd "$1" || exit 1
+    find . -mindepth 1 -maxdepth 1 \( -name $'*\n*' -o -name '*\\*' \) -printf '%p\n' -quit || code=1
+    entries="$(metadata_entries .)" || exit 1
+    [ -n "$entries" ] || exit "$code"
+    mapfile -t entries <<<"$entries"
+    # By ./NAME, or a file called -delete would be an order.
+    find "${entries[@]/#/./}" \( ! -type f ! -type d -o -name $'*\n*' -o -name '*\\*' \) -printf '%p\n' -quit || code=1
+    exit "$code"
+)
+
 # metadata_sums DIR: `<sha256> *<path>` of every file that counts, sorted by path. By openssl where it works, as file_sha256: S3 may be
 # off meanwhile.
 metadata_sums() (
     local sums=(sha256sum -b --) entries odd
     cd "$1" || exit 1
     ! openssl dgst -sha256 -r /dev/null >/dev/null 2>&1 || sums=(openssl dgst -sha256 -r)
+    odd="$(metadata_odd .)" || exit 1
+    [ -z "$odd" ] || exit 1
     entries="$(metadata_entries .)" || exit 1
     [ -n "$entries" ] || exit 0
     mapfile -t entries <<<"$entries"
-    # Behind a link lies what neither copy nor sums would hold.
-    odd="$(find "${entries[@]}" ! -type f ! -type d -print -quit)" || exit 1
-    [ -z "$odd" ] || exit 1
-    find "${entries[@]}" -type f -print0 | xargs -0 -r "${sums[@]}" | LC_ALL=C sort -k2
+    find "${entries[@]/#/./}" -type f -print0 | xargs -0 -r "${sums[@]}" | sed 's| \*\./| *|' | LC_ALL=C sort -k2
 )
 
 # The files that make up the data: not the ledger (written at every step), nor LMDB's lock (readers write it; not needed).
@@ -37,7 +50,8 @@ manifest_sums() {
 # 3e+09 of a whole number from 2^31 on, and every awk's 1.3e+07 of a broken one.
 metadata_kb() {
     local dir="$1"
-    metadata_entries "$dir" | (cd "$dir" && xargs -r -d '\n' du -skc --) | awk 'END { printf "%.0f\n", $1 }'
+    # A name that is none doesn't count here; metadata_odd names it.
+    metadata_entries "$dir" | (cd "$dir" && { xargs -r -d '\n' du -skc -- 2>/dev/null || true; }) | awk 'END { printf "%.0f\n", $1 }'
 }
 
 database_kb() {
@@ -118,7 +132,7 @@ backup_manifest() {
     echo "generation $generation"
     echo "taken $(now_iso)"
     echo "binary $(file_sha256 "$GENERATIONS/$generation/garage")"
-    echo "config $(toml_sha256 "$GENERATIONS/$generation/garage.toml")"
+    echo "config $(small_sha256 "$GENERATIONS/$generation/garage.toml")"
     [ ! -r "$RUN/items" ] || cat "$RUN/items"
     metadata_sums "$1" | sed 's/^\([0-9a-f]*\) \*/file \1 /'
 }

@@ -16,15 +16,24 @@ garage_at() {
     return "$code"
 }
 
+# ask_limit VARIABLE: seconds for one question; ASK_LIMIT is `OPTION=DEFAULT`, where the question has a limit of its own.
+ask_limit() {
+    local KV
+    option_find "${ASK_LIMIT%%=*}" "${ASK_LIMIT#*=}"
+    give "$KV" "$1"
+}
+
+ASK_LIMIT="cliTimeoutSeconds=20"
+
 # exec_garage ID@ADDR ARGS…: ends the (sub)shell that calls it: a process less for the most frequent of all calls.
 exec_garage() {
-    local KV
+    local limit
     rpc_secret_08
-    option_find cliTimeoutSeconds 20
+    ask_limit limit
     # By the environment, so that neither the binary's default nor argv decides; RUST_LOG keeps 0.7 quiet.
     export GARAGE_RPC_HOST="$1" RUST_LOG=error
     shift
-    exec setpriv "${AS_GARAGE[@]}" timeout -k 2 "$KV" "$OPT/current/garage" -c "$OPT/current/garage.toml" "$@"
+    exec setpriv "${AS_GARAGE[@]}" timeout -k 2 "$limit" "$OPT/current/garage" -c "$OPT/current/garage.toml" "$@"
 }
 
 # The CLI of 0.8 doesn't read the file that garage.toml names for the secret (tried with 0.8.7; 0.9 does).
@@ -46,11 +55,7 @@ as_garage() {
 own_rpc_find() {
     local KV LEDGER_FILE bind
     current_info rpcbind
-    bind="$KV"
-    case "$bind" in
-        "" | "[::]" | "::" | 0.0.0.0) bind=127.0.0.1 ;;
-        *:*) bind="[${bind//[\[\]]/}]" ;;
-    esac
+    own_address "$KV" bind
     current_info rpcport
     OWN_RPC="$bind:$KV"
     ledger_find || true

@@ -11,6 +11,7 @@ set_paths() {
     RUN="$ROOT/run/garage-node"
     TOOLS="$ROOT/opt/garage-node"
     SECRETS="$ETC/secrets"
+    OPTIONS="$OPT/options"
     SHEET_LINES=()
     SHEET_ENDS=no
     NODE_NAME=""
@@ -46,8 +47,8 @@ give_lines() {
 # text_of FILE [VARIABLE]: what it holds, without the newlines at its end; nothing when it can't be read.
 text_of() {
     local KV=""
-    # Not `$(<FILE)`: where errexit is on, a FILE that is gone ends the shell, whatever stands behind it (bash 5.2).
-    { IFS= read -rd '' KV <"$1" || true; } 2>/dev/null
+    # A pipe has no end. Not `$(<FILE)`: where errexit is on, a FILE that is gone ends the shell, whatever stands behind it (bash 5.2).
+    [ ! -f "$1" ] || { IFS= read -rd '' KV <"$1" || true; } 2>/dev/null
     while [ "${KV%$'\n'}" != "$KV" ]; do KV="${KV%$'\n'}"; done
     give "$KV" "${2:-}"
 }
@@ -105,7 +106,7 @@ option() {
 
 # option_find NAME DEFAULT: the same in KV, without a process.
 option_find() {
-    kv_find "$OPT/options" "$1"
+    kv_find "$OPTIONS" "$1"
     KV="${KV:-$2}"
 }
 
@@ -194,6 +195,7 @@ require_same_release() {
         esac
     done <<<"$lines"
     [ -n "$SAME_RELEASE" ] || fail stage-incomplete "no node's stage has answered; nothing was touched: run pulumi up"
+    require_fresh
 }
 
 # line_names VARIABLE

@@ -24,11 +24,10 @@ hop_conditions() {
 # The cold backup copies files and directories; a database behind a link would not be in it. The daemon runs, so files may go while they are
 # looked at: errors count when the backup itself looks again (metadata_sums).
 condition_files() {
-    local entries odd
-    mapfile -t entries < <(metadata_entries "$1")
-    odd="$(cd "$1" && find ${entries[@]+"${entries[@]}"} ! -type f ! -type d -print -quit 2>/dev/null)" || true
+    local odd
+    odd="$(metadata_odd "$1" 2>/dev/null | head -n 1)" || true
     [ -z "$odd" ] ||
-        fail metadata-links "$1/$odd is neither a file nor a directory: a backup would not hold what it leads to. Stop garage on this node alone, move what is there into its place, or mount it there; then run pulumi up again"
+        fail metadata-links "$1/${odd#./} is neither a file nor a directory (or its name is no name): a backup would not hold what it leads to. Stop garage on this node alone, move what is there into its place, or mount it there; then run pulumi up again"
 }
 
 # `garage meta snapshot` came with 0.9.4 (garage-facts 3.1).
@@ -72,11 +71,11 @@ hop_converter() {
     esac
 }
 
-# Garage itself reads the configuration: `node id` needs nothing else, and starts nothing.
+# Garage itself reads the configuration: `node id` needs nothing else, and starts nothing. Its last lines name the setting and what is wrong.
 condition_settings() {
     local dir="$1" said
     ! { [ "$(kv_get "$dir/info" series)" = 2 ] && grep -Eq '^[[:space:]]*"?replication_mode"?[[:space:]]*=' "$dir/garage.toml"; } ||
         fail setting-refused "settings.replication_mode: series 2 refuses it; remove it (replicationFactor says the same)"
     said="$(as_garage timeout -k 2 20 "$dir/garage" -c "$dir/garage.toml" node id -q 2>&1)" ||
-        fail setting-refused "Garage $(kv_get "$dir/info" release) refuses the configuration: $(tail -n 1 <<<"$said")"
+        fail setting-refused "Garage $(kv_get "$dir/info" release) refuses the configuration: $(tail -n 4 <<<"$said" | paste -sd ' ' -)"
 }

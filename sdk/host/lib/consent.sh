@@ -67,7 +67,7 @@ consent_not_lower() {
     [ "$2" != allowed ] || return 0
     # Back to what ran before, while the whole cluster has reached nothing higher: an unfinished roll is undone.
     ! ledger_is previous "$1" || undo=yes
-    if [ -n "$undo" ] && ! release_lower "$1" "$(ledger_get reached)"; then return 0; fi
+    if [ -n "$undo" ] && ! release_lower "$1" "$(ledger_get reached)" && reached_is_told; then return 0; fi
     fail release-lower "$1 is older than $last, which ran here. Set version to $last or newer, or allowPatchDowngrade: true"
 }
 

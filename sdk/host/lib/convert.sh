@@ -11,9 +11,15 @@ convert_needed() {
     ! generation_is "$1" engine "$engine"
 }
 
-# convert_may TARGET: a binary that reads both is here, and there is room. Refuses while nothing has been stopped.
+# convert_may TARGET: a binary that reads both is here, and there is room. Refuses while nothing has been stopped. Sets CONVERT_HAD to the
+# figures of the daemon, if it runs: its last word, as near to the stop as it gets.
 convert_may() {
     local from to need free
+    CONVERT_HAD=""
+    if [ "$GATE_UP" = yes ]; then
+        gate_look
+        CONVERT_HAD="$(gate_facts)" || fail facts-unknown "this node doesn't tell its figures; nothing was touched"
+    fi
     ledger_get engine from
     generation_info "$1" engine to
     [ -n "$(convert_binary "$1")" ] ||
@@ -38,8 +44,9 @@ convert_binary() {
     done
 }
 
-# convert_database TARGET BEFORE: converts, compares with the items BEFORE the stop, puts the old database aside. May be called again after
-# it was cut short: until the ledger names the new engine, what has been made so far is made anew. 1 with the reason in LAST_SEEN.
+# convert_database TARGET BEFORE: converts, compares with what the daemon had (CONVERT_HAD; BEFORE, where it was down already), puts the old
+# database aside. May be called again after it was cut short: until the ledger names the new engine, what has been made so far is made anew. 1
+# with the reason in LAST_SEEN.
 convert_database() {
     local from to metadata source goal binary counts aside
     if ! convert_needed "$1"; then
@@ -57,7 +64,7 @@ convert_database() {
     convert_remove "$goal.converting"
     counts="$(as_garage timeout "$(option repairTimeoutSeconds 3600)" "$binary" convert-db -a "$from" -i "$source" -b "$to" -o "$goal.converting")" ||
         { LAST_SEEN="converting the database from $from to $to failed"; return 1; }
-    gate_items "$2" < <(convert_items <<<"$counts") || { LAST_SEEN="after converting from $from to $to the $LAST_SEEN"; return 1; }
+    convert_whole "${CONVERT_HAD:-$2}" "$counts" || { LAST_SEEN="after converting from $from to $to $LAST_SEEN"; return 1; }
     # It takes minutes; a daemon that somebody started meanwhile writes to the old database.
     daemon_stopped || { LAST_SEEN="garage was started meanwhile"; return 1; }
     { convert_move "$goal" "$goal.left-$(date -u +%Y%m%dT%H%M%SZ)" && convert_move "$goal.converting" "$goal"; } ||
@@ -71,6 +78,29 @@ convert_database() {
 # `object:table: finished importing, 30 items` → `items.object=30`
 convert_items() {
     sed -nE 's/^(bucket_v2|key|object|version|block_ref):table: finished importing, ([0-9]+) items$/items.\1=\2/p' | sed 's/^items.bucket_v2=/items.bucket=/'
+}
+
+# convert_whole HAD COUNTS [waived]: by what the conversion says of each table, in COUNTS, nothing is missing of what the daemon HAD (words
+# `items.<table>=N`, `gone.<table>=N`). Else 1, and LAST_SEEN says what. Without figures (the daemon was down, the verb cut short) it must at
+# least speak of tables.
+convert_whole() {
+    local items
+    items="$(convert_items <<<"$2")" || items=""
+    [ -n "$items" ] || { LAST_SEEN="nothing was said of any table"; return 1; }
+    LAST_SEEN="$(awk -v had="$1" -v waived="${3:-}" "$FEWER"'
+        BEGIN {
+            n = split(had, word, " ")
+            for (i = 1; i <= n; i++) { split(word[i], part, "="); was[part[1]] = part[2] }
+        }
+        { split($0, part, "="); now[part[1]] = part[2] }
+        END {
+            for (key in was) if (key ~ /^items\./) {
+                table = substr(key, 7)
+                gone = waived == "waived" ? fewer_waived(was[key], was["gone." table]) : fewer_converted(was["gone." table])
+                if (now[key] + 0 < was[key] - gone) { print "the table " table " has " now[key] + 0 " entries, it had " was[key]; exit }
+            }
+        }' <<<"$items")" || { LAST_SEEN="the tables could not be compared"; return 1; }
+    [ -z "$LAST_SEEN" ]
 }
 
 convert_aside() {

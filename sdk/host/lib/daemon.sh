@@ -103,8 +103,10 @@ activate() {
 
 # The ledger's data directories only ever grow: one that held blocks can't be left out again.
 record_generation() {
-    local changes=() path paths
+    local changes=() path paths debt
+    debt_of "$1" debt
     ledger_is generation "$1" || changes+=("generation=$1")
+    [ -z "$debt" ] || changes+=("debt=$debt")
     kv_all "$GENERATIONS/$1/info" data paths
     while read -r path; do
         [ -z "$path" ] || ledger_has data "$path" || changes+=("+data=$path")
@@ -112,91 +114,13 @@ record_generation() {
     [ "${#changes[@]}" -eq 0 ] || ledger_update "${changes[@]}"
 }
 
-# What of the unit depends on the generation and the options: writable paths, the signal, the limits.
-write_drop_in() {
-    local file="$ROOT/etc/systemd/system/garage.service.d/50-garage-node.conf" text old
-    text="$(drop_in "$1")"
-    text_of "$file" old
-    if [ "$old" = "$text" ]; then
-        unit_reload
-        return
-    fi
-    install -d -m 755 "${file%/*}"
-    printf '%s\n' "$text" >"$file.new"
-    chmod 644 "$file.new"
-    sync "$file.new"
-    mv -fT "$file.new" "$file"
-    systemctl daemon-reload
-}
-
-# For what has not changed, but may have been written by a verb that was cut short. Never after a change: systemd before 257 doesn't see
-# that a directory of drop-ins is new (its issue 31752).
-unit_reload() {
-    case "$(systemctl show garage.service -p LoadState -p NeedDaemonReload 2>/dev/null)" in
-        "LoadState=loaded"$'\n'"NeedDaemonReload=no" | "NeedDaemonReload=no"$'\n'"LoadState=loaded") ;;
-        *) systemctl daemon-reload ;;
-    esac
-}
-
-drop_in() {
-    local KV path metadata paths grace files signal=SIGTERM
-    # 0.7 ends abruptly on SIGTERM; only SIGINT lets it flush (garage-facts: server.rs@v0.7.3).
-    kv_find "$GENERATIONS/$1/info" series
-    [ "$KV" != 0.7 ] || signal=SIGINT
-    generation_info "$1" metadata metadata
-    kv_all "$GENERATIONS/$1/info" data paths
-    stop_grace "$1" grace
-    open_files files
-    option_find logLevel garage=info
-    echo "# Written by garage-node; lost at the next change."
-    # A volume that comes late delays the start; else `admit` would refuse it ten times, and systemd give up.
-    printf '[Unit]\nRequiresMountsFor=%s\n' "${metadata//%/%%}"
-    while read -r path; do
-        [ -z "$path" ] || printf 'RequiresMountsFor=%s\n' "${path//%/%%}"
-    done <<<"$paths"
-    echo "[Service]"
-    while read -r path; do
-        case "$path" in
-            "") ;;
-            # ProtectHome hides it; bound into an empty one, only this path is seen.
-            /home/*) printf 'ProtectHome=tmpfs\nBindPaths="-%s"\n' "$path" ;;
-            *) printf 'ReadWritePaths="-%s"\n' "$path" ;;
-        esac
-    done <<<"$metadata"$'\n'"$paths"
-    echo "KillSignal=$signal"
-    echo "TimeoutStopSec=$grace"
-    echo "Environment=\"RUST_LOG=$KV\""
-    echo "LimitNOFILE=$files"
-}
-
-# stop_grace GENERATION VARIABLE: seconds until SIGKILL. 0.7 takes up to 12 s to flush on SIGINT, also when idle. From 0.9.2 to 1.0.0 a
-# daemon never ends while a client is connected, and whoever connects meanwhile hangs: there every second is one of no answer to him.
-stop_grace() {
-    local KV _usual=10
-    kv_find "$GENERATIONS/$1/info" release
-    if [ -n "$KV" ] && ! release_lower "$KV" 0.9.2 && release_lower "$KV" 1.0.1; then _usual=2; fi
-    option_find stopGraceSeconds "$_usual"
-    if [ "$KV" -lt 30 ] && generation_is "$1" series 0.7; then KV=30; fi
-    give "$KV" "$2"
-}
-
-# open_files VARIABLE: 42000 as upstream's unit; less where this machine (a container) doesn't allow it, for then the unit couldn't start.
-open_files() {
-    local KV="" _limits _words
-    text_of "$ROOT/proc/1/limits" _limits
-    while read -ra _words; do
-        [ "${_words[*]:0:3}" != "Max open files" ] || KV="${_words[4]:-}"
-    done <<<"$_limits"
-    case "$KV" in *[!0-9]* | "") KV=42000 ;; esac
-    [ "$KV" -lt 42000 ] || KV=42000
-    give "$KV" "$1"
-}
-
 # Starts what is active by the ledger; 1 when systemd couldn't (then the journal's last lines were said).
 daemon_start() {
+    # shellcheck disable=SC2034  # for journal_tail
+    printf -v DAEMON_SINCE '%(%s)T' -1
     systemctl reset-failed garage.service >/dev/null 2>&1 || true
     if systemctl start garage.service >/dev/null 2>&1; then return 0; fi
-    say "systemd could not start garage; its journal ends:"
+    say "systemd could not start garage; its journal says:"
     journal_tail 8 >&2
     return 1
 }
@@ -208,6 +132,7 @@ daemon_stop() {
     current_generation generation
     stop_grace "$generation" grace
     [ -z "$generation" ] || write_drop_in "$generation"
+    stop_unwaited "$generation" "$grace"
     timeout $((grace + 20)) systemctl stop garage.service >/dev/null 2>&1 || true
     if ! daemon_stopped; then
         systemctl kill -s KILL garage.service >/dev/null 2>&1 || true
@@ -240,10 +165,6 @@ daemon_answers() {
     garage_cli status >/dev/null 2>&1 || { LAST_SEEN="process $pid does not answer yet"; return 1; }
     daemon_pid now
     [ "$now" = "$pid" ] || { LAST_SEEN="the process changed"; return 1; }
-}
-
-journal_tail() {
-    journalctl -u garage.service -n "$1" --no-pager -o cat 2>/dev/null | sed 's/\x1b\[[0-9;]*m//g' || true
 }
 
 # hold REASON: from here nothing starts this node but the procedure that lifts it (admit refuses).

@@ -44,12 +44,19 @@ gate_quorum() {
 
 # gate_views EXCEPT: every node but EXCEPT sees every node but EXCEPT.
 gate_views() {
+    gate_views_hold "$1" || fail peers-unhealthy "$(gate_views_say)"
+}
+
+gate_views_hold() {
     # shellcheck disable=SC2034  # peers_in reads it
     local PEERS_EXCEPT="$1"
     # The only node is to be repaired: there are no others.
     if [ -n "$1" ] && [ -z "$(peers_in)" ]; then return 0; fi
-    gate_wait_views 15 ||
-        fail peers-unhealthy "not every node sees every node ($LAST_SEEN); nothing was touched: repair that first, or leave a dead host out by without"
+    gate_wait_views 15
+}
+
+gate_views_say() {
+    echo "not every node sees every node ($LAST_SEEN); nothing was touched: repair that first, or leave a dead host out by without"
 }
 
 # gate_wait_views SECONDS: sets GATE_LOOKS to how often it had to look. After more than once, what was asked ahead is asked again: it may
@@ -84,8 +91,9 @@ gate_layout() {
     check layout-unsettled "a change of the layout is still under way (garage-manage layout history); nothing was touched" gate_settled
 }
 
+# A daemon that has just started compares its tables first.
 gate_settled() {
-    awaited settled || layout_settled
+    awaited settled || wait_until healthTimeoutSeconds=120 "the layout to be settled" layout_settled
 }
 
 gate_partitions() {
@@ -125,7 +133,7 @@ gate_look_back() {
 
 _gate_look() {
     local facts sync=busy
-    facts="$(node_facts "$1")" || return 1
+    facts="$(node_facts "$1")" || { echo "$facts" && return 1; }
     ! sync_idle "$1" || sync=idle
     facts_words "$facts" facts
     printf '%s\nsync=%s\n' "$facts" "$sync"
@@ -151,7 +159,7 @@ gate_differs() {
 # while a lost one is in it. It is no copy less: a node that needs it has an entry of its own. 0.7 doesn't tell them apart.
 _no_resync_errors() {
     local errors list
-    errors="$(node_facts "$1")" || errors=""
+    errors="$(node_facts "$1")" || { echo "$errors" && return 1; }
     fact resync_errors "$errors" errors
     [ "${errors:-unknown}" != 0 ] || return 0
     if [ -n "$errors" ] && ! runs_series 0.7 && list="$(_ask "$1" block list-errors)"; then
@@ -169,30 +177,43 @@ gate_disk() {
 
 # --- facts ------------------------------------------------------------------------------------------------------------
 
-# gate_facts: this node's figures before the stop, as one line of words `key=value`. gone.<table>: how many entries garbage collection
-# may take away meanwhile (a table's entry leaves a node when whichever node holds its tombstone says so).
+# gate_facts: this node's figures before the stop, as one line of words `key=value`; else it prints why not, and fails. gone.<table>: how
+# many entries garbage collection may take away meanwhile (a table's entry leaves a node when whichever node holds its tombstone says so).
 gate_facts() {
-    local self
+    local self items=""
     ledger_get node self
+    if gate_counts; then
+        items="$(node_items)" || { echo "$items" && return 1; }
+        facts_words "$items" items
+    fi
     awk -v self="$self" '
-        {
+        FILENAME == "-" {
             for (i = 3; i <= NF; i++) {
                 split($i, part, "=")
                 if (part[1] ~ /^gc\./) gone[substr(part[1], 4)] += part[2]
                 else if ($1 == self && part[1] ~ /^(items\..*|merkle|insert|resync_errors|engine)$/) line = line $i " "
             }
+            next
         }
+        /^items\./ { line = line $1 " " }
         END {
             if (line == "") exit 1
             for (table in gone) line = line "gone." table "=" gone[table] " "
             print line
-        }' <<<"$GATE_LOOK"
+        }' - <(printf '%s\n' "$items") <<<"$GATE_LOOK"
+}
+
+# gate_counts: the tables' entries are a question of its own (node_items): the generation that is active runs on sled.
+gate_counts() {
+    local KV
+    current_info engine
+    [ "$KV" = sled ]
 }
 
 # gate_items BEFORE: words `items.<table>=N` on stdin are not fewer than before. LAST_SEEN says which.
 gate_items() {
     # By the exit code as well: a comparison that couldn't be made has nothing to say either.
-    LAST_SEEN="$(awk -v before="$1" '
+    LAST_SEEN="$(awk -v before="$1" "$FEWER"'
         BEGIN {
             n = split(before, word, " ")
             for (i = 1; i <= n; i++) { split(word[i], part, "="); was[part[1]] = part[2] }
@@ -200,8 +221,7 @@ gate_items() {
         { split($0, part, "="); now[part[1]] = part[2] }
         END {
             for (key in was) if (key ~ /^items\./) {
-                table = substr(key, 7); least = was[key] - was["gone." table]
-                if (was[key] > 0 && least < 1) least = 1
+                table = substr(key, 7); least = was[key] - fewer_explained(was[key], was["gone." table], 0)
                 if (now[key] + 0 < least) { print "table " table " has " now[key] + 0 " entries, it had " was[key]; exit }
             }
         }')" || { LAST_SEEN="tables could not be compared"; return 1; }
@@ -209,17 +229,19 @@ gate_items() {
 }
 
 # gate_facts_hold BEFORE RELEASE ENGINE: the new process is that release on that engine, with not less in its tables and no new trouble.
-# Without BEFORE (the daemon was down) only the first two can be said.
+# Without BEFORE (the daemon was down) only the first two can be said. Where gate_counts, the tables are left to gate_counted.
 gate_facts_hold() {
     local now key most have word words
-    now="$(node_facts)" || { LAST_SEEN="the daemon doesn't tell its figures"; return 1; }
+    now="$(node_facts)" || { LAST_SEEN="asked for its figures, the daemon says: $now"; return 1; }
     fact release "$now" have
     [ "$have" = "$2" ] || { LAST_SEEN="it says it is $have, not $2"; return 1; }
     fact engine "$now" have
     [ "$have" = "$3" ] || { LAST_SEEN="its engine is $have, not $3"; return 1; }
     [ -n "$1" ] || return 0
-    facts_words "$now" words
-    gate_items "$1" <<<"$words" || return 1
+    if ! gate_counts; then
+        facts_words "$now" words
+        gate_items "$1" <<<"$words" || return 1
+    fi
     for key in merkle insert resync_errors; do
         most=""
         for word in $1; do [ "${word%%=*}" != "$key" ] || most="${word#*=}"; done
@@ -233,8 +255,8 @@ gate_facts_hold() {
 
 # --- after ------------------------------------------------------------------------------------------------------------
 
-# gate_after TARGET BEFORE: the process that runs now answers, every node reaches every node through it and the others, and nothing
-# got less. 1 with the reason in LAST_SEEN.
+# gate_after TARGET BEFORE: the process that runs now answers and serves, every node reaches every node through it and the others, and
+# nothing got less. 1 with the reason in LAST_SEEN.
 gate_after() {
     local target="$1" before="$2" limit until now crashes
     option healthTimeoutSeconds 120 limit
@@ -253,6 +275,7 @@ gate_after() {
 }
 
 gate_after_ask() {
+    ahead serving serving
     ahead partitions _partitions_say
     ahead figures gate_figures "$@"
 }
@@ -272,15 +295,28 @@ gate_figures() {
 gate_after_rest() {
     local now
     clock now
+    awaited serving || wait_until $(($3 - now)) "Garage to serve" serving || return 1
+    clock now
     if awaited partitions; then
         LAST_SEEN="$AWAITED"
     else
         wait_until $(($3 - now)) "all partitions" partitions_ok || return 1
     fi
     GATE_SEEN="$GATE_SEEN · $LAST_SEEN"
-    if awaited figures; then return 0; fi
-    clock now
-    wait_until $(($3 - now)) "the figures" gate_figures "$1" "$2"
+    if ! awaited figures; then
+        clock now
+        wait_until $(($3 - now)) "the figures" gate_figures "$1" "$2" || return 1
+    fi
+    gate_counted "$2"
+}
+
+# gate_counted BEFORE: what gate_facts_hold could not say of the tables. Last, and once: counting may take minutes.
+gate_counted() {
+    local items
+    if [ -z "$1" ] || ! gate_counts; then return 0; fi
+    items="$(node_items)" || { LAST_SEEN="its tables can't be counted: $items"; return 1; }
+    facts_words "$items" items
+    gate_items "$1" <<<"$items"
 }
 
 # True as well when there is nothing to wait for: systemd gave up, or the process crashed twice.

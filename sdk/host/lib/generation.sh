@@ -1,15 +1,15 @@
 # shellcheck shell=bash
-# How stage makes a generation: one immutable pair of binary and configuration, there whole or not at all.
+# How stage makes a generation: one immutable pair of binary and configuration, there whole or not at all. `info` beside them says what they
+# are, `template` is the configuration before addresses and secrets were filled in.
 
 stage_generation() {
-    local id="$1" release="$2" arch="$3" dir sum text quiet
+    local id="$1" release="$2" arch="$3" dir sum
     case "$id" in *[!A-Za-z0-9.-]* | "" | .* | *.quiet | *.tmp) fail sheet-incomplete "\"$id\" is no generation" ;; esac
     dir="$GENERATIONS/$id"
     if generation_whole "$id" && generation_whole "$id.quiet"; then
         generation_refuse_other "$id"
-        text="$(render toml)" && quiet="$(render quiet)" || exit 1
-        toml_rewrite "$id" "$text"
-        toml_rewrite "$id.quiet" "$quiet"
+        generation_renew "$id" toml
+        generation_renew "$id.quiet" quiet
         return 0
     fi
     rm -rf "$dir.tmp" "$dir.quiet.tmp"
@@ -17,15 +17,15 @@ stage_generation() {
     stage_binary "$dir.tmp/garage" "$release" "$arch"
     file_sha256 "$dir.tmp/garage" sum
     ln "$dir.tmp/garage" "$dir.quiet.tmp/garage"
-    generation_fill "$dir.tmp" toml no "$arch" "$sum"
-    generation_fill "$dir.quiet.tmp" quiet yes "$arch" "$sum"
+    generation_fill "$id" toml no "$arch" "$sum"
+    generation_fill "$id.quiet" quiet yes "$arch" "$sum"
     generation_place "$id"
     generation_place "$id.quiet"
     sync "$GENERATIONS"
     say "staged Garage $release ($id)"
 }
 
-# Both files are there and are what info says.
+# Its binary is what info says.
 generation_whole() {
     local sum
     [ -f "$GENERATIONS/$1/info" ] && [ -f "$GENERATIONS/$1/garage.toml" ] &&
@@ -34,8 +34,27 @@ generation_whole() {
 
 # An id stands for one set of plain values; the addresses and secrets in it may change, nothing else.
 generation_refuse_other() {
-    [ "$(generation_facts)" = "$(grep -E '^(release|series|engine|metadata|data|[a-z0-9]+port|[a-z0-9]+bind) ' "$GENERATIONS/$1/info")" ] ||
+    local asked have key
+    asked="$(generation_facts)"
+    have="$(info_facts "$1")"
+    # What tools of before didn't write down. The id stands for garage.toml, so for that as well.
+    for key in replicationfactor rpctimeout k2vport k2vbind; do
+        case $'\n'"$have" in *$'\n'"$key "*) ;; *) asked="$(sed "/^$key /d" <<<"$asked")" ;; esac
+    done
+    lines_sorted "$asked" asked
+    lines_sorted "$have" have
+    [ "$asked" = "$have" ] ||
         fail generation-differs "generation $1 lies here with other values than those asked for; it was not touched (was $GENERATIONS/$1/info edited?)"
+}
+
+# generation_renew ID toml|quiet: what may have changed of it: addresses, secrets; and what a tool of before didn't write down.
+generation_renew() {
+    local template series text
+    template_asked "$2" template
+    generation_info "$1" series series
+    text="$(render "$template" "$series")" || exit 1
+    facts_write "$1" "$template" "$(generation_facts)"
+    toml_rewrite "$1" "$text"
 }
 
 # A generation that is broken is made anew; the one that runs keeps its place until the new one is whole.
@@ -46,19 +65,27 @@ generation_place() {
     [ ! -e "$GENERATIONS/$1.old" ] || rm -rf "$GENERATIONS/$1.old"
 }
 
+# generation_fill ID toml|quiet IS_QUIET ARCH BINARY_SUM
 generation_fill() {
-    local dir="$1" template="$2" quiet="$3" arch="$4" sum="$5" text
-    text="$(render "$template")" || exit 1
-    printf '%s\n' "$text" >"$dir/garage.toml"
-    own_secret_file "$dir/garage.toml"
-    generation_describe "$dir" "$quiet" "$arch" "$sum" >"$dir/info"
-    chmod 600 "$dir/info"
-    sync "$dir/garage" "$dir/garage.toml" "$dir/info" "$dir"
+    local dir="$GENERATIONS/$1.tmp" template series text sum mark
+    template_asked "$2" template
+    sheet_need series series
+    text="$(render "$template" "$series")" || exit 1
+    garage_user
+    { put_file "$dir/template" "$template" && put_file "$dir/garage.toml" "$text" 400 "$GARAGE_UID:$GARAGE_GID"; } ||
+        fail unwritable "can't write to $dir; is the disk full?"
+    small_sha256 "$dir/garage.toml" sum
+    mark="$(download_mark "$4")"
+    text="$(generation_facts)" || exit 1
+    put_file "$dir/info" "$text"$'\n'"sha256 $5"$'\n'"tomlsha256 $sum"$'\n'"arch $4"$'\n'"quiet $3"$'\n'"source $mark" ||
+        fail unwritable "can't write to $dir; is the disk full?"
+    sync "$dir/garage" "$dir"
 }
 
+# What a generation is, by the sheet, as `info` has it.
 generation_facts() {
     local key value word
-    for key in release series engine metadata; do
+    for key in release series engine metadata replicationfactor rpctimeout; do
         sheet_need "$key" value
         printf '%s %s\n' "$key" "$value"
     done
@@ -68,103 +95,4 @@ generation_facts() {
         sheet_need "${key}s" value
         for word in $value; do printf '%s%s %s\n' "${word%%=*}" "$key" "${word#*=}"; done
     done
-}
-
-generation_describe() {
-    local sum mark
-    toml_sha256 "$1/garage.toml" sum
-    mark="$(download_mark "$3")"
-    generation_facts
-    printf 'sha256 %s\ntomlsha256 %s\narch %s\nquiet %s\nsource %s\n' "$4" "$sum" "$3" "$2" "$mark"
-}
-
-# ── configuration ────────────────────────────────────────────────────────────────────────────────
-# render toml|quiet: the template of the sheet with this node's addresses and secrets. Runs in a substitution, where errexit is off.
-render() {
-    local text own public peers series secret rpc=rpc_secret
-    sheet_need "$1" text
-    sheet_need series series
-    sheet_need public own
-    text="$(base64 -d <<<"$text")" || return 1
-    [ "$series" != 0.8 ] || rpc=rpc_secret_0.8
-    address "$own" "$series" public
-    bootstrap_peers "$series" peers
-    text=${text//'"@BOOTSTRAP_PEERS@"'/"$peers"}
-    text=${text//@BOOTSTRAP_PEERS@/"$peers"}
-    text=${text//@RPC_PUBLIC_ADDR@/"$public"}
-    toml_escaped "$rpc" secret
-    text=${text//@RPC_SECRET@/"$secret"}
-    toml_escaped admin_token secret
-    text=${text//@ADMIN_TOKEN@/"$secret"}
-    toml_escaped metrics_token secret
-    text=${text//@METRICS_TOKEN@/"$secret"}
-    printf '%s\n' "$text"
-}
-
-# toml_escaped SECRET VARIABLE
-toml_escaped() {
-    local KV
-    text_of "$SECRETS/$1" "$2"
-    KV=${!2//\\/\\\\}
-    give "${KV//\"/\\\"}" "$2"
-}
-
-# bootstrap_peers SERIES VARIABLE: all nodes of the cluster, so that a full stop of all of them heals by itself.
-bootstrap_peers() {
-    local _id _addr _list="" _peers
-    sheet_all peer _peers
-    while read -r _ _id _addr _; do
-        [ -n "$_addr" ] || continue
-        address "$_addr" "$1" _addr
-        _list="$_list${_list:+, }\"$_id@$_addr\""
-    done <<<"$_peers"
-    give "$_list" "$2"
-}
-
-# address HOST:PORT SERIES VARIABLE: 0.7 refuses names where an address belongs; from 0.8 on they are resolved by Garage itself.
-address() {
-    local KV="${1%:*}"
-    if [ "$2" != 0.7 ] || is_ip "$KV"; then
-        give "$1" "$3"
-        return
-    fi
-    KV="$(getent ahostsv4 "$KV" | awk 'NR == 1 { print $1 }')" || true
-    [ -n "$KV" ] || fail address "Garage 0.7 needs an IP address, and ${1%:*} can't be resolved here"
-    give "$KV:${1##*:}" "$3"
-}
-
-is_ip() {
-    case "$1" in
-        \[*\]) return 0 ;;
-        *[!0-9.]* | "") return 1 ;;
-    esac
-}
-
-# New addresses reach the generation that runs too (Garage reads them at its next start), but nothing else of it changes.
-stage_addresses() {
-    local id current allowed seen=" $1 $1.quiet " text
-    current_generation current
-    ledger_get generation allowed
-    for id in "$current" "$allowed"; do
-        case "$seen" in *" $id "*) continue ;; esac
-        seen="$seen$id "
-        if [ -z "$id" ] || ! generation_whole "$id" || ! toml_as_recorded "$id"; then continue; fi
-        text="$(addresses_replaced "$id")" || exit 1
-        toml_rewrite "$id" "$text"
-    done
-}
-
-# addresses_replaced GENERATION: its garage.toml, with addresses as its own series takes them.
-addresses_replaced() {
-    local own public peers series
-    generation_info "$1" series series
-    sheet_need public own
-    address "$own" "$series" public
-    bootstrap_peers "$series" peers
-    awk -v peers="bootstrap_peers = [ $peers ]" -v public="rpc_public_addr = \"$public\"" '
-        /^\[/ { below = 1 }
-        !below && /^bootstrap_peers *=.*\]/ { print peers; next }
-        !below && /^rpc_public_addr *=/ { print public; next }
-        { print }
-    ' "$GENERATIONS/$1/garage.toml"
 }

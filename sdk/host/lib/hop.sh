@@ -1,9 +1,7 @@
 # shellcheck shell=bash
-# A major upgrade ("hop", `0.8-to-0.9`) as this node's ledger has it: attempts, phases passed, what may come next.
-# Ledger keys beside those of every node: hop, attempt, attemptid, hopstate, hopdate, passed, backup, quietat, repairat, migrating.
-
-# In the order in which they are done. Whoever passed one has those before it behind him: a cluster phase is recorded only where it ran.
-HOP_ORDER="preflight quiesce repair drain halt halted migrate verify resume"
+# A major upgrade ("hop", `0.8-to-0.9`) on this node. Its attempts and steps: attempt.sh.
+# Ledger keys beside those of every node and attempt: backup, quietat, repairat, migrating, hoptool (the tool that it was begun with: `host`
+# refuses another one meanwhile).
 
 # hop_words HOP: sets HOP, HOP_FROM, HOP_TO.
 hop_words() {
@@ -24,6 +22,7 @@ hop_phase() {
     HOP_SINCE="$SECONDS"
     require_ledger
     require_peers
+    require_fresh
     hop_state state
     case "$state" in
         finished)
@@ -31,43 +30,23 @@ hop_phase() {
             return 1
             ;;
         open)
-            hop_same_attempt
-            ! hop_has_passed "$phase" || {
+            attempt_same "$HOP"
+            ! attempt_behind "$phase" || {
                 say "$HOP: $phase is behind this node (attempt $(ledger_get attempt)); nothing to do"
                 return 1
             }
             ;;
         *) hop_may_open "$phase" ;;
     esac
+    attempt_follows "$phase"
     # A host that died for good is left out only where every partition keeps its write quorum.
     peers_without without
     [ -z "$without" ] || gate_quorum
 }
 
-# hop_state VARIABLE: what the ledger says of HOP: open, finished, withdrawn, or nothing.
+# hop_state VARIABLE: what the ledger says of HOP.
 hop_state() {
-    if ledger_is hop "$HOP"; then
-        ledger_get hopstate "$1"
-    else
-        ! ledger_is hopstate open || fail hop-other "the major upgrade $(ledger_get hop) is open on this node; finish it, or go back, before $HOP"
-        give "" "$1"
-    fi
-}
-
-hop_has_passed() {
-    local phase after=no passed
-    ledger_all passed passed
-    passed=" ${passed//$'\n'/ } "
-    for phase in $HOP_ORDER; do
-        [ "$phase" != "$1" ] || after=yes
-        [ "$after" = no ] || case "$passed" in *" $phase "*) return 0 ;; esac
-    done
-    return 1
-}
-
-# The phase itself ran on this node, in this attempt.
-hop_ran_here() {
-    ledger_has passed "$1"
+    attempt_state "$HOP" "$1"
 }
 
 # Upstream's way with little downtime goes without quiesce.
@@ -87,52 +66,25 @@ hop_may_open() {
         halt) hop_short || fail hop-order "$1: no attempt of $HOP is open on this node, and $1 isn't where one begins; run pulumi up without --target" ;;
         *) fail hop-order "$1: no attempt of $HOP is open on this node, and $1 isn't where one begins; run pulumi up without --target" ;;
     esac
-    hop_same_attempt
+    attempt_same "$HOP"
     HOP_OPENS=yes
-}
-
-# The sheet's `attempt <hop> attempt <token>` is preflight's answer: a node that went back from that very attempt, or stayed in an
-# older one, isn't taken along: the others have written since, or will.
-hop_same_attempt() {
-    local asked mine state same=""
-    sheet_get attempt asked
-    asked="${asked##* }"
-    ledger_get attemptid mine
-    [ -n "$asked" ] && [ -n "$mine" ] && ledger_is hop "$HOP" || return 0
-    ledger_get hopstate state
-    [ "$asked" != "$mine" ] || same=same
-    case "$state:$same" in
-        open:same | withdrawn: | finished:*) ;;
-        withdrawn:same) fail attempt-differs "this node went back from attempt $asked of $HOP, other nodes did not; set version back to $(ledger_get release), run pulumi up until it is green, then go forward again" ;;
-        *) fail attempt-differs "attempt $mine of $HOP is still open on this node, the cluster is in attempt $asked; set version back to $(ledger_get release), run pulumi up until it is green, then go forward again" ;;
-    esac
 }
 
 # Opens the attempt in the ledger, if this phase is to.
 hop_open() {
-    local number=1 token
     [ "$HOP_OPENS" = yes ] || return 0
-    ! ledger_is hop "$HOP" || number=$(($(ledger_get attempt) + 1))
-    sheet_get attempt token
-    token="${token##* }"
-    [ -n "$token" ] || token="$(openssl rand -hex 4)"
-    ledger_update "hop=$HOP" "attempt=$number" "attemptid=$token" hopstate=open hopdate= passed= backup= quietat= repairat= migrating= \
-        "@$HOP: attempt $number begun"
+    attempt_open "$HOP" backup= quietat= repairat= migrating= "hoptool=${HERE##*/}"
     HOP_OPENS=no
 }
 
 # hop_pass PHASE CHANGE…: the phase is done; CHANGEs join the same write.
 hop_pass() {
-    local phase="$1" attempt
-    shift
-    ledger_get attempt attempt
-    ledger_update "+passed=$phase" "@$HOP: attempt $attempt: $phase passed ($((SECONDS - HOP_SINCE)) s)" "$@"
-    say "$HOP: $phase passed after $((SECONDS - HOP_SINCE)) s"
+    attempt_pass "$1" "$((SECONDS - HOP_SINCE))" "${@:2}"
 }
 
 # hop_needs PHASE: it must be behind this node.
 hop_needs() {
-    hop_has_passed "$1" || fail hop-order "$1 of $HOP has not passed on this node; run pulumi up without --target"
+    attempt_behind "$1" || fail hop-order "$1 of $HOP has not passed on this node; run pulumi up without --target"
 }
 
 # --- the cluster ------------------------------------------------------------------------------------------------------
@@ -198,8 +150,8 @@ hop_daemon_down() {
     }
 }
 
-# hop_start GENERATION: stops whatever runs, starts GENERATION and proves that its process answers.
-hop_start() {
+# hop_launch GENERATION: stops whatever runs, starts GENERATION, until its process answers.
+hop_launch() {
     local limit
     daemon_stop
     activate "$1"
@@ -209,10 +161,17 @@ hop_start() {
         fail daemon-silent "Garage $(generation_info "$1" release) does not answer after $limit s ($LAST_SEEN); see journalctl -u garage"
 }
 
+# hop_start GENERATION: the same, and it serves.
+hop_start() {
+    hop_launch "$1"
+    wait_until healthTimeoutSeconds=120 "Garage to serve" serving ||
+        fail not-serving "Garage $(generation_info "$1" release) runs, but $LAST_SEEN; see journalctl -u garage"
+}
+
 hop_start_quiet() {
-    hop_start "$1.quiet"
-    wait_until 5 "S3 and web to be off" daemon_is_quiet ||
-        fail not-quiet "S3 and web are to be off on this node, but $LAST_SEEN"
+    hop_launch "$1.quiet"
+    wait_until 15 "S3 and web to be off" serving ||
+        fail not-quiet "S3 and web are to be off on this node, and its peers and the admin API to be served, but $LAST_SEEN"
 }
 
 # hop_first_generation GENERATION VARIABLE: what the new series starts with: S3 off until verify has passed; the short way puts it on at once.

@@ -13,6 +13,7 @@ jobs_call() {
     : >"$job/log"
     job="$(jobs_attach_or_start "$job" "$@")"
     jobs_follow "$job"
+    if reads_sheet "$1"; then answer_shown "$(<"$job/answer")"; else cat "$job/answer"; fi
 }
 
 require_systemd() {
@@ -76,7 +77,6 @@ jobs_follow() {
     done
     jobs_print_new
     code="$(<"$job/rc")"
-    [ "$code" -ne 0 ] || cat "$job/answer"
     return "$code"
 }
 
@@ -96,29 +96,45 @@ jobs_alive() {
 }
 
 # ── inside the unit ──────────────────────────────────────────────────────────────────────────────
-# jobs_run DIR VERB ARGS…: the log goes to the file that the callers follow and to the journal.
+# jobs_run DIR VERB ARGS…: the log goes to the file that the callers follow and to the journal. The lock is this shell's alone: whatever a
+# verb starts, and leaves behind, neither holds it nor keeps the verb from ending.
 jobs_run() {
-    local job="$1" code
+    local job="$1" code log tee
     JOB="$job"
     shift
     exec <"$job/stdin"
     rm -f "$job/stdin"
+    exec {log}> >(exec tee -ap "$job/log") 9>>"$RUN/lock"
+    tee=$!
     set +e
     (
         set -eE
+        exec {log}>&-
         trap 'jobs_unexpected "$LINENO" "$BASH_COMMAND"' ERR
         sheet_read
         ! reads_sheet "$1" || sheet_whole
         jobs_lock "$@"
+        exec 9>&-
         # It asks the ledger, which may be what `ledger rebuild` is to mend.
         [ "$1" = ledger ] || current_find
         "verb_${1//-/_}" "${@:2}" </dev/null
-    ) 2>&1 >"$job/answer" | tee -ap "$job/log"
-    code="${PIPESTATUS[0]}"
+    ) >"$job/answer" 2>&"$log"
+    code=$?
     set -e
+    exec {log}>&- 9>&-
+    jobs_log_ends "$tee"
     jobs_explain "$code"
     printf '%s\n' "$code" >"$job/rc.new"
     mv -f "$job/rc.new" "$job/rc"
+}
+
+# jobs_log_ends TEE: all that was said is written. What was left behind may hold the pipe for as long as it lives.
+jobs_log_ends() {
+    local tries
+    for ((tries = 0; tries < 40; tries++)); do
+        kill -0 "$1" 2>/dev/null || return 0
+        nap 0.05
+    done
 }
 
 # Nothing ends without a word: the last command that failed where nobody expected it is named (unexpanded: no secrets).
@@ -133,16 +149,24 @@ jobs_explain() {
 
 # One acting verb at a time on a host; whoever waits says for whom.
 jobs_lock() {
-    local now
-    exec 9>>"$RUN/lock"
+    local now limit
     if ! flock -n 9; then
         say "waiting for the end of: $(cat "$RUN/lock.holder" 2>/dev/null)"
-        wait_until lockTimeoutSeconds=7200 "the end of $(cat "$RUN/lock.holder" 2>/dev/null)" jobs_lock_free "$1" ||
+        jobs_limit limit
+        wait_until "$limit" "the end of $(cat "$RUN/lock.holder" 2>/dev/null)" jobs_lock_free "$1" ||
             fail lock-busy "another verb still runs: $(cat "$RUN/lock.holder" 2>/dev/null)"
     fi
     [ ! -e "$RUN/lock.waits" ] || rm -f "$RUN/lock.waits"
     now_iso now
     printf 'garage-node %s (since %s)\n' "$*" "$now" >"$RUN/lock.holder"
+}
+
+# jobs_limit VARIABLE: longer than any verb may take by its own limits (one repair may follow another).
+jobs_limit() {
+    local _drain _repair
+    option drainTimeoutSeconds 1800 _drain
+    option repairTimeoutSeconds 3600 _repair
+    option lockTimeoutSeconds $((_drain + 6 * _repair + 3600)) "$1"
 }
 
 # A call of pulumi up ends an older one that only waits for the cluster: what it waits for may never come (a host that died meanwhile), and

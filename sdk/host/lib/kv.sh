@@ -19,9 +19,11 @@ kv_lines() {
 
 # A link leads to somebody else's words, and a pipe has no end.
 kv_regular() {
-    if [ ! -L "$1" ] && { [ -f "$1" ] || [ ! -e "$1" ]; }; then return 0; fi
+    local KV
+    odd_find "$1"
+    [ -n "$KV" ] || return 0
     NODE_NAME="${NODE_NAME:-$(uname -n)}"
-    fail unreadable "$1 is no file of this tool (a link, a pipe or a directory lies in its place): find out who put it there, and move it away. Nothing was done"
+    fail unreadable "$1 is $KV, and no file of this tool: find out who put it there, and move it away. Nothing was done"
 }
 
 # kv_split LINE: sets KV_KEY and KV, without the blanks around them.

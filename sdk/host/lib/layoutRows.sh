@@ -3,29 +3,31 @@
 # The layout that is asked for and the one that is, as rows that can be compared: `<16 hex of the id> <zone> <capacity> <tags, sorted>`;
 # capacity in bytes, up to 0.8 in units.
 
-# Sets LAYOUT_SV, LAYOUT_RF, and LAYOUT_ASKED: lines `name id zone bytes|gateway tags`.
+# Sets LAYOUT_SV, LAYOUT_RF, and LAYOUT_ASKED: lines `name id zone bytes|gateway tags`. Words go by their place: any name may be a node's.
 layout_words() {
     local word name zone capacity tags id peers peer peer_id
     LAYOUT_ASKED=""
+    case "${1:-} ${2:-} ${3:-}" in "sv="?*" rf="[1-9]*" "?*) ;; *) fail sheet-incomplete "layout needs sv=, rf= and nodes, in this order" ;; esac
+    LAYOUT_SV="${1#sv=}"
+    LAYOUT_RF="${2#rf=}"
+    case "$LAYOUT_RF" in *[!0-9]*) fail sheet-incomplete "rf=$LAYOUT_RF is no number" ;; esac
+    shift 2
     sheet_all peer peers
     for word in "$@"; do
-        case "$word" in
-            sv=*) LAYOUT_SV="${word#sv=}" ;;
-            rf=*) LAYOUT_RF="${word#rf=}" ;;
-            *=*:*)
-                name="${word%%=*}"
-                IFS=: read -r zone capacity tags <<<"${word#*=}"
-                id=""
-                while read -r peer peer_id _; do [ "$peer" != "$name" ] || id+="${id:+ }$peer_id"; done <<<"$peers"
-                case "$id" in *[!0-9a-f]* | "") fail sheet-incomplete "the call came without the id of $name; run it through pulumi up" ;; esac
-                [ "${#id}" -eq 64 ] || fail sheet-incomplete "$id is no full node id ($name)"
-                tags="node=$name${tags:+,${tags//+/,}}"
-                LAYOUT_ASKED+="$name $id $zone $capacity $tags"$'\n'
-                ;;
-            *) fail sheet-incomplete "layout does not know the word $word" ;;
+        case "$word" in *=*:*) ;; *) fail sheet-incomplete "layout does not know the word $word" ;; esac
+        name="${word%%=*}"
+        IFS=: read -r zone capacity tags <<<"${word#*=}"
+        case "$capacity" in
+            gateway) ;;
+            *[!0-9]* | "") fail sheet-incomplete "\"$capacity\" is no capacity ($name)" ;;
         esac
+        id=""
+        while read -r peer peer_id _; do [ "$peer" != "$name" ] || id+="${id:+ }$peer_id"; done <<<"$peers"
+        case "$id" in *[!0-9a-f]* | "") fail sheet-incomplete "the call came without the id of $name; run it through pulumi up" ;; esac
+        [ "${#id}" -eq 64 ] || fail sheet-incomplete "$id is no full node id ($name)"
+        tags="node=$name${tags:+,${tags//+/,}}"
+        LAYOUT_ASKED+="$name $id $zone $capacity $tags"$'\n'
     done
-    { [ -n "${LAYOUT_SV:-}" ] && [ -n "${LAYOUT_RF:-}" ] && [ -n "$LAYOUT_ASKED" ]; } || fail sheet-incomplete "layout needs sv=, rf= and nodes"
 }
 
 # layout_rows SERIES VARIABLE: the rows that are asked for, as that series has them.
@@ -87,15 +89,31 @@ layout_look() {
     observed_series LAYOUT_SERIES
     seen="$(layout_observed)" || fail layout-unknown "the layout can't be read; nothing was touched"
     fact version "$seen" LAYOUT_VERSION
+    case "$LAYOUT_VERSION" in *[!0-9]* | "") fail layout-unknown "the layout's version can't be read; nothing was touched" ;; esac
     fact staged "$seen" LAYOUT_STAGED
     layout_seen role "$seen" LAYOUT_HAS
     layout_seen change "$seen" LAYOUT_CHANGES
     layout_rows "$LAYOUT_SERIES" LAYOUT_WANTED
     rows_but "$LAYOUT_WANTED" "$LAYOUT_HAS" LAYOUT_DIFF
+    layout_spare_gateways
     while IFS= read -r row; do
         case $'\n'"$LAYOUT_WANTED" in *$'\n'"${row%% *} "*) ;; *) [ -z "$row" ] || ROWS+=("$row") ;; esac
     done <<<"$LAYOUT_HAS"
     rows_give LAYOUT_GONE
+}
+
+# What a gateway that is left out has, or hasn't, stays so: it couldn't follow.
+layout_spare_gateways() {
+    local id role without row ROWS=()
+    peers_without without
+    case "$without" in *" gateway"*) ;; *) return 0 ;; esac
+    while IFS= read -r row; do
+        while read -r _ id _ role; do
+            if [ "$role" = gateway ] && [ "${id:0:16}" = "${row%% *}" ]; then row=""; fi
+        done <<<"$without"
+        [ -z "$row" ] || ROWS+=("$row")
+    done <<<"$LAYOUT_DIFF"
+    rows_give LAYOUT_DIFF
 }
 
 # 0.9 made 1 GiB of each unit.

@@ -62,6 +62,7 @@ ledger_has() {
 ledger_usable() {
     local LEDGER_FILE KV key header=""
     ledger_find || { LAST_SEEN="no metadata directory is claimed"; return 1; }
+    plain_files "$LEDGER_FILE" && roots_own "$LEDGER_FILE" || return 1
     [ -f "$LEDGER_FILE" ] || { LAST_SEEN="there is no ledger $LEDGER_FILE"; return 1; }
     IFS= read -r header <"$LEDGER_FILE" || true
     case "$header" in
@@ -96,16 +97,6 @@ ledger_update() {
     { history_moved && text="$(ledger_changed ${changes[@]+"${changes[@]}"})" && put_file "$LEDGER_FILE" "$text"; } ||
         fail ledger-unwritable "can't write $LEDGER_FILE; is the metadata volume mounted read-write, or full?"
     history_add ${told[@]+"${told[@]}"}
-}
-
-# put_file FILE TEXT: TEXT is what FILE holds now, whole and on the disk, or nothing has changed. By a name that only root has.
-put_file() {
-    local temp
-    kv_regular "$1"
-    temp="$(mktemp "$1.XXXXXX")" || return 1
-    if printf '%s\n' "$2" >"$temp" && sync "$temp" && mv -fT "$temp" "$1" && sync "${1%/*}"; then return 0; fi
-    rm -f -- "$temp"
-    return 1
 }
 
 # The names of what a first set-up left that was cut short in ledger_update: `mktemp`'s, and never of a node that has had data.
@@ -206,6 +197,7 @@ identity_holds() {
 # it is missing, it makes a new pair and is another node.
 node_key_holds() {
     local keys id
+    plain_files "$1/node_key" "$1/node_key.pub" || return 1
     keys="$(od -An -v -tx1 "$1/node_key" "$1/node_key.pub" 2>/dev/null)" || keys=""
     keys="${keys//[$' \n']/}"
     if [ "${#keys}" = 192 ] && [ "${keys:64:64}" = "${keys:128}" ] && ledger_is id "${keys:128}"; then return 0; fi
@@ -258,6 +250,6 @@ database_exists() {
 # node_id_of DIR [VARIABLE]: the hex of the node's public key in metadata directory DIR; nothing when there is none.
 node_id_of() {
     local KV=""
-    [ ! -r "$1/node_key.pub" ] || KV="$(od -An -v -tx1 "$1/node_key.pub")" || KV=""
+    [ ! -f "$1/node_key.pub" ] || KV="$(od -An -v -tx1 "$1/node_key.pub")" || KV=""
     give "${KV//[$' \n']/}" "${2:-}"
 }

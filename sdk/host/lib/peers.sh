@@ -92,7 +92,7 @@ view_ids() {
     local status answered line id ids healthy="" ROWS=()
     ahead status _ask "${1:-}" status
     answered=$(_answered "${1:-}")
-    awaited status || return 1
+    awaited status || return
     status=$AWAITED
     if [ -z "$answered" ]; then
         answered=$(_answered_none "${1:-}" "$status")
@@ -104,7 +104,8 @@ view_ids() {
         id="${id%%[[:space:]]*}"
         case "$id" in *[!0-9a-f]* | "") continue ;; esac
         [ "${#id}" -eq 16 ] || continue
-        case "$line" in *"NO ROLE ASSIGNED"*) ;; *) among "$id" "$answered" || continue ;; esac
+        # Who has no role yet isn't asked by `stats -a`, up to 0.9 (seen on 0.7.0, 0.8.7, 0.9.4).
+        case "$line" in *"NO ROLE ASSIGNED"* | *"(pending)"* | *"  pending..."*) ;; *) among "$id" "$answered" || continue ;; esac
         ROWS+=("$id")
     done <<<"$status"
     rows_sort
@@ -141,7 +142,7 @@ _answered_none() {
 
 _view_missing() {
     local seen want peers
-    seen=$(view_ids "$1") || return 2
+    seen=$(view_ids "$1") || { unanswered $? && return 2; }
     peers_in peers
     while read -r _ want _; do
         [ -n "$want" ] || continue
@@ -157,7 +158,8 @@ views_complete() {
     LAST_SEEN=""
     while IFS=$'\t' read -r name rc missing; do
         if [ "$rc" != 0 ]; then
-            LAST_SEEN+="${LAST_SEEN:+, }$name doesn't answer"
+            case "$missing" in "does not"*) missing="${missing% }" ;; *) missing="doesn't answer" ;; esac
+            LAST_SEEN+="${LAST_SEEN:+, }$name $missing"
             continue
         fi
         read -ra words <<<"$missing"

@@ -1,7 +1,8 @@
 # shellcheck shell=bash
 # What the cluster held before a hop, to be found again after it and before `repair blocks`, which deletes every block that the
 # metadata don't know: with an empty database, all of them (garage-facts 1.2, 7.8).
-# <metadata>/garage-node.proof-<hop>: `bucket ID`, `key ID`, `layout N`, `role ID ZONE CAPACITY TAGS`, `items NODE TABLE N`, `gc NODE TABLE N`.
+# <metadata>/garage-node.proof-<hop>: `taken SECONDS`, `bucket ID`, `key ID`, `layout N`, `role ID ZONE CAPACITY TAGS`, `items NODE TABLE N`,
+# `gc NODE TABLE N`.
 
 # proof_file [VARIABLE]
 proof_file() {
@@ -17,7 +18,7 @@ proof_tables() {
 
 _proof_counts() {
     local facts key value
-    facts="$(node_facts "$1")" || return 1
+    facts="$(node_items "$1")" || { echo "$facts" && return 1; }
     while read -r key value _; do
         case "$key" in items.* | gc.*) echo "${key/./:}:$value" ;; esac
     done <<<"$facts"
@@ -53,14 +54,13 @@ proof_take() {
 proof_write() {
     local file
     proof_file file
-    { cat >"$file.new" && chmod 600 "$file.new" && mv -fT "$file.new" "$file"; } || fail proof-unwritable "can't write $file"
-    sync "$file"
+    put_file "$file" "taken $(date +%s)"$'\n'"$1" || fail proof-unwritable "can't write $file"
 }
 
 proof_save() {
     local text
     text="$(proof_take)" || fail proof-failed "what the cluster holds can't be read in full; see journalctl -u garage"
-    proof_write <<<"$text"
+    proof_write "$text"
     say "noted: $(grep -c '^bucket ' <<<"$text" || true) buckets, $(grep -c '^key ' <<<"$text" || true) keys, $(proof_sum object <<<"$text") entries in the nodes' object tables"
 }
 
@@ -72,13 +72,14 @@ proof_sum() {
 proof_refresh() {
     local text
     text="$(proof_take)" || fail proof-failed "what the cluster holds can't be read in full; see journalctl -u garage"
-    proof_write <<<"$text"
+    proof_write "$text"
 }
 
 # proof_holds: everything that was there is there. LAST_SEEN says what isn't.
 proof_holds() {
     local now file
     proof_file file
+    plain_files "$file" && roots_own "$file" || return 1
     now="$(proof_take)" || { LAST_SEEN="what the cluster holds can't be read"; return 1; }
     # By the exit code: a comparison that couldn't be made has nothing to say either.
     LAST_SEEN="$(proof_missing bucket "$now" && proof_missing key "$now" && proof_layout "$now" && proof_items "$now")" ||
@@ -93,13 +94,14 @@ proof_missing() {
     [ -z "$gone" ] || { echo "$(wc -l <<<"$gone") of the $1s that were there are gone, the first is $(head -n 1 <<<"$gone")" && return 1; }
 }
 
-# 0.9 turns capacities from relative numbers into bytes; all else of a layout stays in every hop (garage-facts 7.2).
+# Where the hop turns capacities from relative numbers into bytes (0.9); all else of a layout stays in every hop (garage-facts 7.2).
 proof_layout() {
-    local before after file
+    local before after file units
+    sheet_need capacityunits units
     proof_file file
     before="$(grep -E '^(layout|role) ' "$file")"
     after="$(grep -E '^(layout|role) ' <<<"$1")"
-    [ "$HOP" != 0.8-to-0.9 ] || {
+    [ "$units" = same ] || {
         before="$(proof_without_capacity <<<"$before")"
         after="$(proof_without_capacity <<<"$after")"
     }
@@ -111,11 +113,14 @@ proof_without_capacity() {
     awk '$1 == "role" && $4 != "gateway" { $4 = "storage" } { print }'
 }
 
-# On every node that takes part: not fewer than before, but for tombstones whose 24 hours may have ended meanwhile (the table's garbage collection queue then).
+# On every node that takes part: not fewer than before, but for what garbage collection explains (fewer.sh).
 proof_items() {
-    awk -v tables="$(proof_tables)" -v in_="$(peers_in | awk '{ print $1 }' | tr '\n' ' ')" '
+    local waived=no
+    ! waived items-fewer || waived=yes
+    awk -v tables="$(proof_tables)" -v in_="$(peers_in | awk '{ print $1 }' | tr '\n' ' ')" -v waived="$waived" -v clock="$(date +%s)" "$FEWER"'
+        FNR == NR && $1 == "taken" { hours = (clock - $2) / 3600; if (hours < 0) hours = 0 }
         FNR == NR && $1 == "items" { before[$2 " " $3] = $4 }
-        FNR == NR && $1 == "gc" { due[$2 " " $3] = $4 }
+        FNR == NR && $1 == "gc" { queue[$3] += $4 }
         FNR != NR && $1 == "items" { now[$2 " " $3] = $4 }
         END {
             for (at in before) noted++
@@ -125,10 +130,12 @@ proof_items() {
             for (at in before) {
                 split(at, part, " ")
                 if (!(part[2] in wanted) || !index(" " in_, " " part[1] " ")) continue
-                least = before[at] - due[at]
-                if (before[at] > 0 && least < 1) least = 1
-                if (!(at in now)) now[at] = 0
-                if (now[at] < least) { print part[1] " has " now[at] " entries in its table " part[2] ", it had " before[at]; exit 1 }
+                most = queue[part[2]] + 0
+                gone = waived == "yes" ? fewer_waived(before[at], most) : fewer_explained(before[at], most, hours)
+                if (now[at] + 0 >= before[at] - gone) continue
+                print part[1] " has " now[at] + 0 " entries in its table " part[2] ", it had " before[at] \
+                    (now[at] > 0 && before[at] - now[at] <= most ? "; garbage collection had " most " to take away, if so much was deleted a day before, say so: skipChecks items-fewer" : "")
+                exit 1
             }
         }' "$(proof_file)" - <<<"$1"
 }

@@ -11,13 +11,14 @@ declare -gA TYPES=(
     [ledger.act]=words [ledger.rollfrom]=word [ledger.before]=figures [ledger.converted]="words path"
     [ledger.hop]=word [ledger.hopstate]=word [ledger.hopdate]=word [ledger.attempt]=number [ledger.attemptid]=word
     [ledger.passed]="word*" [ledger.backup]=path [ledger.quietat]=number [ledger.repairat]=word [ledger.migrating]=word
-    [ledger.tool]=word [ledger.layout]=words [ledger.asked]=words [ledger.data]="path*" [ledger.datamark]="path*" [ledger.history]="text*"
+    [ledger.tool]=word [ledger.hoptool]=word [ledger.debt]=release [ledger.layout]=words [ledger.asked]=words [ledger.data]="path*" [ledger.datamark]="path*" [ledger.history]="text*"
 
     [claim.cluster]=word [claim.node]=name [claim.id]=id [claim.metadata]=path [claim.backups]=path
 
     [info.release]=release [info.series]=series [info.engine]=engine [info.metadata]=path [info.data]="path*" [info.arch]=word
     [info.quiet]="yes|no" [info.source]=word [info.sha256]=id [info.tomlsha256]="id*"
-    [info.rpcport]=number [info.s3port]=number [info.webport]=number [info.adminport]=number
+    [info.rpcport]=number [info.s3port]=number [info.webport]=number [info.adminport]=number [info.k2vport]=number
+    [info.replicationfactor]=number [info.rpctimeout]=number
 
     [manifest.cluster]=word [manifest.node]=name [manifest.id]=id [manifest.series]=series [manifest.release]=release
     [manifest.engine]=engine [manifest.metadata]=path [manifest.hop]=word [manifest.attempt]=number [manifest.attemptid]=word
@@ -27,8 +28,9 @@ declare -gA TYPES=(
     [sheet.engine]=engine [sheet.convert]=allowed [sheet.metadata]=text [sheet.data]="text*" [sheet.backups]=text [sheet.rpcport]=number
     [sheet.ports]=pairs [sheet.binds]=pairs [sheet.public]=address [sheet.toml]=base64 [sheet.quiet]=base64 [sheet.option]="text*"
     [sheet.download]="text*" [sheet.peer]="peer*" [sheet.line]="words*" [sheet.replace]="words*" [sheet.secret]="text*"
-    [sheet.replicationfactor]=number [sheet.consistency]=word [sheet.minfrom]=release [sheet.attempt]=words [sheet.repaired]=words
-    [sheet.halted]="text*" [sheet.layout]=word
+    [sheet.replicationfactor]=number [sheet.rpctimeout]=number [sheet.consistency]=word [sheet.minfrom]=release [sheet.attempt]=words [sheet.repaired]=words
+    [sheet.steps]=steps [sheet.passed]="text*" [sheet.offlinerepair]=word [sheet.capacityunits]=word [sheet.queuemoved]="release*"
+    [sheet.joined]=words [sheet.layout]=word
 )
 
 # fits TYPE VALUE
@@ -47,6 +49,7 @@ fits() {
         engine) [[ "$2" =~ ^(sled|lmdb|sqlite|fjall)$ ]] ;;
         figures) [[ "$2" =~ ^[a-z0-9_.]+=[a-z0-9]+(\ +[a-z0-9_.]+=[a-z0-9]+)*$ ]] ;;
         pairs) [[ "$2" =~ ^[a-z0-9]+=[^\ ]*(\ [a-z0-9]+=[^\ ]*)*$ ]] ;;
+        steps) [[ "$2" =~ ^[a-z]+:(node|cluster)(\ [a-z]+:(node|cluster))*$ ]] ;;
         base64) [[ "$2" =~ ^[A-Za-z0-9+/]+=*$ ]] ;;
         path) fits_path "$2" ;;
         "words path") fits words "${2%% /*}" && fits_path "/${2#* /}" ;;

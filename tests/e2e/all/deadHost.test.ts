@@ -115,3 +115,78 @@ describe("a host that dies for good", function () {
         await store.intact();
     });
 });
+
+describe("a gateway that dies for good", function () {
+    this.timeout(900_000);
+    let bed: Bed;
+    let cluster: ClusterProject;
+    let store: Store;
+
+    const args = (stateVersion: string, version: string, gateways: string[], more: Record<string, unknown> = {}) => {
+        const all = cluster.args({ stateVersion, version, replicationFactor: 1, ...more });
+        const { london } = all.nodes;
+        const gateway = (name: string) => [name, { zone: name, gateway: true, ssh: bed.ssh(name) }];
+        return { ...all, nodes: { london: london!, ...Object.fromEntries(gateways.map(gateway)) } };
+    };
+    const history = async () => bed.sh("london", "garage-manage layout history");
+
+    before(async () => {
+        bed = await Bed.make("gateway", ["london", "edge", "rim"]);
+        cluster = await ClusterProject.make(bed);
+        cluster.declare(args("1", "1.2.0", ["edge", "rim"]));
+        await cluster.up();
+        store = await Store.make(bed, "london");
+        await store.fill("london");
+    });
+    after(async () => {
+        cluster?.remove();
+        await bed?.purge();
+    });
+
+    it("is left out, and the cluster is upgraded", async () => {
+        await bed.power("edge", "kill");
+        cluster.declare(args("1", "1.3.0", ["edge", "rim"], { without: ["edge"] }));
+        await cluster.up();
+        await cluster.isSettled();
+        assert.equal(await bed.release("london"), "1.3.0");
+    });
+
+    it("is taken out afterwards, nobody dials it, and the layout doesn't wait for it", async () => {
+        cluster.declare(args("1", "1.3.0", ["rim"]));
+        await cluster.up();
+        await cluster.isSettled();
+        assert.match(await history(), /a single live layout version/);
+        await store.intact(["london", "rim"]);
+    });
+
+    it("is taken out at once: all else is done, the last step fails and says how to go on", async () => {
+        await bed.power("rim", "kill");
+        cluster.declare(args("1", "1.3.0", []));
+        const { stdout } = await cluster.upFails(/store-host-rim[\s\S]*failed attempts/);
+        assert.match(stdout, /put nodes\.rim back with without: \["rim"\]/);
+        assert.match(await history(), /a single live layout version/);
+        cluster.declare(args("1", "1.3.0", ["rim"], { without: ["rim"] }));
+        await cluster.up();
+        cluster.declare(args("1", "1.3.0", []));
+        await cluster.up();
+        await cluster.isSettled();
+    });
+
+    it("leaves a single node, which is upgraded also while its own bookkeeping of the layout trails", async () => {
+        const layout = [
+            'id="$(garage-manage node id -q | cut -d@ -f1)"',
+            'garage-manage layout assign "$id" -z lon -c 1GB -t node=london',
+            'garage-manage layout apply --version "$(($(garage-manage layout show | sed -n "s/^Current cluster layout version: //p") + 1))"',
+        ];
+        await bed.sh("london", layout.join(" && "));
+        await bed.until("london", "garage-manage layout history | grep -E '^[0-9a-f]{16} +#([0-9]+) +#\\1 +#'", 60);
+        assert.doesNotMatch(await history(), /a single live layout version/);
+        cluster.declare(args("1", "2.5.0", []));
+        await cluster.up();
+        cluster.declare(args("2", "2.5.0", []));
+        await cluster.up();
+        await cluster.isSettled();
+        assert.equal(await bed.release("london"), "2.5.0");
+        await store.intact(["london"]);
+    });
+});

@@ -52,6 +52,48 @@ describe("major upgrades cut in every step", function () {
         await bed?.purge();
     });
 
+    it("a host that reboots while all repair their blocks is told again: nothing waits for what it has forgotten", async () => {
+        const { nodeIds } = (await cluster.outputs()) as { nodeIds: Record<string, string> };
+        const peers = NODES.map((name) => `peer ${name} ${nodeIds[name]} ${bed.hosts[name]!.address}:3901 storage in`);
+        // The steps' own function; it is held between the launch and the wait for its end, as small stores are repaired at once.
+        const repair = bed.try(
+            "london",
+            `set -euo pipefail
+for file in /opt/garage-node/current/lib/*.sh; do source "$file"; done
+set_paths
+SHEET_LINES=(${peers.map((line) => `"${line}"`).join(" ")})
+current_find
+eval "$(declare -f wait_launched | sed '1s/.*/waits()/')"
+wait_launched() { touch /run/launched; until [ -e /run/go-on ]; do sleep 0.1; done; waits "$@"; }
+repair_rows blocks`,
+        );
+        await bed.until("london", "[ -e /run/launched ]", 60);
+        await bed.power("rome", "kill");
+        await bed.power("rome", "start");
+        await bed.until("rome", "garage-manage status >/dev/null 2>&1", 60);
+        await bed.sh("london", "touch /run/go-on");
+        const { code, stderr } = await repair;
+        assert.equal(code, 0, stderr);
+        assert.match(stderr, /rome was away, or its daemon has started anew: repair blocks is launched there again/);
+    });
+
+    it("0.8 → 0.9, a host killed and started when step 1 has begun to repair: the step ends all the same", async () => {
+        declare("0.8", "0.9.3");
+        let rebooted = false;
+        await cluster.upKilled(async (output) => {
+            if (!rebooted && /repair tables on 3 nodes/.test(output)) {
+                rebooted = true;
+                await bed.power("rome", "kill");
+                await bed.power("rome", "start");
+            }
+            return begun("2-quiesce")(output);
+        });
+        assert.ok(rebooted);
+        declare("0.8", "0.8.7");
+        await cluster.up();
+        await isWhole("0.8.7");
+    });
+
     for (const step of BEFORE_MIGRATE)
         it(`0.8 → 0.9, Pulumi killed in ${step}, then version back: the old release, every object`, async () => {
             declare("0.8", "0.9.3");

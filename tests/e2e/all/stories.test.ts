@@ -124,6 +124,49 @@ describe("two clusters in one program", function () {
         await cluster.isSettled();
     });
 
+    it("aren't confused by a login shell that prints, and it is named", async () => {
+        const pids = await bed.daemons();
+        await bed.sh("paris", "printf 'echo Welcome to paris, it is 12:30\\necho 2.5.0\\n' >/home/deploy/.bashrc");
+        reapply++;
+        archive();
+        const said = await cluster.up();
+        assert.match(said.stdout, /paris: the login shell .* prints text on stdout: "Welcome to paris, it is 12:30/);
+        const { nodeIds, version, layoutVersion } = await cluster.outputs("archive");
+        assert.match((nodeIds as { paris: string }).paris, /^[0-9a-f]{64}$/);
+        assert.deepEqual([version, layoutVersion], ["1.2.0", 1]);
+        await cluster.isSettled();
+        await bed.sh("paris", "rm /home/deploy/.bashrc");
+        assert.deepEqual(await bed.daemons(), pids);
+    });
+
+    it("give nothing of root's to who has taken Garage over", async () => {
+        const owners = await bed.sh("paris", `cd ${META} && stat -c '%U:%G %a' . ${DATA} node_key garage-node.ledger`);
+        assert.equal(owners, "root:garage 1770\nroot:garage 1770\nroot:garage 440\nroot:root 600\n");
+        const asGarage = (line: string) =>
+            bed.try("paris", `cd ${META} && setpriv --reuid garage --regid garage --init-groups sh -c '${line}'`);
+        for (const file of ["garage-node.ledger", "node_key", "node_key.pub", `${DATA}/garage-node.data`])
+            assert.notEqual((await asGarage(`rm -f ${file}`)).code, 0, file);
+        assert.notEqual((await asGarage("touch /etc/garage-node/secrets/x")).code, 0);
+        const planted = "ln -s /etc/shadow garage-node.proof-1-to-2; mkfifo -- -delete -exec; touch peer_list.mine";
+        assert.equal((await asGarage(planted)).code, 0);
+        const shadow = await bed.sh("paris", "stat -c '%U %a %Y' /etc/shadow");
+        reapply++;
+        archive();
+        await cluster.up();
+        assert.equal(await bed.sh("paris", "stat -c '%U %a %Y' /etc/shadow"), shadow);
+        // A pipe in the ledger's place, which only root can put there now: refused at once, by name.
+        await bed.sh("paris", `mv ${META}/garage-node.ledger /root/ledger && mkfifo ${META}/garage-node.ledger`);
+        reapply++;
+        archive();
+        await cluster.upFails(/paris: .*garage-node\.ledger is a pipe.*\[unreadable\]/);
+        await bed.sh(
+            "paris",
+            `cd ${META} && rm -- garage-node.proof-1-to-2 -delete -exec peer_list.mine && mv /root/ledger garage-node.ledger`,
+        );
+        await cluster.up();
+        await cluster.isSettled();
+    });
+
     it("refuse the metadata of another node, and start again once their own are back", async () => {
         archive();
         await cluster.up();

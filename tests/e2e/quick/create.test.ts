@@ -89,7 +89,7 @@ describe("a new cluster on real hosts", function () {
             for (const [where, text] of Object.entries(seen))
                 assert.ok(!text.includes(secret), `${name} stands in: ${where}`);
         const modes = await bed.sh("paris", "stat -c '%a %U' /etc/garage-node/secrets/*");
-        assert.deepEqual([...new Set(modes.trim().split("\n"))], ["600 garage"]);
+        assert.deepEqual([...new Set(modes.trim().split("\n"))], ["400 garage"]);
     });
 
     it("runs a daemon that is no more exposed than with the unit of the NixOS module", async () => {

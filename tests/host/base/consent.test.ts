@@ -87,4 +87,55 @@ describe("stage's consent (wall 3)", function () {
             assert.equal(run.code === 0 ? "yes" : id, verdict, run.stderr);
         });
     }
+
+    describe("to a release that ran here before, when the stack was lost", () => {
+        const finished = { previous: "2.4.0" };
+        const parts = (...left: string[]) =>
+            [
+                ["london", "storage"],
+                ["paris", "storage"],
+                ["rome", "storage"],
+                ["edge", "gateway"],
+            ]
+                .map(
+                    ([name, role]) =>
+                        `peer ${name} ${name} ${name}:3901 ${role} ${left.includes(name!) ? "without" : "in"}\n`,
+                )
+                .join("");
+
+        for (const [what, ledger, left, verdict] of [
+            ["knows that the roll was finished", { ...finished, reached: "2.5.0" }, ["london"], "release-lower"],
+            ["can count on those who would know", finished, [], "yes"],
+            ["can count on the last node of the roll, without the first", finished, ["london"], "yes"],
+            ["can count on the first one, without the last", finished, ["edge"], "yes"],
+            ["can ask nobody who would know", finished, ["london", "edge"], "release-lower"],
+            [
+                "knows by itself that the roll isn't finished",
+                { ...finished, act: "failed roll 2.5.0-aa" },
+                ["london", "edge"],
+                "yes",
+            ],
+            [
+                "was started in mid-roll and never proven",
+                { ...finished, rollfrom: "2.4.0-aa" },
+                ["london", "edge"],
+                "yes",
+            ],
+        ] as const)
+            it(`is ${verdict === "yes" ? "given" : "refused"} by a node that ${what}`, () => {
+                const state = Object.entries({ ...at("2.5.0"), ...ledger }).map(([key, value]) => `${key} ${value}`);
+                const lines = [
+                    "ledger 1",
+                    "cluster c1",
+                    "node paris",
+                    `id ${host.id()}`,
+                    `metadata ${METADATA}`,
+                    "born yes",
+                    ...state,
+                ];
+                host.write(`${METADATA}/garage-node.ledger`, `${lines.join("\n")}\n`);
+                const run = host.lib('stage_consent 2.4.0 2 ""', parts(...left));
+                assert.equal(run.code === 0 ? "yes" : /\[([a-z-]+)\]\n$/.exec(run.stderr)?.[1], verdict, run.stderr);
+            });
+    });
 });

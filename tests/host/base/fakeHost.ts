@@ -8,6 +8,7 @@ import {
     existsSync,
     mkdirSync,
     mkdtempSync,
+    readdirSync,
     readFileSync,
     rmSync,
     symlinkSync,
@@ -52,6 +53,7 @@ export function toml(engine: string, extra = ""): string {
         `metadata_dir = "${METADATA}"`,
         `data_dir = "${DATA}"`,
         `db_engine = "${engine}"`,
+        "replication_factor = 3",
         'rpc_public_addr = "@RPC_PUBLIC_ADDR@"',
         "bootstrap_peers = [@BOOTSTRAP_PEERS@]",
         extra,
@@ -124,6 +126,8 @@ export class FakeHost {
         mkdirSync(dirname(this.path(path)), { recursive: true });
         if (existsSync(this.path(path))) chmodSync(this.path(path), 0o600);
         writeFileSync(this.path(path), text);
+        // A daemon that is gone holds no port.
+        if (path === "fake/active" && text !== "active") rmSync(this.path("proc/net/tcp6"), { force: true });
     }
 
     append(path: string, text: string): void {
@@ -134,8 +138,19 @@ export class FakeHost {
         return this.has("fake/calls") ? this.read("fake/calls").trim().split("\n") : [];
     }
 
+    /** From here on this machine's programs are there but for some. */
+    lacks(...names: string[]): void {
+        this.programs = this.path("programs");
+        mkdirSync(this.programs, { recursive: true });
+        for (const directory of systemPath.split(":").filter(existsSync))
+            for (const name of readdirSync(directory).filter((each) => !names.includes(each)))
+                if (!existsSync(join(this.programs, name)))
+                    symlinkSync(join(directory, name), join(this.programs, name));
+    }
+    private programs = systemPath;
+
     env(): NodeJS.ProcessEnv {
-        return { GARAGE_NODE_ROOT: this.root, FAKE: this.fake, TOOL, PATH: `${FAKES}:${systemPath}` };
+        return { GARAGE_NODE_ROOT: this.root, FAKE: this.fake, TOOL, PATH: `${FAKES}:${this.programs}` };
     }
 
     bash(args: string[], input = ""): Run {
@@ -218,10 +233,12 @@ export class FakeHost {
             `release ${release}`,
             `series ${series}`,
             `engine ${engine}`,
+            "replicationfactor 3",
+            "rpctimeout 300000",
             `metadata ${METADATA}`,
             `data ${DATA}`,
             "ports rpc=3901 s3=3900 web=3902 admin=3903",
-            "binds rpc=[::] admin=[::]",
+            "binds rpc=[::] s3=[::] web=[::] admin=[::]",
             "public paris.example:3901",
             `toml ${base64(toml(engine))}`,
             `quiet ${base64(toml(engine, "# quiet"))}`,
@@ -246,12 +263,29 @@ export class FakeHost {
         ]);
     }
 
+    /** `e1` stands for what this node's stage has drawn. */
     start(line: string, others = [`line rome e1 ${line.split(" ").slice(1).join(" ")}`]): Run {
-        return this.job(["start"], this.startSheet([`line paris ${line}`, ...others]));
+        const own = line.replace(/^e1 /, `${this.ledgerValue("epoch")} `);
+        return this.job(["start"], this.startSheet([`line paris ${own}`, ...others]));
+    }
+
+    /** From here on the user garage is a user of its own, with that number; only root can make it one. */
+    garageIs(number: number): this {
+        chmodSync(this.root, 0o711);
+        this.write("fake/number", `${number}:${number}\n`);
+        return this;
+    }
+
+    /** A line of shell in the metadata directory, as the user garage would run it who has taken over the daemon. */
+    asGarage(line: string): void {
+        const number = this.read("fake/number").split(":")[0]!;
+        const as = ["--reuid", number, "--regid", number, "--clear-groups", "--", "sh", "-ec", line];
+        const ran = spawnSync("setpriv", as, { cwd: this.path(METADATA), encoding: "utf8" });
+        assert.equal(ran.status, 0, ran.stderr);
     }
 
     /** Host, stage, start; then a database as a daemon leaves it. */
-    private bringUp(release: string): void {
+    bringUp(release: string): void {
         const sv = `sv=${release.startsWith("0.") ? release.slice(0, 3) : release[0]}`;
         for (const step of [
             () => this.host(),
@@ -275,7 +309,7 @@ const WAY_ON: Record<string, RegExp> = {
     architecture: /: (take another host|set binary\.url or binary\.path for x86_64; nothing was stopped) \[/,
     checksum: /\. Find out who changed it; for a build of your own set binary\.sha256; nothing was stopped \[/,
     "disk-space": /: make room, then run pulumi up again/,
-    "no-systemd": /: take a host with systemd \[/,
+    "no-systemd": /: take a (host with systemd|newer host, or upgrade it) \[/,
 };
 
 /** A refusal: exit code 1, nothing on stdout, the stable id at the end of the last line. */

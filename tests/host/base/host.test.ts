@@ -1,5 +1,5 @@
 import * as assert from "node:assert/strict";
-import { chmodSync, readdirSync, rmSync, statSync, truncateSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, readdirSync, rmSync, statSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { hostTool } from "../../../sdk/hostTool";
 import { counted } from "../sheet";
@@ -27,15 +27,19 @@ describe("host", function () {
             `cluster c1\nnode paris\nid ${host.id()}\nmetadata ${METADATA}\nbackups /var/lib/garage-backups\n`,
         );
         for (const [path, mode] of [
-            [`${METADATA}/node_key`, 0o600],
+            [METADATA, 0o1770],
+            [DATA, 0o1770],
+            [`${METADATA}/node_key`, 0o440],
+            [`${METADATA}/node_key.pub`, 0o440],
             [`${METADATA}/garage-node.ledger`, 0o600],
+            [`${DATA}/garage-node.data`, 0o644],
             ["etc/garage-node/claim", 0o600],
-            ["etc/garage-node/secrets", 0o700],
-            ["etc/garage-node/secrets/rpc_secret", 0o600],
+            ["etc/garage-node/secrets", 0o750],
+            ["etc/garage-node/secrets/rpc_secret", 0o400],
             ["usr/bin/garage-node", 0o755],
             ["etc/systemd/system/garage.service", 0o644],
         ] as const)
-            assert.equal(statSync(host.path(path)).mode & 0o777, mode, path);
+            assert.equal(statSync(host.path(path)).mode & 0o7777, mode, path);
         assert.equal(statSync(host.path(`${METADATA}/node_key`)).size, 64);
         assert.deepEqual(host.calls().filter((call) => call.startsWith("useradd")).length, 1);
         assert.deepEqual([host.ledgerValue("born"), host.ledgerValue("series")], ["no", undefined]);
@@ -65,17 +69,32 @@ describe("host", function () {
         host.write(`${METADATA}/garage-node.ledger.Ab12Cd`, "ledger 1\nclus");
         const run = host.host();
         assert.equal(run.code, 0, run.stderr);
-        assert.deepEqual(readdirSync(host.path(METADATA)).sort(), ["garage-node.ledger", "node_key", "node_key.pub"]);
+        assert.deepEqual(readdirSync(host.path(METADATA)).sort(), [
+            "garage-node.history",
+            "garage-node.ledger",
+            "node_key",
+            "node_key.pub",
+        ]);
         assert.equal(run.stdout, `${host.id()}\n`);
     });
 
-    it("has the node key on the disk before it gets its name", () => {
+    it("has node key and secrets on the disk before they get their names", () => {
         host = new FakeHost();
+        host.write("fake/user", "");
         host.write(`${METADATA}/x`, "");
-        const log = `echo "$(ls "$ROOT${METADATA}" | tr "\\n" " "): $*" >>"$FAKE/synced"`;
-        host.lib(`sync() { ${log}; }; setup_node_key ${METADATA}`);
-        const [files] = host.read("fake/synced").split(host.path(METADATA)).join("").split("\n");
-        assert.equal(files, "node_key.new node_key.pub x : /node_key.new /node_key.pub");
+        mkdirSync(host.path("etc/garage-node"));
+        host.write(
+            "changes.sh",
+            `
+            SYNCED=
+            sync() { SYNCED+=" $* "; }
+            mv() { case "$SYNCED" in *" $2 "*) echo "\${3##*/}" ;; *) echo "\${3##*/}: not yet" ;; esac; command mv "$@"; }
+            setup_node_key ${METADATA}
+            setup_secrets`,
+        );
+        const run = host.lib('source "$ROOT/changes.sh"', host.hostSheet());
+        const names = ["node_key.pub", "node_key", "rpc_secret", "rpc_secret_0.8", "admin_token", "metrics_token"];
+        assert.equal(run.stdout, names.map((name) => `${name}\n`).join(""), run.stderr);
     });
 
     it("refuses other tokens than the daemon has, as it goes on with the old ones", () => {
@@ -111,25 +130,68 @@ describe("host", function () {
         }
     });
 
-    it("has the secrets on the disk before they get their names", () => {
-        host = FakeHost.like();
-        rmSync(host.path("etc/garage-node/secrets"), { recursive: true });
-        const log = 'echo "$(ls "$SECRETS" | tr "\\n" " "): $*" >>"$FAKE/synced"';
-        const run = host.lib(`sync() { ${log}; }; setup_secrets`, host.hostSheet());
-        assert.equal(run.code, 0, run.stderr);
-        const names = ["admin_token", "metrics_token", "rpc_secret", "rpc_secret_0.8"];
-        const [files, directory] = host.read("fake/synced").split(host.path("etc/garage-node")).join("").split("\n");
-        assert.ok(files!.startsWith(`${names.map((name) => `${name}.new `).join("")}: `), files);
-        for (const name of names) assert.ok(`${files} `.includes(` /secrets/${name}.new `), name);
-        assert.match(directory!, /: \/secrets( |$)/);
+    it("refuses another tool than a major upgrade was begun with, and touches nothing", () => {
+        host = FakeHost.like("2.5.0");
+        const tree = () =>
+            host.bash(["-c", `cd ${host.root} && find etc opt usr var -printf '%p %m %T@ %l\\n'`]).stdout;
+        const other = () => host.job(["host", "paris", "tool=0.2.0-beef"], host.hostSheet());
+        const begun = (id: string) => host.link(id, "opt/garage-node/current");
+        begun("0.1.0-cafe");
+        host.lib("ledger_update hopstate=open hop=1-to-2");
+        const before = tree();
+        assertRefused(
+            other(),
+            "tool-in-hop",
+            /1-to-2 is open .* with version 0\.1\.0 of .*call is of version 0\.2\.0.*with version 0\.1\.0; then/,
+        );
+        assert.equal(tree(), before);
+        const same = host.job(["host", "paris", "tool=0.1.0-cafe"], host.hostSheet());
+        assert.deepEqual([same.code, same.stderr], [0, ""]);
+        // On a new root disk the ledger alone knows.
+        host.lib("ledger_update hoptool=0.1.0-cafe");
+        rmSync(host.path("opt/garage-node/current"));
+        assertRefused(other(), "tool-in-hop");
+        host.lib("ledger_update hopstate=finished");
+        assert.equal(other().code, 0);
+        assert.equal(host.bash(["-c", 'readlink "$GARAGE_NODE_ROOT/opt/garage-node/current"']).stdout, "0.2.0-beef\n");
     });
 
-    it("keeps its tool while a major upgrade is open", () => {
-        host = FakeHost.like();
-        host.lib("ledger_update hopstate=open hop=0.8-to-0.9");
-        const run = host.node(["host", "paris", "tool=t2"], host.hostSheet());
+    it("installs what its verbs need and isn't there, waiting for an apt that is at work", () => {
+        host = new FakeHost();
+        host.lacks("jq");
+        const apt =
+            'if [ "$2 $(wc -l <"$FAKE/calls")" = "update 1" ]; then echo "E: Could not get lock /var/lib/dpkg/lock-frontend." >&2; exit 100; fi';
+        host.write("fake/packages", `${apt}\n[ "$2" = update ] || ln -s /bin/true "$GARAGE_NODE_ROOT/programs/jq"`);
+        const run = host.host();
         assert.equal(run.code, 0, run.stderr);
-        assert.match(run.stderr, /garage-node stays at t1/);
+        assert.match(run.stderr, /^paris: installing jq$/m);
+        assert.deepEqual(
+            host.calls().filter((call) => call.startsWith("apt-get")),
+            ["apt-get -qy update", "apt-get -qy update", "apt-get -qy install jq ca-certificates"],
+        );
+    });
+
+    for (const [what, does] of [
+        ["fails", "exit 100"],
+        ["ends well, and brings nothing", "exit 0"],
+    ] as const)
+        it(`refuses before anything is changed where what its verbs need can't be installed: apt ${what}`, () => {
+            host = new FakeHost();
+            host.lacks("jq");
+            host.write("fake/packages", does);
+            const tree = () => host.bash(["-c", `cd ${host.root} && find etc opt usr var`]).stdout;
+            const before = tree();
+            assertRefused(host.host(), "packages", /jq.*nothing else was changed: install/);
+            assert.equal(tree(), before);
+            assert.ok(!host.calls().some((call) => /useradd|groupadd/.test(call)));
+        });
+
+    it("needs jq for nothing that a start, a way back or an uninstall is", () => {
+        host = FakeHost.like("2.5.0");
+        host.lacks("jq");
+        assert.equal(host.node(["admit"]).code, 0);
+        assert.equal(host.node(["uninstall", "paris"], counted(["cluster c1", "node paris"])).code, 0);
+        assert.ok(!host.has("opt/garage"));
     });
 
     it("adds a data directory, with its mark", () => {
@@ -224,6 +286,7 @@ describe("host", function () {
             (h) => h.write("usr/lib/systemd/system/garage.service", "[Unit]\n"),
         ],
         ["another machine", "architecture", undefined, (h) => h.write("fake/machine", "armv7l\n")],
+        ["a systemd that is too old", "no-systemd", undefined, (h) => h.write("fake/systemd", "219\n")],
         ["a full disk", "disk-space", undefined, (h) => h.write("fake/free", "10\n")],
         ["data in /tmp", "path-unfit", undefined, () => {}, replace("data", "/tmp/data")],
         ["a relative path", "path-unfit", undefined, () => {}, replace("data", "data")],
@@ -276,20 +339,6 @@ describe("host", function () {
         assert.match(host.node(["uninstall", "paris"], sheet("paris")).stderr, /nothing to uninstall/);
     });
 
-    it("goes over to the tool that came in a major upgrade when that has ended", () => {
-        host = FakeHost.like("2.5.0");
-        const current = () => host.bash(["-c", 'readlink "$GARAGE_NODE_ROOT/opt/garage-node/current"']).stdout;
-        const before = current();
-        host.write("opt/garage-node/t2/garage-node", "#!/bin/bash\n");
-        chmodSync(host.path("opt/garage-node/t2/garage-node"), 0o755);
-        host.lib("ledger_update hop=1-to-2 hopstate=open");
-        assert.match(host.job(["host", "paris", "tool=t2"], host.hostSheet()).stderr, /t2 lies ready/);
-        assert.equal(current(), before);
-        host.lib("ledger_update hopstate=finished; tool_ready");
-        assert.equal(current(), "t2\n");
-        assert.equal(host.ledgerValue("tool"), undefined);
-    });
-
     it("is left alone by a component from which another one has taken it over", () => {
         host = FakeHost.like("2.5.0");
         const owned = (owner: string) => (lines: string[]) => [...lines, `owner urn:pulumi:dev::p::garage::${owner}`];
@@ -335,7 +384,7 @@ describe("host", function () {
         const tool = hostTool();
         const run = host.bash(["-s", "--", "host", "paris", `tool=${tool.toolId}`], tool.script(host.hostSheet()));
         assert.equal(run.code, 0, run.stderr);
-        assert.equal(run.stdout, `${host.id()}\n`);
+        assert.equal(run.stdout, `\ngarage-node answers ${host.id()}\n`);
         assert.equal(
             host.read(`opt/garage-node/${tool.toolId}/lib/common.sh`),
             host.bash(["-c", `cat ${TOOL}/lib/common.sh`]).stdout,
@@ -395,14 +444,17 @@ describe("host", function () {
         assert.equal(statSync(dir).ino, ino, "what is whole is left alone");
     });
 
-    it("takes no empty answer for a node's id", () => {
+    it("takes nothing else for a node's id", () => {
         host = new FakeHost();
-        const path = command(
-            "bash",
-            'case "$1" in */garage-node) exec cat >/dev/null ;; esac; exec /usr/bin/bash "$@"',
-        );
-        const line = `PATH="${path}:$PATH" bash -s -- host paris tool=t2`;
-        assertRefused(host.bash(["-c", line], hostTool().script(host.hostSheet())), "install", /without the node's id/);
+        for (const answer of ["", "something", `garage-node answers ${"a".repeat(63)}`]) {
+            const path = command(
+                "bash",
+                `case "$1" in */garage-node) cat >/dev/null && echo "${answer}" && exit ;; esac; exec /usr/bin/bash "$@"`,
+            );
+            const line = `PATH="${path}:$PATH" bash -s -- host paris tool=t2`;
+            const run = host.bash(["-c", line], hostTool().script(host.hostSheet()));
+            assertRefused(run, "install", /without the node's id .*Set another reapply/);
+        }
     });
 
     it("leaves launchers that refuse where the tool is empty or gone: an empty script would admit everything", () => {

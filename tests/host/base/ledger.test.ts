@@ -243,6 +243,40 @@ describe("garage-node", function () {
         );
     });
 
+    it("asks its daemon where [::] is reached: by ::1 where that takes no IPv4", () => {
+        host = FakeHost.like("2.5.0");
+        const asked = () => host.lib('current_find; own_rpc_find; echo "${OWN_RPC#*@}"').stdout;
+        assert.equal(asked(), "127.0.0.1:3901\n");
+        host.write("proc/sys/net/ipv6/bindv6only", "1\n");
+        assert.equal(asked(), "[::1]:3901\n");
+        host.write("curl.sh", `curl() { cat >/dev/null; echo "\${!#}"; }; current_find; admin_get /health`);
+        assert.match(host.lib('source "$ROOT/curl.sh"').stdout, /^http:\/\/\[::1\]:3903\/health$/m);
+    });
+
+    it("waits for another verb longer than that may take by the limits of its own", () => {
+        host = FakeHost.like("2.5.0");
+        const limit = (options: string) => {
+            host.write("opt/garage/options", options);
+            return Number(host.lib('jobs_limit limit; echo "$limit"').stdout);
+        };
+        assert.ok(limit("") >= 1800 + 3600);
+        assert.ok(limit("drainTimeoutSeconds 604800\n") > 604800);
+        assert.ok(limit("repairTimeoutSeconds 100000\n") > 500000);
+        assert.equal(limit("lockTimeoutSeconds 7\n"), 7);
+    });
+
+    it("lets no daemon be stopped where what comes behind the stop finds no room", () => {
+        host = FakeHost.like("2.5.0");
+        host.write("fake/free", "3");
+        assertRefused(
+            host.lib("room_to_start"),
+            "disk-space",
+            /only 3 MiB are free in \/opt\/garage, .* nothing was stopped/,
+        );
+        host.write("fake/active", "inactive");
+        assert.equal(host.lib("room_to_start").code, 0);
+    });
+
     it("leaves no stdin behind: secrets are in no job directory", () => {
         host = FakeHost.like();
         const secret = host.read("etc/garage-node/secrets/rpc_secret").trim();

@@ -23,7 +23,7 @@ describe("stage", function () {
         assert.equal(run.code, 0, run.stderr);
         assert.match(run.stdout, /^[0-9a-f]{8} 2\.5\.0 x86_64:[0-9a-f]{12}\n$/);
         assert.equal(
-            host.read(`${generation}/garage.toml`).split("\n").slice(3, 5).join("\n"),
+            host.read(`${generation}/garage.toml`).split("\n").slice(4, 6).join("\n"),
             `rpc_public_addr = "paris.example:3901"\nbootstrap_peers = ["${host.id()}@paris.example:3901", "${peerId("rome")}@192.0.2.3:3901"]`,
         );
         assert.match(host.read(`${generation}.quiet/garage.toml`), /# quiet/);
@@ -46,6 +46,18 @@ describe("stage", function () {
         const other = host.node(["stage", "2.5.0-bb", "sv=2"], host.stageSheet("2.5.0"));
         assert.match(other.stdout, / 2\.5\.0 x86_64:[0-9a-f]{12}\n$/);
         assert.equal(host.calls().filter((call) => call.startsWith("curl")).length, 1);
+    });
+
+    it("writes down where K2V listens, also for a generation that a tool of before has laid ready", () => {
+        host = FakeHost.like("2.5.0");
+        const k2v = (address: string) => (lines: string[]) =>
+            lines.map((line) => line.replace(/^ports .*/, "$& k2v=3904").replace(/^binds .*/, `$& k2v=${address}`));
+        const first = host.stage("2.5.0", ["sv=2"]).stdout;
+        assert.equal(host.stage("2.5.0", ["sv=2"], k2v("[::]")).stdout, first);
+        for (const id of ["2.5.0-aa", "2.5.0-aa.quiet"])
+            assert.match(host.read(`opt/garage/generations/${id}/info`), /^k2vport 3904\n(.+\n)*k2vbind \[::\]$/m);
+        assert.equal(host.stage("2.5.0", ["sv=2"], k2v("[::]")).stdout, first);
+        assertRefused(host.stage("2.5.0", ["sv=2"], k2v("127.0.0.1")), "generation-differs");
     });
 
     it("brings new addresses to the generation that runs, which stays admitted", () => {
@@ -121,19 +133,11 @@ describe("stage", function () {
             mv() { case "$SYNCED" in *" $2 "*) echo "\${3##*/}: on the disk" ;; *) echo "\${3##*/}: not yet" ;; esac; command mv "$@"; }
             SHEET_LINES=("option x y")
             stage_options
-            toml_rewrite 2.5.0-aa "other text"
-            write_drop_in 2.5.0-aa`,
+            toml_rewrite 2.5.0-aa "other text"`,
         );
         const ran = host.lib(`rm "$ROOT"/etc/systemd/system/garage.service.d/*; SYNCED=; source "$ROOT/changes.sh"`);
-        const files = ["options", "info", "garage.toml", "info", "50-garage-node.conf"];
+        const files = ["options", "50-garage-node.conf", "info", "garage.toml", "info"];
         assert.equal(ran.stdout, files.map((name) => `${name}: on the disk\n`).join(""), ran.stderr);
-    });
-
-    it("lets the unit wait for its volumes", () => {
-        host = FakeHost.like("2.5.0");
-        const text = host.read("etc/systemd/system/garage.service.d/50-garage-node.conf");
-        const mounts = [METADATA, DATA].map((path) => `RequiresMountsFor=${path}\n`).join("");
-        assert.ok(text.includes(`[Unit]\n${mounts}[Service]\n`), text);
     });
 
     it("writes the options that only tune, beside the generations", () => {
@@ -147,6 +151,91 @@ describe("stage", function () {
             host.lib("option stopGraceSeconds 10; waived peers && echo yes; waived pee || echo no").stdout,
             "7\nyes\nno\n",
         );
+    });
+
+    it("has the new release read its configuration before anything else is changed: a refusal has Garage's own words", () => {
+        host = FakeHost.like("2.4.0");
+        host.mirror(
+            "garage-2.5.0",
+            fakeBinary("2.5.0").replace(
+                /"\/garage.toml node id -q"\) ;;/,
+                '"/garage.toml node id -q") echo "TOML: lmdb_map_size: expected bytes"; exit 1 ;;',
+            ),
+        );
+        const before = [
+            host.read(`${METADATA}/garage-node.ledger`),
+            host.has("opt/garage/options"),
+            host.calls().length,
+        ];
+        const run = host.stage("2.5.0", ["sv=2"], (lines) => [...lines, "option stopGraceSeconds 60"]);
+        assertRefused(run, "setting-refused", /Garage 2\.5\.0 refuses the configuration: TOML: lmdb_map_size/);
+        assert.deepEqual(
+            [host.read(`${METADATA}/garage-node.ledger`), host.has("opt/garage/options"), host.calls().length - 1],
+            before,
+        );
+    });
+
+    it("is judged by the options that it brings, and leaves the old ones where it refuses", () => {
+        host = FakeHost.like("2.4.0");
+        host.write("fake/free", "10");
+        const waived: Change = (lines) => [...lines, "option skipChecks disk-space"];
+        const elsewhere = replace("download", `x86_64 https://mirror.example/missing/garage -`);
+        assertRefused(
+            host.stage("2.5.0", ["sv=2"], (lines) => waived(elsewhere(lines))),
+            "download-missing",
+        );
+        assert.equal(host.lib("waived disk-space && echo yes || echo no").stdout, "no\n");
+        assert.equal(host.stage("2.5.0", ["sv=2"], waived).code, 0);
+        assert.equal(host.lib("waived disk-space && echo yes || echo no").stdout, "yes\n");
+    });
+
+    it("takes nothing but a number for a time", () => {
+        host = FakeHost.like("2.5.0");
+        for (const value of ["a[$(touch $GARAGE_NODE_ROOT/ran)]", "08", "", "-1"])
+            assertRefused(
+                host.stage("2.5.0", ["sv=2"], (lines) => [...lines, `option drainTimeoutSeconds ${value}`]),
+                "sheet-unfit",
+                /option "drainTimeoutSeconds" is no number/,
+            );
+        assert.ok(!host.has("ran"));
+    });
+
+    it("tells systemd at once how long a daemon that runs gets to stop, and restarts nothing", () => {
+        host = FakeHost.like("2.5.0");
+        const before = host.calls().length;
+        const unit = "etc/systemd/system/garage.service.d/50-garage-node.conf";
+        assert.match(host.read(unit), /^TimeoutStopSec=10$/m);
+        assert.equal(host.stage("2.5.0", ["sv=2"], (lines) => [...lines, "option stopGraceSeconds 60"]).code, 0);
+        assert.match(host.read(unit), /^TimeoutStopSec=60$/m);
+        assert.deepEqual(host.calls().slice(before), ["daemon-reload"]);
+    });
+
+    it("refuses a configuration that says something else of the data than the call", () => {
+        host = FakeHost.like();
+        const other = (from: string, to: string): Change =>
+            replace("quiet", Buffer.from(toml("lmdb").replace(from, to)).toString("base64"));
+        for (const [from, to] of [
+            ['db_engine = "lmdb"\n', ""],
+            ['"lmdb"', '"sqlite"'],
+            [METADATA, "/srv/meta"],
+            [DATA, "/srv/data"],
+            [DATA, `${DATA}2`],
+        ] as const)
+            assertRefused(
+                host.stage("2.5.0", ["sv=2"], other(from, to)),
+                "sheet-incomplete",
+                /use one version of the package/,
+            );
+        const dirs = '[[data_dir]]\npath = "/srv/a"\n\n[[data_dir]]\npath = "/srv/b", capacity = "1T"\n';
+        host.write("some.sh", `template_asked toml text; echo "<$text>"`);
+        const many = toml("lmdb", dirs).replace(`data_dir = "${DATA}"\n`, "");
+        const sheet = host.stageSheet("2.5.0", (lines) =>
+            replace(
+                "toml",
+                Buffer.from(many).toString("base64"),
+            )(lines).flatMap((line) => (line.startsWith("data ") ? ["data /srv/a", "data /srv/b"] : [line])),
+        );
+        assert.equal(host.lib('source "$ROOT/some.sh"', sheet).stdout, `<${many.trimEnd()}>\n`);
     });
 
     it("asks ahead: what was said and the exit code come back when they are asked for", () => {
@@ -219,19 +308,14 @@ describe("stage", function () {
         assert.equal(new Set([first, moved, undone, after]).size, 4);
     });
 
-    it("refuses another number of copies, whichever way the series writes it", () => {
+    it("refuses another number of copies", () => {
         host = FakeHost.like("2.4.0");
-        const copies = (line: string) => {
-            host.write("some.toml", `metadata_dir = "/m"\n${line}\n[s3_api]\nreplication_factor = 9\n`);
-            return host.lib('toml_copies "$ROOT/some.toml" n; echo "$n"').stdout.trim();
-        };
-        const lines = ["factor = 3", 'mode = "3"', 'mode = "2-dangerous"', 'mode = "none"', "x = 1"];
-        assert.deepEqual(
-            lines.map((line) => copies(`replication_${line}`)),
-            ["3", "3", "2", "1", ""],
+        assertRefused(
+            host.stage("2.5.0", ["sv=2"], replace("replicationfactor", "2")),
+            "replication-factor-changed",
+            /keeps 3 copies, and 2 are asked/,
         );
-        const two = Buffer.from(toml("lmdb", "replication_factor = 2")).toString("base64");
-        assertRefused(host.stage("2.5.0", ["sv=2"], replace("toml", two)), "replication-factor-changed", /2 are asked/);
+        assert.ok(!host.has(generation));
     });
 
     it("converts nobody's database on the way back from a major upgrade", () => {

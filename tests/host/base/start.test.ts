@@ -1,5 +1,6 @@
 import * as assert from "node:assert/strict";
-import { rmSync } from "node:fs";
+import { readFileSync, rmSync } from "node:fs";
+import { join } from "node:path";
 import { assertRefused, FakeHost, METADATA } from "./fakeHost";
 
 const line = (release: string) => `e1 ${release} x86_64:aaaabbbbcccc`;
@@ -40,6 +41,28 @@ describe("start", function () {
         assert.equal(startedTimes(), 2);
     });
 
+    it("doesn't take a first start for done whose S3 could not bind, though Garage answers", () => {
+        host = FakeHost.like();
+        const staged = host.stage("2.5.0", ["sv=2"], (lines) => [...lines, "option startTimeoutSeconds 0"]);
+        host.write("fake/mute", "3900");
+        const run = host.start(staged.stdout.trim());
+        assertRefused(run, "start-failed", /Garage doesn't listen for S3 on \[::\]:3900/);
+        assert.equal(host.ledgerValue("born"), "no");
+        // Garage tries only once; so it is started again when the port is free.
+        rmSync(host.path("fake/mute"));
+        assert.equal(host.start(staged.stdout.trim()).code, 0);
+        assert.equal(host.ledgerValue("born"), "yes");
+        assert.equal(startedTimes(), 2);
+    });
+
+    it("doesn't call a stopped daemon started that doesn't serve", () => {
+        host = FakeHost.like("2.5.0");
+        host.stage("2.5.0", ["sv=2"], (lines) => [...lines, "option startTimeoutSeconds 0"]);
+        host.write("fake/active", "inactive");
+        host.write("fake/deaf", "");
+        assertRefused(host.start(line("2.5.0")), "start-failed", /S3 doesn't answer on 127\.0\.0\.1:3900/);
+    });
+
     it("says the journal's end when the daemon does not come up", () => {
         host = FakeHost.like();
         host.stage("2.5.0", ["sv=2"]);
@@ -49,6 +72,39 @@ describe("start", function () {
         assertRefused(run, "start-failed");
         assert.match(run.stderr, /TOML decode error/);
         assert.equal(host.ledgerValue("born"), "no");
+    });
+
+    for (const [release, lines] of [
+        ["0.7.0", 45],
+        ["2.5.0", 89],
+    ] as const)
+        it(`says why Garage ${release} panicked before all else of the ${lines} lines that this start has left`, () => {
+            host = FakeHost.like("2.5.0");
+            host.write("fake/active", "failed");
+            host.write("fake/crashes", "");
+            host.write("fake/journal", readFileSync(join(__dirname, "journals", `panic-${release}`), "utf8"));
+            const run = host.start(line("2.5.0"));
+            assert.equal(run.code, 1);
+            const said = run.stderr
+                .split("\n")
+                .slice(1 + run.stderr.split("\n").findIndex((each) => /says:$/.test(each)));
+            assert.match(said[0]!, /panicked at .*netapp\.rs:\d+:\d+:$/);
+            assert.match(said[1]!, /AddrNotAvailable, message: "Cannot assign requested address"/);
+            assert.doesNotMatch(run.stderr, /^ +\d+: |internal errors that/m);
+            const [asked] = host.calls().filter((call) => call.startsWith("journalctl -u garage.service"));
+            assert.match(asked!, /--since @\d{10,} -n 1000/);
+        });
+
+    it("says an error that Garage logged, and a refusal of admit, before the rest", () => {
+        host = FakeHost.like("2.5.0");
+        const log = [
+            "INFO begin",
+            "paris: garage must not start: no disk [admit-data]",
+            "x ERROR garage: S3 exited",
+            "INFO end",
+        ];
+        host.write("fake/journal", [...log, ...log, "\u001b[31m INFO last\u001b[0m\u0007"].join("\n"));
+        assert.equal(host.lib("journal_tail 3").stdout, `${[log[1], log[2], " INFO last"].join("\n")}\n`);
     });
 
     const barrier: [string, string[], string][] = [
@@ -75,6 +131,18 @@ describe("start", function () {
         host = FakeHost.like();
         host.stage("2.5.0", ["sv=2"]);
         assertRefused(host.start(line("2.4.0")), "stage-differs");
+    });
+
+    it("starts and withdraws nothing for an engine that lost its stack's lock", () => {
+        host = FakeHost.like("0.8.7");
+        openHop(host);
+        host.stage("0.8.7", ["sv=0.8"]);
+        const late = line("0.8.7").replace("e1", host.ledgerValue("epoch")!);
+        host.stage("0.9.4", ["sv=0.8"]);
+        const before = host.ledger();
+        assertRefused(host.start(late), "stale-call", /run pulumi up again.*nodes\.paris\.reapply/);
+        assert.deepEqual(host.ledger(), before);
+        assert.equal(startedTimes(), 1);
     });
 
     it("leaves a held node alone and says why", () => {
@@ -142,6 +210,35 @@ describe("start", function () {
         assert.equal(host.ledgerValue("generation"), "2.4.0-aa");
         assert.equal(host.ledgerValue("act"), undefined);
         assert.equal(startedTimes(), 2);
+    });
+
+    it("puts a node back that was taken out before its roll was cut short", () => {
+        host = FakeHost.like("2.5.0");
+        host.lib("ledger_update out=yes");
+        host.write("fake/active", "inactive");
+        host.stage("2.5.0", ["sv=2"], (lines) => [...lines, "option afterStart touch $GARAGE_NODE_ROOT/back"]);
+        assert.equal(host.start(line("2.5.0")).code, 0);
+        assert.deepEqual([host.has("back"), host.ledgerValue("out")], [true, undefined]);
+    });
+
+    const below = async (boundary: string) => {
+        host = FakeHost.like("2.5.0");
+        host.lib("ledger_update 'act=failed roll 2.5.0-aa' release=2.4.0 rollfrom=2.4.0-aa");
+        host.write("fake/active", "failed");
+        host.stage("2.4.0", ["sv=2"]);
+        const others = [`line rome ${line("2.4.0")}`, `queuemoved ${boundary}`];
+        const run = host.start(line("2.4.0"), others);
+        assert.equal(run.code, 0, run.stderr);
+        return host.ledgerValue("debt");
+    };
+
+    it("writes down that a lower release doesn't show which blocks are missing, whoever ran before it", async () => {
+        assert.equal(await below("2.5.0"), "2.5.0");
+        host.remove();
+        // Only where the boundary lies between the two.
+        assert.equal(await below("2.5.1"), undefined);
+        host.remove();
+        assert.equal(await below("2.4.0"), undefined);
     });
 
     const impatient = (lines: string[]) => [...lines, "option cliTimeoutSeconds 1"];

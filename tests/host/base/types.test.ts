@@ -9,7 +9,7 @@ const ledger = `${METADATA}/garage-node.ledger`;
 const HOSTILE = [
     "EUID[$(touch $GARAGE_NODE_ROOT/ran)]",
     "$(touch $GARAGE_NODE_ROOT/ran)",
-    "a[$(touch${IFS}$GARAGE_NODE_ROOT/ran)]",
+    "a[$(touch$IFS$GARAGE_NODE_ROOT/ran)]",
     "../../../tmp/evil",
     "-delete",
     "1;touch ran",

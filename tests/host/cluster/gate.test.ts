@@ -10,6 +10,7 @@ D=$(mktemp -d); trap 'rm -rf "$D"' EXIT
 wait_until() { shift 2; "$@" || "$@"; }
 daemon_show() { give 0 "\${2:-}"; }
 daemon_answers() { :; }
+serving() { LAST_SEEN="S3 doesn't answer"; [ ! -e "$D/mute" ]; }
 connect_back() { :; }
 partitions_ok() { LAST_SEEN="partitions 256/256"; [ ! -e "$D/degraded" ]; }
 gate_facts_hold() { [ ! -e "$D/errors" ] || { LAST_SEEN="resync_errors is 7" && return 1; }; }
@@ -32,10 +33,18 @@ describe("the gate of a roll", () => {
     for (const [worse, why] of [
         ["errors", "resync_errors is 7"],
         ["degraded", "partitions 256/256"],
+        ["mute", "S3 doesn't answer"],
     ])
         it(`asks again after the views were late: ${worse} that came meanwhile fail it`, () => {
             assert.equal(bash(`${PEERS}${DAEMON} WORSE=${worse}; touch "$D/late"; judge`).stdout, `failed: ${why}\n`);
         });
+
+    it("gives a layout time to settle: a daemon that has just started tells so only after a while", () => {
+        const late = `tries=0
+            layout_settled() { tries=$((tries + 1)); [ "$tries" -gt 2 ]; }
+            gate_settled && echo "settled at try $tries"\n`;
+        assert.equal(bash(late).stdout, "settled at try 3\n");
+    });
 
     it("takes half an answer for none", () => {
         const half = `each_peer() { printf 'a\\t0\\tsync=idle resync_errors=0 \\n'; kill -9 "$BASHPID"; }\n`;
@@ -50,13 +59,13 @@ describe("the gate of a roll", () => {
     for (const [what, call, says] of [
         ["fewer entries", `gate_items "items.object=30" <<<"items.object=0"`, "tables could not be compared"],
         ["tables at work", `sync_idle ""`, "the list of workers could not be read"],
-        ["repairs at work", `_rows_done "" a`, "the list of workers could not be read"],
+        ["repairs at work", `nothing_left`, "the list of workers could not be read"],
     ])
         it(`takes an awk that can't run for no answer: ${what}`, () => {
             const world = `
                 runs_series() { return 1; }
                 workers() { printf 'Busy\\tobject sync\\t200\\t0\\nBusy\\tBlock repair worker\\t0\\t0\\n'; }
-                declare -A ROWS_BEFORE=()
+                nothing_left() { LEFT=rows_left && LAST_SEEN="$(_launched_look "" a)" && LAST_SEEN="\${LAST_SEEN#1 }" && [ -z "$LAST_SEEN" ]; }
                 judge() { if ${call}; then echo yes; else echo "$LAST_SEEN"; fi; }\n`;
             const broken = `awk() { case "$*" in *" at work"* | *" it had "*) return 137 ;; esac; command awk "$@"; }\n`;
             assert.doesNotMatch(bash(`${world}judge`).stdout, /yes|could not/);

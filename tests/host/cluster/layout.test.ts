@@ -201,7 +201,7 @@ describe("garage-node layout", function () {
         host.file("roles", `${after08.join("\n")}\n`);
         host.file("calls", "");
         const ran = host.layout(`sv=0.9 rf=3 ${THREE}`);
-        assert.equal(ran.stdout, "2\n", ran.stderr);
+        assert.equal(ran.stdout, "4\n", ran.stderr);
         assert.match(ran.stderr, /data will move/);
         assert.equal(host.calls().filter((call) => call.includes("-c 1000000000000B")).length, 3);
     });

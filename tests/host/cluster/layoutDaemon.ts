@@ -15,12 +15,23 @@ require_identity() { :; }
 observed_series() { text_of "$ROOT/series" "\${1:-}"; }
 layout_version() { if [ -n "\${1:-}" ] && [ -e "$ROOT/theirs" ]; then text_of "$ROOT/theirs"; else text_of "$ROOT/version"; fi; }
 layout_settled() { [ ! -e "$ROOT/lost" ]; }
-require_views() { :; }
+views_complete() { :; }
 _tables_done() { :; }
 node_facts() { if [ -e "$ROOT/facts-\${1%%@*}" ]; then text_of "$ROOT/facts-\${1%%@*}"; else printf 'resync 0\\nresync_errors 0\\n'; fi; }
-repair_tables() { echo "repair tables" >>"$ROOT/calls"; }
+repair_tables() { echo "repair tables" >>"$ROOT/calls"; [ ! -e "$ROOT/cut" ] || fail repair-unfinished "cut short"; }
+repair_rows() { echo "repair $*\${REPAIR_RESYNC:+ and copy}" >>"$ROOT/calls"; }
+workers() { printf 'Idle\\tBlock resync worker #1\\t0\\t0\\n'; }
 sleep() { :; }
-_ask() { case "$2 $3" in "block list-errors") printf 'Hash RC Errors\\nab 1 3\\n' ;; *) return 97 ;; esac; }
+_ask() { case "$2 $3" in "block list-errors") printf 'Hash RC Errors\\nab 1 3\\n' ;; "layout history") history_of "$(cat "$ROOT/version")" ;; *) return 97 ;; esac; }
+history_of() {
+    local id sync=$1
+    if [ ! -e "$ROOT/lost" ] && [ ! -e "$ROOT/alone" ]; then echo "… stable state with a single live layout version." && return; fi
+    printf '#%s current 3 0\\n#%s draining 3 1\\n\\nNode Ack Sync Sync_ack\\n' "$1" $(($1 - 1))
+    [ ! -e "$ROOT/lost" ] || sync=$(($1 - 1))
+    while read -r id _; do echo "\${id:0:16} #$1 #$sync #$(($1 - 1))"; done <"$ROOT/roles"
+    [ ! -e "$ROOT/lost" ] || echo "$(cut -c1-16 "$ROOT/lost") #$(($1 - 1)) #$(($1 - 1)) #$(($1 - 1))"
+    echo
+}
 runs_series() { local series; observed_series series; case " $* " in *" $series "*) return 0 ;; esac; return 1; }
 layout_observed() {
     local each
@@ -49,7 +60,8 @@ garage_cli() {
             echo "$id $zone $capacity $tags" >>"$ROOT/changes"
             [ -z "$old" ] || echo "$old removed" >>"$ROOT/changes"
             ;;
-        "layout skip-dead-nodes") rm "$ROOT/lost" ;;
+        "layout skip-dead-nodes") if [ -e "$ROOT/seen" ]; then rm "$ROOT/seen" && return 1; else rm "$ROOT/lost"; fi ;;
+        "layout revert") rm "$ROOT/alone" ;;
         "layout remove") echo "$id removed" >>"$ROOT/changes" ;;
         "layout apply")
             [ "$3 $4" = "--version $(($(cat "$ROOT/version") + 1))" ] || return 1

@@ -72,6 +72,43 @@ describe("garage-node layout: a replaced node", function () {
             }
         });
 
+    for (const [what, release, ledger, sheetLine, repairs] of [
+        ["one that was above a boundary shows nothing", "2.4.0", {}, "queuemoved 2.5.0", true],
+        ["that boundary is below all of them", "2.5.0", {}, "queuemoved 2.5.0", false],
+        ["that boundary is in a series from which nobody goes back", "1.3.0", {}, "queuemoved 2.5.0", false],
+        ["this node owes it by its ledger", "2.4.0", { debt: "2.5.0" }, "stack s", true],
+    ] as const)
+        it(`${repairs ? "repairs all blocks before it" : "doesn't repair blocks before it"} takes empty queues for "all blocks there": ${what}`, () => {
+            world({ version: 1, roles: applied(), ledger });
+            const facts = `node_facts() { printf 'release ${release}\nresync 0\nresync_errors 0\n'; }
+workers() { printf 'Idle\tBlock resync worker #1\t0\t0\n'; }
+repair_rows() { echo "repair $1" >>"$ROOT/calls"; }`;
+            const ran = host.layout(
+                `sv=2 rf=3 ${THREE}`,
+                [`replace rome ${C}`, sheetLine],
+                other,
+                `${clock}\n${facts}`,
+            );
+            assert.equal(ran.stdout, "2\n", ran.stderr);
+            assert.equal(host.calls().includes("repair blocks"), repairs, host.calls().join());
+            assert.deepEqual(host.ledger("debt"), []);
+        });
+
+    it("repairs no blocks again that every daemon has repaired since its start", () => {
+        world({ version: 1, roles: applied() });
+        const facts = `node_facts() { printf 'release 2.4.0\nresync 0\nresync_errors 0\n'; }
+workers() { printf 'Done\tBlock repair worker\t0\t0\n'; }
+repair_rows() { echo "repair $1" >>"$ROOT/calls"; }`;
+        const ran = host.layout(
+            `sv=2 rf=3 ${THREE}`,
+            [`replace rome ${C}`, "queuemoved 2.5.0"],
+            other,
+            `${clock}\n${facts}`,
+        );
+        assert.equal(ran.stdout, "2\n", ran.stderr);
+        assert.ok(!host.calls().includes("repair blocks"));
+    });
+
     it("replaces nobody when only the time of day has jumped", () => {
         world({ version: 1, roles: applied() });
         host.file(`facts-${B}`, "resync 3\nresync_errors 0\n");
@@ -93,10 +130,12 @@ describe("garage-node layout: a replaced node", function () {
 
     it("doesn't let the new layout wait for the lost node, from 1.0 on", () => {
         world({ version: 1, roles: applied() });
-        host.file("lost", "");
+        host.file("lost", C);
         // Settled for the check before the change, not after it.
-        host.layout(`sv=2 rf=3 ${THREE}`, [`replace rome ${C}`], other, "layout_others_in_sync() { :; }");
+        const ran = host.layout(`sv=2 rf=3 ${THREE}`, [`replace rome ${C}`], other, "layout_others_in_sync() { :; }");
+        assert.equal(ran.stdout, "2\n", ran.stderr);
         assert.equal(host.calls().at(-1), "layout skip-dead-nodes --version 2");
+        assert.deepEqual(host.ledger("moving"), []);
     });
 
     it("finds nothing to do when the replacement is done", () => {

@@ -72,7 +72,7 @@ describe("what a running cluster says about itself", function () {
     for (const row of ROWS)
         describe(row.release, () => {
             let well: Record<
-                "views" | "seen" | "facts" | "layout" | "partitions" | "fine" | "idle" | "buckets" | "keys",
+                "views" | "seen" | "facts" | "items" | "layout" | "partitions" | "fine" | "idle" | "buckets" | "keys",
                 string[]
             >;
             let failed: Record<"views" | "seen", string[]>;
@@ -85,6 +85,7 @@ describe("what a running cluster says about itself", function () {
                     views: "view_ids",
                     seen: 'views_complete; echo "$LAST_SEEN"',
                     facts: "node_facts",
+                    items: "node_items",
                     layout: "layout_observed",
                     partitions: "partitions",
                     fine: "partitions_ok && echo fine",
@@ -119,18 +120,26 @@ describe("what a running cluster says about itself", function () {
                 assert.deepEqual(without, ["seen by 2 of 2"]);
             });
 
-            it("reads release, engine and the items of the tables", () => {
+            it("reads release and engine, and never counts what sled would have to read for it", () => {
                 assert.equal(facts.release, row.release);
                 assert.equal(facts.engine, row.engine);
-                for (const [table, count] of Object.entries(row.items))
-                    assert.equal(facts[`items.${table}`], String(count), table);
+                const counted = Object.keys(facts).filter((key) => key.startsWith("items."));
+                assert.equal(counted.length, row.engine === "sled" ? 0 : 5);
+            });
+
+            it("counts the items of the tables where that is asked for", () => {
+                const items = Object.fromEntries(well.items.map((line) => line.split(" ")));
+                for (const [table, count] of Object.entries(row.items)) {
+                    assert.equal(items[`items.${table}`], String(count), table);
+                    assert.match(items[`gc.${table}`], /^\d+$/);
+                }
             });
 
             it("reads the queues", () => {
                 assert.equal(facts.merkle, "0");
                 assert.equal(facts.resync_errors, "0");
                 assert.match(facts.resync!, /^\d+$/);
-                assert.match(facts.gc!, /^\d+$/);
+                assert.match(facts["gc.object"]!, /^\d+$/);
                 assert.equal(facts.insert, row.release === "0.7.0" ? undefined : "0");
             });
 
@@ -187,13 +196,101 @@ describe("what a running cluster says about itself", function () {
             const script = `${captured(release, "-failed")}partitions_ok && echo fine || echo "$LAST_SEEN"`;
             assert.equal(bash(script).stdout, "partitions 0/256\n", release);
             assert.equal(bash(script, { PART3: "without" }).stdout, "fine\n", release);
+            // A gateway holds no copy: leaving it out excuses none.
+            const gateway = script.replace(
+                "partitions_ok",
+                `SHEET_LINES=("\${SHEET_LINES[@]/storage without/gateway without}"); partitions_ok`,
+            );
+            assert.equal(bash(gateway, { PART3: "without" }).stdout, "partitions 0/256\n", release);
         }
     });
 
-    it("recognises a settled layout", () => {
-        for (const release of ["1.3.0", "2.5.0"])
-            assert.equal(bash(`${captured(release)}layout_settled && echo settled`).stdout, "settled\n");
+    it("says what hit a limit, not that there is no answer", () => {
+        const asked = `${captured("0.9.4")}garage_cli() { return 124; }\n`;
+        const says = (call: string) => bash(`${asked}${call}`).stdout.trim();
+        assert.equal(says("node_facts"), "does not answer within 20 s");
+        assert.equal(says("node_items"), "does not answer within 600 s");
+        assert.equal(says('sync_idle || echo "$LAST_SEEN"'), "does not answer within 20 s about workers");
+        assert.equal(
+            says('views_complete || echo "$LAST_SEEN"'),
+            ["n1", "n2", "n3"].map((name) => `${name} does not answer within 20 s`).join(", "),
+        );
     });
+
+    it("takes nothing but a number for one", () => {
+        const forged = (file: string, from: string, to: string, call: string) =>
+            bash(`${captured("0.9.4")}eval "honest_$(declare -f replay)"
+replay() { if [ "$1" = ${file} ]; then honest_replay "$1" | sed 's/${from}/${to}/'; else honest_replay "$1"; fi; }
+${call} && echo passed`).stdout.trim();
+        const evil = "EUID[$(echo ran >\\&2)]";
+        for (const [file, from, to] of [
+            ["stats", "resync queue length: .*", `resync queue length: ${evil}`],
+            ["stats", "with resync errors: .*", "with resync errors: -1"],
+            ["stats", "object     NC     NC        0", `object     NC     NC        a[$(id)]`],
+            ["stats", "resync queue length: .*", "nothing"],
+            [
+                "worker-list",
+                "object queue                  -      -     0",
+                "object queue                  -      -     a[0]",
+            ],
+        ] as const)
+            assert.match(
+                forged(file, from, to, "node_facts"),
+                /^answers what isn't understood( about workers)?$/,
+                from,
+            );
+        assert.equal(forged("layout-show", "version: .*", "version: a[0]", "layout_version"), "");
+    });
+
+    it("sees nodes whose role is staged and not applied yet, which `stats -a` leaves out up to 0.9", () => {
+        for (const release of ["0.7.0", "0.8.7", "0.9.4", "1.3.0", "2.5.0"]) {
+            const seen = bash(`${captured(release, "-pending")}view_ids`)
+                .stdout.trim()
+                .split("\n");
+            assert.equal(seen.length, 3, release);
+        }
+    });
+
+    it("doesn't take partitions without a layout for fine, which 1.3.0 calls all there", () => {
+        for (const release of ["0.8.7", "0.9.4", "1.3.0", "2.5.0"])
+            assert.equal(bash(`${captured(release, "-new")}partitions_ok && echo fine`).stdout, "", release);
+    });
+
+    // Captured while three nodes gave a part to a fourth one, beside a gateway: `begun` when only one knew of it, `moving` when all but one
+    // had sent on what they had; `gateway` half a minute after that one had died and was taken out.
+    for (const release of ["1.2.0", "1.3.0", "2.5.0"]) {
+        const settled = (suffix: string, change = "") =>
+            bash(
+                `${captured(release, suffix)}${change}
+                if layout_settled; then echo settled; else echo "$LAST_SEEN"; fi`,
+            ).stdout.trim();
+
+        it(`knows a settled layout of ${release}, also where a single node never ends its bookkeeping`, () => {
+            assert.equal(settled("-settled"), "settled");
+            assert.equal(settled("-one"), "settled");
+        });
+
+        it(`never takes a layout of ${release} for settled while a node may lack data`, () => {
+            assert.match(
+                settled("-begun"),
+                /^layout #2 is not everywhere yet: [0-9a-f]{16} \(ack #1, sync #1\) and 4 more behind$/,
+            );
+            assert.match(
+                settled("-moving"),
+                /^layout #2 is not everywhere yet: [0-9a-f]{16} \(ack #2, sync #1\)( and \d more)? behind$/,
+            );
+            assert.match(
+                settled("-gateway"),
+                /^layout #3 is not everywhere yet: [0-9a-f]{16} \(ack #\d, sync #2\) and 4 more behind$/,
+            );
+        });
+
+        it(`takes no answer of ${release}, and one that it can't read, for no settled layout`, () => {
+            assert.equal(settled("", "_ask() { return 1; }"), "no answer about the layout's history");
+            for (const text of ["", "#2 current 1 0", "Node Ack Sync Sync_ack\\nab #2 #2 #1"])
+                assert.equal(settled("", `_ask() { printf '${text}\\n'; }`), "the layout's history can't be read");
+        });
+    }
 });
 
 describe("JSON without jq", function () {

@@ -1,4 +1,6 @@
 import { strict as assert } from "node:assert";
+import { existsSync } from "node:fs";
+import { join } from "node:path";
 import { BACK, DAEMON, FACTS, lines, NEW, OLD, peers, RollHost, SWITCH } from "./rollDaemon";
 
 // The decisions of a roll against a daemon of a few lines of shell. Timing, reconnection and real databases are the end-to-end tests'.
@@ -105,6 +107,22 @@ describe("garage-node roll", function () {
             else host.refused(ran, "resync-errors", /1 blocks with resync errors/);
         });
 
+    it("obeys no engine that lost its stack's lock: the epoch, or the generation, isn't the one that was staged last", () => {
+        world({}, { epoch: "e9", staged: OLD });
+        host.refused(
+            host.roll(NEW),
+            "stale-call",
+            /it carries e0, and what was staged here last is e9.*run pulumi up again/,
+        );
+        host.done();
+        world({}, { epoch: "e0", staged: "1.3.0-other" });
+        host.generation("1.3.0-other", { release: "1.3.0", series: "1", engine: "lmdb" });
+        host.refused(host.roll(NEW), "stale-call", /for generation 1\.3\.0-bbbb, and 1\.3\.0-other was staged/);
+        host.done();
+        world({}, { epoch: "e0" });
+        assert.equal(host.roll(NEW).stdout, `1.3.0 ${NEW}\n`);
+    });
+
     it("never begins while copies are missing, waived or not", () => {
         world({ degraded: "" }, {}, "skipChecks partitions\n");
         host.refused(host.roll(NEW), "partitions", /partitions 200\/256/);
@@ -118,6 +136,12 @@ describe("garage-node roll", function () {
         host.refused(host.roll(NEW, "1.3.0", ["paris", "rome"]), "without-quorum", /only 1 may be missing/);
     });
 
+    it("doesn't touch the node, nor take it out, where what comes behind the stop finds no room", () => {
+        world({ full: "" }, {}, "beforeStop touch $GARAGE_NODE_ROOT/out\nskipChecks free-disk\n");
+        host.refused(host.roll(NEW), "disk-space", /only 3 MiB are free.*nothing was stopped/);
+        assert.ok(!existsSync(join(host.root, "out")));
+    });
+
     it("doesn't touch the node when beforeStop fails", () => {
         world({}, {}, "beforeStop exit 3\n");
         host.refused(host.roll(NEW), "hook-failed", /exit code 3.*not touched/);
@@ -126,6 +150,52 @@ describe("garage-node roll", function () {
     it("gives beforeStop a limit", () => {
         world({}, {}, "beforeStop sleep 20\nhookTimeoutSeconds 1\n");
         host.refused(host.roll(NEW), "hook-failed", /not done after 1 s/);
+    });
+
+    it("is not held up by what a hook leaves behind, nor does that die with it", () => {
+        const stays = "(while [ -e $GARAGE_NODE_ROOT/facts ]; do sleep 0.1; done) & echo $! left";
+        world({}, {}, `beforeStop ${stays}\nhookTimeoutSeconds 5\n`);
+        const ran = host.roll(NEW);
+        assert.equal(ran.stdout, `1.3.0 ${NEW}\n`, ran.stderr);
+        const left = Number(/^(\d+) left$/m.exec(ran.stderr)?.[1]);
+        assert.doesNotThrow(() => process.kill(left, 0));
+    });
+
+    const takenOut = "beforeStop touch $GARAGE_NODE_ROOT/out\nafterStart rm -f $GARAGE_NODE_ROOT/out\n";
+    const isOut = () => [existsSync(join(host.root, "out")), host.ledger("out")];
+
+    it("puts a node back that it took out, and remembers that it did", () => {
+        world({}, {}, takenOut);
+        assert.equal(host.roll(NEW).code, 0);
+        assert.deepEqual(isOut(), [false, []]);
+        host.done();
+        world({ [`broken-${NEW}`]: "" }, {}, takenOut);
+        assert.match(host.roll(NEW).stderr, /\[gate-failed\]/);
+        assert.deepEqual(isOut(), [true, ["yes"]], "it doesn't serve: no requests for it");
+    });
+
+    for (const [what, options, files] of [
+        ["beforeStop fails", takenOut.replace("/out\n", "/out; exit 3\n"), {}],
+        ["another node fails meanwhile", takenOut.replace("/out\n", "/out; touch $GARAGE_NODE_ROOT/rome-down\n"), {}],
+    ] as const)
+        it(`puts a node back that isn't stopped after all, because ${what}`, () => {
+            world(files, {}, options);
+            assert.match(host.roll(NEW).stderr, /\[(hook-failed|peers-unhealthy)\]/);
+            assert.ok(!host.calls().includes("stop"));
+            assert.deepEqual(isOut(), [false, []]);
+        });
+
+    it("puts a node back when the version was set back, also where its roll was cut short before the stop", () => {
+        world({ out: "" }, { out: "yes" }, takenOut);
+        assert.equal(host.roll(OLD, "1.2.0").code, 0);
+        assert.deepEqual([host.calls(), ...isOut()], [[], false, []]);
+        host.done();
+        world({ out: "" }, { out: "yes" }, takenOut.replace("afterStart rm", "afterStart false && rm"));
+        assert.match(
+            host.roll(OLD, "1.2.0").stderr,
+            /serves, but what beforeStop took out isn't back.*\[hook-failed\]/s,
+        );
+        assert.deepEqual(isOut(), [true, ["yes"]]);
     });
 
     it("stops the chain when afterStart fails, and runs it again next time without a restart", () => {
@@ -147,6 +217,15 @@ describe("garage-node roll", function () {
         host.done();
         world({ [`facts-${NEW}`]: FACTS.replace("object 30", "object 20") });
         assert.equal(host.roll(NEW).code, 1);
+    });
+
+    it("isn't content with one entry of a million, however long the queue of garbage collection is", () => {
+        const busy = FACTS.replace("object 30", "object 1000000").replace("gc.object 3", "gc.object 333333");
+        world({ facts: busy, [`facts-${NEW}`]: busy.replace("object 1000000", "object 1") });
+        assert.match(host.roll(NEW).stderr, /table object has 1 entries, it had 1000000.*\[gate-failed\]/);
+        host.done();
+        world({ facts: busy, [`facts-${NEW}`]: busy.replace("object 1000000", "object 990000") });
+        assert.equal(host.roll(NEW).code, 0);
     });
 
     it("isn't content with more errors than before", () => {
@@ -175,6 +254,36 @@ describe("garage-node roll", function () {
             /london: Garage 1\.3\.0 did not pass.*stays as it is, and no other node was touched.*\[gate-failed\]/,
         );
         assert.deepEqual(host.ledger("act"), [`failed roll ${NEW}`]);
+    });
+
+    it("doesn't take a node for rolled whose S3 could not bind, healthy as it is", () => {
+        world({ [`held-${NEW}`]: "" });
+        const ran = host.roll(NEW);
+        assert.match(ran.stderr, /did not pass.*\(Garage doesn't listen for S3 on \[::\]:3900\).*\[gate-failed\]/);
+        assert.deepEqual(host.calls(), SWITCH);
+        assert.deepEqual(host.ledger("release"), ["1.2.0"]);
+    });
+
+    it("starts such a node again, for Garage tries to bind only once, when the port is free", () => {
+        world({ [`held-${NEW}`]: "" });
+        host.roll(NEW);
+        host.file("calls", "");
+        host.remove(`held-${NEW}`);
+        assert.equal(host.roll(NEW).stdout, `1.3.0 ${NEW}\n`);
+        assert.deepEqual(host.calls().filter(Boolean), ["stop", `start ${NEW}`, "connect-back"]);
+        assert.deepEqual(host.ledger("act"), []);
+    });
+
+    it("starts a node again that was rolled long ago and doesn't serve, where it may go down", () => {
+        world({ mute: "", "rome-down": "" }, { generation: NEW, release: "1.3.0" });
+        host.refused(host.roll(NEW), "peers-unhealthy", /doesn't listen for S3.*rome doesn't answer/s);
+        host.remove("rome-down");
+        const ran = host.roll(NEW);
+        assert.equal(ran.stdout, `1.3.0 ${NEW}\n`, ran.stderr);
+        assert.deepEqual(host.calls(), ["stop", `start ${NEW}`]);
+        host.file("mute", "");
+        host.file(`held-${NEW}`, "");
+        assert.match(host.roll(NEW).stderr, /runs here, but Garage doesn't listen for S3.*\[not-serving\]/);
     });
 
     it("repairs such a node by going back, though it is down itself", () => {

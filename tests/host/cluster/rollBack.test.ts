@@ -1,5 +1,5 @@
 import { strict as assert } from "node:assert";
-import { readdirSync } from "node:fs";
+import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { BACK, DAEMON, FACTS, lines, NEW, OLD, peers, RollHost, SWITCH, sheet } from "./rollDaemon";
 
@@ -45,6 +45,33 @@ describe("garage-node roll: the way back", function () {
         world({ [`refused-${NEW}`]: "" });
         assert.match(host.roll(`${NEW} canary`).stderr, /\[canary-failed\]/);
         assert.deepEqual(host.calls().slice(-4), BACK);
+    });
+
+    it("takes a canary back whose S3 could not bind, healthy as it is", () => {
+        world({ [`held-${NEW}`]: "" });
+        const ran = host.roll(`${NEW} canary`);
+        assert.match(ran.stderr, /Garage doesn't listen for S3 on \[::\]:3900.*\[canary-failed\]/s);
+        assert.deepEqual(host.calls().slice(-4), BACK);
+        assert.deepEqual(host.ledger("generation"), [OLD]);
+    });
+
+    it("doesn't call a canary healthy that is back and doesn't serve", () => {
+        world({ [`broken-${NEW}`]: "", [`held-${OLD}`]: "" });
+        assert.match(
+            host.roll(`${NEW} canary`).stderr,
+            /runs again, but did not pass either \(Garage doesn't listen for S3.*\[canary-down\]/,
+        );
+    });
+
+    it("puts a canary that is back in where beforeStop took it out, and says so where that fails", () => {
+        const hooks = "beforeStop touch $GARAGE_NODE_ROOT/out\nafterStart rm $GARAGE_NODE_ROOT/out\n";
+        world({ [`broken-${NEW}`]: "" }, {}, hooks);
+        assert.match(host.roll(`${NEW} canary`).stderr, /\[canary-failed\]/);
+        assert.deepEqual([existsSync(join(host.root, "out")), host.ledger("out")], [false, []]);
+        host.done();
+        world({ [`broken-${NEW}`]: "" }, {}, `${hooks}afterStart exit 5\n`);
+        assert.match(host.roll(`${NEW} canary`).stderr, /afterStart failed \(exit code 5\).*\[canary-failed\]/);
+        assert.deepEqual(host.ledger("out"), ["yes"]);
     });
 
     it("takes a canary back whose tables hold less than before", () => {
@@ -99,8 +126,8 @@ describe("garage-node roll: the way back", function () {
         const LITE = "1.2.0-lite";
         const full = "object:table: finished importing, 30 items\nbucket_v2:table: finished importing, 2 items\n";
 
-        function convertible(converted: string, files: Record<string, string> = {}): void {
-            world({ [`${meta}/db.lmdb/data.mdb`]: "data", ...(converted ? { converted } : {}), ...files });
+        function convertible(converted: string, files: Record<string, string> = {}, ledger = {}): void {
+            world({ [`${meta}/db.lmdb/data.mdb`]: "data", ...(converted ? { converted } : {}), ...files }, ledger);
             host.generation(LITE, { release: "1.2.0", series: "1", engine: "sqlite" });
             host.file(`opt/garage/generations/${OLD}/garage`, "", 0o755);
         }
@@ -115,8 +142,17 @@ describe("garage-node roll: the way back", function () {
             assert.match(databases().join(" "), /^db\.lmdb\.before-\S+ db\.sqlite$/);
         });
 
+        it("compares with the daemon's last word, not with a roll of before that did not pass", () => {
+            const failed = { act: `failed roll ${NEW}`, rollfrom: OLD, before: "items.object=30" };
+            convertible(full.replace("30", "40"), { facts: FACTS.replace("object 30", "object 41") }, failed);
+            const ran = host.roll(LITE, "1.2.0");
+            assert.match(ran.stderr, /after converting .* table object has 40 entries, it had 41.*\[convert-failed\]/);
+        });
+
         for (const [what, converted] of [
             ["loses entries", full.replace("30", "3")],
+            ["loses one entry, which garbage collection would explain in a roll", full.replace("30", "29")],
+            ["says nothing of any table", "done\n"],
             ["fails", ""],
         ] as const)
             it(`starts the old engine again when the conversion ${what}`, () => {

@@ -15,10 +15,24 @@ wait_until() { shift 2; "$@" || "$@"; }
 daemon_stopped() { [ ! -e "$ROOT/up" ]; }
 daemon_active() { [ -e "$ROOT/up" ]; }
 daemon_answers() { current_find; [ -e "$ROOT/up" ] && [ ! -e "$ROOT/broken-$CURRENT" ] || { LAST_SEEN="no process runs" && return 1; }; }
+serving_listens() { serving; }
+serving() { [ ! -e "$ROOT/mute" ] || { LAST_SEEN="Garage doesn't listen for S3 on [::]:3900" && return 1; }; }
 daemon_stop() { note stop; rm -f "$ROOT/up"; }
-daemon_start() { current_find; note "start $CURRENT"; echo >"$ROOT/up"; [ ! -e "$ROOT/refused-$CURRENT" ] || { rm "$ROOT/up"; return 1; }; }
+daemon_start() { current_find; note "start $CURRENT"; echo >"$ROOT/up"; rm -f "$ROOT/mute"; [ ! -e "$ROOT/held-$CURRENT" ] || : >"$ROOT/mute"; [ ! -e "$ROOT/refused-$CURRENT" ] || { rm "$ROOT/up"; return 1; }; }
 daemon_show() { case $1 in NRestarts) give 0 "\${2:-}" ;; ActiveState) give active "\${2:-}" ;; *) echo "unknown call: daemon_show $1" >&2 ;; esac; }
-activate() { note "activate $1"; daemon_stopped || echo "unknown call: activate while it runs" >&2; ln -sfn "generations/$1" "$OPT/current"; ledger_update "generation=$1"; }
+activate() { note "activate $1"; daemon_stopped || echo "unknown call: activate while it runs" >&2; local debt; debt_of "$1" debt; ln -sfn "generations/$1" "$OPT/current"; ledger_update "generation=$1" \${debt:+"debt=$debt"}; rm -f "$ROOT/repair"; }
+# As systemd runs it: it inherits nothing, and only its own end is waited for.
+systemd-run() {
+    while [ "\${1#-}" != "$1" ]; do
+        case "$1" in
+            -p) shift 2 ;;
+            --quiet | --wait | --collect | --unit=garage-node-hook-* | --description=* | --setenv=GARAGE_NODE_ROOT=*) shift ;;
+            *) echo "unknown call: systemd-run $1" >&2; return 97 ;;
+        esac
+    done
+    setsid "$@" </dev/null >"$ROOT/said" 2>&1
+}
+journal_of() { cat "$ROOT/said"; }
 journal_tail() { echo "the daemon's last words"; }
 find_dead() { :; }
 connect_back() { note connect-back; }
@@ -41,15 +55,27 @@ node_facts() {
     echo "release $KV"
     current_info engine
     echo "engine $KV"
-    text_of "$now"
+    # As sled has it.
+    if [ "$KV" = sled ]; then grep -v '^items' "$now"; else text_of "$now"; fi
+}
+node_items() {
+    local now
+    current_find
+    note "count $CURRENT"
+    [ ! -e "$ROOT/uncounted" ] || { echo "does not answer within 600 s" && return 1; }
+    now="$ROOT/facts-$CURRENT"
+    [ -e "$now" ] || now="$ROOT/facts"
+    grep -E '^(items|gc)' "$now"
 }
 _ask() {
     case "$2 $3" in
+        "repair --yes") note "repair $4"; cp "$ROOT/repairs" "$ROOT/repair" && echo "Repair launched" ;;
         "block list-errors") [ ! -e "$ROOT/list-errors" ] || cat "$ROOT/list-errors" ;;
         *) echo "unknown call: garage $*" >&2; return 97 ;;
     esac
 }
-free_mib() { give 5000 "\${2:-}"; }
+workers() { [ ! -e "$ROOT/repair" ] || cat "$ROOT/repair"; }
+free_mib() { if [ -e "$ROOT/full" ]; then give 3 "\${2:-}"; else give 5000 "\${2:-}"; fi; }
 free_kb() { echo 5000000; }
 database_kb() { echo 100; }
 database_exists() { [ -e "$(database_path "$1" "$2")" ]; }

@@ -2,7 +2,7 @@ import { strict as assert } from "node:assert";
 import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
-import { attempt, FakeHost, IDS } from "./support";
+import { answers, attempt, FakeHost, IDS } from "./support";
 
 const ready = new Map<string, FakeHost>();
 
@@ -37,7 +37,7 @@ describe("migrate", () => {
 
     it("raises the ledger before the first start, which is with S3 off", async () => {
         const ran = await migrate();
-        assert.equal(ran.stdout, "paris 0.9", ran.log);
+        assert.equal(ran.stdout, "paris 0.9 beef0001", ran.log);
         assert.deepEqual(host.seen("acts"), ["start 0.9.4-new.quiet 0.9"]);
         const facts = ["series", "release", "previous", "engine", "generation", "held", "migrating"];
         assert.deepEqual(
@@ -87,7 +87,7 @@ describe("migrate", () => {
 
     it("after a reboot systemd tries in vain to start the held node: that is no daemon", async () => {
         host.tell("tries-again", "");
-        assert.equal((await migrate()).stdout, "paris 0.9");
+        assert.equal((await migrate()).stdout, "paris 0.9 beef0001");
     });
 
     it("a peer that still answers to the old secret: refused", async () => {
@@ -125,7 +125,7 @@ describe("migrate", () => {
         assert.match((await migrate("0.9.3-low", "0.9.3")).log, /\[release-lower\]/);
         host.generation("0.9.5-up", "0.9.5");
         const ran = await migrate("0.9.5-up", "0.9.5");
-        assert.equal(ran.stdout, "paris 0.9", ran.log);
+        assert.equal(ran.stdout, "paris 0.9 beef0001", ran.log);
         assert.deepEqual(host.recorded("release"), ["0.9.5"]);
         assert.equal(host.seen("acts").at(-1), "start 0.9.5-up.quiet 0.9");
     });
@@ -135,7 +135,7 @@ describe("migrate", () => {
         host.generation("0.9.5-up", "0.9.5");
         host.forget("acts");
         const ran = await migrate("0.9.5-up", "0.9.5");
-        assert.equal(ran.stdout, "paris 0.9", ran.log);
+        assert.equal(ran.stdout, "paris 0.9 beef0001", ran.log);
         assert.deepEqual(host.seen("acts"), ["stop", "start 0.9.5-up.quiet 0.9"]);
         host.forget("acts");
         host.generation("0.9.3-low", "0.9.3");
@@ -158,7 +158,7 @@ describe("migrate to another engine", () => {
     it("0.9 → 1: the old binary converts, the old database is kept aside, objects are counted once more", async () => {
         const migrate = await halting("0.9.4", "0.9-to-1", "1.3.0");
         const ran = await migrate();
-        assert.equal(ran.stdout, "paris 1", ran.log);
+        assert.equal(ran.stdout, "paris 1 beef0001", ran.log);
         assert.equal(converted(), "converted from:\nrows\nopened\n");
         assert.ok(existsSync(join(host.meta, "before-0.9-to-1/db/db")));
         assert.ok(!existsSync(join(host.meta, "db")));
@@ -175,6 +175,33 @@ describe("migrate to another engine", () => {
         const ran = await migrate();
         assert.equal(ran.code, 0, ran.log);
         assert.equal(converted(), "converted from:\nrows\nopened\n");
+    });
+
+    for (const [what, items] of [
+        ["one entry fewer than the daemon had when it was stopped", "4"],
+        ["nothing said of any table", ""],
+    ])
+        it(`a conversion with ${what}: nothing is started, the source stays`, async () => {
+            const migrate = await halting("0.9.4", "0.9-to-1", "1.3.0");
+            host.tell("converted", items!);
+            const ran = await migrate();
+            assert.match(ran.log, /after converting from sled to lmdb .*nothing was started.*\[convert-failed\]/);
+            assert.deepEqual([host.recorded("series"), host.recorded("engine")], [["0.9"], ["sled"]]);
+            assert.deepEqual(host.seen("acts"), []);
+            assert.ok(existsSync(join(host.meta, "db/db")));
+            host.forget("converted");
+            assert.equal((await migrate()).code, 0);
+        });
+
+    it("a conversion with fewer entries than were noted, which garbage collection may have taken, goes on where the user has said so", async () => {
+        const migrate = await halting("0.9.4", "0.9-to-1", "1.3.0");
+        const manifest = join(host.recorded("backup")[0]!, "manifest");
+        writeFileSync(manifest, readFileSync(manifest, "utf8").replace("gone.object 0", "gone.object 1"));
+        host.tell("converted", "4");
+        host.option("skipChecks items-fewer");
+        assert.match((await migrate()).log, /table (?!object)\w+ has 4 entries, it had 5.*\[convert-failed\]/);
+        writeFileSync(manifest, readFileSync(manifest, "utf8").replace(/gone\.(\w+) \d/g, "gone.$1 1"));
+        assert.equal((await migrate()).code, 0);
     });
 
     it("0.7 → 0.8: conversion first, then the offline repair; cut short there, only that is done again", async () => {
@@ -234,7 +261,10 @@ describe("restore", () => {
         assert.equal(readFileSync(join(host.meta, aside[0]!, "db/db"), "utf8"), "of the new series\n");
         assert.deepEqual(host.seen("acts"), []);
         host.option("healthTimeoutSeconds 1");
-        const again = await host.verb(`quiesce ${HOP}`, host.sheet("0.9.4", [`attempt ${HOP} attempt other`]));
+        const again = await host.verb(
+            `quiesce ${HOP}`,
+            host.sheet("0.9.4", [`attempt ${HOP} attempt other`, ...answers("other")]),
+        );
         assert.match(again.log, /\[peer-down\]/, "a new attempt may begin, once the peers are up");
     });
 
@@ -251,7 +281,7 @@ describe("restore", () => {
 require_identity() { :; }
 verb_start`,
         );
-        const sheet = host.sheet("0.8.7").replace(/(peer rome .*) in/, "$1 without");
+        const sheet = host.sheet("0.8.7", [], "no answers").replace(/(peer rome .*) in/, "$1 without");
         const ran = await host.verb(`call source ${host.root}/start.sh`, sheet);
         assert.equal(ran.code, 0, ran.log);
         assert.deepEqual(host.seen("acts"), ["start 0.8.7-old 0.8"]);

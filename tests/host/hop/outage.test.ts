@@ -32,7 +32,7 @@ describe("quiesce", () => {
 
     it("opens the attempt, then restarts the old release with S3 off", async () => {
         const ran = await quiesce();
-        assert.equal(ran.stdout, "paris quiet", ran.log);
+        assert.equal(ran.stdout, "paris quiet beef0001", ran.log);
         assert.deepEqual(host.seen("acts"), ["stop", "start 0.8.7-old.quiet 0.8"]);
         const facts = ["hop", "attempt", "attemptid", "hopstate", "passed", "generation"];
         assert.deepEqual(
@@ -91,7 +91,7 @@ describe("drain", () => {
         host.option("drain settled");
         host.tell("stats.3333", stats({ resync: 12 }));
         const ran = await host.verb(`drain ${HOP}`, host.sheet("0.9.4"));
-        assert.equal(ran.stdout, "drained", ran.log);
+        assert.equal(ran.stdout, "drained beef0001", ran.log);
         assert.match(ran.log, /queues are settled \(12 blocks wait for their time\)/);
     });
 
@@ -107,6 +107,30 @@ describe("drain", () => {
         host.tell("stats", stats({ resync: 1 }));
         const ran = await host.verb(`drain ${HOP}`, host.sheet("0.9.4"));
         assert.match(ran.log, /about (1[0-3]|[1-9]) s to go/);
+    });
+
+    it("a peer's figure that is no number is no answer, and runs nothing", async () => {
+        host.option("drain empty", "drainTimeoutSeconds 1");
+        host.tell(
+            "stats.3333",
+            stats().replace("resync queue length: 0", `resync queue length: EUID[$(id>${host.root}/ran)]`),
+        );
+        const ran = await host.verb(`drain ${HOP}`, host.sheet("0.9.4"));
+        assert.match(ran.log, /rome: answers what isn't understood.*\[drain-timeout\]/);
+        assert.ok(!existsSync(join(host.root, "ran")));
+    });
+
+    it("a host that doesn't come back isn't waited for", async () => {
+        host.option("drain empty", "drainTimeoutSeconds 100000");
+        host.tell("stats.3333", "");
+        host.write(
+            "fast.sh",
+            `clock() { give "$((SECONDS * 100))" "$1"; }
+source ${process.cwd()}/sdk/host/drain.sh
+verb_drain ${HOP}`,
+        );
+        const ran = await host.verb(`call source ${host.root}/fast.sh`, host.sheet("0.9.4"));
+        assert.match(ran.log, /can't be empty: rome has not answered for 300 s\..*\(without\) \[drain-timeout\]/);
     });
 
     it("a word that is neither: refused", async () => {
@@ -130,7 +154,7 @@ describe("halt", () => {
         host.write("var/lib/garage/meta/snapshots/x/data.mdb", "old");
         const ran = await halt();
         const backup = host.recorded("backup")[0]!;
-        assert.equal(ran.stdout, `paris ${backup}`, ran.log);
+        assert.equal(ran.stdout, `paris ${backup} beef0001`, ran.log);
         assert.match(backup, /garage-backups\/0\.8-to-0\.9-1-\d{8}T\d{6}Z$/);
         assert.equal(readFileSync(join(backup, "metadata/db/db"), "utf8"), "rows\n");
         assert.ok(existsSync(join(backup, "generations/0.8.7-old/garage")));
@@ -159,7 +183,7 @@ describe("halt", () => {
     it("reads the journal since repair began, and forgives what a cluster in restart says", async () => {
         await ready();
         host.tell("journal", "WARN garage_rpc::system: Error establishing RPC connection: Connection refused\n");
-        const ran = await halt("0.9.4", ["repaired repair began 2026-01-01T00:00:00Z"]);
+        const ran = await halt("0.9.4", ["repaired repair began 2026-01-01T00:00:00Z beef0001"]);
         assert.equal(ran.code, 0, ran.log);
         assert.ok(host.seen("calls").includes("journalctl -u garage.service --since @1767225600 --no-pager -o cat"));
     });
@@ -265,12 +289,15 @@ describe("halted", () => {
     });
     afterEach(() => host.remove());
     const PROOF = `var/lib/garage/meta/garage-node.proof-${HOP}`;
-    const lines = ["paris", "london", "rome"].map((name) => `halted ${name} ${name} /b/0.8-to-0.9-1-20260101T000000Z`);
-    const halted = (more = lines) => host.verb(`halted ${HOP}`, host.sheet("0.9.4", more));
+    const lines = ["paris", "london", "rome"].map(
+        (name) => `passed halt ${name} ${name} /b/0.8-to-0.9-1-20260101T000000Z beef0001`,
+    );
+    const halted = (more = lines) =>
+        host.verb(`halted ${HOP}`, host.sheet("0.9.4", [`attempt ${HOP} attempt beef0001`, ...more], "no answers"));
 
     it("all backups named and all ports closed: passes", async () => {
         const ran = await halted();
-        assert.equal(ran.stdout, "all nodes are down", ran.log);
+        assert.equal(ran.stdout, "all nodes are down beef0001", ran.log);
     });
 
     for (const [name, more] of [
@@ -299,5 +326,68 @@ describe("halted", () => {
     it("an address that can't be resolved proves nothing: refused", async () => {
         host.addresses.rome = "no-such-host.invalid:3901";
         assert.match((await halted()).log, /\[address-unknown\]/);
+    });
+});
+
+// Doesn't prove how long it takes: that no try waits for another one.
+describe("ports behind a firewall that drops", () => {
+    let host: FakeHost;
+    beforeEach(async () => {
+        host = await new FakeHost().started();
+    });
+    afterEach(() => host.remove());
+
+    /** A verb whose tries of a port each end only when all have begun. */
+    const tried = (verb: string, words: string, tries: number, sheet: string) => {
+        host.write(
+            "drops.sh",
+            `mkdir ${host.root}/tries
+tcp_state() {
+    local left=500
+    : >"${host.root}/tries/$BASHPID"
+    until [ "$(ls ${host.root}/tries | wc -l)" -ge ${tries} ]; do
+        left=$((left - 1))
+        [ "$left" -gt 0 ] || { echo unknown && return; }
+        command sleep 0.02
+    done
+    echo silent
+}
+source ${process.cwd()}/sdk/host/${verb}.sh
+verb_${verb} ${words}`,
+        );
+        return host.verb(`call source ${host.root}/drops.sh`, sheet);
+    };
+
+    it("repair tries all at once, and needs no answer where each host has said that it is quiet", async () => {
+        host.ledger(attempt(HOP, phasesBefore("repair")));
+        const ran = await tried("repair", HOP, 6, host.sheet("0.9.4"));
+        assert.match(ran.stdout, /^repair began \S+ beef0001$/, ran.log);
+    });
+
+    it("halted tries all at once, and needs no answer where each host has said that it is down", async () => {
+        host.ledger(attempt(HOP, phasesBefore("halted")));
+        host.write(`var/lib/garage/meta/garage-node.proof-${HOP}`, "layout 3\n");
+        const ran = await tried("halted", HOP, 6, host.sheet("0.9.4"));
+        assert.equal(ran.stdout, "all nodes are down beef0001", ran.log);
+    });
+
+    it("quiesce, before the first step, takes no silent peer for one that is up", async () => {
+        host.option("healthTimeoutSeconds 1");
+        const ran = await tried("quiesce", HOP, 2, host.sheet("0.9.4"));
+        assert.match(ran.log, /london does not listen on .*\[peer-down\]/);
+        assert.deepEqual(host.seen("acts"), []);
+    });
+
+    it("where nobody could be asked nothing is proven", async () => {
+        host.ledger(attempt(HOP, phasesBefore("repair")));
+        host.write(
+            "none.sh",
+            `ahead() { :; }
+source ${process.cwd()}/sdk/host/repair.sh
+require_views() { :; }
+verb_repair ${HOP}`,
+        );
+        const ran = await host.verb(`call source ${host.root}/none.sh`, host.sheet("0.9.4"));
+        assert.match(ran.log, /nobody can say whether S3 is off there \[address-unknown\]/);
     });
 });

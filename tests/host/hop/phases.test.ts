@@ -5,14 +5,14 @@ import { attempt, FakeHost, PHASES, phasesBefore } from "./support";
 const HOP = "0.8-to-0.9";
 const ANSWERS: Record<string, string> = {
     preflight: `${HOP} attempt beef0001`,
-    quiesce: "paris quiet",
-    repair: "repair began 2026-01-01T00:00:00Z",
-    drain: "drained",
-    halt: "paris /var/lib/garage-backups/b",
-    halted: "all nodes are down",
-    migrate: "paris 0.9",
-    verify: "verified",
-    resume: "paris serves",
+    quiesce: "paris quiet beef0001",
+    repair: "repair began 2026-01-01T00:00:00Z beef0001",
+    drain: "drained beef0001",
+    halt: "paris /var/lib/garage-backups/b beef0001",
+    halted: "all nodes are down beef0001",
+    migrate: "paris 0.9 beef0001",
+    verify: "verified beef0001",
+    resume: "paris serves beef0001",
 };
 const NOTES = { repairat: "2026-01-01T00:00:00Z", backup: "/var/lib/garage-backups/b" };
 

@@ -84,7 +84,7 @@ describe("verify", () => {
 
     it("everything is there, in bytes instead of units: repairs of tables, then of blocks", async () => {
         const ran = await verify();
-        assert.equal(ran.stdout, "verified", ran.log);
+        assert.equal(ran.stdout, "verified beef0001", ran.log);
         const kinds = repairs(host).map((call) => call.split(" ").at(-1));
         assert.deepEqual(kinds, ["tables", "tables", "tables", "blocks", "blocks", "blocks"]);
     });
@@ -133,11 +133,51 @@ describe("verify", () => {
             assert.ok(!host.recorded("passed").includes("verify"));
         });
 
+    describe("a table that may have lost entries to garbage collection", () => {
+        /** The note, as it would have been with so many objects on rome, and so many tombstones in all queues; taken so many hours ago. */
+        const noted = (objects: number, queue: number, hours = 0) => {
+            const at = join(host.meta, `garage-node.proof-${HOP}`);
+            const text = readFileSync(at, "utf8")
+                .replace(/^taken .*$/m, `taken ${Math.floor(Date.now() / 1000) - hours * 3600}`)
+                .replace(/^items rome object .*$/m, `items rome object ${objects}`)
+                .replace(/^gc paris object .*$/m, `gc paris object ${queue}`);
+            writeFileSync(at, text);
+        };
+        const holds = (objects: number) => {
+            host.tell("stats.3333", stats({}, { object: objects }, "0.9.4"));
+            host.write("holds.sh", `HOP=${HOP}; if proof_holds; then answer holds; else answer "$LAST_SEEN"; fi`);
+            return host.verb(`call source ${host.root}/holds.sh`, host.sheet("0.9.4"));
+        };
+
+        for (const [what, objects, queue, hours, now, waived, passes] of [
+            ["one of a million, under a queue as long as the table", 1_000_000, 999_999, 0, 1, false, false],
+            ["one of a million, a day later", 1_000_000, 999_999, 24, 1, false, false],
+            ["a hundredth, of another node's tombstones", 1_000_000, 999_999, 0, 990_000, false, true],
+            ["a third, a day later", 1_000_000, 999_999, 24, 700_000, false, true],
+            ["one more than the queues held, though waived", 1_000_000, 1_000, 24, 998_999, true, false],
+            ["what the queues held, where the user has said so", 1_000_000, 999_999, 0, 1, true, true],
+            ["none at all, though waived", 1_000_000, 5_000_000, 24, 0, true, false],
+        ] as const)
+            it(`${what}: ${passes ? "holds" : "doesn't hold"}`, async () => {
+                noted(objects, queue, hours);
+                if (waived) host.option("skipChecks items-fewer");
+                const ran = await holds(now);
+                if (passes) assert.equal(ran.stdout, "holds", ran.log);
+                else assert.match(ran.stdout, /^rome has \d+ entries in its table object, it had 1000000/);
+            });
+
+        it("says how to go on only where garbage collection can explain it", async () => {
+            noted(1_000_000, 999_999);
+            assert.match((await holds(1)).stdout, /had 999999 to take away.*skipChecks items-fewer/);
+            assert.doesNotMatch((await holds(0)).stdout, /items-fewer/);
+        });
+    });
+
     it("a node that died for good and was left out is missed nowhere", async () => {
         host.tell("stats.3333", "");
         const sheet = host.sheet("0.9.4").replace(/(peer rome .*) in/, "$1 without");
         const ran = await host.verb(`verify ${HOP}`, sheet);
-        assert.equal(ran.stdout, "verified", ran.log);
+        assert.equal(ran.stdout, "verified beef0001", ran.log);
     });
 
     it("on another node than noted it, because that one is lost: no repair, both ways out are named", async () => {
@@ -149,15 +189,27 @@ describe("verify", () => {
         );
         assert.deepEqual([repairs(host), host.seen("acts")], [[], []]);
         cpSync(join(noted.meta, `garage-node.proof-${HOP}`), join(host.meta, `garage-node.proof-${HOP}`));
-        assert.equal((await verify()).stdout, "verified");
+        assert.equal((await verify()).stdout, "verified beef0001");
     });
 
     it("resume: S3 answers, the hop is finished here", async () => {
         await verify();
         const ran = await host.verb(`resume ${HOP} 0.9.4-new`, host.sheet("0.9.4"));
-        assert.equal(ran.stdout, "paris serves", ran.log);
+        assert.equal(ran.stdout, "paris serves beef0001", ran.log);
         assert.deepEqual(host.seen("acts").slice(-2), ["stop", "start 0.9.4-new 0.9"]);
         assert.deepEqual([host.recorded("hopstate"), host.recorded("generation")], [["finished"], ["0.9.4-new"]]);
+    });
+
+    it("resume: something has a port of the node's, so it isn't finished; freed, the next one starts Garage again", async () => {
+        await verify();
+        host.tell("held", "3902");
+        host.option("healthTimeoutSeconds 1");
+        const ran = await host.verb(`resume ${HOP} 0.9.4-new`, host.sheet("0.9.4"));
+        assert.match(ran.log, /Garage doesn't listen for websites on .*3902.* \[s3-silent\]/);
+        assert.deepEqual(host.recorded("hopstate"), ["open"]);
+        host.forget("held", "acts");
+        assert.equal((await host.verb(`resume ${HOP} 0.9.4-new`, host.sheet("0.9.4"))).stdout, "paris serves beef0001");
+        assert.deepEqual(host.seen("acts"), ["stop", "start 0.9.4-new 0.9"]);
     });
 
     it("resume before verify, where verify has to run: refused", async () => {

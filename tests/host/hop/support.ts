@@ -12,6 +12,7 @@ import {
     writeFileSync,
 } from "node:fs";
 import { dirname, join } from "node:path";
+import { HOP_STEPS, HOPS, hopSteps, seriesOf } from "../../../sdk/policy";
 import { inMemory, systemPath } from "../machine";
 import { counted } from "../sheet";
 import { healthyCluster, IDS, NODES } from "./tables";
@@ -128,7 +129,7 @@ export class FakeHost {
     }
 
     /** Lines that the fakes were called with. */
-    seen(file: "acts" | "calls"): string[] {
+    seen(file: "acts" | "calls" | "launched"): string[] {
         const at = join(this.root, "state", file);
         return existsSync(at) ? readFileSync(at, "utf8").trim().split("\n") : [];
     }
@@ -153,7 +154,9 @@ export class FakeHost {
         return existsSync(join(this.root, "proc/777"));
     }
 
-    sheet(release: string, more: string[] = []): string {
+    /** What a step's call brings; each step before it has passed on each node in attempt beef0001, unless it `brings` none of that. */
+    sheet(release: string, more: string[] = [], brings: "answers" | "no answers" = "answers"): string {
+        const hop = HOPS.find(({ to }) => to === seriesOf(release));
         return counted([
             "cluster c1",
             "node paris",
@@ -161,6 +164,10 @@ export class FakeHost {
             "package 0.0.0",
             "replicationfactor 3",
             "ports rpc=3901 s3=2 web=3 admin=3903",
+            `offlinerepair ${hop?.offlineRepair.join(" ") || "none"}`,
+            `capacityunits ${hop?.capacityUnitsChange ? "change" : "same"}`,
+            ...(more.some((line) => line.startsWith("steps ")) ? [] : [stepsLine()]),
+            ...(brings === "answers" ? ["attempt x-to-y attempt beef0001", ...answers()] : []),
             ...NODES.map((name) => `peer ${name} ${IDS[name]} ${this.addresses[name]} storage in`),
             ...NODES.map((name) => `line ${name} 0a0a0a0a ${release} x86_64:abc`),
             ...more,
@@ -225,7 +232,22 @@ export function attempt(hop: string, passed: string[], more: Ledger = {}): Ledge
     return { hop, attempt: "1", attemptid: "beef0001", hopstate: "open", passed, ...more };
 }
 
-export const PHASES = ["preflight", "quiesce", "repair", "drain", "halt", "halted", "migrate", "verify", "resume"];
+export const PHASES = HOP_STEPS.map(({ name }) => name);
+
+/** The order of the steps, as the program says it. */
+export function stepsLine(way: "full" | "short" = "full"): string {
+    return `steps ${hopSteps(way)
+        .map(({ name, scope }) => `${name}:${scope}`)
+        .join(" ")}`;
+}
+
+/** What all nodes, or the leader, have answered to each step of an attempt. */
+export function answers(attemptId = "beef0001", steps: readonly string[] = PHASES): string[] {
+    const said = (step: string, node: string) => `passed ${step} ${node} ${node} /b/0.8-to-0.9-1-x ${attemptId}`;
+    return HOP_STEPS.filter(({ name }) => steps.includes(name)).flatMap(({ name, scope }) =>
+        (scope === "node" ? NODES : NODES.slice(0, 1)).map((node) => said(name, node)),
+    );
+}
 
 /** The phases before one. */
 export function phasesBefore(phase: string): string[] {

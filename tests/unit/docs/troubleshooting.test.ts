@@ -30,7 +30,14 @@ function admitIds(): string[] {
     return [...found(file, /LAST_SEEN="([a-z]+):/g), ...keys].map((word) => `admit-${word}`);
 }
 
+const JUDGES = filesOf("sdk/host/lib", /\.jq$/);
+
 const IN_CODE = new Set([
+    ...found(
+        JUDGES,
+        new RegExp(`\\b(?:reason|reason_of|views|partitions|every|items_held|unread|uncounted)\\("${ID}"`, "g"),
+    ),
+    ...found(SCRIPTS, new RegExp(`\\bREASONS="${ID}"`, "g")),
     ...found(SCRIPTS, new RegExp(`\\b(?:fail|check|gate_wait|[a-z]+_refused) ${ID} "`, "g")),
     ...found(SCRIPTS, new RegExp(`(?:\\bwaived|! waived) ${ID}(?=[ ;)]|$)`, "gm")).filter((id) => id !== "by"),
     ...found(SCRIPTS, new RegExp(`(?:echo|say) ".*\\[${ID}\\]"`, "g")),
@@ -44,7 +51,16 @@ const ON_PAGE = CELLS.flatMap((cell) => [...cell.matchAll(/`([^`]+)`/g)].map((ma
 
 describe("docs/troubleshooting.md", () => {
     it("finds the ids of scripts, of admit and of the policy in the code", () => {
-        for (const id of ["ledger-missing", "admit-engine", "admit-held", "not-root", "skips-series", "checksum"])
+        for (const id of [
+            "ledger-missing",
+            "admit-engine",
+            "admit-held",
+            "not-root",
+            "skips-series",
+            "checksum",
+            "without-quorum",
+            "not-judged",
+        ])
             assert.ok(IN_CODE.has(id), `${id} wasn't found: did the code change its way of saying ids?`);
         assert.ok(IN_CODE.size > 120, `only ${IN_CODE.size} ids were found`);
     });

@@ -14,8 +14,7 @@ async function layoutOf(count: number, config: Record<string, string> = {}): Pro
         call: () => ({}),
         newResource: ({ name, inputs }) => {
             if (name === "store-layout") line = inputs.create;
-            const stdout = name === "store-identity" ? `c1d2\n${"d".repeat(64)}` : "e1 2.5.0 x86_64:abcdef";
-            return { id: name, state: { ...inputs, stdout } };
+            return { id: name, state: inputs };
         },
     };
     await pulumi.runtime.setMocks(mocks, "project", "stack", false);

@@ -11,6 +11,7 @@ import {
     newestOf,
     nextSeries,
     RELEASES,
+    resyncQueueMoved,
     SERIES,
     seriesOf,
 } from "../../../sdk/policy";
@@ -36,6 +37,11 @@ describe("catalogue of releases", () => {
 
     it("knows 0.8.3 as bad, with the reason", () => {
         assert.match(findRelease("0.8.3")?.knownBad ?? "", /can't talk to nodes on another 0\.8 release/);
+    });
+
+    it("knows below which release a node's empty queue proves nothing", () => {
+        assert.deepEqual(resyncQueueMoved(), ["2.5.0"]);
+        for (const version of resyncQueueMoved()) assert.ok(findRelease(version)?.goingBelow, version);
     });
 
     it("links to upstream's release page", () => {

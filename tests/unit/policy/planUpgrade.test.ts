@@ -324,7 +324,7 @@ describe("planUpgrade: what is let through", () => {
 
     it("says what going below 2.5.0 needs", () => {
         const plan = planUpgrade({ from: "2.5.0", to: "2.4.1", stateVersion: "2", allowPatchDowngrade: true });
-        assert.match(plan.warnings.join("\n"), /repair --all-nodes --yes blocks/);
+        assert.match(plan.warnings.join("\n"), /each node runs `repair blocks` once it has gone back/);
     });
 
     it("names where to go next, one hop at a time", () => {

@@ -1,0 +1,217 @@
+# Judges of a major upgrade.
+
+# Every node runs what the facts `release` and, if given, `engine` say.
+def runs:
+    fact("release") as $release | fact("engine") as $engine
+    | every("release-differs";
+        if .doc.release == null then .doc | why("stats")
+        elif .doc.release != $release then "runs \(.doc.release), not \($release)"
+        elif $engine != "" and .doc.engine != $engine then "has engine \(.doc.engine), not \($engine)"
+        else empty end);
+
+# `oldest`: the release from which the hop was tried.
+def new_enough:
+    fact("oldest") as $oldest
+    | if $oldest == "" or (fact("release") | parts) >= ($oldest | parts) then []
+      else [reason("min-from"; "Garage \(fact("release")) is older than \($oldest), from which this was tried") | final | waivable] end;
+
+# All on one release, one layout that nobody is changing, all copies there.
+def preflight:
+    (runs | map(.id = "releases-differ")) + new_enough + layout_known + layout_staged + layout_settled + partitions("partitions-missing");
+
+# --- repairs ------------------------------------------------------------------------------------------------------------
+
+def errors_of_all_blocks:
+    unless_told("stats"; .doc.queues.resyncErrors; ""), (.doc.queues.resyncErrors // 0 | select(. > 0) | "\(.) blocks with resync errors");
+
+def troubles:
+    errors_of_all_blocks,
+    (if .context.series == "0.7" then empty else
+        unless_told("workers"; .doc.workers; " about workers"),
+        first((.doc.workers // [])[] | select(.consecutive > 0) | "\(.name) fails (\(.consecutive) times in a row)")
+    end);
+
+def repair_rows: [.workers[] | select(.name | ascii_downcase | endswith(" repair worker"))];
+
+# A repair lives in the daemon that was told: with the process it is gone, and a host that comes back from a reboot has nothing left to end. Of
+# a peer's process only its list of workers speaks: each repair has a row there, until the daemon ends. So a node whose rows have gone, or that
+# was away and shows none of ours, is to be told again (twice does no harm): `relaunch` names them.
+# Facts: `own`: the repair has a row of its own (that of tables has none, and shows in the rows that sync); `rows.<node>`: how many rows of
+# repairs it showed before it was told: an old one that says done is no end of the new one; `told.<node>`: when, as `passed`; `resync`: also until
+# no block is being copied. Kept: `most.<node>`, the most rows seen since; `away.<node>`.
+def rows_of: if .series == "0.7" then 0 else repair_rows | length end;
+
+def lost_there($context):
+    .name as $name | .rows as $rows
+    | ($context | fact("rows." + $name) | if . == "" then 0 else number end) as $before
+    | ($context.kept["most." + $name] // "\($before)" | number) as $most
+    | ($context.kept["away." + $name] != null) as $was_away
+    | if $rows < $most then true
+      elif $context | yes("own") | not then $was_away
+      else $rows <= $before and ($was_away or ($context | fact_number("passed") - fact_number("told." + $name)) >= 30) end;
+
+def left_to_do($context):
+    if $context | yes("own") then
+        ("rows." + .name) as $rows | ($context | fact_number($rows)) as $before
+        | if .rows <= $before then "not begun"
+          else .doc
+            | first((repair_rows[] | select(.state != "done")), (if $context | yes("resync") then .workers[] | select((.name | startswith("Block resync worker")) and .state == "busy") else empty end))
+            | "\(.name) (\(.state))" end
+    else {doc, context: $context} | syncing end;
+
+def judge_repaired:
+    . as $context
+    | away(if .series == "0.7" then .queues else .workers end) as $away
+    | [members[].name | select($away["away." + .] == null) | {name: ., doc: $context.nodes[.]} | .rows = (.doc | rows_of)] as $there
+    | [$there[] | select(lost_there($context)) | .name] as $lost
+    | gone_for_good("repair-unfinished"; $away)
+        + ($away | to_entries | map("\(.key[5:]): no answer for \(($context | fact_number("passed")) - .value) s"))
+        + [$there[] | .name as $name | if .name | IN($lost[]) then "\($name): was away, or its daemon has started anew" else left_to_do($context) | "\($name): \(.)" end]
+    | (map(select(type == "string")) | if . == [] then [] else [reason("repair-unfinished"; join(", "))] end) as $left
+    | {reasons: (map(select(type == "object")) + $left + if $context | members == [] then [reason("repair-unfinished"; "no nodes were named") | final] else [] end), seen: "",
+       keep: ($away + ($there | map({key: "most.\(.name)", value: ([.rows, ($context.kept["most." + .name] // "0" | number)] | max)}) | from_entries) + {relaunch: ($lost | join(" "))})};
+
+# --- drain --------------------------------------------------------------------------------------------------------------
+
+# Facts: `mode`, empty or settled; `short`.
+def undrained:
+    .doc.queues as $queues | .context as $context
+    | if $queues.resync == null then .doc | why("stats")
+      elif .doc.workers == null and $context.series != "0.7" then (.doc | why("workers")) + " about workers"
+      elif $queues.resyncErrors > 0 then "\($queues.resyncErrors) blocks with resync errors"
+      elif $queues.merkle > 0 or ($queues.insert // 0) > 0 then "\($queues.merkle) entries in Merkle queues, \($queues.insert // 0) to insert"
+      elif ($context | fact("mode")) == "empty" and $queues.resync > 0 then "\($queues.resync) blocks in the resync queue"
+      elif ($context | fact("mode") == "settled" and (yes("short") | not) and .series != "0.7") and (.doc | resync_busy > 0) then "\(.doc | resync_busy) resync workers at work"
+      else empty end;
+
+# Seconds until the last blocks written before S3 went off (`quietat`) are due: 2 × the RPC timeout of 300 s, 610 s after a deletion.
+def time_left:
+    if fact("mode") == "empty" and fact("quietat") != "" then fact_number("quietat") + 613 - fact_number("now") | if . > 0 then "; about \(.) s to go" else "" end else "" end;
+
+# Twice in a row, 2 s apart; for `settled` three times, with a resync queue that never grew.
+def judge_drained:
+    . as $context
+    | every("drain-timeout"; undrained) as $bad
+    | away(if .workers == null and .series != "0.7" then null else .queues end) as $away
+    | if $bad != [] then {reasons: (gone_for_good("drain-timeout"; $away) + ($bad | map(.text += ($context | time_left)))), seen: "", keep: ({good: 0, again: 2} + $away)}
+      else
+        ([members[].name | $context.nodes[.].queues.resync] | add) as $sum
+        | (fact("mode") == "settled") as $settled
+        | (if kept_number("good") == 0 then $sum else kept_number("first") end) as $first
+        | ($settled and $sum > $first and (yes("short") | not)) as $grows
+        | (if $grows then 1 else kept_number("good") + 1 end) as $good
+        | (if $grows then "the resync queue grows, from \($first) to \($sum)" else "\($sum) blocks wait for their time" end) as $seen
+        | {reasons: (if $good >= (if $settled then 3 else 2 end) then [] else [reason("drain-timeout"; $seen)] end), seen: $seen,
+           keep: {good: $good, first: (if $grows then $sum else $first end), again: 2}}
+      end;
+
+# --- all down -----------------------------------------------------------------------------------------------------------
+
+# Facts: `halted`, lines `<name> <name> <backup>`, the second name being the host's own word; `ports`, lines `<name> <host> <port> <state>` as
+# tcp_state has it.
+def backed_up($hop):
+    [fact("halted") | lines[] | cells | select(length > 0)] as $said
+    | [members[].name | . as $name
+        | [$said[] | select(.[0] == $name)]
+        | (first(.[] | select(.[1] != $name)) // null) as $other
+        | if $other then reason_of("halted-unproven"; $name; "the halt of \($name) answered for \"\($other[1])\"") | final
+          elif (last // []) | .[2:] | join(" ") | test("/" + $hop + "-[^/]*\\z") then empty
+          else reason_of("halted-unproven"; $name; "\($name) has not said where its backup of \($hop) is") | final end];
+
+def silent:
+    [fact("ports") | lines[] | cells | select(length == 4)] as $ports
+    | [members[].name | . as $name
+        | [$ports[] | select(.[0] == $name)]
+        | if length == 0 then reason_of("address-unknown"; $name; "whether \($name) still answers was not tried")
+          else .[]
+            | if .[3] == "open" then reason_of("still-running"; $name; "\($name) still answers on \(.[1]), port \(.[2])")
+              elif .[3] | IN("closed", "silent") then empty
+              else reason_of("address-unknown"; $name; "the address \(.[1]) of \($name) can't be resolved, or tried, from here, so nobody can say whether it is down") end
+          end];
+
+def halted: backed_up(fact("hop")) as $reasons | if $reasons == [] then silent else $reasons end;
+
+# --- what the cluster holds ---------------------------------------------------------------------------------------------
+# Noted before a hop, to be found again after it and before `repair blocks`, which deletes every block that the metadata don't know: with an
+# empty database, all of them (garage-facts 1.2, 7.8). Lines `bucket ID`, `key ID`, `layout N`, `role ID ZONE CAPACITY TAGS`, `items NODE TABLE N`,
+# `gc NODE TABLE N`. Ids of nodes are cut: up to 0.8 no more is shown.
+
+def unread($id):
+    own as $own
+    | (if .series | IN("0.9", "1") then "roles" else "layout" end) as $roles
+    | [ {question: $roles, value: $own.layout.roles}, {question: "layout", value: $own.layout.version}, {question: "buckets", value: $own.buckets},
+        {question: "keys", value: $own.keys} ]
+    | map(select(.value == null) | . as $each | "\($own | why($each.question)) about its \($each.question)")
+    | if length == 0 then [] else [reason($id; "what the cluster holds can't be read (\(.[0]))")] end;
+
+def uncounted($id):
+    every($id; unless_told(if .doc.queues.gc == null then "stats" else "items" end; if .doc.queues.gc == null then null else .doc.items end; " about its tables"));
+
+def layout_lines:
+    own.layout | ["layout \(.version)"] + ([.roles[] | ["role", .id[:16], .zone, (.capacity // "gateway" | tostring), (.tags | join(","))] | join(" ") | rtrimstr(" ")] | sort);
+
+def note:
+    . as $context
+    | layout_lines + (own.buckets | map("bucket " + .)) + (own.keys | map("key " + .))
+        + [members[].name | . as $name | $context.nodes[.] | (.items | to_entries[] | "items \($name) \(.key) \(.value)"), (.queues.gc | to_entries[] | "gc \($name) \(.key) \(.value)")];
+
+def judge_noted:
+    (unread("proof-failed") + uncounted("proof-failed")) as $reasons
+    | if $reasons == [] then {reasons: [], seen: "", keep: {}, note: note} else {reasons: $reasons, seen: "", keep: {}} end;
+
+def of_note($key): [fact("note") | lines[] | select(startswith($key + " ")) | .[($key | length) + 1:]];
+
+def gone($key; $now):
+    (of_note($key) - $now) as $gone
+    | if $gone == [] then [] else [reason("data-missing"; "\($gone | length) of the \($key)s that were there are gone, the first is \($gone | sort | .[0])")] end;
+
+def without_capacity: cells | if .[0] == "role" and .[3] != "gateway" then .[3] = "storage" else . end | join(" ");
+
+# 0.9 turns capacities from relative numbers into bytes; all else of a layout stays in every hop (garage-facts 7.2).
+def layout_same:
+    fact("hop") as $hop
+    | def plainly: map(if $hop == "0.8-to-0.9" then without_capacity else . end);
+    ([fact("note") | lines[] | select(startswith("layout ") or startswith("role "))] | plainly) as $before
+    | (layout_lines | plainly) as $now
+    | if $before != [] and $before == $now then []
+      else [reason("data-missing"; "the layout changed: \([(($before - $now)[0] // empty | "< " + .), (($now - $before)[0] // empty | "> " + .)] | join(" "))")] end;
+
+def numbers_of_note($key): [of_note($key)[] | cells | {key: "\(.[0]) \(.[1])", value: (.[2] | number)}] | from_entries;
+
+# Hours since the note was taken; those of older tools don't say when.
+def hours_since: (of_note("taken") | last) as $taken | if $taken == null then 0 else [(fact_number("now") - ($taken | number)) / 3600, 0] | max end;
+
+# On every node that takes part: not fewer than before, but for what garbage collection explains.
+def items_same:
+    . as $context
+    | numbers_of_note("items") as $had | hours_since as $hours | fewer_waived as $waived
+    | ([of_note("gc")[] | cells | {table: .[1], n: (.[2] | number)}] | group_by(.table) | map({key: .[0].table, value: (map(.n) | add)}) | from_entries) as $queues
+    | if $had == {} then [reason("data-missing"; "the note has no table items")]
+      else
+        first(members[].name | . as $name | tables_wanted[] | . as $table
+            | ($had["\($name) \($table)"] // 0) as $before | ($context.nodes[$name].items[$table] // 0) as $now | ($queues[$table] // 0) as $queue
+            | (if $waived then explained_by_waiver($before; $queue) else explained($before; $queue; $hours) end) as $gone
+            | select($now < $before - $gone)
+            | (if $now > 0 and $before - $now <= $queue then "; garbage collection had \($queue) to take away, if so much was deleted a day before, say so: skipChecks items-fewer" else "" end) as $way
+            | [reason_of("data-missing"; $name; "\($name) has \($now) entries in its table \($table), it had \($before)\($way)")]) // []
+      end;
+
+# Facts: `had`, figures as before a roll; `counts`, words `items.<table>=N` of what the conversion says of each table. It must at least speak of
+# tables.
+def converted:
+    (fact("had") | words_object) as $had | (fact("counts") | words_object | with_entries(.key |= .[6:] | .value |= number)) as $counts | fewer_waived as $waived
+    | if $counts == {} then [reason("convert-failed"; "nothing was said of any table")]
+      else fewer($had; $counts; if $waived then explained_by_waiver(.had; .queue) else explained_in_conversion(.queue) end) as $fewer
+        | if $fewer then [reason("convert-failed"; "the \($fewer)")] else [] end end;
+
+def everything_kept:
+    (unread("data-missing") + uncounted("data-missing")) as $unread
+    | if $unread != [] then $unread
+      else first((gone("bucket"; own.buckets), gone("key"; own.keys), layout_same, items_same) | select(. != [])) // [] end;
+
+def judge_runs: verdict(runs);
+def judge_preflight: verdict(preflight; "all nodes run Garage \(fact("release"))");
+def judge_well: verdict(every("worker-errors"; troubles));
+def judge_halted: verdict(halted);
+def judge_kept: verdict(everything_kept);
+def judge_converted: verdict(converted);

@@ -1,0 +1,140 @@
+# shellcheck shell=bash
+# shellcheck disable=SC2034  # what is set here is read by the verbs
+# Observe, then judge: a fresh look at what a judge has to know, and its verdict. The rules are judge.jq's, which is pure; the reading is
+# report.jq's. Here is only who is asked what.
+
+# judge_questions NAME VARIABLE [fact=value…]: `all:` of every node that isn't left out, `own:` of this one.
+judge_questions() {
+    local KV
+    case "$1" in
+        views) KV="all:status all:through" ;;
+        partitions) KV="own:health" ;;
+        gate-before)
+            KV="all:status all:through own:layout own:roles own:history own:health all:stats all:workers"
+            case " $* " in *" canary=yes "*) KV+=" all:errors" ;; esac
+            ;;
+        gate-after) KV="all:status all:through own:health own:stats own:workers own:errors" ;;
+        figures) KV="all:stats own:workers own:items" ;;
+        counted) KV="own:items" ;;
+        layout-spread) KV="all:layout" ;;
+        layout-settled) KV="own:history" ;;
+        synced) KV="all:stats all:workers" ;;
+        blocks | well | drained) KV="all:stats all:workers all:errors" ;;
+        runs) KV="all:stats" ;;
+        shows-blocks) KV="all:stats all:workers" ;;
+        preflight) KV="all:stats own:layout own:roles own:history own:health" ;;
+        repaired) KV="all:workers" ;;
+        halted) KV="" ;;
+        noted | kept) KV="own:layout own:roles own:buckets own:keys all:stats all:items" ;;
+        *) fail unexpected "there is no judge $1" ;;
+    esac
+    give "$KV" "$2"
+}
+
+# judge NAME [KEY=VALUE|KEY@=FILE…]: 0 only where jq ended well and found no reason why not. Facts are of the procedure: judge.jq says which.
+# Sets REASONS (lines `id<TAB>text`), LAST_SEEN (the same in words, or what was seen where all is well), FINAL (yes: no waiting mends that),
+# KEPT (what the next look has to know), NOTE (lines).
+judge() {
+    local name="$1" fact words=() files=() skip health said code=0
+    shift
+    jq_needed
+    option skipChecks "" skip
+    option healthTimeoutSeconds 120 health
+    for fact in "skipChecks=$skip" "health=$health" passed=0 "$@"; do
+        case "${fact%%=*}" in
+            *@) files+=(--rawfile "fact:${fact%%@=*}" "${fact#*@=}") ;;
+            *) words+=("$fact") ;;
+        esac
+    done
+    judge_ask "$name" "$@"
+    # shellcheck disable=SC2016
+    said="$(jq_run 'known($self; $series; $answers; $limits) | judged(judge_'"${name//-/_}) | spoken(\"$name\")" \
+        ${files[@]+"${files[@]}"} --args "${words[@]}")" || code=$?
+    ask_done
+    judge_read "$name" "$code" "$said"
+}
+
+judge_ask() {
+    local questions self peers name id address each own=() all=()
+    judge_questions "$1" questions "${@:2}"
+    for each in $questions; do
+        case "$each" in own:*) own+=("${each#own:}") ;; *) all+=("${each#all:}") ;; esac
+    done
+    ledger_get node self
+    peers_in peers
+    ask_begin
+    while read -r name id address _; do
+        if [ "$name" = "$self" ]; then
+            ask "$name" "" ${all[@]+"${all[@]}"} ${own[@]+"${own[@]}"}
+        elif [ -n "$name" ]; then
+            ask "$name" "$id@$address" ${all[@]+"${all[@]}"}
+        fi
+    done <<<"$peers"
+}
+
+# judge_read NAME CODE TEXT: sets what `judge` is to set. Whatever isn't whole is a reason.
+judge_read() {
+    local kind key value found=0 told="" texts=""
+    REASONS="" FINAL=no LAST_SEEN="" NOTE=""
+    KEPT=()
+    while IFS=$'\t' read -r kind key value; do
+        case "$kind" in
+            reason | final)
+                found=$((found + 1))
+                REASONS+="$key"$'\t'"$value"$'\n'
+                texts+="${texts:+, }$value"
+                [ "$kind" = reason ] || FINAL=yes
+                ;;
+            waived) say "$value (waived by skipChecks) [$key]" ;;
+            seen) LAST_SEEN="$key" ;;
+            keep) KEPT+=("kept.$key=$value") ;;
+            note) NOTE+="$key"$'\n' ;;
+            judged) told="$key:$value" ;;
+        esac
+    done <<<"$3" || told=""
+    [ -z "$texts" ] || LAST_SEEN="$texts"
+    if [ "$2:$told" != "0:$1:$found" ]; then
+        LAST_SEEN="what was seen could not be judged (jq ended with $2)"
+        REASONS="not-judged"$'\t'"$LAST_SEEN"$'\n'
+        return 1
+    fi
+    [ "$found" -eq 0 ]
+}
+
+# kept KEY VARIABLE: what the last judge left to know.
+kept() {
+    local _word
+    give "" "$2"
+    for _word in ${KEPT[@]+"${KEPT[@]}"}; do
+        case "$_word" in "kept.$1="*) give "${_word#*=}" "$2" ;; esac
+    done
+}
+
+# reason_first ID_VARIABLE TEXT_VARIABLE: the reason to be said.
+reason_first() {
+    local KV="${REASONS%%$'\n'*}"
+    give "${KV%%$'\t'*}" "$1"
+    give "${KV#*$'\t'}" "$2"
+}
+
+# wait_judge SECONDS|OPTION=DEFAULT WHAT NAME [fact=value…]: judges a fresh look until there is no reason left; 1 at the limit, or as soon as
+# there is one that no waiting mends. `passed` is a fact too: the seconds since the first look.
+wait_judge() {
+    local limit="$1" what="$2" from now told again naps=(0.2 0.1 0.05 0.05 0.05 0.05) left=5
+    case "$limit" in *=*) option "${limit%%=*}" "${limit#*=}" limit ;; esac
+    shift 2
+    KEPT=()
+    clock from
+    told="$from"
+    while clock now && ! judge "$@" "passed=$((now - from))" ${KEPT[@]+"${KEPT[@]}"}; do
+        clock now
+        if [ "$FINAL" = yes ] || [ $((now - from)) -ge "$limit" ]; then return 1; fi
+        if [ $((now - told)) -ge 10 ]; then
+            told="$now"
+            say "waiting for $what, $((now - from)) of at most $limit s ($LAST_SEEN)"
+        fi
+        kept again again
+        nap "${again:-${naps[left]}}"
+        [ "$left" -eq 0 ] || left=$((left - 1))
+    done
+}

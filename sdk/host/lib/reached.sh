@@ -1,0 +1,42 @@
+# shellcheck shell=bash
+# The release that was last finished on all nodes. It tells a finished roll from one that may be undone (consent_not_lower). Who was asked
+# last can know it: `release` runs on the first storage node, and the last node of a roll has seen all others pass. One of the two takes part
+# in whatever is asked of the cluster, or nobody knows.
+# Ledger: `reached <release>`; absent on the other nodes, and on the last one of a cluster that an older tool rolled.
+
+# reached_note RELEASE: every node that takes part runs it.
+reached_note() {
+    ledger_is reached "$1" || ledger_update "reached=$1" "@reached $1 on $(peers_in | wc -l) nodes"
+}
+
+# reached_by_roll RELEASE: this node has passed to it.
+reached_by_roll() {
+    local reached peers
+    ledger_get reached reached
+    # A downgrade that was allowed: what was reached before is so no more.
+    ! release_lower "$1" "$reached" || ledger_update reached=
+    peers_in peers
+    peers="${peers##*$'\n'}"
+    ledger_is node "${peers%% *}" || return 0
+    ! RELEASE="$1" on_all _reports_release || reached_note "$1"
+}
+
+_reports_release() {
+    local have
+    have="$(node_facts "$1")" || { echo "$have" && return 1; }
+    fact release "$have" have
+    [ "$have" = "$RELEASE" ] || { echo "it runs ${have:-nothing that answers}" && return 1; }
+}
+
+# Whether this node's silence about what was reached says something: its own roll is open, or one of those who would know takes part.
+reached_is_told() {
+    local peers part role first="" last=""
+    ! ledger_knows act || return 0
+    ! ledger_knows rollfrom || return 0
+    sheet_all peer peers
+    while read -r _ _ _ role part; do
+        [ "$role" != storage ] || first="${first:-$part}"
+        last="$part"
+    done <<<"$peers"
+    [ "$first:$last" != without:without ]
+}

@@ -1,0 +1,64 @@
+/** The tool says this before its answer (`answer_shown` in sdk/host/lib/answer.sh): a login shell may print on stdout too, before and behind it. */
+const MARK = "garage-node answers ";
+
+const RELEASE = String.raw`\d+\.\d+\.\d+`;
+
+/** The one line that each verb answers, where something is made of it. A host of an older package answers without the mark. */
+const FORMS: Readonly<Record<string, RegExp>> = {
+    host: /^[0-9a-f]{64}$/,
+    stage: new RegExp(String.raw`^\w+ ${RELEASE} (x86_64|aarch64):[0-9a-f]+$`),
+    join: /^\w+ \d+ nodes$/,
+    layout: /^\d+$/,
+    preflight: /^[\d.]+-to-[\d.]+ attempt \w+$/,
+    // A step of a major upgrade ends in its attempt; up to 0.1.0 most did not.
+    quiesce: /^[a-z0-9-]+ quiet( \w+)?$/,
+    repair: /^repair began [\w:-]+( \w+)?$/,
+    drain: /^drained( \w+)?$/,
+    halt: /^[a-z0-9-]+ \/\S+( \w+)?$/,
+    halted: /^all nodes are down( \w+)?$/,
+    migrate: /^[a-z0-9-]+ [\d.]+( \w+)?$/,
+    verify: /^verified( \w+)?$/,
+    release: new RegExp(`^${RELEASE}$`),
+};
+
+export interface Answer {
+    text: string;
+    /** Where somebody else printed too: for the user. */
+    warning?: string;
+}
+
+/** The answer of a Command, by its line, in all that came on stdout. Throws where it isn't in it. */
+export function readAnswer(node: string, name: string, line: string, stdout: string): Answer {
+    const verb = verbOf(line);
+    const lines = stdout.split(/\r?\n/).filter((each) => each.trim() !== "");
+    const marked = lines.filter((each) => each.startsWith(MARK));
+    const own = (marked.length > 0 ? marked : lines).filter((each) => FORMS[verb]?.test(unmarked(each)) ?? true).pop();
+    const surplus = lines.filter((each) => each !== own).join("\n");
+    if (own === undefined && surplus === "")
+        throw new Error(`${name}: ${node} answered nothing. ${again(node)}: all is run there again.`);
+    const printed = `${node}: the login shell of the SSH user there prints text on stdout: ${shown(surplus)}`;
+    const silence = "let its start-up files (.bashrc, .profile, .zshenv) print nothing where there is no terminal";
+    if (own === undefined)
+        throw new Error(
+            `${name}: ${printed}; the answer isn't in it, so nothing was made of it: ${silence}. ${again(node)}.`,
+        );
+    if (surplus === "") return { text: unmarked(own) };
+    return {
+        text: unmarked(own),
+        warning: `${printed}. The answers were told from it; other programs (sftp, rsync) are confused by it: ${silence}.`,
+    };
+}
+
+const unmarked = (line: string) => (line.startsWith(MARK) ? line.slice(MARK.length) : line);
+const again = (node: string) => `Set nodes.${node}.reapply to a new text`;
+
+/** The verb in a line such as `bash -s -- host paris …` or `garage-node stage …`. */
+function verbOf(line: string): string {
+    return /(?:bash -s --|garage-node) (\S+)/.exec(line)![1]!;
+}
+
+/** A piece of what somebody printed, for one line of a message. */
+function shown(surplus: string): string {
+    const text = surplus.replace(/[\p{Cc}\s]+/gu, " ").trim();
+    return JSON.stringify(text.length > 200 ? `${text.slice(0, 200)}…` : text);
+}

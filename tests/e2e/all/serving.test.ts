@@ -1,0 +1,116 @@
+import assert from "node:assert/strict";
+import { Bed } from "../../support/bed";
+import { ClusterProject } from "../../support/clusterProject";
+import { Store } from "../../support/store";
+
+const NODES = ["london", "paris", "rome"];
+const K2V = { k2v_api: { api_bind_addr: "[::]:3904" } };
+
+/** A program that listens there, as a unit of the host, until `systemctl stop squatter`. */
+const squat = (port: number) =>
+    `systemd-run --quiet --collect --unit=squatter perl -MIO::Socket::INET -e 'IO::Socket::INET->new(LocalPort => ${port}, Listen => 1) or die; sleep' && until (: </dev/tcp/127.0.0.1/${port}) 2>/dev/null; do sleep 0.1; done`;
+
+// Doesn't prove: a host without IPv6, or without its device (a volume here is a directory that is bound).
+describe("green means serving, on real hosts", function () {
+    this.timeout(300_000);
+    let bed: Bed;
+    let cluster: ClusterProject;
+    let store: Store;
+    const args = (more = {}) =>
+        cluster.args({ stateVersion: "1", version: "1.2.0", settings: K2V, healthTimeoutSeconds: 20, ...more });
+    /** What each node's S3 says to a request without a name: 403. */
+    const s3 = (port: number) =>
+        Promise.all(
+            NODES.map((node) =>
+                bed.sh(node, `curl -s -o /dev/null -w '%{http_code}' http://127.0.0.1:${port}/ || true`),
+            ),
+        );
+    const served = ["403", "403", "403"];
+
+    before(async () => {
+        bed = await Bed.make("serving", NODES);
+        cluster = await ClusterProject.make(bed);
+        cluster.declare(args());
+        await cluster.up();
+        store = await Store.make(bed, "london");
+        await store.fill("london");
+    });
+    after(async () => {
+        cluster?.remove();
+        await bed?.purge();
+    });
+
+    it("refuses the address of one host for all of them, and a port that something else has, before anything stops", async () => {
+        const pids = await bed.daemons();
+        cluster.declare(args({ s3BindAddress: bed.hosts.london!.address }));
+        await cluster.upFails(/paris: s3BindAddress: this host has no address .*\[address-missing\]/);
+        assert.deepEqual(await bed.daemons(), pids);
+        await bed.sh("paris", squat(3910));
+        cluster.declare(args({ s3Port: 3910 }));
+        await cluster.upFails(/paris: port 3910, .* is held by perl \(process \d+\).*\[port-taken\]/);
+        await bed.sh("paris", "systemctl stop squatter");
+        cluster.declare(args());
+        await cluster.up();
+        await cluster.isSettled();
+        assert.deepEqual(await bed.daemons(), pids);
+        assert.deepEqual(await s3(3900), served);
+    });
+
+    it("stops nothing where the user's command fails or takes too long, and shows what it said", async () => {
+        const pids = await bed.daemons();
+        const hook = (beforeStop: string) => args({ s3Port: 3910, beforeStop, hookTimeoutSeconds: 2 });
+        cluster.declare(hook(`echo "it has \${x:-none}"; exit 3`));
+        await cluster.upFails(/has none.*beforeStop failed \(exit code 3\).*\[hook-failed\]/s);
+        cluster.declare(hook("sleep 900"));
+        await cluster.upFails(/beforeStop failed \(not done after 2 s\).*\[hook-failed\]/);
+        assert.deepEqual(await bed.daemons(), pids);
+    });
+
+    it("takes a canary back whose S3 can't bind, for its port was taken after all had looked, and puts it back in service", async () => {
+        const pids = await bed.daemons();
+        const beforeStop = `touch /root/out; [ "$(hostname)" != london ] || { ${squat(3910)}; }`;
+        cluster.declare(args({ s3Port: 3910, beforeStop, afterStart: "rm /root/out" }));
+        await cluster.upFails(/london: .*doesn't listen for S3 on \[::\]:3910.*is back on .*\[canary-failed\]/s);
+        const after = await bed.daemons();
+        assert.deepEqual([after.paris, after.rome], [pids.paris, pids.rome]);
+        assert.notEqual(after.london, pids.london);
+        assert.deepEqual(await s3(3900), served);
+        await bed.sh("london", "test ! -e /root/out && systemctl stop squatter");
+        assert.deepEqual(await store.damage("london"), []);
+    });
+
+    it("moves S3 to another port, services to each other's, and isn't held up by what a hook leaves behind", async () => {
+        cluster.declare(args({ s3Port: 3910, beforeStop: "(exec -a left-by-the-hook sleep 900) &" }));
+        await cluster.up();
+        await cluster.isSettled();
+        assert.deepEqual(await s3(3910), served);
+        for (const node of NODES) {
+            await bed.sh(node, "pgrep -f left-by-the-hook && flock -n /run/garage-node/lock true");
+            await bed.sh(node, "pgrep -f left-by-the-hook | xargs kill");
+        }
+        cluster.declare(args({ s3Port: 3902, webPort: 3910 }));
+        await cluster.up();
+        await cluster.isSettled();
+        assert.deepEqual(await s3(3902), served);
+        assert.deepEqual(await s3(3904), ["403", "403", "403"], "K2V");
+        cluster.declare(args());
+        await cluster.up();
+        await store.intact();
+    });
+
+    it("starts a node by itself whose volume comes long after it was first tried", async () => {
+        const unit = "/etc/systemd/system/var-lib-garage-meta.mount";
+        await bed.sh(
+            "rome",
+            `systemctl stop garage && mv /var/lib/garage/meta /var/lib/garage/later && mkdir /var/lib/garage/meta &&
+            printf '[Mount]\\nWhat=/var/lib/garage/late\\nWhere=/var/lib/garage/meta\\nType=none\\nOptions=bind\\n' >${unit} &&
+            systemctl daemon-reload && ! systemctl start garage`,
+        );
+        await bed.until("rome", `[ "$(systemctl show garage -p NRestarts --value)" -ge 2 ]`, 60);
+        assert.match(await bed.sh("rome", "journalctl -u garage -n 20 -o cat"), /garage must not start/);
+        await bed.sh("rome", "mv /var/lib/garage/later /var/lib/garage/late");
+        await bed.until("rome", "garage-manage status", 60);
+        await bed.sh("rome", "mountpoint -q /var/lib/garage/meta");
+        await store.intact();
+    });
+});
