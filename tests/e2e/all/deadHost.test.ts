@@ -75,7 +75,7 @@ describe("a host that dies for good", function () {
     it("in the middle of a major upgrade is left out; when it comes back, it isn't let in", async () => {
         const old = await idOf("rome");
         cluster.declare(args("1", "2.5.0"));
-        await cluster.upKilled((output) => /4-drain creating/.test(output));
+        await cluster.upKilledAt(await bed.hold("london", "drain"));
         await bed.power("rome", "kill");
         cluster.declare(args("1", "2.5.0", without));
         await cluster.up();
