@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { inspect } from "node:util";
 import { type GarageClusterArgs, UpgradeStrategy } from "../../sdk/args";
-import { graphOf, threeNodes } from "./support";
+import { graphOf, stepAnswer, threeNodes } from "./support";
 
 const NODES = ["london", "paris", "rome"];
 
@@ -95,8 +95,9 @@ describe("the graph of a cluster", () => {
             const stdin = String(graph.get(`store-0.8-to-0.9-${step}`).inputs.stdin);
             return stdin.split("\n").filter((line) => line.startsWith(`${key} `));
         };
-        const each = (step: string) => NODES.map((name) => `passed ${step} ${name} ${name} said-${step} a1`).sort();
-        const one = (step: string) => [`passed ${step} london all said-${step} a1`];
+        const said = (step: string, name: string) => `${stepAnswer(step, "0.8-to-0.9", name)} a1`;
+        const each = (step: string) => NODES.map((name) => `passed ${step} ${name} ${said(step, name)}`).sort();
+        const one = (step: string) => [`passed ${step} london ${said(step, "")}`];
         assert.deepEqual(brings("1-preflight", "passed"), []);
         assert.deepEqual(brings("1-preflight", "attempt"), []);
         for (const [step, answers] of Object.entries({
@@ -110,9 +111,9 @@ describe("the graph of a cluster", () => {
             "9-resume-london": one("verify"),
         })) {
             assert.deepEqual(brings(step, "passed").sort(), answers, step);
-            assert.deepEqual(brings(step, "attempt"), ["attempt all said-preflight a1"], step);
+            assert.deepEqual(brings(step, "attempt"), ["attempt 0.8-to-0.9 attempt a1"], step);
         }
-        assert.deepEqual(brings("5-halt-paris", "repaired"), ["repaired all said-repair a1"]);
+        assert.deepEqual(brings("5-halt-paris", "repaired"), [`repaired ${said("repair", "")}`]);
         assert.deepEqual(
             ["steps", "minfrom", "offlinerepair", "capacityunits"].flatMap((key) => brings("7-migrate-rome", key)),
             [
@@ -135,7 +136,7 @@ describe("the graph of a cluster", () => {
         assert.match(String(graph.get("store-stage-rome").inputs.stdin), /^option strategy short$/m);
         const repair = String(graph.get("store-1-to-2-3-repair").inputs.stdin);
         assert.match(repair, /^steps preflight:cluster repair:cluster drain:cluster halt:node /m);
-        assert.match(repair, /^passed preflight london all said-preflight a1$/m);
+        assert.match(repair, /^passed preflight london 1-to-2 attempt a1$/m);
     });
 
     it("makes no step of a major upgrade for a host that is given up", async () => {

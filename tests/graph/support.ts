@@ -21,8 +21,9 @@ export interface Graph {
     before(first: string, second: string): boolean;
 }
 
-function stepAnswer(step: string, words: string[], node: string): string {
-    if (step === "preflight") return `${words[words.indexOf(step) + 1]} attempt`;
+/** What a step of a major upgrade answers, but for its attempt. */
+export function stepAnswer(step: string, hop: string, node: string): string {
+    if (step === "preflight") return `${hop} attempt`;
     if (step === "repair") return "repair began 2026-01-01T00:00:00Z";
     if (step === "halt") return `${node} /var/lib/garage-backups/x`;
     if (step === "halted") return "all nodes are down";
@@ -43,7 +44,7 @@ async function answerFor(args: pulumi.runtime.MockResourceArgs): Promise<string>
     if (name.includes("-host-")) return Buffer.from(node).toString("hex").padEnd(64, "0");
     if (name.includes("-stage-")) return `epoch1 ${words[words.indexOf("stage") + 1]!.split("-")[0]} x86_64:abcdef`;
     const step = /-to-[\d.]+-\d-([a-z]+)(-)?/.exec(name)?.[1];
-    if (step) return `${stepAnswer(step, words, node)} a1`;
+    if (step) return `${stepAnswer(step, words[words.indexOf(step) + 1]!, node)} a1`;
     if (name.endsWith("-join")) return "word1 3 nodes";
     if (name.endsWith("-layout")) return "1";
     if (name.endsWith("-release")) return words[words.indexOf("release") + 1]!;

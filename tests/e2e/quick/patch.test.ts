@@ -54,7 +54,7 @@ describe("a patch upgrade on real hosts", function () {
         for (const node of NODES)
             await bed.sh(
                 node,
-                "mkdir -p /root/bad/v1.2.1/x86_64-unknown-linux-musl && printf '#!/bin/sh\\n[ \"$1\" = --version ] && echo garage v1.2.1 && exit\\ncase $* in *node*id*) exit ;; esac\\nexit 3\\n' >/root/bad/v1.2.1/x86_64-unknown-linux-musl/garage && chmod 755 /root/bad/v1.2.1/*/garage",
+                "mkdir -p /root/bad/v1.2.1/x86_64-unknown-linux-musl && printf '#!/bin/sh\\n[ \"$1\" = --version ] && echo garage v1.2.1 && exit\\ncase $* in *node*id*) exit 0 ;; esac\\nexit 3\\n' >/root/bad/v1.2.1/x86_64-unknown-linux-musl/garage && chmod 755 /root/bad/v1.2.1/*/garage",
             );
         cluster.declare(args("1.2.1", { binary: { baseUrl: "file:///root/bad" }, healthTimeoutSeconds: 20 }));
         await cluster.upFails(/london.*back/);
