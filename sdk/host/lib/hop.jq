@@ -84,9 +84,9 @@ def undrained:
       elif ($context | fact("mode") == "settled" and (yes("short") | not) and .series != "0.7") and (.doc | resync_busy > 0) then "\(.doc | resync_busy) resync workers at work"
       else empty end;
 
-# Seconds until the last blocks written before S3 went off (`quietat`) are due: 2 × the RPC timeout of 300 s, 610 s after a deletion.
+# Seconds until the last blocks written before S3 went off (`quietat`; `now`: at the first look) are due: 2 × the RPC timeout of 300 s, 610 s after a deletion.
 def time_left:
-    if fact("mode") == "empty" and fact("quietat") != "" then fact_number("quietat") + 613 - fact_number("now") | if . > 0 then "; about \(.) s to go" else "" end else "" end;
+    if fact("mode") == "empty" and fact("quietat") != "" then fact_number("quietat") + 613 - fact_number("now") - fact_number("passed") | if . > 0 then "; about \(.) s to go" else "" end else "" end;
 
 # Twice in a row, 2 s apart; for `settled` three times, with a resync queue that never grew.
 def judge_drained:

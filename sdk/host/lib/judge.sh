@@ -32,7 +32,7 @@ judge_questions() {
 }
 
 # judge NAME [KEY=VALUE|KEY@=FILE…]: 0 only where jq ended well and found no reason why not. Facts are of the procedure: judge.jq says which.
-# Sets REASONS (lines `id<TAB>text`), LAST_SEEN (the same in words, or what was seen where all is well), FINAL (yes: no waiting mends that),
+# Sets REASONS (lines `id<TAB>text`, those first that no waiting mends), LAST_SEEN (the same in words, or what was seen where all is well), FINAL (yes: no waiting mends that),
 # KEPT (what the next look has to know), NOTE (lines).
 judge() {
     local name="$1" fact words=() files=() skip health said code=0
@@ -74,16 +74,15 @@ judge_ask() {
 
 # judge_read NAME CODE TEXT: sets what `judge` is to set. Whatever isn't whole is a reason.
 judge_read() {
-    local kind key value found=0 told="" texts=""
+    local kind key value found=0 told="" texts="" finals=""
     REASONS="" FINAL=no LAST_SEEN="" NOTE=""
     KEPT=()
     while IFS=$'\t' read -r kind key value; do
         case "$kind" in
             reason | final)
                 found=$((found + 1))
-                REASONS+="$key"$'\t'"$value"$'\n'
+                if [ "$kind" = final ]; then finals+="$key"$'\t'"$value"$'\n'; else REASONS+="$key"$'\t'"$value"$'\n'; fi
                 texts+="${texts:+, }$value"
-                [ "$kind" = reason ] || FINAL=yes
                 ;;
             waived) say "$value (waived by skipChecks) [$key]" ;;
             seen) LAST_SEEN="$key" ;;
@@ -92,6 +91,8 @@ judge_read() {
             judged) told="$key:$value" ;;
         esac
     done <<<"$3" || told=""
+    [ -z "$finals" ] || FINAL=yes
+    REASONS="$finals$REASONS"
     [ -z "$texts" ] || LAST_SEEN="$texts"
     if [ "$2:$told" != "0:$1:$found" ]; then
         LAST_SEEN="what was seen could not be judged (jq ended with $2)"
@@ -110,11 +111,10 @@ kept() {
     done
 }
 
-# reason_first ID_VARIABLE TEXT_VARIABLE: the reason to be said.
-reason_first() {
-    local KV="${REASONS%%$'\n'*}"
-    give "${KV%%$'\t'*}" "$1"
-    give "${KV#*$'\t'}" "$2"
+# refuse_judged [TEXT]: ends the verb with the first of REASONS, and TEXT behind it.
+refuse_judged() {
+    local first="${REASONS%%$'\n'*}"
+    fail "${first%%$'\t'*}" "${first#*$'\t'}${1:-}"
 }
 
 # wait_judge SECONDS|OPTION=DEFAULT WHAT NAME [fact=value…]: judges a fresh look until there is no reason left; 1 at the limit, or as soon as

@@ -168,6 +168,20 @@ judges("gate-before", [
         [before, atWork(["rome", "paris"], "object sync", { queue: 7 })],
         "sync-busy: paris: object sync (idle, queue 7) at work, rome: object sync (idle, queue 7) at work",
     ),
+    ...inEach(
+        "several tables of one node",
+        told,
+        [
+            before,
+            node("rome", (daemon) =>
+                daemon.workers!.push(
+                    { ...daemon.workers![1]!, name: "key sync", queue: 2 },
+                    { ...daemon.workers![1]!, name: "version sync", queue: 1 },
+                ),
+            ),
+        ],
+        "sync-busy: rome: key sync (idle, queue 2) and 1 more at work",
+    ),
     ...inEach("other workers at work", told, [before, atWork(NAMES, "object Merkle", { state: "busy", queue: 9 })]),
     ...inEach(
         "no answer about workers",
@@ -191,6 +205,11 @@ judges("gate-before", [
         [before, facts({ canary: "yes" }), errors("rome", 2, 2)],
         "resync-errors: rome: 2 blocks with resync errors",
     ),
+    ...inEach("a list of errors that is older than their number", told, [
+        before,
+        facts({ canary: "yes" }),
+        node("rome", (daemon) => Object.assign(daemon, { blockErrors: { needed: 1, unneeded: 0 } })),
+    ]),
     ...inEach("blocks that nobody needs", told, [before, facts({ canary: "yes" }), errors("rome", 2, 0)]),
     [
         "0.7: doesn't tell them apart",

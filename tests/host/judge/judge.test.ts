@@ -83,11 +83,24 @@ describe("judge", function () {
         assert.equal(
             world.lib(judge("gate-before free=1000")).stdout,
             [
-                "peers-unhealthy\tnot every node sees every node (paris sees 2 of 3)",
                 "layout-staged\tchanges of the layout are staged and not applied",
+                "peers-unhealthy\tnot every node sees every node (paris sees 2 of 3)",
                 "partitions\tnot every partition has all its copies (partitions 3/256)",
                 "",
             ].join("\n"),
+        );
+    });
+
+    it("lets a verb end with the reason that counts", () => {
+        world = new World();
+        world.cluster.layout.parameters = true;
+        world.cluster.partitions.ok = 3;
+        world.started();
+        const ran = world.lib('judge gate-before free=1000 || refuse_judged "; nothing was touched"');
+        assert.equal(ran.code, 1);
+        assert.equal(
+            ran.stderr,
+            "london: changes of the layout are staged and not applied; nothing was touched [layout-staged]\n",
         );
     });
 
