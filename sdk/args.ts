@@ -6,7 +6,8 @@ import type { Input } from "@pulumi/pulumi";
 //   together    all nodes at once; refused until there is a procedure for it
 //   refused     can't be changed on a cluster that exists
 //   none        restarts nothing
-// No unions of string literals, no functions: the file is read by Pulumi's component analyzer.
+// No unions of string literals, no functions: the file is read by Pulumi's component analyzer. No "Args" in the names of what lies below
+// GarageClusterArgs: generated SDKs add their own (NodeArgsArgs); for TypeScript the aliases at the end.
 
 /** What reads and writes wait for (Garage's `consistency_mode`; `replication_mode` before 1.0). */
 export enum ConsistencyMode {
@@ -63,7 +64,7 @@ export interface PerArchitecture {
 }
 
 /** Where the Garage binary comes from. */
-export interface BinaryArgs {
+export interface Binary {
     /** Base of the official layout, `<baseUrl>/v<version>/<arch>-unknown-linux-musl/garage`; a mirror goes here. Default: Garage's own download site. Class: rolling. */
     baseUrl?: string;
     /** Full URLs by architecture; they win over `baseUrl`. Class: rolling. */
@@ -75,7 +76,7 @@ export interface BinaryArgs {
 }
 
 /** A bastion host. */
-export interface ProxyArgs {
+export interface Proxy {
     /** Address of the bastion. Class: none. */
     host: Input<string>;
     /** SSH port of the bastion. Default 22. Class: none. */
@@ -93,7 +94,7 @@ export interface ProxyArgs {
 }
 
 /** A host that exists: systemd 239 or newer, bash, x86_64 or aarch64, root or password-less sudo. */
-export interface SshArgs {
+export interface Ssh {
     /** Address of the host; also the node's address for its peers, unless `rpcPublicAddr` is given. Class: none. */
     host: Input<string>;
     /** SSH port. Default 22. Class: none. */
@@ -109,11 +110,11 @@ export interface SshArgs {
     /** Public key of the host, one line as in authorized_keys, of an Ed25519 or ECDSA key that the host has (`ssh-keyscan -t ed25519,ecdsa HOST`, without the host's name). Default: not checked. Class: none. */
     hostKey?: Input<string>;
     /** Bastion to go through. Class: none. */
-    proxy?: ProxyArgs;
+    proxy?: Proxy;
 }
 
 /** A container on this machine: a Debian with systemd and sshd, by podman or docker. */
-export interface ContainerArgs {
+export interface Container {
     /** Image to run. Default: the one that the toolchain makes. Class: refused. */
     image?: string;
     /** Further volumes, "source:target" as in `podman run --volume`. A directory for metadata, data or backups that isn't below /var/lib/garage needs one: the rest of a container is deleted with it. Class: refused. */
@@ -121,7 +122,7 @@ export interface ContainerArgs {
 }
 
 /** One node of the cluster. Its key in `nodes` is its identity: a name can't be changed. */
-export interface NodeArgs {
+export interface Node {
     /** Zone of the node: Garage keeps the copies of an object in as many zones as it can. A change moves data. Class: none. */
     zone: string;
     /** Space for data: "1T", "500G", "1.5TiB" (1T = 10^12 bytes, 1TiB = 2^40). Required unless `gateway`. A change moves data. Class: none. */
@@ -133,9 +134,9 @@ export interface NodeArgs {
     /** Address "host:port" at which the other nodes reach this one. Default: the address of the placement and `rpcPort`. Series 0.7 takes an IP address only. Used from the node's next start on. Class: none. */
     rpcPublicAddr?: Input<string>;
     /** Place the node on a host that exists. Exactly one placement is needed. Class: refused. */
-    ssh?: SshArgs;
+    ssh?: Ssh;
     /** Place the node in a container on this machine. Exactly one placement is needed. Class: refused. */
-    container?: ContainerArgs;
+    container?: Container;
     /** Any string; another one than last time goes over the host once more, after it was re-imaged or repaired by hand; makes a container anew that is gone. Class: none. */
     reapply?: string;
     /** The old node id (64 hex digits) that this node takes the place of, after its disk was lost. One node at a time. Class: none. */
@@ -143,7 +144,7 @@ export interface NodeArgs {
 }
 
 /** One data directory of a node (series 0.9 and later). */
-export interface DataDirArgs {
+export interface DataDir {
     /** Absolute path. Class: refused. */
     path: string;
     /** Space to use there: "1T", "500G". Required unless `readOnly`. Class: rolling. */
@@ -153,7 +154,7 @@ export interface DataDirArgs {
 }
 
 /** How a major upgrade is done. */
-export interface MajorUpgradeArgs {
+export interface MajorUpgrade {
     /** Which way to take. Default UpgradeStrategy.Full. Class: none. */
     strategy?: UpgradeStrategy;
     /** What to wait for before the nodes are stopped. Default DrainMode.Empty; with UpgradeStrategy.Short it is DrainMode.Settled. Class: none. */
@@ -173,7 +174,7 @@ export interface GarageClusterArgs {
     /** What reads and writes wait for. Default ConsistencyMode.Consistent. Class: rolling. */
     consistencyMode?: ConsistencyMode;
     /** The nodes, by name: lower case letters, digits and "-", at most 32. Order means nothing here; see `rollOrder`. Class: none. */
-    nodes: { [name: string]: NodeArgs };
+    nodes: { [name: string]: Node };
 
     /** Port of the cluster's own protocol (RPC). Default 3901. Class: together. */
     rpcPort?: number;
@@ -203,7 +204,7 @@ export interface GarageClusterArgs {
     /** Directory of the data on every host. Default "/var/lib/garage/data". Not together with `dataDirs`. Class: refused. */
     dataDir?: string;
     /** Several data directories on every host (series 0.9 and later). One may be added; none may be removed. Class: rolling. */
-    dataDirs?: DataDirArgs[];
+    dataDirs?: DataDir[];
     /** Directory of the cold backups of metadata that a major upgrade takes. Default "/var/lib/garage-backups". Class: none. */
     backupsDir?: string;
     /** Engine of the metadata database, always written out in garage.toml. Default: lmdb from stateVersion "0.8" on; sled for "0.7". Data that exist on another engine need it named here. Class: converting. */
@@ -218,7 +219,7 @@ export interface GarageClusterArgs {
     // biome-ignore lint/suspicious/noExplicitAny: a freeform map; the analyzer knows no `unknown`.
     settings?: { [key: string]: any };
     /** Where the Garage binary comes from. Class: rolling. */
-    binary?: BinaryArgs;
+    binary?: Binary;
 
     /** Id of the cluster: letters, digits and "-". Default: made once. Give it, with `rpcSecret`, to take up a cluster whose stack was lost. Class: refused. */
     clusterId?: Input<string>;
@@ -264,5 +265,13 @@ export interface GarageClusterArgs {
     /** Seconds for `beforeStop` and for `afterStart`. Default 60. Class: none. */
     hookTimeoutSeconds?: number;
     /** How a major upgrade is done. Class: none. */
-    majorUpgrade?: MajorUpgradeArgs;
+    majorUpgrade?: MajorUpgrade;
 }
+
+export type BinaryArgs = Binary;
+export type ProxyArgs = Proxy;
+export type SshArgs = Ssh;
+export type ContainerArgs = Container;
+export type NodeArgs = Node;
+export type DataDirArgs = DataDir;
+export type MajorUpgradeArgs = MajorUpgrade;

@@ -1,6 +1,8 @@
 import type { types } from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
 import type { GarageClusterArgs } from "./args";
+import { hostAndPort } from "./garage/address";
+import { changeHooks } from "./phases/changeHooks";
 import { answerLines, type Cluster, peerLines } from "./phases/cluster";
 import { hop } from "./phases/hop";
 import { host } from "./phases/host";
@@ -10,10 +12,9 @@ import { layout } from "./phases/layout";
 import { release } from "./phases/release";
 import { roll } from "./phases/roll";
 import { stage } from "./phases/stage";
-import { stageHook } from "./phases/stageHook";
 import { start } from "./phases/start";
 import { uploads } from "./phases/uploads";
-import { hostAndPort, type Node } from "./placement/node";
+import type { Node } from "./placement/node";
 import { place } from "./placement/place";
 import { clusterSecrets } from "./secrets";
 import type { ClusterSpec } from "./spec";
@@ -55,16 +56,16 @@ export class GarageCluster extends pulumi.ComponentResource {
         const nodes = place(this, name, spec, args);
         const base = { parent: this, name, spec, nodes, secrets };
 
-        const hosts = byName(nodes, (node) => host(base, node));
+        const hooks = changeHooks(this, name, spec);
+        const hosts = byName(nodes, (node) => host(base, node, hooks.host));
         const ids = byName(nodes, (node) => answer(hosts[node.name]!));
         const cluster: Cluster = { ...base, ids, peers: peerLines(nodes, ids) };
 
         const uploaded = uploads(cluster, hosts);
         // What has nothing to undo isn't made for a host that is given up: whatever isn't in the state would be dialled.
         const living = nodes.filter((node) => !node.without);
-        const hooks = stageHook(this, name, spec);
         const stages = byName(living, (node) =>
-            stage(cluster, node, uploaded[node.name]!, Object.values(hosts), hooks),
+            stage(cluster, node, uploaded[node.name]!, Object.values(hosts), hooks.stage),
         );
         const staged = answerLines(
             nodes,
@@ -75,7 +76,7 @@ export class GarageCluster extends pulumi.ComponentResource {
         const joined = join(cluster, Object.values(starts));
         const laidOut = layout(cluster, joined);
         const hopped = spec.hop === undefined ? [laidOut] : hop(cluster, staged, [laidOut]);
-        const rolled = roll(cluster, staged, hopped);
+        const rolled = roll(cluster, staged, hopped, hooks.roll);
 
         const { record, version } = release(cluster, staged, [rolled.at(-1)!]);
 

@@ -34,9 +34,8 @@ export function clusterSecrets(parent: pulumi.Resource, clusterName: string, arg
 
 /**
  * The cluster's id (32 hex digits) and RPC secret (64), as the state keeps them: whatever the program says later is ignored, for a cluster whose
- * secrets change falls apart. A Command without a line runs nothing: what Node has drawn lies in its stdin. A state of version 0.1.0 at first
- * had a line, which was run (`openssl rand -hex 16 && openssl rand -hex 32`), and what it printed comes first. Type, name and options never
- * change: they stand in states.
+ * secrets change falls apart. A Command without a line runs nothing: what Node has drawn lies in its stdin. Older states have a line, which was
+ * run (`openssl rand -hex 16 && openssl rand -hex 32`): what it printed comes first. Type, name and options never change: they stand in states.
  */
 function identity(parent: pulumi.Resource, clusterName: string): pulumi.Output<string[]> {
     const drawn = [16, 32].map((bytes) => randomBytes(bytes).toString("hex"));

@@ -10,6 +10,7 @@ import { checkCounts, inRollOrder, readNames, readOperation } from "./validate/o
 import { missing, type Problem, Reader, type Table } from "./validate/reader";
 import { readSettings } from "./validate/settings";
 import { readDirectories } from "./validate/storage";
+import { checkTogether } from "./validate/together";
 
 export type { Problem } from "./validate/reader";
 
@@ -48,7 +49,7 @@ function readArgs(reader: Reader, value: unknown, name: string): ClusterSpec | u
     if (!args) return undefined;
     const { plan, stateVersion, series } = readVersions(reader, args);
     const ports = readPorts(reader, args);
-    const nodes = readNodes(reader, args.nodes, series, ports.rpc);
+    const { nodes, reached } = readNodes(reader, args.nodes, series, ports.rpc);
     checkComponentName(reader, name, nodes);
     const names = nodes.map((node) => node.name);
     const replication = readReplication(reader, args, series);
@@ -70,6 +71,7 @@ function readArgs(reader: Reader, value: unknown, name: string): ClusterSpec | u
         writable: [directories.metadataDir, ...directories.dataDirs.map(({ path }) => path)],
         compression: !missing(args.compressionLevel),
     });
+    checkTogether(reader, { nodes, reached, binds, ...directories, blockSizeBytes, settings });
     const binary = readBinary(reader, args.binary);
     const operation = readOperation(reader, args, plan.hop);
     const allowPatchDowngrade = reader.flag("allowPatchDowngrade", args.allowPatchDowngrade) ?? false;

@@ -18,7 +18,7 @@ need_node() {
     fi
 }
 
-# The engines of package.json.
+# The engines of package.json; and Node 20, for this clone only: its lock file holds the last Pulumi SDK that runs there.
 node_fits() {
     local major minor
     IFS=. read -r major minor _ <<<"${1#v}"

@@ -23,10 +23,21 @@ export function schemaOf(manifest: Manifest) {
         const entry = { main: join(root, "sdk", "index.js") };
         const found = new Analyzer(dir, NAME, entry, new Set(["GarageCluster"])).analyze();
         const { components, typeDefinitions, dependencies } = found;
-        return generateSchema(NAME, manifest.version, manifest.description, components, typeDefinitions, dependencies);
+        const { version, description } = manifest;
+        // Without a namespace the SDK for Node would be called @pulumi/garage-cluster.
+        return withIntegers(
+            generateSchema(NAME, version, description, components, typeDefinitions, dependencies, NAME),
+        );
     } finally {
         rmSync(dir, { recursive: true, force: true });
     }
+}
+
+/** TypeScript, and so the analyzer, knows `number` only; ports, counts and seconds, which is all that we have, are integers. */
+function withIntegers<T>(schema: T): T {
+    return JSON.parse(JSON.stringify(schema), (_, value) =>
+        value !== null && typeof value === "object" && value.type === "number" ? { ...value, type: "integer" } : value,
+    );
 }
 
 /** The text of schema.json. */

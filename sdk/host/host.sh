@@ -211,9 +211,9 @@ host_refuse_other_secrets() {
         case "$name" in
             "") ;;
             rpc_secret | rpc_secret_0.8)
-                # A power loss may have left it empty.
+                # A power loss may have left it empty. Hex digits mean the same in either case.
                 text_of "$SECRETS/$name" old
-                [ -z "$old" ] || [ "$old" = "$value" ] ||
+                [ -z "$old" ] || [ "${old,,}" = "${value,,}" ] ||
                     fail secret-differs "this node has another $name: with a new one it could not talk to the others, and there is no procedure yet that changes it. Give the old one by rpcSecret (sudo garage-node secrets shows it)"
                 ;;
             admin_token | metrics_token)

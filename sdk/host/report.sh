@@ -3,7 +3,7 @@
 # host that is only half set up, and beside a daemon that hangs. --items counts the entries of the tables too.
 
 verb_report() {
-    local from until questions=(status through stats workers errors layout roles history health)
+    local from questions=(status through stats workers errors layout roles history health)
     case "$*" in
         "") ;;
         --items) questions+=(items) ;;
@@ -16,11 +16,8 @@ verb_report() {
     ask_host
     # Nobody answers for a daemon that doesn't run.
     if [ -n "$CURRENT" ] && [ -n "$(daemon_pid)" ]; then ask self "" "${questions[@]}"; fi
-    ask_end
-    report_clock until
-    HOST_LINES+="at $(now_iso)"$'\n'"took $((until - from))"$'\n'
     # shellcheck disable=SC2016
-    jq_run 'report($series; $limits)' --arg own "$HOST_LINES" ${JQ_FILES[@]+"${JQ_FILES[@]}"} || fail unexpected "jq could not make a report of what was said"
+    jq_run 'report($answers; $series; $limits)' --arg own "$HOST_LINES" --arg from "$from" || fail unexpected "jq could not make a report of what was said"
     ask_done
 }
 

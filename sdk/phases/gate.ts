@@ -85,6 +85,7 @@ export function planFacts(spec: ClusterSpec): PlanFacts {
     return {
         nodes: spec.nodes.filter((node) => !leftOut.includes(node)).map((node) => node.name),
         replicationFactor: spec.replicationFactor,
+        zones: new Set(spec.nodes.filter((node) => !node.gateway).map(({ zone }) => zone)).size,
         leftOut: leftOut.filter((node) => !node.gateway).length,
         consistencyMode: spec.consistencyMode,
         strategy: spec.strategy,
@@ -106,16 +107,18 @@ function unknownChecksums(spec: ClusterSpec): string[] {
 function layoutNote(reached: ReleaseRecord, asked: ReleaseRecord): string[] {
     const changed = asked.nodes.flatMap((node) => {
         const old = reached.nodes.find(({ name }) => name === node.name);
-        if (old === undefined) return [`${node.name} is new`];
+        const moves = !node.gateway || old?.gateway === false;
+        if (old === undefined) return [{ text: `${node.name} is new${node.gateway ? " (a gateway)" : ""}`, moves }];
         const what = [
             ...(old.zone === node.zone ? [] : [`zone ${old.zone} → ${node.zone}`]),
             ...(old.capacityBytes === node.capacityBytes ? [] : ["another capacity"]),
         ];
-        return what.length > 0 ? [`${node.name}: ${what.join(", ")}`] : [];
+        return what.length > 0 ? [{ text: `${node.name}: ${what.join(", ")}`, moves }] : [];
     });
     if (changed.length === 0) return [];
+    const effect = changed.some(({ moves }) => moves) ? "data may move between the nodes" : "no data move";
     return [
-        `The layout changes (${changed.join("; ")}): data may move between the nodes.`,
+        `The layout changes (${changed.map(({ text }) => text).join("; ")}): ${effect}.`,
         ...stepsNote(reached, asked),
     ];
 }

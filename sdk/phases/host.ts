@@ -7,7 +7,11 @@ import { type Cluster, commonLines, sheet } from "./cluster";
 import { hostCommand } from "./hostCommand";
 
 /** Our tool, user, unit, secrets, claim and node key on a host. Answers the node's id. Deleting it uninstalls, data stay. */
-export function host(cluster: Omit<Cluster, "ids" | "peers">, node: Node): remote.Command {
+export function host(
+    cluster: Omit<Cluster, "ids" | "peers">,
+    node: Node,
+    hooks: pulumi.ResourceHookBinding,
+): remote.Command {
     const { spec, secrets } = cluster;
     const tool = hostTool();
     const facts = sheet([
@@ -32,6 +36,7 @@ export function host(cluster: Omit<Cluster, "ids" | "peers">, node: Node): remot
         stdin: pulumi.secret(facts.apply(tool.script)),
         patient: true,
         dependsOn: node.dependsOn,
+        hooks,
     });
 }
 

@@ -1,4 +1,4 @@
-import { remote } from "@pulumi/command";
+import { remote, type types } from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
 import type { Node } from "../placement/node";
 import { readAnswer } from "./answer";
@@ -14,7 +14,7 @@ export interface HostCommandArgs {
     stdin: pulumi.Input<string>;
     /** Command line run when the resource goes; gets the stored stdin. Only `host` has one. */
     delete?: string;
-    /** A machine that boots: dial for minutes instead of seconds. Only `host` does. */
+    /** A machine that boots, or whose bastion does: dial for minutes instead of seconds. Only `host` does. */
     patient?: boolean;
     dependsOn: pulumi.Resource[];
     hooks?: pulumi.ResourceHookBinding;
@@ -43,17 +43,29 @@ export function answer(command: remote.Command): pulumi.Output<string> {
  * runs again in place, and nothing is ever replaced (a replace would run the old `delete` on the same host).
  */
 export function hostCommand(parent: pulumi.Resource, args: HostCommandArgs): remote.Command {
-    const dialling = args.patient ? { dialErrorLimit: 60, perDialTimeout: 5 } : { dialErrorLimit: 10 };
-    const command = withoutStacks(() => newCommand(parent, args, dialling));
+    const command = withoutStacks(() => newCommand(parent, args, dialled(args)));
     made.set(command, args);
     return command;
 }
 
-function newCommand(parent: pulumi.Resource, args: HostCommandArgs, dialling: object): remote.Command {
+/** The provider counts each leg of the way by itself: a bastion's own limit holds for the bastion. */
+function dialled({ node, patient }: HostCommandArgs): types.input.remote.ConnectionArgs {
+    if (!patient) return { ...node.connection, dialErrorLimit: 10 };
+    const patience = { dialErrorLimit: 60, perDialTimeout: 5 };
+    // A plain map, which validateArgs sees to.
+    const proxy = node.connection.proxy as types.input.remote.ProxyConnectionArgs | undefined;
+    return { ...node.connection, ...(proxy ? { proxy: { ...proxy, ...patience } } : {}), ...patience };
+}
+
+function newCommand(
+    parent: pulumi.Resource,
+    args: HostCommandArgs,
+    connection: types.input.remote.ConnectionArgs,
+): remote.Command {
     return new remote.Command(
         args.name,
         {
-            connection: { ...args.node.connection, ...dialling },
+            connection,
             create: asRoot(args.node, args.create),
             delete: args.delete === undefined ? undefined : asRoot(args.node, args.delete),
             stdin: args.stdin,

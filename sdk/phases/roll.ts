@@ -5,7 +5,7 @@ import { hostCommand } from "./hostCommand";
 import { inSequence } from "./inSequence";
 
 /** One node after the other runs its staged generation; the first is the canary. Each proves the cluster before the next. */
-export function roll(cluster: Cluster, staged: Lines, after: pulumi.Resource[]) {
+export function roll(cluster: Cluster, staged: Lines, after: pulumi.Resource[], hooks: pulumi.ResourceHookBinding) {
     const { spec } = cluster;
     const living = cluster.nodes.filter((node) => !node.without);
     return inSequence(living, after, (node, dependsOn) =>
@@ -25,6 +25,7 @@ export function roll(cluster: Cluster, staged: Lines, after: pulumi.Resource[]) 
                 staged,
             ),
             dependsOn,
+            hooks,
         }),
     );
 }

@@ -1,9 +1,10 @@
 import { local } from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
 import type { NodeArgs } from "../args";
+import { hostAndPort } from "../garage/address";
 import { ownFile } from "../ownFiles";
 import type { ClusterSpec, NodeSpec } from "../spec";
-import { hostAndPort, type Node } from "./node";
+import type { Node } from "./node";
 
 const script = (file: string) => ownFile(`container/${file}`);
 

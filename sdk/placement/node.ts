@@ -17,8 +17,3 @@ export interface Node {
     without: boolean;
     dependsOn: pulumi.Resource[];
 }
-
-/** `host:port`, with an IPv6 address in brackets. */
-export function hostAndPort(host: string, port: number): string {
-    return host.includes(":") && !host.startsWith("[") ? `[${host}]:${port}` : `${host}:${port}`;
-}

@@ -1,7 +1,8 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { NodeArgs, SshArgs } from "../args";
+import { hostAndPort } from "../garage/address";
 import type { ClusterSpec, NodeSpec } from "../spec";
-import { hostAndPort, type Node } from "./node";
+import type { Node } from "./node";
 import { type Fault, hostKeyFault, keyFault } from "./sshKey";
 
 /**

@@ -10,6 +10,8 @@ export interface PlanFacts {
     readonly replicationFactor: number;
     /** Storage nodes that `without` leaves out. Default: 0. */
     readonly leftOut?: number;
+    /** Zones of the storage nodes. Default: as many as nodes. */
+    readonly zones?: number;
     /** Default: `consistent`. */
     readonly consistencyMode?: string;
     /** Default: `empty`. */
@@ -22,7 +24,8 @@ export interface PlanFacts {
 
 /** The block that the preview shows: what will happen, in a few sentences. Warnings and refusals are shown apart. */
 export function describePlan(plan: Plan, facts: PlanFacts): string {
-    return [sentence(plan, facts), unsetVersion(plan, facts)].filter((line) => line !== "").join("\n");
+    const atFirst = plan.kind === "create" ? [...spread(facts), unsetVersion(plan, facts)] : [];
+    return [sentence(plan, facts), ...atFirst].filter((line) => line !== "").join("\n");
 }
 
 function sentence(plan: Plan, facts: PlanFacts): string {
@@ -89,8 +92,28 @@ function expected({ drain = "empty", strategy = "full" }: PlanFacts): string {
     return "expected 14 min (about 11 of them until the resync queues are empty, which Garage takes after the last write; longer with much metadata)";
 }
 
+/** What can't be changed later, or costs moving all data: said while it costs nothing. */
+function spread({
+    replicationFactor,
+    consistencyMode = "consistent",
+    nodes,
+    zones = nodes.length,
+}: PlanFacts): string[] {
+    const copies =
+        replicationFactor <= 1
+            ? "Replication factor 1: one copy of each object. A node that is down takes what lies on it away, a disk that is lost takes it for good. The factor can't be changed later."
+            : replicationFactor === 2 && consistencyMode !== "dangerous"
+              ? "Replication factor 2: a write needs both copies, so writes fail whenever any node is down; reads go on. With 3 both go on. The factor can't be changed later."
+              : "";
+    const places =
+        zones === 1 && replicationFactor > 1
+            ? `All nodes are in one zone: what takes that place away takes all ${replicationFactor} copies. Nodes that don't fail together belong in zones of their own; a change later moves data.`
+            : "";
+    return [copies, places];
+}
+
 function unsetVersion(plan: Plan, facts: PlanFacts): string {
-    if (facts.versionSet !== false || plan.kind !== "create") return "";
+    if (facts.versionSet !== false) return "";
     return `version isn't set: ${plan.to} is the newest release of series ${seriesOf(plan.to)} that this package knows, and hosts that run an older one of it go there. Set version: "${plan.to}": with another default, of another version of the package, an update is refused.`;
 }
 

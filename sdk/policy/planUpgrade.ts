@@ -122,6 +122,9 @@ function warnings({ kind, from, to }: Plan, stateVersion: Series): string[] {
             );
         }
     }
+    const caution = findRelease(to)?.caution;
+    if (caution && kind !== "none")
+        said.push(`${to} may be installed, but ${caution}. Newest of its series: ${newestOf(series)}.`);
     if (!findRelease(to) && kind !== "none") {
         said.push(
             `This package doesn't know release ${to}: it is treated like every other one of series ${series}. Newest known: ${newestOf(series)}.`,

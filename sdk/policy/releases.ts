@@ -7,6 +7,8 @@ export interface Release {
     readonly date?: string;
     /** Why this release must not be installed. */
     readonly knownBad?: string;
+    /** What is said against a release that works all the same; it is told when it is asked for. */
+    readonly caution?: string;
     /** What a patch downgrade to below this release has to know. */
     readonly goingBelow?: string;
     /** From this release on the resync queue lies where older ones don't look: below it an empty queue proves nothing. The hosts repair it. */
@@ -46,7 +48,11 @@ export const RELEASES: readonly Release[] = [
     { version: "2.0.0", date: "2025-06-14" },
     { version: "2.1.0", date: "2025-09-15" },
     { version: "2.2.0", date: "2026-01-24" },
-    { version: "2.3.0", date: "2026-04-16" },
+    {
+        version: "2.3.0",
+        date: "2026-04-16",
+        caution: "users report that its S3 API panics (not tried here)",
+    },
     { version: "2.4.0", date: "2026-09-06" },
     { version: "2.4.1", date: "2026-09-08" },
     {

@@ -1,8 +1,19 @@
-import type { Reader, Table } from "./reader";
+import { missing, type Reader, type Table } from "./reader";
 import { HEX64 } from "./rules";
+
+/** Both take a cluster up; one alone goes with another one that is made anew. */
+function warnOfOneAlone(reader: Reader, args: Table): void {
+    const given = ["clusterId", "rpcSecret"].filter((name) => !missing(args[name]));
+    if (given.length !== 1) return;
+    const other = given[0] === "clusterId" ? "rpcSecret" : "clusterId";
+    reader.warnings.push(
+        `${given[0]} is given without ${other}, which the stack makes then, or has made: a new cluster comes up with both, but to take up one whose stack was lost give both, as \`sudo garage-node secrets\` shows them on a host.`,
+    );
+}
 
 /** The cluster's id and secrets: usually Outputs; checked where they are plain, and never shown. */
 export function checkInputs(reader: Reader, args: Table): void {
+    warnOfOneAlone(reader, args);
     reader.input("clusterId", args.clusterId, {
         pattern: /^[A-Za-z0-9-]{4,64}$/,
         allowed: 'letters, digits and "-", 4 to 64 of them',

@@ -1,5 +1,5 @@
 import { isIP } from "node:net";
-import { hostAndPort } from "../placement/node";
+import { hostAndPort, hostOf, isLocalOnly } from "../garage/address";
 import type { Series } from "../policy";
 import { showValue } from "../policy/showValue";
 import type { NodeSpec } from "../spec";
@@ -18,7 +18,7 @@ interface ClusterFacts {
 }
 
 /** What is plain of a node and where it is reached, as far as that is known now. */
-interface Reached {
+export interface Reached {
     name: string;
     /** Of the host: two nodes can't share one. */
     host?: string;
@@ -28,8 +28,13 @@ interface Reached {
     rpcByHost: boolean;
 }
 
-/** Every node that can be read, in name order. */
-export function readNodes(reader: Reader, value: unknown, series: Series | undefined, rpcPort: number): NodeSpec[] {
+/** Every node that can be read, in name order, and where each is reached. */
+export function readNodes(
+    reader: Reader,
+    value: unknown,
+    series: Series | undefined,
+    rpcPort: number,
+): { nodes: NodeSpec[]; reached: Reached[] } {
     const table = reader.table("nodes", value);
     if (!table || Object.keys(table).length === 0) {
         if (table || missing(value)) {
@@ -40,7 +45,7 @@ export function readNodes(reader: Reader, value: unknown, series: Series | undef
                 todo: "Add nodes: { paris: { zone: …, capacity: …, ssh: { … } }, … }",
             });
         }
-        return [];
+        return { nodes: [], reached: [] };
     }
     const reached: Reached[] = [];
     const nodes = Object.keys(table)
@@ -50,8 +55,9 @@ export function readNodes(reader: Reader, value: unknown, series: Series | undef
             return node ? [node] : [];
         });
     checkShared(reader, reached);
+    checkReachable(reader, reached);
     checkReplaced(reader, nodes);
-    return nodes;
+    return { nodes, reached };
 }
 
 function readNode(
@@ -177,12 +183,28 @@ function checkShared(reader: Reader, reached: Reached[]): void {
         // One host for two nodes is said once.
         if (!other || (beside && node.rpcByHost)) return;
         reader.complain(`${join("nodes", node.name)}.rpcPublicAddr`, {
-            given: `${showValue(node.rpc)}${node.rpcByHost ? " (of ssh.host and rpcPort, as rpcPublicAddr isn't given)" : ""}`,
+            given: `${showValue(node.rpc)}${node.rpcByHost ? OF_HOST : ""}`,
             what: `is the address of ${other.name} too`,
             allowed: "an address of its own for each node, by which the others reach it",
             todo: "Name the right host; or give each of the two an rpcPublicAddr of its own",
         });
     });
+}
+
+const OF_HOST = " (of ssh.host and rpcPort, as rpcPublicAddr isn't given)";
+
+/** The other nodes would look for this one on their own hosts, or on their own links. */
+function checkReachable(reader: Reader, reached: Reached[]): void {
+    if (reached.length < 2) return;
+    for (const { name, rpc, rpcByHost } of reached) {
+        if (rpc === undefined || !isLocalOnly(hostOf(rpc))) continue;
+        reader.complain(`${join("nodes", name)}.rpcPublicAddr`, {
+            given: `${showValue(rpc)}${rpcByHost ? OF_HOST : ""}`,
+            what: "means this node on its own host only: the others can't reach it there",
+            allowed: "a name or an address by which all other nodes reach this one",
+            todo: rpcByHost ? "Write ssh.host so, or give the node an rpcPublicAddr" : "Write such an address",
+        });
+    }
 }
 
 function checkReplaced(reader: Reader, nodes: NodeSpec[]): void {

@@ -34,7 +34,27 @@ describe("a preview", function () {
             await preview({ logLevel: "debug", without: ["rome"] }),
             /nodes restart, one node at a time: london → paris\. 1 of the storage nodes left out: .*reads and writes fail/,
         );
-        assert.doesNotMatch(await preview({ healthTimeoutSeconds: 300 }), /restart/);
+    });
+
+    it("says what changes in garage.toml, in lines that can be read", async () => {
+        assert.match(
+            await preview({ s3Port: 4000 }),
+            /What changes:\n +garage\.toml: - s3_api\.api_bind_addr = "\[::\]:3900"\n +garage\.toml: \+ s3_api\.api_bind_addr = "\[::\]:4000"/,
+        );
+    });
+
+    it("says that no daemon restarts by a time limit, another order of rolls, or another name with aliases", async () => {
+        const calm = /No daemon restarts by what changes/;
+        for (const more of [{ healthTimeoutSeconds: 300 }, { rollOrder: ["rome"] }]) {
+            const text = await preview(more);
+            assert.match(text, calm);
+            assert.doesNotMatch(text, /nodes restart/);
+        }
+        bed.cluster.declareAll({ shop: { args: bed.args(nodes), opts: { aliases: [{ name: "store" }] } } });
+        const { code, stdout, stderr } = await bed.cluster.project.preview();
+        assert.equal(code, 0, stdout + stderr);
+        assert.match(stdout, calm);
+        assert.doesNotMatch(stdout, /nodes restart|to delete|to create/);
     });
 
     it("says that up to 0.9 one storage node changes after the other, and what may be missed with less than three copies", async () => {
@@ -64,5 +84,18 @@ describe("a preview", function () {
         );
         assert.doesNotMatch(await preview({}), /layout changes/);
         assert.doesNotMatch(await preview({}, { capacity: "2G" }), /One storage node after the other/);
+        const edge = {
+            ...bed.args(nodes).nodes.rome!,
+            gateway: true,
+            capacity: undefined,
+            rpcPublicAddr: "edge.example:3901",
+        };
+        const { ssh } = edge as { ssh?: object };
+        assert.match(
+            await preview({
+                nodes: { ...bed.args(nodes).nodes, edge: { ...edge, ssh: { ...ssh, host: "127.0.0.2" } } },
+            }),
+            /The layout changes \(edge is new \(a gateway\)\): no data move\./,
+        );
     });
 });

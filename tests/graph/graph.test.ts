@@ -304,6 +304,22 @@ describe("the graph of a cluster", () => {
         assert.equal(await line({ reapply: "2" }), `${plain} --reapply 2`);
     });
 
+    it("waits on every leg of the way to a machine that boots, in the first Command only", async () => {
+        const args = threeNodes();
+        args.nodes.rome!.ssh!.proxy = { host: "192.0.2.200", port: 2222 };
+        const graph = await graphOf(args);
+        const connection = (name: string) => {
+            const { connection: of } = graph.get(name).inputs as { connection: { value?: object } };
+            return (of.value ?? of) as { dialErrorLimit: number; perDialTimeout?: number; proxy?: object };
+        };
+        const patience = { dialErrorLimit: 60, perDialTimeout: 5 };
+        const { proxy, ...own } = connection("store-host-rome");
+        assert.deepEqual({ dialErrorLimit: own.dialErrorLimit, perDialTimeout: own.perDialTimeout }, patience);
+        assert.deepEqual(proxy, { host: "192.0.2.200", port: 2222, user: "root", ...patience });
+        assert.equal((connection("store-stage-rome").proxy as { dialErrorLimit: number }).dialErrorLimit, 10);
+        assert.equal(connection("store-stage-rome").dialErrorLimit, 10);
+    });
+
     it("runs under sudo for a user who isn't root", async () => {
         const args = threeNodes();
         args.nodes.rome!.ssh!.user = "admin";

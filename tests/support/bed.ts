@@ -19,6 +19,22 @@ export interface BedHost {
     hostKey: string;
 }
 
+/** Something on a host that waits, once it is reached, until it is let go: a test can't come too late for it. */
+export interface Hold {
+    reached(): Promise<boolean>;
+    letGo(): Promise<void>;
+}
+
+/** In front of the tool's own launcher in PATH. What runs as a unit doesn't go by PATH: a verb waits as it begins, before all else. */
+const HOLDING = `#!/bin/sh
+if [ -e "/run/hold-$1" ]; then touch "/run/held-$1"; while [ -e "/run/hold-$1" ]; do sleep 0.05; done; fi
+exec /usr/bin/garage-node "$@"
+`;
+
+/** A line for a hook (beforeStop, afterStart) that waits as a verb does. */
+export const holdingLine = (point: string) =>
+    `[ ! -e /run/hold-${point} ] || { touch /run/held-${point}; while [ -e /run/hold-${point} ]; do sleep 0.05; done; }`;
+
 export interface Ran {
     code: number;
     stdout: string;
@@ -113,6 +129,20 @@ export class Bed {
             `timeout ${seconds} bash -c 'until ${line.replace(/'/g, `'\\''`)}; do sleep 0.2; done'`,
         );
         if (ran.code !== 0) throw new Error(`${name}: not within ${seconds} s: ${line}`);
+    }
+
+    /** The next call of a verb by Pulumi on a host, or a hook made of `holdingLine`, waits there. */
+    async hold(name: string, point: string): Promise<Hold> {
+        const launcher = "/usr/local/bin/garage-node";
+        await this.container(
+            ["exec", "-i", this.hosts[name]!.container, "bash", "-c", `cat >${launcher}.new`],
+            HOLDING,
+        );
+        await this.sh(name, `chmod 755 ${launcher}.new && mv ${launcher}.new ${launcher} && touch /run/hold-${point}`);
+        return {
+            reached: async () => (await this.try(name, `test -e /run/held-${point}`)).code === 0,
+            letGo: async () => void (await this.sh(name, `rm -f /run/hold-${point} /run/held-${point}`)),
+        };
     }
 
     /** `kill` (the daemon dies at once), `start`, `restart`, `stop` of the container: a killed one isn't a power loss. */

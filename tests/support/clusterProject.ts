@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { removeEmptyAttributes } from "../../toolchain/stateFiles";
-import type { Bed } from "./bed";
+import type { Bed, Hold } from "./bed";
 import { builtPackage } from "./builtPackage";
 import { PulumiProject, type PulumiRun } from "./pulumiProject";
 
@@ -67,20 +67,34 @@ export class ClusterProject {
         return failed(await this.project.update(...flags), words);
     }
 
-    /** `pulumi up` whose engine is killed (SIGKILL) once `enough` says so of what it has printed; then gives up its lock. */
-    async upKilled(enough: (output: string) => boolean | Promise<boolean>): Promise<void> {
+    /**
+     * `pulumi up` whose engine is killed (SIGKILL) once `enough` says so of what it has printed; then gives up its lock. False where it had ended
+     * well before: whoever waits for something that passes by itself may come too late, and tries again.
+     */
+    async upKilled(enough: (output: string) => boolean | Promise<boolean>): Promise<boolean> {
         const run = this.project.start("up", "--yes", "--skip-preview");
         while (run.process.exitCode === null && !(await enough(run.output())))
             await new Promise((resolve) => setTimeout(resolve, 50));
         run.process.kill("SIGKILL");
-        const { stdout, stderr } = await run.ended;
-        if (run.process.exitCode !== null)
-            throw new Error(
-                `pulumi ended with ${run.process.exitCode} before it was to be killed:\n${stdout}\n${stderr}`,
-            );
+        const ended = await run.ended;
+        if (run.process.exitCode !== null) {
+            succeeded(ended);
+            return false;
+        }
         // The way out that docs/troubleshooting.md tells.
         removeEmptyAttributes(join(this.project.dir, ".state"));
         succeeded(await this.project.pulumi("cancel", "--yes"));
+        return true;
+    }
+
+    /** The same while a host holds something up, so that it can't have ended; `also`: what has to be true besides. What was held goes on by itself. */
+    async upKilledAt(hold: Hold, also: () => Promise<boolean> = async () => true): Promise<void> {
+        try {
+            const killed = await this.upKilled(async () => (await hold.reached()) && (await also()));
+            if (!killed) throw new Error("pulumi ended well, though a host was to hold it up");
+        } finally {
+            await hold.letGo();
+        }
     }
 
     async previewFails(words: RegExp): Promise<PulumiRun> {

@@ -14,6 +14,33 @@ describe("schema.json", function () {
     });
 });
 
+describe("generated SDKs", () => {
+    const schema = JSON.parse(read("schema.json"));
+
+    it("have names without a second Args, in a namespace of their own", () => {
+        const types = Object.keys(schema.types).map((name) => name.split(":")[2]!);
+        assert.ok(types.includes("Node") && types.includes("Ssh"), types.join());
+        assert.deepEqual(
+            types.filter((name) => name.endsWith("Args")),
+            [],
+        );
+        assert.equal(schema.namespace, "garage-cluster");
+    });
+
+    it("have integers for ports, counts and seconds, and no other numbers", () => {
+        const { inputProperties, properties } = schema.resources["garage-cluster:index:GarageCluster"];
+        const { port } = schema.types["garage-cluster:index:Ssh"].properties;
+        for (const each of [
+            inputProperties.s3Port,
+            inputProperties.healthTimeoutSeconds,
+            properties.layoutVersion,
+            port,
+        ])
+            assert.equal(each.type, "integer");
+        assert.doesNotMatch(read("schema.json"), /"type": "number"/);
+    });
+});
+
 describe("a plugin installed without what development needs", () => {
     it("still gets the TypeScript and the ts-node by which Pulumi's run-plugin reads the tsconfig.json of whoever uses it", () => {
         // Pulumi's own old ones refuse what they don't know there, before the plugin has said a word.

@@ -111,6 +111,14 @@ describe("validateArgs", () => {
         deepStrictEqual([found.options.strategy, found.options.drain], ["short", "settled"]);
     });
 
+    it("warns of one of clusterId and rpcSecret alone: both together take a cluster up", () => {
+        const warnings = (more: object) => validateArgs(goodArgs({ ...more })).warnings.join();
+        match(warnings({ clusterId: OUTPUT }), /^clusterId is given without rpcSecret.*give both/);
+        match(warnings({ rpcSecret: "ab".repeat(32), clusterId: null }), /^rpcSecret is given without clusterId/);
+        strictEqual(warnings({ clusterId: "c1d2", rpcSecret: SECRET }), "");
+        strictEqual(warnings({}), "");
+    });
+
     it("gathers all problems at once", () => {
         const problems = said(
             validateArgs({

@@ -30,7 +30,7 @@ question() {
     esac
 }
 
-# ask_begin: sets ASKED, a directory for the answers, JQ_FILES, which names them to jq, and JQ_QUESTIONS. What a process left that was killed goes.
+# ask_begin: there are no questions yet; ASKED is a directory for their answers. What a process left that was killed goes.
 ask_begin() {
     local old
     for old in "$RUN"/asked.*; do
@@ -38,31 +38,33 @@ ask_begin() {
     done
     ASKED="$RUN/asked.$BASHPID"
     { mkdir -p "$RUN" && rm -rf "$ASKED" && mkdir "$ASKED"; } || fail temp-files "can't write below $RUN (is /run full, or read-only?); nothing was touched"
-    ASKING=()
-    JQ_FILES=()
-    JQ_QUESTIONS=()
+    QUESTIONS=()
+    # What a daemon says can't end its own answer.
+    ASK_MARK="answered $RANDOM$RANDOM$RANDOM"
 }
 
-# ask NAME id@addr|"" QUESTION…: of the node NAME (without an address, of this one).
+# ask NAME id@addr|"" QUESTION…: is to be asked of the node NAME (without an address, of this one).
 ask() {
-    local name="$1" target="$2" series each WORDS
+    local KV name="$1" target="$2" each WORDS
     shift 2
     current_info series
-    series="$KV"
     for each in "$@"; do
-        question "$each" "$series"
-        [ "${#WORDS[@]}" -gt 0 ] || continue
-        JQ_QUESTIONS+=("$each")
-        JQ_FILES+=(--rawfile "answer:$name:$each" "$ASKED/$name.$each")
-        : >"$ASKED/$name.$each"
-        ask_into "$ASKED/$name.$each" "$each" "$target" "${WORDS[@]}" &
-        ASKING+=("$!")
+        question "$each" "$KV"
+        [ "${#WORDS[@]}" -eq 0 ] || QUESTIONS+=("$name.$each $target"$'\n'"${WORDS[*]}")
     done
 }
 
-# ask_end: until the last one has answered, or hit its limit.
-ask_end() {
-    [ "${#ASKING[@]}" -eq 0 ] || wait "${ASKING[@]}" || true
+# ask_all: asks, all at once, until the last one has answered or hit its limit. Says nothing itself: whoever reads its output knows by its
+# end that the answers are there.
+ask_all() {
+    local each pids=()
+    trap - ERR
+    exec 2>/dev/null
+    for each in ${QUESTIONS[@]+"${QUESTIONS[@]}"}; do
+        ask_into "${each%% *}" "${each#* }" >"$ASKED/${each%% *}" </dev/null &
+        pids+=("$!")
+    done
+    [ "${#pids[@]}" -eq 0 ] || wait "${pids[@]}" || true
 }
 
 # ask_done: the answers were read.
@@ -70,26 +72,24 @@ ask_done() {
     rm -rf "$ASKED"
 }
 
-# ask_into FILE QUESTION id@addr|"" WORDS…: what was said, NUL, and the exit code. In a process of its own.
+# ask_into NODE.QUESTION TARGET<newline>WORDS: what was said, and a last line with the exit code.
 ask_into() {
-    local file="$1" question="$2" target="$3" code=0 OWN_RPC
-    shift 3
-    trap - ERR
-    exec </dev/null >"$file" 2>/dev/null
+    local target="${2%%$'\n'*}" words code=0 OWN_RPC
+    read -ra words <<<"${2#*$'\n'}"
     # What a peer says is no more than that: it doesn't fill /run.
     ulimit -f 65536
     # shellcheck disable=SC2034  # ask_limit reads it
-    [ "$question" != items ] || ASK_LIMIT="countTimeoutSeconds=600"
+    case "$1" in *.items) ASK_LIMIT="countTimeoutSeconds=600" ;; esac
     if [ -z "$target" ]; then
         own_rpc_find
         target="$OWN_RPC"
     fi
-    case "$question:$1" in
-        *:/*) admin_get "$1" ;;
-        through:*) ask_through "$target" "$@" ;;
-        *) (exec_garage "$target" "$@") ;;
+    case "$1:${words[0]}" in
+        *:/*) admin_get "${words[0]}" ;;
+        *.through:*) ask_through "$target" "${words[@]}" ;;
+        *) (exec_garage "$target" "${words[@]}") ;;
     esac || code=$?
-    printf '\0exit %s\n' "$code"
+    printf '\n%s %s\n' "$ASK_MARK" "$code"
 }
 
 # The first request on a dead connection only hangs; the second one finds it closed and ends both, so a second follows when the first is slow.

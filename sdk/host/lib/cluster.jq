@@ -30,6 +30,9 @@ def every($id; f):
 def verdict($reasons): {reasons: $reasons, seen: "", keep: {}};
 def verdict($reasons; $seen): verdict($reasons) + {seen: $seen};
 
+# "1.10.0" is more than "1.9.0".
+def parts: split(".") | map(number);
+
 # --- who sees whom ------------------------------------------------------------------------------------------------------
 
 # HEALTHY in `status` isn't enough: a node that restarts within some seconds stays HEALTHY for up to 15 s while the connection to its old
@@ -67,12 +70,13 @@ def quorum:
 
 # --- partitions, layout -------------------------------------------------------------------------------------------------
 
-# All replicas of all; with nodes left out, a write quorum of all. Without a layout 1.x calls all partitions well, of no quorum.
-def partitions_seen: own.partitions as $p | if .series == "0.7" then "partitions not told by 0.7" else "partitions \(if left_out == [] then $p.ok else $p.quorum end)/\($p.all)" end;
+# All replicas of all; with storage nodes left out, a write quorum of all. Without a layout 1.x calls all partitions well, of no quorum.
+def lacks_storage: left_out | any(.role == "storage");
+def partitions_seen: own.partitions as $p | if .series == "0.7" then "partitions not told by 0.7" else "partitions \(if lacks_storage then $p.quorum else $p.ok end)/\($p.all)" end;
 
 def partitions($id):
     own.partitions as $p
-    | if .series == "0.7" or ($p and $p.all > 0 and $p.quorum == $p.all and (left_out != [] or $p.ok == $p.all)) then []
+    | if .series == "0.7" or ($p and $p.all > 0 and $p.quorum == $p.all and (lacks_storage or $p.ok == $p.all)) then []
       else [reason($id; "not every partition has all its copies (\(if $p then partitions_seen else "\(own | why("health")) about partitions" end))")] end;
 
 def layout_known:
@@ -84,20 +88,21 @@ def layout_known:
 def layout_staged:
     if own.layout.staged == true then [reason("layout-staged"; "changes of the layout are staged and not applied") | final] else [] end;
 
-# Garage never ends the old version where one node is all there is (seen on 1.2.0, 1.3.0, 2.5.0: Sync_ack stays). It has all data of both, and
-# has synced them: only the bookkeeping trails.
-def only_bookkeeping:
-    .layout as $layout
-    | ([$layout.live[].version] | max) as $current
-    | $layout.trackers | length == 1 and .[0].ack == $current and .[0].sync == $current and all($layout.live[]; .storage == 1 and .gateways == 0);
-
-# From 1.0 on a change lives beside the old layout until its data are synced.
+# From 1.0 on a change lives beside the old version until each node of either one has acknowledged it (ack) and has sent on all that it holds
+# (sync), and knows that of all others (syncAck). What each has sent is there: so syncAck alone may trail. That is only bookkeeping, which a
+# single node never ends (tried on 1.2.0, 1.3.0, 2.5.0). Garage counts no blocks in this.
 def layout_settled:
-    own as $own
-    | if .series | IN("0.7", "0.8", "0.9") then []
-      elif $own.layout.live == null then [reason("layout-unsettled"; "whether a change of the layout is under way isn't told (\($own | why("history")))")]
-      elif ($own.layout.live | length) == 1 or ($own | only_bookkeeping) then []
-      else [reason("layout-unsettled"; "a change of the layout is still under way: versions \([$own.layout.live[].version] | sort | map(tostring) | join(" and ")) are live")] end;
+    own as $own | own.layout as $layout
+    | if .series | startswith("0.") then []
+      elif $layout.live == null then [reason("layout-unsettled"; "whether a change of the layout is under way isn't told (\($own | why("history")))")]
+      elif ($layout.live | length) == 1 then []
+      else
+        ([$layout.live[].version] | max) as $newest
+        | [$layout.trackers[] | select(.ack != $newest or .sync != $newest)]
+        | if $layout.trackers == [] then [reason("layout-unsettled"; "the layout's history can't be read")]
+          elif length == 0 then []
+          else [reason("layout-unsettled"; "layout \($newest) is not everywhere yet: \(.[0].id) (ack \(.[0].ack), sync \(.[0].sync))\(if length > 1 then " and \(length - 1) more" else "" end) behind")] end
+      end;
 
 # --- queues, workers, errors: texts of one node -------------------------------------------------------------------------
 

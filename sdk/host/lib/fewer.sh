@@ -20,4 +20,4 @@ FEWER='
         return int(n)
     }
     function fewer_converted(queue) { return int(queue / 1000) }
-    function fewer_waived(had, queue) { return queue < had ? queue : had - 1 }'
+    function fewer_waived(had, queue) { return queue < had ? queue : had > 0 ? had - 1 : 0 }'

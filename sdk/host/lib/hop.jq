@@ -9,8 +9,6 @@ def runs:
         elif $engine != "" and .doc.engine != $engine then "has engine \(.doc.engine), not \($engine)"
         else empty end);
 
-def parts: split(".") | map(number);
-
 # `oldest`: the release from which the hop was tried.
 def new_enough:
     fact("oldest") as $oldest

@@ -24,12 +24,19 @@ jq_needed() {
     command -v jq >/dev/null || fail jq-missing "jq isn't installed here, so nothing that Garage says can be judged; nothing was touched: run pulumi up, which installs it, or install it by hand"
 }
 
-# jq_run EXPRESSION [OPTION…]: EXPRESSION behind the definitions. $self, $series and $limits are this node, the series that runs here, and
-# the seconds that a question has; $ARGS.named.peers the sheet's.
+# jq_run EXPRESSION [OPTION…]: puts the questions that were noted (ask), and gives the answers to EXPRESSION, as $answers, by node and question.
+# $self, $series and $limits are this node, the series that runs here, and the seconds that a question has; $ARGS.named.peers the sheet's.
+# jq 1.6 compiles a program for a tenth of a second: meanwhile the daemons are asked.
 jq_run() {
-    local KV count cli self peers="" line expression="$1"
+    local KV count cli self peers="" line expression="$1" asked="" files=() kinds=()
     shift
-    jq_program ${JQ_QUESTIONS[@]+"${JQ_QUESTIONS[@]}"}
+    for line in ${QUESTIONS[@]+"${QUESTIONS[@]}"}; do
+        line="${line%% *}"
+        asked+="$line "
+        files+=("$ASKED/$line")
+        kinds+=("${line#*.}")
+    done
+    jq_program ${kinds[@]+"${kinds[@]}"}
     option countTimeoutSeconds 600 count
     option cliTimeoutSeconds 20 cli
     ledger_get node self
@@ -37,6 +44,8 @@ jq_run() {
     for line in ${SHEET_LINES[@]+"${SHEET_LINES[@]}"}; do
         case "$line" in "peer "*) peers+="${line#peer }"$'\n' ;; esac
     done
-    jq -nr --arg self "$self" --arg series "$KV" --arg peers "$peers" --arg cli "$cli" --arg count "$count" \
-        "$JQ_PROGRAM {cli: \$cli, count: \$count} as \$limits | $expression" "$@"
+    # jq reads its program first, and only then, one after the other, its files: standing input ends when the answers are there.
+    ask_all | jq -nrR --arg self "$self" --arg series "$KV" --arg peers "$peers" --arg cli "$cli" --arg count "$count" --arg asked "$asked" \
+        --arg mark "$ASK_MARK" "$JQ_PROGRAM {cli: \$cli, count: \$count} as \$limits | answers(\$asked; \$mark) as \$answers | $expression" \
+        /dev/stdin ${files[@]+"${files[@]}"} "$@"
 }

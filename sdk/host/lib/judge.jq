@@ -56,12 +56,16 @@ def judge_layout_spread:
 
 # --- blocks -------------------------------------------------------------------------------------------------------------
 
+# Gateways hold no blocks, and aren't asked.
 def block_waits:
+    if .member.role == "gateway" then empty else
     unless_told("stats"; .doc.queues.resync; ""),
-    (.doc.queues | select(. and (.resync > 0 or .resyncErrors > 0)) | "\(.resync) blocks wait, \(.resyncErrors) with errors");
+    (.doc.queues | select(. and (.resync > 0 or .resyncErrors > 0)) | "\(.resync) blocks wait, \(.resyncErrors) with errors")
+    end;
 
 def block_due:
-    if .context.series == "0.7" then "blocks wait, and 0.7 doesn't tell for what: keep clients off for two minutes, after a deletion eleven"
+    if .member.role == "gateway" then empty
+    elif .context.series == "0.7" then "blocks wait, and 0.7 doesn't tell for what: keep clients off for two minutes, after a deletion eleven"
     else
         errors_of_blocks,
         (if .doc.workers == null then "doesn't tell whether blocks are being copied" elif .doc | resync_busy > 0 then "copies blocks" else empty end)
@@ -79,6 +83,21 @@ def judge_blocks:
         | verdict(if $good >= 2 then [] else [reason("blocks-missing"; "no block waits, seen once")] end) + {keep: {good: $good, again: 3}}
       elif fact_number("passed") >= fact_number("patience") then verdict(every("blocks-missing"; block_due)) + {keep: {good: 0}}
       else verdict($waiting) + {keep: {good: 0}} end;
+
+# A release may keep the list of the blocks that a node lacks where older ones don't look. Below such a boundary an empty queue proves
+# nothing until `repair blocks` has found again what is missing: in this very process, for rows of repairs go with it. Facts: `boundaries`, lines
+# of releases; `debt`, the one that this node itself owes by its ledger.
+def series_of: split(".") | if .[0] == "0" then "0." + .[1] else .[0] end;
+
+def hides_blocks:
+    .doc.release as $release | (.context | [fact("boundaries") | lines[]] | map(select(. != ""))) as $boundaries
+    | ($boundaries + if .member.name == .context.self then [.context | fact("debt") | select(. != "")] else [] end) as $all
+    | if $all == [] then empty
+      elif $release == null then .doc | why("stats")
+      elif any(.doc.workers // [] | .[]; (.name | ascii_downcase) == "block repair worker" and .state == "done") then empty
+      else first($all[] | select((. | series_of) == ($release | series_of) and ($release | parts) < parts)) | "may not show which blocks it lacks, if it ever ran \(.)" end;
+
+def judge_shows_blocks: verdict(every("blocks-missing"; hides_blocks));
 
 # --- the others ---------------------------------------------------------------------------------------------------------
 
@@ -111,8 +130,8 @@ def peers:
     [$ARGS.named.peers | lines[] | select(. != "") | cells
         | {name: (.[0] | word), id: (.[1] | hex(64)), role: (.[3] | one_of(["storage", "gateway"])), part: (.[4] | one_of(["in", "without"]))}];
 
-def known($self; $series; $limits):
+def known($self; $series; $answers; $limits):
     facts as $facts
     | {self: $self, series: $series, peers: peers, facts: ($facts | with_entries(select(.key | startswith("kept.") | not))),
        kept: ($facts | with_entries(select(.key | startswith("kept.")) | .key |= .[5:]))}
-    | .nodes = (reduce (.peers[] | select(.part == "in") | .name) as $name ({}; .[$name] = daemon(answers_of($name); $series; $limits)));
+    | .nodes = (reduce (.peers[] | select(.part == "in") | .name) as $name ({}; .[$name] = daemon($answers[$name]; $series; $limits)));

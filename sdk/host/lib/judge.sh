@@ -21,6 +21,7 @@ judge_questions() {
         synced) KV="all:stats all:workers" ;;
         blocks | well | drained) KV="all:stats all:workers all:errors" ;;
         runs) KV="all:stats" ;;
+        shows-blocks) KV="all:stats all:workers" ;;
         preflight) KV="all:stats own:layout own:roles own:history own:health" ;;
         repaired) KV="all:workers" ;;
         halted) KV="" ;;
@@ -47,8 +48,8 @@ judge() {
     done
     judge_ask "$name" "$@"
     # shellcheck disable=SC2016
-    said="$(jq_run 'known($self; $series; $limits) | judged(judge_'"${name//-/_}) | spoken(\"$name\")" \
-        ${JQ_FILES[@]+"${JQ_FILES[@]}"} ${files[@]+"${files[@]}"} --args "${words[@]}")" || code=$?
+    said="$(jq_run 'known($self; $series; $answers; $limits) | judged(judge_'"${name//-/_}) | spoken(\"$name\")" \
+        ${files[@]+"${files[@]}"} --args "${words[@]}")" || code=$?
     ask_done
     judge_read "$name" "$code" "$said"
 }
@@ -69,7 +70,6 @@ judge_ask() {
             ask "$name" "$id@$address" ${all[@]+"${all[@]}"}
         fi
     done <<<"$peers"
-    ask_end
 }
 
 # judge_read NAME CODE TEXT: sets what `judge` is to set. Whatever isn't whole is a reason.

@@ -1,11 +1,17 @@
-# Documents, as docs/report.md has them, from what ask.sh was told: what a daemon said to a question, then NUL and "exit <code>"; lines of this
-# host.
+# Documents, as docs/report.md has them, from what ask.sh was told.
 
 # What is merged later wins: 2.x tells its insert queue in stats, the others in the list of workers.
 def questions: ["status", "through", "workers", "stats", "items", "errors", "layout", "roles", "history", "health", "buckets", "keys", "scrub"];
 
-def answer:
-    split("\u0000exit ") | if length < 2 then {text: "", code: 1} else {text: (.[:-1] | join("")), code: (.[-1] | rtrimstr("\n") | if digits then tonumber else 1 end)} end;
+# One line after the other, of all files: `answers(…)["<node>"]["<question>"]` is {text, code}. An answer that was cut short has no end.
+def answers($asked; $mark):
+    [inputs as $line | [input_filename, $line]] | group_by(.[0])
+    | map({key: (.[0][0] | split("/") | last), value: map(.[1])}) | from_entries
+    | . as $said
+    | reduce ($asked | cells)[] as $file ({};
+        ($said[$file] // [""]) as $lines
+        | ($lines | last | if startswith($mark + " ") then .[($mark | length) + 1:] else "" end) as $code
+        | setpath($file | split("."); if $code | digits then {text: ($lines[:-1] | join("\n")), code: ($code | tonumber)} else {text: "", code: 1} end));
 
 # 2.x prints a node's figures and fails behind them before the first layout; `stats -a` fails with any node that is down.
 def half_is_enough: IN("through", "stats", "items");
@@ -16,14 +22,11 @@ def why($code; $limit):
 
 def part_of($question; $series): try answer_to($question; $series) catch null;
 
-# The answers of one node, by question. A node may have any name; so its answers have a word of their own before it.
-def answers_of($name): $ARGS.named | with_entries(select(.key | startswith("answer:\($name):")) | .key |= .[($name | length) + 8:]);
-
 # daemon($answers; $series; $limits): one daemon's document; null when nothing was asked.
 def daemon($answers; $series; $limits):
     [questions[] | select($answers[.])] as $asked
     | reduce $asked[] as $question ({series: $series, errors: []};
-        ($answers[$question] | answer) as $answer
+        $answers[$question] as $answer
         | (if $answer.code == 0 or ($question | half_is_enough) then $answer.text | part_of($question; $series) else null end) as $part
         | if $part then . * $part else . end
         | why($answer.code; if $question == "items" then $limits.count else $limits.cli end) as $why
@@ -70,11 +73,11 @@ def ledger:
         reduce .[] as $each ({}; if $each.key | IN("data", "passed") then .[$each.key] += [$each.value] else .[$each.key] = $each.value end)
       end;
 
-# report($series; $limits): this node's own document.
-def report($series; $limits):
+# report($answers; $series; $limits): this node's own document. `own` are lines of this host; `from` is when it was begun, in milliseconds.
+def report($answers; $series; $limits):
     $ARGS.named.own
     | {
-        report: 1, at: value("at"), took: (value("took") | typed(number | . / 1000)),
+        report: 1, at: (now | floor | todate), took: ((now * 1000 - ($ARGS.named.from | number) | floor) / 1000),
         node: {name: (value("name") | typed(word)), id: (value("id") | typed(hex(64))), cluster: (value("cluster") | typed(plain))},
-        trouble: (value("trouble") | typed(plain)), host: host, ledger: ledger, daemon: daemon(answers_of("self"); $series; $limits)
+        trouble: (value("trouble") | typed(plain)), host: host, ledger: ledger, daemon: daemon($answers.self; $series; $limits)
       };

@@ -88,6 +88,8 @@ setup_secrets() {
     while read -r name value; do
         [ -n "$value" ] || continue
         text_of "$SECRETS/$name" old
+        # The same in the other case: garage.toml of before 0.8.2 holds it as it was.
+        case "$name" in rpc_secret*) [ "${old,,}" != "${value,,}" ] || value="$old" ;; esac
         if [ "$old" = "$value" ] && among "$GARAGE_UID:$GARAGE_GID 400 $SECRETS/$name" "$right"; then continue; fi
         put_file "$SECRETS/$name" "$value" 400 "$GARAGE_UID:$GARAGE_GID" || fail unwritable "can't write $SECRETS/$name; is the disk full?"
     done <<<"$lines"

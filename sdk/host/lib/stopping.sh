@@ -8,15 +8,15 @@
 # over. What can't be done here is left to the caller's own stop, which waits.
 stop_unwaited() {
     local STOPPING_INODES STOPPING_RPC STOPPING_PORTS STOPPING_SOCKETS STOPPING_PATIENCE=1500 STOPPING_LAST STOPPING_ENDED=0 STOPPING_WHY=""
-    stopping_inodes
+    daemon_inodes STOPPING_INODES || return 0
     stopping_ports || return 0
     stopping_lull "$@"
     clock STOPPING_LAST
     STOPPING_LAST=$((STOPPING_LAST + $2 - 1))
     systemctl stop --no-block garage.service >/dev/null 2>&1 || return 0
     wait_until 3 "the daemon to take the signal" stopping_begun || return 0
-    # All its servers hear of it at once. One that hasn't left its loop yet would take the end of its socket for an error: up to 1.x it then
-    # isn't waited for, and its requests are cut; 2.x says so 28,000 times a second.
+    # All its servers hear of it at once. One that hasn't left its loop yet would take the end of its socket for an error: up to 2.4.0 it then
+    # isn't waited for, and its requests are cut; 2.5.0 says so 28,000 times a second (tried).
     [ -z "$(stopping_listening)" ] || nap 0.1
     # A socket that nobody is connected to is closed by now. Up to 0.9.1 all are, and what was idle has been hung up on.
     [ -n "$(stopping_listening)" ] || return 0
@@ -38,22 +38,18 @@ stopping_lull() {
 
 # Also true where nobody can look.
 stopping_calm() {
-    stopping_inodes
+    daemon_inodes STOPPING_INODES || return 0
     stopping_sockets established || return 0
     LAST_SEEN="there are always some"
     awk '$5 > $6 { exit 1 }' <<<"$STOPPING_SOCKETS"
 }
 
-# Sets STOPPING_INODES: of all sockets that the daemon holds, with spaces around.
-stopping_inodes() {
-    local pid
-    daemon_pid pid
-    STOPPING_INODES=" $(as_garage find "$ROOT/proc/${pid:-none}/fd" -lname 'socket:*' -printf '%l\n' 2>/dev/null | tr -cs '0-9' ' ')" || true
-}
-
-# stopping_listening: the ports (hex) that it listens on, one a line.
+# stopping_listening: the ports that it listens on, one a line.
 stopping_listening() {
-    tcp_sockets | awk -v inodes="$STOPPING_INODES" '$4 == "0A" && index(inodes, " " $10 " ") { sub(/.*:/, "", $2); print $2 }'
+    local port inode
+    while read -r _ port inode; do
+        case "$STOPPING_INODES" in *" $inode "*) printf '%s\n' "$port" ;; esac
+    done < <(tcp_listeners)
 }
 
 # Sets STOPPING_RPC to the port for its peers, and STOPPING_PORTS to all others that it listens on (S3, web, K2V, admin), as a filter. 1
@@ -61,10 +57,10 @@ stopping_listening() {
 stopping_ports() {
     local KV port peers=no
     current_info rpcport
-    printf -v STOPPING_RPC %04X "$KV"
+    STOPPING_RPC="$KV"
     STOPPING_PORTS=""
     while read -r port; do
-        if [ "$port" = "$STOPPING_RPC" ]; then peers=yes; else STOPPING_PORTS+=" or sport = :$((16#$port))"; fi
+        if [ "$port" = "$STOPPING_RPC" ]; then peers=yes; else STOPPING_PORTS+=" or sport = :$port"; fi
     done < <(stopping_listening)
     STOPPING_PORTS="${STOPPING_PORTS# or }"
     [ "$peers" = yes ] && [ -n "$STOPPING_PORTS" ]
@@ -90,7 +86,8 @@ stopping_refuse() {
 # One look at the connections, and the end of those that are idle. 0 when there is nothing more to do.
 stopping_round() {
     local filters now
-    ! daemon_stopped || return 0
+    # Also those that it took on just before the signal.
+    daemon_inodes STOPPING_INODES || return 0
     clock now
     # What is left then is about to be cut: a pause between two requests is the better moment.
     [ "$now" -lt "$STOPPING_LAST" ] || STOPPING_PATIENCE=100

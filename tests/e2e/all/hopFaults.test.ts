@@ -23,10 +23,17 @@ describe("major upgrades cut in every step", function () {
         cluster.declare(
             cluster.args({ stateVersion, version, majorUpgrade: { drain: "settled", ...majorUpgrade }, ...more }),
         );
-    const begun = (step: string) => (output: string) => new RegExp(`-${step}\\S* creating`).test(output);
+    /** Where a step's verb is held as it begins: those for the whole cluster run on the first node. */
+    const holdIn = (step: string) => {
+        const { name, scope } = hopSteps().find((each) => `${each.number}-${each.name}` === step)!;
+        return bed.hold(scope === "cluster" ? "london" : "paris", name);
+    };
+    /** `pulumi up`, killed in a step. */
+    const upKilledIn = async (step: string, also?: () => Promise<boolean>) =>
+        cluster.upKilledAt(await holdIn(step), also);
     const anyMigrates = async () => {
         const ledgers = await Promise.all(NODES.map((node) => bed.sh(node, "garage-node ledger show")));
-        return ledgers.some((ledger) => /^migrating /m.test(ledger));
+        return ledgers.some((ledger) => /^migrating |^passed migrate$/m.test(ledger));
     };
     const all = async (line: string) => {
         for (const node of NODES) await bed.sh(node, line);
@@ -80,15 +87,17 @@ repair_rows blocks`,
     it("0.8 → 0.9, a host killed and started when step 1 has begun to repair: the step ends all the same", async () => {
         declare("0.8", "0.9.3");
         let rebooted = false;
-        await cluster.upKilled(async (output) => {
+        const hold = await holdIn("2-quiesce");
+        const killed = await cluster.upKilled(async (output) => {
             if (!rebooted && /repair tables on 3 nodes/.test(output)) {
                 rebooted = true;
                 await bed.power("rome", "kill");
                 await bed.power("rome", "start");
             }
-            return begun("2-quiesce")(output);
+            return hold.reached();
         });
-        assert.ok(rebooted);
+        await hold.letGo();
+        assert.ok(rebooted && killed);
         declare("0.8", "0.8.7");
         await cluster.up();
         await isWhole("0.8.7");
@@ -97,7 +106,7 @@ repair_rows blocks`,
     for (const step of BEFORE_MIGRATE)
         it(`0.8 → 0.9, Pulumi killed in ${step}, then version back: the old release, every object`, async () => {
             declare("0.8", "0.9.3");
-            await cluster.upKilled(begun(step));
+            await upKilledIn(step);
             declare("0.8", "0.8.7");
             await cluster.up();
             await isWhole("0.8.7");
@@ -128,18 +137,18 @@ repair_rows blocks`,
 
     it("killed in 7-migrate: no way back but the backups, and nothing serves; a higher patch release goes on, a lower one doesn't", async () => {
         declare("0.8", "0.9.3");
-        await cluster.upKilled(anyMigrates);
+        await upKilledIn("7-migrate", anyMigrates);
         declare("0.8", "0.8.7");
         await cluster.upFails(/hop-begun/);
         await all(S3_OFF);
         declare("0.8", "0.9.4");
-        await cluster.upKilled(begun("8-verify"));
+        await upKilledIn("8-verify");
         await all(S3_OFF);
         declare("0.8", "0.9.3");
         await cluster.upFails(/release-lower|hop-/);
         await all(S3_OFF);
         declare("0.8", "0.9.4");
-        await cluster.upKilled(begun("9-resume"));
+        await upKilledIn("9-resume");
         await cluster.up();
         await isWhole("0.9.4");
     });
@@ -186,7 +195,7 @@ repair_rows blocks`,
     it("0.9 → 1, a host and Pulumi killed in every step: forward all the same, every object", async () => {
         declare("0.9", "1.2.0");
         for (const step of STEPS) {
-            await cluster.upKilled(begun(step));
+            await upKilledIn(step);
             await bed.power("rome", "kill");
             await bed.power("rome", "start");
         }
@@ -198,12 +207,12 @@ repair_rows blocks`,
 
     it("1 → 2 the short way, killed in 5-halt, back, and forward again", async () => {
         declare("1", "2.4.0", { strategy: "short" });
-        await cluster.upKilled(begun("5-halt"));
+        await upKilledIn("5-halt");
         declare("1", "1.2.0", { strategy: "short" });
         await cluster.up();
         await isWhole("1.2.0");
         declare("1", "2.4.0", { strategy: "short" });
-        await cluster.upKilled(anyMigrates);
+        await upKilledIn("7-migrate", anyMigrates);
         await cluster.up();
         declare("2", "2.4.0");
         await cluster.up();

@@ -1,11 +1,17 @@
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
-import { Bed } from "../../support/bed";
+import { Bed, holdingLine } from "../../support/bed";
 import { ClusterProject } from "../../support/clusterProject";
 import { Store } from "../../support/store";
 
 const NODES = ["london", "paris", "rome"];
-const ROUNDS = 20;
+
+/** Where a node holds the upgrade up until Pulumi is dead: as a verb begins, before its daemon stops, once it runs the new release. */
+const HELD = NODES.flatMap((node) =>
+    ["stage", "start", "roll", "before-stop", "after-start"].map((point) => [node, point]),
+);
+/** And whenever so many lines have been printed: an upgrade of three nodes prints some 60, and may have ended before. */
+const LINES = [1, 12, 25, 40];
 
 // Doesn't prove: a power loss of a host (a killed process leaves what it wrote to the kernel).
 describe("Pulumi killed at any moment of a patch upgrade", function () {
@@ -38,25 +44,38 @@ describe("Pulumi killed at any moment of a patch upgrade", function () {
         await bed?.purge();
     });
 
-    for (let round = 0; round < ROUNDS; round++) {
-        const version = round % 2 === 0 ? "1.3.0" : "1.2.0";
-        const share = (round * 7) % ROUNDS;
-        it(`round ${round + 1}: to ${version}, killed after ${share}/${ROUNDS} of an upgrade's lines, then up again`, async () => {
-            cluster.declare(cluster.args({ stateVersion: "1", version, allowPatchDowngrade: true }));
-            // By what it has printed, not by the clock: an upgrade of three nodes prints some 60 lines.
-            await cluster.upKilled((output) => output.split("\n").length >= 3 * share);
-            const finished = await done(version);
-            // The hosts go on, so one of them may be restarting just now; the others serve.
-            const data = randomBytes(20_000);
-            const writeBy = (node: string) => store.put(node, `written-in-round-${round}`, data);
-            await writeBy("london").catch(() => writeBy("paris"));
-            await cluster.up();
-            await cluster.isSettled();
-            const pids = await bed.daemons();
-            for (const [node, pid] of Object.entries(finished))
-                assert.equal(pids[node], pid, `${node} was done, and restarted`);
-            for (const node of NODES) assert.equal(await bed.release(node), version, node);
-            await store.intact();
-        });
+    let round = 0;
+    async function survives(killed: () => Promise<boolean>): Promise<void> {
+        round++;
+        let version = "";
+        do {
+            // One that had ended is tried again, the other way round.
+            version = (await bed.release("london")) === "1.2.0" ? "1.3.0" : "1.2.0";
+            const hooks = { beforeStop: holdingLine("before-stop"), afterStart: holdingLine("after-start") };
+            cluster.declare(cluster.args({ stateVersion: "1", version, allowPatchDowngrade: true, ...hooks }));
+        } while ((await killed()) === false);
+        const finished = await done(version);
+        // The hosts go on, so one of them may be restarting just now; the others serve.
+        const data = randomBytes(20_000);
+        const writeBy = (node: string) => store.put(node, `written-in-round-${round}`, data);
+        await writeBy("london").catch(() => writeBy("paris"));
+        await cluster.up();
+        await cluster.isSettled();
+        const pids = await bed.daemons();
+        for (const [node, pid] of Object.entries(finished))
+            assert.equal(pids[node], pid, `${node} was done, and restarted`);
+        for (const node of NODES) assert.equal(await bed.release(node), version, node);
+        await store.intact();
     }
+
+    for (const [node, point] of HELD)
+        it(`killed at ${point} of ${node}, then up again`, () =>
+            survives(async () => cluster.upKilledAt(await bed.hold(node!, point!)).then(() => true)));
+
+    it("killed as the release is recorded, then up again", () =>
+        survives(async () => cluster.upKilledAt(await bed.hold("london", "release")).then(() => true)));
+
+    for (const lines of LINES)
+        it(`killed when ${lines} lines have been printed, then up again`, () =>
+            survives(() => cluster.upKilled((output) => output.split("\n").length >= lines)));
 });

@@ -109,6 +109,16 @@ describe("host", function () {
         }
     });
 
+    it("takes the RPC secret in the other case for the same one, and leaves it as it is", () => {
+        host = FakeHost.like();
+        const secret = "etc/garage-node/secrets/rpc_secret";
+        const before = host.read(secret).toUpperCase();
+        assert.notEqual(before, host.read(secret));
+        host.write(secret, before);
+        assert.equal(host.host().code, 0);
+        assert.equal(host.read(secret), before);
+    });
+
     it("takes an empty secret for a missing one", () => {
         host = FakeHost.like();
         const secret = "etc/garage-node/secrets/rpc_secret";

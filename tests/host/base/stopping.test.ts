@@ -95,6 +95,15 @@ describe("a stop that nobody waits for", () => {
         assert.deepEqual(calls.slice(2), [`ss -K established ${filter(s3(40002, 9102))}`, "stop garage.service"]);
     });
 
+    it("hangs up on a client whom the daemon has taken on just before it was told, too", () => {
+        const late = s3(40001, 8999);
+        connected([late]);
+        const { calls } = stop(
+            'systemctl() { command systemctl "$@"; case "$*" in *--no-block*) ln -s "socket:[8999]" "$ROOT/proc/777/fd/8999" ;; esac; }; daemon_stop',
+        );
+        assert.deepEqual(calls.slice(2), [`ss -K established ${filter(late)}`, "stop garage.service"]);
+    });
+
     it("has nothing to do where nobody is connected", () => {
         connected([]);
         const { calls, said } = stop();

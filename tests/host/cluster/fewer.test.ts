@@ -44,8 +44,14 @@ describe("how many entries of a table may be fewer", () => {
 
     it("where the user has said so: what the queues held, and never all", () => {
         assert.deepEqual(
-            asked(["fewer_waived(1000, 999)", "fewer_waived(1000, 5000)", "fewer_waived(1000, 0)"]),
-            [999, 999, 0],
+            asked([
+                "fewer_waived(1000, 999)",
+                "fewer_waived(1000, 5000)",
+                "fewer_waived(1000, 0)",
+                "fewer_waived(0, 0)",
+                "fewer_waived(0, 9)",
+            ]),
+            [999, 999, 0, 0, 0],
         );
     });
 });

@@ -90,6 +90,16 @@ describe("garage-node layout up to 0.9: one storage node after the other", funct
         assert.equal(host.calls().filter((call) => call.startsWith("layout apply")).length, 1);
     });
 
+    it("doesn't wait for blocks where that is waived, and says so", () => {
+        world({ series: "0.9", version: 1, roles: applied() });
+        host.file(`facts-${D}`, "resync 20\nresync_errors 3\n");
+        host.file("opt/garage/options", "skipChecks blocks-missing\n");
+        const ran = host.layout(`sv=0.9 rf=3 ${THREE} ${plain(["ams", "ber", "cai"])}`, [], SIX);
+        assert.equal(ran.stdout, "4\n", ran.stderr);
+        assert.match(ran.stderr, /waived by skipChecks.*\[blocks-missing\]/);
+        assert.ok(!host.calls().some((call) => call.startsWith("repair blocks")));
+    });
+
     it("gives a new node of 0.9 its share of what its zone has, and lets the zones grow afterwards", () => {
         world({ series: "0.9", version: 1, roles: applied() });
         const ran = host.layout(`sv=0.9 rf=3 ${THREE} ${plain(["lon", "par", "rom"])}`, [], SIX);

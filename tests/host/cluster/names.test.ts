@@ -86,7 +86,8 @@ describe("a node named like a word of a line or a sheet", function () {
         ]);
         const script = `
             current_info() { KV=2; }
-            ledger_get() { give london "\${2:-}"; }
+            ledger_is() { :; }
+            ledger_get() { if [ "$1" = node ]; then give london "\${2:-}"; else give "" "\${2:-}"; fi; }
             mapfile -t SHEET_LINES <<'SHEET'
 cluster the-cluster
 ${sheet.join("\n")}

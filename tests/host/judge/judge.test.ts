@@ -18,36 +18,19 @@ describe("judge", function () {
 
     for (const release of RELEASES)
         it(`judges ${release} by what its nodes say`, () => {
-            world = new World(release).started();
+            world = new World(release, ["london", "paris"]).started();
             const engine = release < "1" ? "sled" : "lmdb";
             const ran = world.lib(
-                [
-                    "views",
-                    "partitions",
-                    "gate-before free=1000 canary=yes",
-                    `gate-after release=${release} engine=${engine}`,
-                    "synced",
-                    "well",
-                    "layout-settled",
-                    "layout-spread",
-                    `preflight release=${release}`,
-                    `runs release=${release} engine=${engine}`,
-                    "figures",
-                    "counted",
-                    "noted",
-                ]
+                ["gate-before free=1000 canary=yes", `gate-after release=${release} engine=${engine}`, "noted"]
                     .map(judge)
                     .join("\n"),
             );
             const partitions = release === "0.7.0" ? "partitions not told by 0.7" : "partitions 256/256";
             assert.deepEqual(ran.stdout.split("\n"), [
-                "yes: seen by 3 of 3",
-                `yes: ${partitions}`,
-                "yes: seen by 3 of 3",
-                `yes: seen by 3 of 3 · ${partitions}`,
-                ...["yes: ", "yes: ", "yes: ", "yes: "],
-                `yes: all nodes run Garage ${release}`,
-                ...["yes: ", "yes: ", "yes: ", "yes: ", ""],
+                "yes: seen by 2 of 2",
+                `yes: seen by 2 of 2 · ${partitions}`,
+                "yes: ",
+                "",
             ]);
             assert.equal(ran.stderr, "");
             assert.deepEqual(readdirSync(join(world.root, "run/garage-node")), []);
@@ -73,19 +56,7 @@ describe("judge", function () {
     it("counts on sled only where something is compared", () => {
         world = new World("0.9.4").started();
         const counts = () => world.calls().filter((call) => call.includes("--detailed")).length;
-        world.lib(
-            [
-                "gate-before free=99",
-                "gate-after release=x engine=y",
-                "drained mode=empty",
-                "blocks patience=1",
-                "preflight release=x",
-                "well",
-                "synced",
-            ]
-                .map(judge)
-                .join("\n"),
-        );
+        world.lib(["gate-before free=99", "gate-after release=x engine=y", "drained mode=empty"].map(judge).join("\n"));
         assert.equal(counts(), 0);
         world.lib(judge("figures"));
         assert.equal(counts(), 1);
@@ -185,11 +156,9 @@ describe("judge", function () {
             ["layout show", `Current cluster layout version: a[$(touch ${ran})]\n\0exit 0\n`],
         ] as const)
             world.says("rome", question, text);
-        const said = world.lib(
-            ["views", "gate-before free=1000", "drained mode=empty", "layout-spread", "noted"].map(judge).join("\n"),
-        );
+        const said = world.lib(["gate-before free=1000", "drained mode=empty", "layout-spread"].map(judge).join("\n"));
         assert.ok(!existsSync(ran));
-        assert.equal(said.stdout.match(/rome:? answers what isn't understood/g)!.length >= 5, true, said.stdout);
+        assert.equal(said.stdout.match(/rome:? answers what isn't understood/g)!.length >= 4, true, said.stdout);
         assert.ok(!said.stdout.includes("yes"));
     });
 
@@ -208,6 +177,16 @@ describe("judge", function () {
             const ran = world.lib(`jq() { ${jq}; }\n${FACTS}`);
             assert.match(ran.stdout, /^not-judged\twhat was seen could not be judged \(jq ended with \d+\)\n$/);
         });
+
+    it("takes no answer for whole that was cut short, or that ends itself", () => {
+        world = new World().started();
+        const honest = "==== HEALTHY NODES ====\\nID  Tags\\n\\nanswered 1 0\\n";
+        const cut = `ask_into() { printf '${honest}'; kill -9 "$BASHPID"; }`;
+        assert.match(
+            world.lib(`${cut}\n${judge("views")}`).stdout,
+            /\(london doesn't answer, paris doesn't answer, rome doesn't answer\)\n$/,
+        );
+    });
 
     it("ends where a fact that it needs is missing, or is no number", () => {
         world = new World().started();
@@ -258,7 +237,7 @@ nap() { NAPS+="$1 "; NOW=$((NOW + ${seconds})); [ -n "\${DONE:-}" ] || { DONE=ye
         world.cluster.partitions.ok = 9;
         world.started();
         world.options("healthTimeoutSeconds 20");
-        const ran = world.lib(`${clock()}${wait('healthTimeoutSeconds=120 "all partitions" partitions')}`);
+        const ran = world.lib(`${clock(":", 10)}${wait('healthTimeoutSeconds=120 "all partitions" partitions')}`);
         assert.equal(ran.stdout, "no: not every partition has all its copies (partitions 9/256) (20)\n");
         assert.match(
             ran.stderr,

@@ -74,6 +74,29 @@ describe("describePlan", () => {
         );
     });
 
+    const created = (more: object) =>
+        describePlan(planUpgrade({ to: "2.5.0", stateVersion: "2" }), { ...facts, ...more });
+    for (const [what, more, says] of [
+        ["one copy", { replicationFactor: 1 }, /Replication factor 1: one copy.*can't be changed later/],
+        [
+            "two copies",
+            { replicationFactor: 2 },
+            /Replication factor 2: .*writes fail whenever any node is down; reads go on/,
+        ],
+        ["one zone", { zones: 1 }, /All nodes are in one zone: .*all 3 copies/],
+    ] as const)
+        it(`the first preview says what it means: ${what}`, () => {
+            assert.match(created(more), says);
+            const later = planUpgrade({ from: "2.5.0", to: "2.5.0", stateVersion: "2" });
+            assert.doesNotMatch(describePlan(later, { ...facts, ...more }), /factor \d|one zone/);
+        });
+
+    it("the first preview has nothing to say of three copies in zones of their own, nor of one copy in one zone", () => {
+        assert.doesNotMatch(created({ zones: 3 }), /factor|zone/);
+        assert.doesNotMatch(created({ replicationFactor: 2, consistencyMode: "dangerous", zones: 2 }), /factor|zone/);
+        assert.doesNotMatch(created({ replicationFactor: 1, zones: 1 }), /zone/);
+    });
+
     it("an unset version is said where hosts may be rolled by it, one that is set isn't", () => {
         const plan = planUpgrade({ stateVersion: "0.8" });
         assert.match(

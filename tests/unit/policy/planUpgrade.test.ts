@@ -315,6 +315,13 @@ describe("planUpgrade: what is let through", () => {
         assert.match(plan.warnings.join("\n"), /0\.8\.3 is known to be bad/);
     });
 
+    it("says what is said against a release that works, when it is asked for, and not again", () => {
+        const said = (from?: string) => planUpgrade({ from, to: "2.3.0", stateVersion: "2" }).warnings.join("\n");
+        for (const from of [undefined, "2.2.0"])
+            assert.match(said(from), /2\.3\.0 may be installed, but .*S3 API panics.*2\.5\.0/);
+        assert.equal(said("2.3.0"), "");
+    });
+
     it("says what going below 2.5.0 needs", () => {
         const plan = planUpgrade({ from: "2.5.0", to: "2.4.1", stateVersion: "2", allowPatchDowngrade: true });
         assert.match(plan.warnings.join("\n"), /each node runs `repair blocks` once it has gone back/);

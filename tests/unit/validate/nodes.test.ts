@@ -159,8 +159,37 @@ const ROWS: Row[] = [
         "203.0.113.7",
         "fd00::1",
         "::ffff:192.0.2.9",
-        "fe80::1%eth0",
     ].map((host): Row => [`${host} as a host`, paris({ ssh: { host, proxy: { host } } })]),
+    ...["localhost", "127.0.0.1", "::1", "fe80::1%eth0"].flatMap((host): Row[] => [
+        [
+            `${host} as a host among others, by which they can't reach it`,
+            paris({ ssh: { host } }),
+            ["nodes.paris.rpcPublicAddr", /of ssh\.host and rpcPort.* means this node on its own host only/],
+        ],
+        [`${host} as a host with an address for the others`, paris({ ssh: { host }, rpcPublicAddr: "10.0.0.1:3901" })],
+    ]),
+    ...[
+        "127.0.0.1:3901",
+        "127.9.9.9:3901",
+        "localhost:3901",
+        "[::1]:3901",
+        "[0:0::1]:3901",
+        "[fe80::1]:3901",
+        "[::ffff:127.0.0.1]:3901",
+    ].map(
+        (rpcPublicAddr): Row => [
+            `${rpcPublicAddr} as an RPC address among others`,
+            paris({ rpcPublicAddr }),
+            [
+                "nodes.paris.rpcPublicAddr",
+                /^".*" means this node on its own host only: the others can't reach it there/,
+            ],
+        ],
+    ),
+    [
+        "a node alone on this machine",
+        goodArgs({ replicationFactor: 1, nodes: { a: { zone: "z", capacity: "1G", ssh: { host: "localhost" } } } }),
+    ],
     [
         "the name of a key file",
         paris({ ssh: { host: "a", privateKey: "~/.ssh/id_ed25519" } }),

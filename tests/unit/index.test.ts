@@ -1,0 +1,17 @@
+import assert from "node:assert/strict";
+import * as sdk from "../../sdk";
+
+describe("the package's public face", () => {
+    it("is the component, the enums of its arguments, and the rule of versions", () => {
+        assert.deepEqual(Object.keys(sdk).sort(), [
+            "ConsistencyMode",
+            "DbEngine",
+            "DeepCheck",
+            "DrainMode",
+            "GarageCluster",
+            "RELEASES",
+            "UpgradeStrategy",
+            "planUpgrade",
+        ]);
+    });
+});
