@@ -184,6 +184,17 @@ describe("what the user garage could do to root", function () {
         assert.equal(owner("shadow"), "0:0 600");
     });
 
+    it("is no order to curl, nor a line of garage.toml: its tokens are one word", () => {
+        execFileSync("chmod", ["600", host.path(`${SECRETS}/admin_token`)]);
+        host.asGarage(`printf 'x"\\noutput = "%s"\\n' ${host.path("victim")} >${host.path(`${SECRETS}/admin_token`)}`);
+        host.write("curl.sh", 'curl() { cat >"$ROOT/asked"; }; current_find; admin_get /health');
+        assert.notEqual(host.lib('source "$ROOT/curl.sh"').code, 0);
+        assert.ok(!host.has("asked"));
+        host.asGarage(`printf 'a"b\\\\c' >${host.path(`${SECRETS}/admin_token`)}`);
+        assert.equal(host.lib('source "$ROOT/curl.sh"').code, 0);
+        assert.equal(host.read("asked"), 'header = "Authorization: Bearer a\\"b\\\\c"\n');
+    });
+
     it("sees that the user has another number on a new root disk, and hands over what was the old one's, and nothing else", () => {
         const old = 64002;
         host.asGarage("mkdir snapshots; echo x >peer_list; echo x >snapshots/one");
