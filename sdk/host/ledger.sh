@@ -14,6 +14,7 @@ verb_ledger() {
 ledger_show() {
     local LEDGER_FILE history
     if [ "$EUID" != 0 ] && [ -z "$ROOT" ]; then fail not-root "the ledger is root's: sudo garage-node ledger show"; fi
+    ! ledger_find || plain_files "$LEDGER_FILE" || fail unreadable "$LAST_SEEN; see garage-node ledger rebuild"
     ledger_exists || fail ledger-missing "there is no ledger here"
     ledger_find && cat "$LEDGER_FILE"
     history_file history

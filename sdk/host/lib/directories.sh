@@ -5,8 +5,8 @@
 setup_directories() {
     local path paths backups
     host_backups backups
-    (umask 022 && mkdir -p "$ETC" "$GENERATIONS" "$ROOT$backups")
-    chmod 700 "$ROOT$backups"
+    (umask 022 && mkdir -p "$ETC" "$GENERATIONS")
+    setup_backups "$backups"
     garage_user
     sheet_all data paths
     hand_over "$1" "$paths"
@@ -16,9 +16,19 @@ setup_directories() {
     [ -w "$ROOT$1" ] || fail path-unfit "root can't write in $1 (is it read-only, or NFS with root_squash?), where this tool's own record of the node belongs: take a disk of this host, or export it with no_root_squash"
 }
 
+setup_backups() {
+    make_directory "$1"
+    chmod 700 "$ROOT$1" 2>/dev/null || say "note: $1 can't be closed to other users (NFS with root_squash?), and the backups in it hold the node's key"
+    [ -w "$ROOT$1" ] || say "note: root can't write in $1, so a major upgrade could take no backup there: set backupsDir"
+}
+
+make_directory() {
+    [ -d "$ROOT$1" ] || (umask 022 && mkdir -p "$ROOT$1") || fail path-unfit "can't make $1 (is its disk read-only, or NFS with root_squash?): make it yourself, for the user garage, or name another one"
+}
+
 setup_directory() {
     local dir="$ROOT$1"
-    [ -d "$dir" ] || (umask 022 && mkdir -p "$dir")
+    make_directory "$1"
     # In this order: a daemon that runs makes files there all the time.
     if [ "$(stat -Lc '%u:%g %a' "$dir")" != "$EUID:$GARAGE_GID 1770" ]; then
         { chown ":$GARAGE_GID" "$dir" && chmod 1770 "$dir" && chown "$EUID" "$dir"; } 2>/dev/null ||

@@ -57,9 +57,11 @@ facts_write() {
     info_write "$dir/info" "$text"
 }
 
-# The generations of 0.1.0 that lie here get their facts.
+# The generations of 0.1.0 that lie here get their facts, and all of them to the user garage, should he have another number now.
 setup_facts() {
     local dir id
+    garage_user
+    find "$GENERATIONS" -mindepth 2 -maxdepth 2 -name garage.toml ! -user "$GARAGE_UID" -exec chown "$GARAGE_UID:$GARAGE_GID" {} +
     for dir in "$GENERATIONS"/*/; do
         id="${dir%/}"
         id="${id##*/}"

@@ -72,6 +72,19 @@ roots_own() {
     return 1
 }
 
+# secret_of NAME VARIABLE: that secret; 1 where it is none. Its file is the user garage's, as Garage wants it, so anything may stand in it, such
+# as a second line for who puts the first one into a configuration.
+secret_of() {
+    text_of "$SECRETS/$1" "$2"
+    case "${!2}" in "" | *[[:space:][:cntrl:]]*) give "" "$2" && return 1 ;; esac
+}
+
+# quoted TEXT VARIABLE: as it stands between the quotes of garage.toml and of curl's configuration.
+quoted() {
+    local KV="${1//\\/\\\\}"
+    give "${KV//\"/\\\"}" "$2"
+}
+
 # roots_dir DIR: a directory of root's own, made where there is nothing: what lies in it nobody else can change.
 roots_dir() {
     mkdir -- "$1" 2>/dev/null || { [ -d "$1" ] && [ ! -L "$1" ] && [ -O "$1" ]; }

@@ -41,21 +41,19 @@ render() {
     text=${text//'"@BOOTSTRAP_PEERS@"'/"$peers"}
     text=${text//@BOOTSTRAP_PEERS@/"$peers"}
     text=${text//@RPC_PUBLIC_ADDR@/"$public"}
-    toml_escaped "$rpc" secret
+    secret_quoted "$rpc" secret
     text=${text//@RPC_SECRET@/"$secret"}
-    toml_escaped admin_token secret
+    secret_quoted admin_token secret
     text=${text//@ADMIN_TOKEN@/"$secret"}
-    toml_escaped metrics_token secret
+    secret_quoted metrics_token secret
     text=${text//@METRICS_TOKEN@/"$secret"}
     printf '%s\n' "$text"
 }
 
-# toml_escaped SECRET VARIABLE
-toml_escaped() {
-    local KV
-    text_of "$SECRETS/$1" "$2"
-    KV=${!2//\\/\\\\}
-    give "${KV//\"/\\\"}" "$2"
+# secret_quoted NAME VARIABLE: nothing where it is no secret; `host` puts it right.
+secret_quoted() {
+    secret_of "$1" "$2" || true
+    quoted "${!2}" "$2"
 }
 
 # bootstrap_peers SERIES VARIABLE: all nodes of the cluster, so that a full stop of all of them heals by itself.

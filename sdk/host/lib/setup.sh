@@ -39,7 +39,7 @@ own_key() {
 
 # The ledger before the claim: a run that was cut short between them finds a ledger of its own, not a lost one.
 setup_ledger() {
-    local changes=() path name id paths
+    local changes=() path name id paths mark
     node_id_of "$ROOT$3" id
     if ! ledger_exists; then
         while read -r name; do
@@ -50,25 +50,31 @@ setup_ledger() {
     sheet_all data paths
     while read -r path; do
         [ -n "$path" ] || continue
-        ledger_has datamark "$path" || {
-            setup_mark "$path" "$id"
-            ledger_has data "$path" || changes+=("+data=$path")
-            changes+=("+datamark=$path")
-        }
+        if ledger_has datamark "$path"; then
+            # Never a new one: that would be a mount point without its volume.
+            mark_of "$path" mark
+            [ "$mark" != "$id" ] || setup_mark "$path" "$id"
+            continue
+        fi
+        setup_mark "$path" "$id"
+        ledger_has data "$path" || changes+=("+data=$path")
+        changes+=("+datamark=$path")
     done <<<"$paths"
     [ "${#changes[@]}" -eq 0 ] || ledger_update "${changes[@]}"
 }
 
 setup_claim() {
-    local id backups owner old
+    local id backups owner old text have
     ledger_get id id
     host_backups backups
     sheet_get owner owner
     claim_get owner old
     [ -z "$old" ] || [ "$old" = "$owner" ] || say "taken over from $old: whatever becomes of that one, it leaves this host alone"
     owner="${owner:-$old}"
-    put_file "$ETC/claim" "cluster $1"$'\n'"node $2"$'\n'"id $id"$'\n'"metadata $3"$'\n'"backups $backups${owner:+$'\n'owner $owner}" ||
-        fail unwritable "can't write $ETC/claim; is the disk full?"
+    printf -v text 'cluster %s\nnode %s\nid %s\nmetadata %s\nbackups %s' "$1" "$2" "$id" "$3" "$backups"
+    text+="${owner:+$'\n'owner $owner}"
+    text_of "$ETC/claim" have
+    [ "$text" = "$have" ] || put_file "$ETC/claim" "$text" || fail unwritable "can't write $ETC/claim; is the disk full?"
 }
 
 # Garage refuses a secret that its group may read, so these are its user's own; what lies there is root's to say.

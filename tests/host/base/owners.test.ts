@@ -1,7 +1,9 @@
 import * as assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { chmodSync, lstatSync, mkdirSync, statSync, writeFileSync } from "node:fs";
-import { assertRefused, DATA, FakeHost, METADATA } from "./fakeHost";
+import { join } from "node:path";
+import { counted } from "../sheet";
+import { assertRefused, DATA, FakeHost, METADATA, type Run, TOOL } from "./fakeHost";
 
 const GARAGE = 64001;
 const SECRETS = "etc/garage-node/secrets";
@@ -112,6 +114,28 @@ describe("what the user garage could do to root", function () {
                 assert.deepEqual(host.calls().slice(calls), []);
             });
 
+    it("hangs no verb by a pipe in the place of the ledger, a key or a mark", () => {
+        const call = host.startSheet(["line paris e1 2.5.0 x86_64:aaaabbbbcccc"]);
+        for (const path of [ledger, key, `${key}.pub`, mark]) {
+            execFileSync("sh", ["-c", `mv ${host.path(path)} ${host.path("aside")} && mkfifo ${host.path(path)}`]);
+            const runs: Record<string, Run> = {
+                status: host.node(["status"]),
+                show: host.node(["ledger", "show"]),
+                secrets: host.node(["secrets"]),
+                admit: host.node(["admit"]),
+                manage: host.bash([join(TOOL, "garage-manage"), "status"]),
+                start: host.job(["start"], call),
+                uninstall: host.job(["uninstall", "paris"], counted(["cluster c1", "node rome"])),
+            };
+            for (const [what, run] of Object.entries(runs)) assert.notEqual(run.code, -1, `${what}: ${path}`);
+            if (path !== mark) assert.match(runs.start!.stderr, /is a pipe/);
+            assert.match(runs.admit!.stderr, /is a pipe/);
+            if (path === ledger) assert.match(runs.show!.stderr, /is a pipe/);
+            execFileSync("sh", ["-c", `rm ${host.path(path)} && mv ${host.path("aside")} ${host.path(path)}`]);
+        }
+        assert.equal(host.node(["admit"]).code, 0);
+    });
+
     it("is a ledger of its own only where it must be taken away from root first", () => {
         execFileSync("chown", [`${GARAGE}:${GARAGE}`, host.path(ledger)]);
         for (const run of [host.host(), host.node(["admit"]), host.stage("2.5.0", ["sv=2"])])
@@ -160,6 +184,17 @@ describe("what the user garage could do to root", function () {
         assert.equal(owner("shadow"), "0:0 600");
     });
 
+    it("is no order to curl, nor a line of garage.toml: its tokens are one word", () => {
+        execFileSync("chmod", ["600", host.path(`${SECRETS}/admin_token`)]);
+        host.asGarage(`printf 'x"\\noutput = "%s"\\n' ${host.path("victim")} >${host.path(`${SECRETS}/admin_token`)}`);
+        host.write("curl.sh", 'curl() { cat >"$ROOT/asked"; }; current_find; admin_get /health');
+        assert.notEqual(host.lib('source "$ROOT/curl.sh"').code, 0);
+        assert.ok(!host.has("asked"));
+        host.asGarage(`printf 'a"b\\\\c' >${host.path(`${SECRETS}/admin_token`)}`);
+        assert.equal(host.lib('source "$ROOT/curl.sh"').code, 0);
+        assert.equal(host.read("asked"), 'header = "Authorization: Bearer a\\"b\\\\c"\n');
+    });
+
     it("sees that the user has another number on a new root disk, and hands over what was the old one's, and nothing else", () => {
         const old = 64002;
         host.asGarage("mkdir snapshots; echo x >peer_list; echo x >snapshots/one");
@@ -175,8 +210,14 @@ describe("what the user garage could do to root", function () {
             `cd ${host.path(METADATA)} && ln -s ${host.path("victim")} link && chown -h ${old} link && echo x >other && chown 64003 other && echo x >roots`,
         ]);
         for (const path of ["etc/garage-node"]) execFileSync("rm", ["-r", host.path(path)]);
+        execFileSync("chown", [
+            "64002:64002",
+            host.path("opt/garage/generations/2.5.0-aa/garage.toml"),
+            host.path(mark),
+        ]);
         const run = host.host();
         assert.equal(run.code, 0, run.stderr);
+        assert.equal(owner("opt/garage/generations/2.5.0-aa/garage.toml"), "64001:64001 400");
         assert.match(run.stderr, /has the number 64001 here, and had 64002: its files are handed over/);
         right();
         for (const path of ["db.lmdb", "db.lmdb/data.mdb", "peer_list", "snapshots/one", "link"])
@@ -251,6 +292,14 @@ describe("what the user garage could do to root", function () {
             assert.doesNotMatch(run.stderr, /ermission denied/);
             assert.equal(owner(`${MORE}/garage-node.data`), `${GARAGE}:${GARAGE} 600`);
             assert.equal(squashed("admit_data && echo admitted").stdout, "admitted\n");
+        });
+
+        it("says that backups could not be taken where root can't write, and refuses a directory that it can't make", () => {
+            theirs(MORE);
+            const backups = squashed(`setup_backups ${MORE}`);
+            assert.equal(backups.code, 0, backups.stderr);
+            assert.match(backups.stderr, /can't be closed to other users[\s\S]*set backupsDir/);
+            assertRefused(squashed(`setup_directory ${MORE}/deeper`), "path-unfit", /can't make .*deeper/);
         });
 
         it("refuses what neither root nor the user garage can look into, and metadata in which root can't write", () => {
