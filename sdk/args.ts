@@ -260,7 +260,7 @@ export interface GarageClusterArgs {
     allowPatchDowngrade?: boolean;
     /** Shell command, one line, run as root on a node before it is stopped; if it fails the node isn't touched. Class: none. */
     beforeStop?: string;
-    /** Shell command, one line, run as root on a node once it is healthy again. Class: none. */
+    /** Shell command, one line, run as root on a node once it is healthy again, on the new release or back on the old one. Class: none. */
     afterStart?: string;
     /** Seconds for `beforeStop` and for `afterStart`. Default 60. Class: none. */
     hookTimeoutSeconds?: number;

@@ -40,7 +40,8 @@ hook_run() {
     systemd-run --quiet --wait --collect --unit="$unit" --description="garage-node: $1" -p KillMode=process \
         ${ROOT:+"--setenv=GARAGE_NODE_ROOT=$ROOT"} timeout -k 5 "$limit" "$BASH" "$RUN/$unit" </dev/null >&2 || code=$?
     rm -f "$RUN/$unit"
-    journal_of "$unit.service" -n 100 >&2
+    # What it said itself, without systemd's own words about it.
+    journal_of "_SYSTEMD_UNIT=$unit.service" -n 100 >&2
     LAST_SEEN="exit code $code"
     [ "$code" -ne 124 ] || LAST_SEEN="not done after $limit s"
     return "$code"

@@ -1,12 +1,10 @@
 # shellcheck shell=bash
 # What the journal says, for people.
 
-# journal_of UNIT WORDS…: as journalctl's WORDS select it.
+# journal_of WORDS…: as journalctl's WORDS select it.
 journal_of() {
-    local unit="$1"
-    shift
     journalctl --sync >/dev/null 2>&1 || true
-    journalctl -u "$unit" "$@" --no-pager -o cat 2>/dev/null | plain_text || true
+    journalctl "$@" --no-pager -o cat 2>/dev/null | plain_text || true
 }
 
 # Without colours, and without what else a terminal would obey.
@@ -19,7 +17,7 @@ plain_text() {
 journal_tail() {
     local since=()
     [ -z "${DAEMON_SINCE:-}" ] || since=(--since "@$DAEMON_SINCE")
-    journal_of garage.service ${since[@]+"${since[@]}"} -n 1000 | journal_cause_first "$1"
+    journal_of -u garage.service ${since[@]+"${since[@]}"} -n 1000 | journal_cause_first "$1"
 }
 
 # Panics with their reason, which stands in the line behind the place; then errors; then the end of the rest. Each once.

@@ -6,9 +6,9 @@ import { Store } from "../../support/store";
 const NODES = ["london", "paris", "rome"];
 const K2V = { k2v_api: { api_bind_addr: "[::]:3904" } };
 
-/** A program that listens there, as a unit of the host, until `systemctl stop squatter`. */
+/** systemd itself listens there, until `systemctl stop squatter.socket`. */
 const squat = (port: number) =>
-    `systemd-run --quiet --collect --unit=squatter perl -MIO::Socket::INET -e 'IO::Socket::INET->new(LocalPort => ${port}, Listen => 1) or die; sleep' && until (: </dev/tcp/127.0.0.1/${port}) 2>/dev/null; do sleep 0.1; done`;
+    `systemd-run --quiet --unit=squatter --socket-property=ListenStream=${port} sleep infinity`;
 
 // Doesn't prove: a host without IPv6, or without its device (a volume here is a directory that is bound).
 describe("green means serving, on real hosts", function () {
@@ -47,8 +47,8 @@ describe("green means serving, on real hosts", function () {
         assert.deepEqual(await bed.daemons(), pids);
         await bed.sh("paris", squat(3910));
         cluster.declare(args({ s3Port: 3910 }));
-        await cluster.upFails(/paris: port 3910, .* is held by perl \(process \d+\).*\[port-taken\]/);
-        await bed.sh("paris", "systemctl stop squatter");
+        await cluster.upFails(/paris: port 3910, .* is held by systemd \(process 1\).*\[port-taken\]/);
+        await bed.sh("paris", "systemctl stop squatter.socket");
         cluster.declare(args());
         await cluster.up();
         await cluster.isSettled();
@@ -75,7 +75,7 @@ describe("green means serving, on real hosts", function () {
         assert.deepEqual([after.paris, after.rome], [pids.paris, pids.rome]);
         assert.notEqual(after.london, pids.london);
         assert.deepEqual(await s3(3900), served);
-        await bed.sh("london", "test ! -e /root/out && systemctl stop squatter");
+        await bed.sh("london", "test ! -e /root/out && systemctl stop squatter.socket");
         assert.deepEqual(await store.damage("london"), []);
     });
 
