@@ -40,7 +40,8 @@ describe("what was asked is set back after a call that failed", function () {
         bed.forget();
         bed.cluster.declare(bed.args(nodes));
         await bed.cluster.up();
-        assert.deepEqual(bed.verbs("london"), ["join", "layout sv=2"]);
+        // `stage` too, on the node that remembers what is asked for; it finds its work done.
+        assert.deepEqual(bed.verbs("london").slice(-2), ["join", "layout sv=2"]);
         await bed.cluster.isSettled();
     });
 });
