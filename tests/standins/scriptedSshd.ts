@@ -11,10 +11,18 @@ export interface Ran {
 
 type Script = (channel: ServerChannel, ran: Ran, connection: Connection) => void | Promise<void>;
 
-const hostKeys = utils.generateKeyPairSync("ed25519");
+/** Once in a while ssh2 makes a pair that it can't read itself. */
+function readable(make: () => { private: string; public: string }) {
+    for (;;) {
+        const keys = make();
+        if (!(utils.parseKey(keys.private) instanceof Error)) return keys;
+    }
+}
+
+const hostKeys = readable(() => utils.generateKeyPairSync("ed25519"));
 /** Asked for first by who names no type. */
-const ecdsaKeys = utils.generateKeyPairSync("ecdsa", { bits: 256 });
-const userKeys = utils.generateKeyPairSync("ed25519");
+const ecdsaKeys = readable(() => utils.generateKeyPairSync("ecdsa", { bits: 256 }));
+const userKeys = readable(() => utils.generateKeyPairSync("ed25519"));
 
 export const otherHostKey = utils.generateKeyPairSync("ed25519").public.trim();
 export const rsaHostKey = utils.generateKeyPairSync("rsa", { bits: 2048 }).public.trim();
