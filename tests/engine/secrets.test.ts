@@ -87,7 +87,7 @@ describe("a secret that is wrong", function () {
 
     it("is refused by a preview where it is known, as a private key of the configuration is", async () => {
         project = await PulumiProject.create({ files: { "index.js": PROGRAM_KEY } });
-        await project.pulumi("config", "set", "--secret", "key", "--", KEY);
+        await project.pulumi("config", "set", "--secret", "key", `\n${KEY}`);
         saysWithoutSecrets(await project.preview(), SAID);
     });
 
