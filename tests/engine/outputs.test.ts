@@ -50,13 +50,13 @@ describe("what is made of a cluster's outputs", function () {
         const shown = await runs("preview", "--diff");
         const stdin = (output: string) => {
             const resource = shown.split("[urn=").find((each) => each.split("\n")[0]!.endsWith(`::uses-${output}]`));
-            return /stdin *: ([\s\S]*)/.exec(resource!)?.[1] ?? shown;
+            return /stdin *: ([^]*)/.exec(resource!)?.[1] ?? shown;
         };
         for (const output of ["s3Endpoints", "webEndpoints", "adminEndpoints"])
-            assert.match(stdin(output), /^\(json\) \{\s+london *: "http:\/\/127\.0\.0\.1:390\d"/, output);
-        assert.match(stdin("clusterId"), /^"\\"cccc/);
+            assert.match(stdin(output), /london.*http:\/\/127\.0\.0\.1:390\d/, output);
+        assert.match(stdin("clusterId"), /cccc/);
         for (const output of ["adminToken", "metricsToken", "rpcSecret", "connections"])
-            assert.match(stdin(output), /^\[secret\]/, output);
+            assert.match(stdin(output), /^\[secret\]\n/, output);
     });
 
     it("comes after the cluster's last step", async () => {
