@@ -50,7 +50,7 @@ describe("what is made of a cluster's outputs", function () {
         const shown = await runs("preview", "--diff");
         const stdin = (output: string) => {
             const resource = shown.split("[urn=").find((each) => each.split("\n")[0]!.endsWith(`::uses-${output}]`));
-            return /stdin *: ([^]*)/.exec(resource!)?.[1] ?? shown;
+            return /stdin *: ([\s\S]*)/.exec(resource!)?.[1] ?? shown;
         };
         for (const output of ["s3Endpoints", "webEndpoints", "adminEndpoints"])
             assert.match(stdin(output), /london.*http:\/\/127\.0\.0\.1:390\d/, output);
