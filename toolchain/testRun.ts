@@ -17,10 +17,18 @@ export const FAST = ["unit", "graph", "host", "container-light"];
 export const QUICK = ["standins", "engine", "toolchain", "container", "e2e/quick"];
 export const ALL = ["e2e/all"];
 
-const SETS: Record<string, { fast: string[]; onHosts: string[]; garage: string[] }> = {
-    fast: { fast: FAST, onHosts: [], garage: [] },
-    quick: { fast: FAST, onHosts: QUICK, garage: QUICK_RELEASES },
-    all: { fast: FAST, onHosts: [...QUICK, ...ALL], garage: TESTED_RELEASES },
+interface TestSet {
+    fast: string[];
+    /** How many values each fuzzer forges. */
+    fuzz: number;
+    onHosts: string[];
+    garage: string[];
+}
+
+const SETS: Record<string, TestSet> = {
+    fast: { fast: FAST, fuzz: 100, onHosts: [], garage: [] },
+    quick: { fast: FAST, fuzz: 100, onHosts: QUICK, garage: QUICK_RELEASES },
+    all: { fast: FAST, fuzz: 10_000, onHosts: [...QUICK, ...ALL], garage: TESTED_RELEASES },
 };
 
 const bin = (name: string) => join(root, "node_modules", ".bin", name);
@@ -106,7 +114,13 @@ export async function test(set: string): Promise<boolean> {
         command("biome", bin("biome"), "check", "."),
         step("shellcheck", async () => one(await shellcheck())),
         command("types", process.execPath, tsc, "--noEmit", "--moduleResolution", "bundler"),
-        step("fast tests", () => mocha(largestFirst(testFiles(folders.fast)), process.env, sideBySide)),
+        step("fast tests", () =>
+            mocha(
+                largestFirst(testFiles(folders.fast)),
+                { ...process.env, FUZZ_RUNS: String(folders.fuzz) },
+                sideBySide,
+            ),
+        ),
     ]);
     if (folders.onHosts.length > 0) {
         const onHosts = async () => {
