@@ -49,6 +49,7 @@ kv_record() {
     case "${1##*/}" in
         *.ledger) give ledger "$2" ;;
         claim | info | manifest) give "${1##*/}" "$2" ;;
+        options*) give options "$2" ;;
         *) give other "$2" ;;
     esac
 }
