@@ -1,7 +1,7 @@
 import { parseCapacity } from "../garage/capacity";
 import type { Series } from "../policy";
 import { seriesBetween } from "../policy/series";
-import { showValue } from "../policy/showValue";
+import { showValue } from "../showValue";
 import type { Reader, Table } from "./reader";
 
 /** Which engines a series reads (garage-facts: config.rs and db/open.rs). fjall is too young to be offered. */

@@ -1,7 +1,7 @@
 import { isIP } from "node:net";
 import { hostAndPort, hostOf, isLocalOnly } from "../garage/address";
 import type { Series } from "../policy";
-import { showValue } from "../policy/showValue";
+import { showValue } from "../showValue";
 import type { NodeSpec } from "../spec";
 import { readContainer } from "./container";
 import { checkRpcPublicAddr } from "./network";

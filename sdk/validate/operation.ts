@@ -1,6 +1,6 @@
 import { WAIVABLE_CHECKS } from "../garage/checks";
 import { type HopName, hopNamed } from "../policy";
-import { showValue } from "../policy/showValue";
+import { showValue } from "../showValue";
 import type { NodeSpec } from "../spec";
 import { didYouMean } from "./didYouMean";
 import type { Replication } from "./engine";
