@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
+import { otherCluster } from "../plan/otherCluster";
 import { generationOf, Restarts, releaseOf } from "../plan/restarts";
-import { otherCluster } from "../policy/otherCluster";
 import type { Reason } from "../policy/parseRelease";
 import { defaultMoved } from "../policy/refusals";
 import type { ClusterSpec } from "../spec";

@@ -1,9 +1,9 @@
 import * as pulumi from "@pulumi/pulumi";
 import { downloads } from "../garage/download";
-import { parseReleaseWords, type ReleaseRecord } from "../garage/layout";
-import { describePlan, type PlanFacts, planUpgrade, type Reason } from "../policy";
-import { refusedChanges } from "../policy/change";
-import { seriesOf } from "../policy/series";
+import { refusedChanges } from "../plan/change";
+import { describePlan, type PlanFacts } from "../plan/describePlan";
+import { parseReleaseWords, type ReleaseRecord } from "../plan/record";
+import { planUpgrade, type Reason, seriesOf } from "../policy";
 import type { ClusterSpec } from "../spec";
 import { hook } from "./hook";
 

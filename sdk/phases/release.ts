@@ -1,6 +1,6 @@
 import type { remote } from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
-import { releaseWords } from "../garage/layout";
+import { releaseWords } from "../plan/record";
 import { afterDeploy } from "../policy";
 import { type Cluster, commonLines, type Lines, leader, sheet } from "./cluster";
 import { gate } from "./gate";

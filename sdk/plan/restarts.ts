@@ -1,7 +1,7 @@
 import { renderToml } from "../garage/garageToml";
 import { tomlChanges } from "../garage/tomlChanges";
-import { describeRoll, type PlanFacts } from "../policy";
 import type { ClusterSpec } from "../spec";
+import { describeRoll, type PlanFacts } from "./describePlan";
 
 /**
  * What a preview says of the daemons: which restart and why, or that none does. By the old and the new lines of the Commands that change, in the

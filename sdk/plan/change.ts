@@ -1,6 +1,5 @@
-import type { ReleaseRecord as Reached } from "../garage/layout";
-import type { Reason } from "./parseRelease";
-import { SERIES, type Series, seriesOf } from "./series";
+import { type Reason, SERIES, type Series, seriesOf } from "../policy";
+import type { ReleaseRecord as Reached } from "./record";
 
 /** Why a change from what was reached to what is asked can't be done; all reasons at once, none if it can. */
 export function refusedChanges(reached: Reached, asked: Reached): Reason[] {
