@@ -1,10 +1,10 @@
 import * as pulumi from "@pulumi/pulumi";
+import { planFacts } from "../plan/notes";
 import { otherCluster } from "../plan/otherCluster";
 import { generationOf, Restarts, releaseOf } from "../plan/restarts";
 import type { Reason } from "../policy/parseRelease";
 import { defaultMoved } from "../policy/refusals";
 import type { ClusterSpec } from "../spec";
-import { planFacts } from "./gate";
 import { hook } from "./hook";
 
 export interface ChangeHooks {
