@@ -1,4 +1,4 @@
-import type { HopName, Plan, Series } from "./policy";
+import type { HopName, Series } from "./policy";
 
 export type Architecture = "x86_64" | "aarch64";
 export type PerArch = Partial<Record<Architecture, string>>;
@@ -55,9 +55,7 @@ export interface ClusterSpec {
     versionGiven: boolean;
     /** Series of `version`. */
     series: Series;
-    /** What the rule of versions says without the stack's memory: create or major. */
-    plan: Plan;
-    /** Only where the plan is a major upgrade. */
+    /** Only where the rule of versions, without the stack's memory, says a major upgrade. */
     hop?: HopName;
     replicationFactor: number;
     consistencyMode: string;

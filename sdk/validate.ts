@@ -82,7 +82,6 @@ function readArgs(reader: Reader, value: unknown, name: string): ClusterSpec | u
         version: plan.to,
         versionGiven: !missing(args.version),
         series,
-        plan,
         ...(plan.hop ? { hop: plan.hop } : {}),
         ...replication,
         nodes: inRollOrder(nodes, rollOrder),

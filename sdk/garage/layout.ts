@@ -10,7 +10,7 @@ export function layoutWords(spec: ClusterSpec): string {
 }
 
 /** Bytes, or that it holds none: as the hosts and the record read it. */
-export function size(node: NodeSpec): string {
+export function size(node: Pick<NodeSpec, "gateway" | "capacityBytes">): string {
     return node.gateway ? "gateway" : String(node.capacityBytes);
 }
 

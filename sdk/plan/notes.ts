@@ -93,3 +93,27 @@ export function engineNote(reached: ReleaseRecord, asked: ReleaseRecord, spec: C
             : `${change}: each node's database is converted in step 7, while all nodes are down.`,
     ];
 }
+
+/** After 0.8 → 0.9 the moved stateVersion is what says the real capacities. */
+export function capacitiesNote(reached: ReleaseRecord, asked: ReleaseRecord): string[] {
+    if (reached.stateVersion !== "0.8" || asked.stateVersion !== "0.9") return [];
+    return [
+        "The capacities as declared are assigned now, in place of what Garage made of the old units, one zone after the other: data may move.",
+    ];
+}
+
+export function closedNote(reached: ReleaseRecord, asked: ReleaseRecord): string[] {
+    if (reached.stateVersion === asked.stateVersion) return [];
+    return ["The resources that go are the record of the finished upgrade: taking them away runs nothing on any host."];
+}
+
+export function waivedNote({ skipChecks }: ClusterSpec): string[] {
+    return skipChecks.length > 0 ? [`Checks waived: ${skipChecks.join(", ")}.`] : [];
+}
+
+export function withoutNote({ without }: ClusterSpec): string[] {
+    if (without.length === 0) return [];
+    return [
+        `Left out, not dialled: ${without.join(", ")}. Its resources that go, or come back, run nothing there now.`,
+    ];
+}

@@ -1,20 +1,7 @@
 import { byName, size } from "../garage/layout";
 import type { ClusterSpec } from "../spec";
 
-/** What follows `garage-node release `: the record of what was reached, which the next preview is judged by. */
-export function releaseWords(spec: ClusterSpec): string {
-    const nodes = byName(spec.nodes).map((node) => `${node.name}:${node.zone}:${size(node)}`);
-    return [
-        spec.version,
-        `stateVersion=${spec.stateVersion}`,
-        `replicationFactor=${spec.replicationFactor}`,
-        `dbEngine=${spec.dbEngine}`,
-        `metadataDir=${spec.metadataDir}`,
-        `rpcPort=${spec.ports.rpc}`,
-        `nodes=${nodes.join(",")}`,
-    ].join(" ");
-}
-
+/** What a cluster has reached, or is to reach: by the one a change to the other is judged. */
 export interface ReleaseRecord {
     version: string;
     stateVersion: string;
@@ -23,6 +10,31 @@ export interface ReleaseRecord {
     metadataDir: string;
     rpcPort: number;
     nodes: { name: string; zone: string; capacityBytes?: number; gateway: boolean }[];
+}
+
+/** What is asked for, as it will be recorded. */
+export function recordOf(spec: ClusterSpec): ReleaseRecord {
+    return {
+        version: spec.version,
+        stateVersion: spec.stateVersion,
+        replicationFactor: spec.replicationFactor,
+        dbEngine: spec.dbEngine,
+        metadataDir: spec.metadataDir,
+        rpcPort: spec.ports.rpc,
+        nodes: byName(spec.nodes).map(({ name, zone, capacityBytes, gateway }) =>
+            capacityBytes === undefined ? { name, zone, gateway } : { name, zone, capacityBytes, gateway },
+        ),
+    };
+}
+
+/** What follows `garage-node release `: the record, which the next preview is judged by. */
+export function releaseWords(spec: ClusterSpec): string {
+    const { version, nodes, ...facts } = recordOf(spec);
+    return [
+        version,
+        ...Object.entries(facts).map(([key, value]) => `${key}=${value}`),
+        `nodes=${nodes.map((node) => `${node.name}:${node.zone}:${size(node)}`).join(",")}`,
+    ].join(" ");
 }
 
 const RECORD =
