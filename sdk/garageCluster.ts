@@ -2,7 +2,6 @@ import type { types } from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
 import type { GarageClusterArgs } from "./args";
 import { hostAndPort } from "./garage/address";
-import { changeHooks } from "./phases/changeHooks";
 import { answerLines, type Cluster, peerLines } from "./phases/cluster";
 import { hop } from "./phases/hop";
 import { host } from "./phases/host";
@@ -17,8 +16,9 @@ import { uploads } from "./phases/uploads";
 import type { Node } from "./placement/node";
 import { place } from "./placement/place";
 import { clusterSecrets } from "./secrets";
-import type { ClusterSpec } from "./spec";
-import { validateArgs } from "./validate";
+import { validated } from "./walls/arguments";
+import { changeHooks } from "./walls/changeHooks";
+import { releaseHook } from "./walls/releaseHook";
 
 /**
  * A Garage cluster: nodes on hosts of any kind, set up, joined, laid out, and taken from release to release in safe
@@ -78,7 +78,7 @@ export class GarageCluster extends pulumi.ComponentResource {
         const hopped = spec.hop === undefined ? [laidOut] : hop(cluster, staged, [laidOut]);
         const rolled = roll(cluster, staged, hopped, hooks.roll);
 
-        const { record, version } = release(cluster, staged, [rolled.at(-1)!]);
+        const { record, version } = release(cluster, staged, [rolled.at(-1)!], releaseHook(this, name, spec));
 
         // Whatever is made of one of these comes after the whole cluster, and goes before it. By the URN, which a preview knows too.
         const atLast = <T>(value: pulumi.Output<T>) => pulumi.all([value, record.urn]).apply(([known]) => known as T);
@@ -95,23 +95,6 @@ export class GarageCluster extends pulumi.ComponentResource {
         this.connections = atLast(pulumi.secret(byName(nodes, (node) => node.connection))) as typeof this.connections;
         this.registerOutputs();
     }
-}
-
-/** Every problem of the arguments at once, before anything is made. */
-function validated(component: pulumi.Resource, name: string, args: GarageClusterArgs): ClusterSpec {
-    const { spec, problems, warnings } = validateArgs(args, name);
-    if (spec === undefined || problems.length > 0) {
-        const head = `${problems.length} problem(s) in the arguments of GarageCluster; nothing was changed:`;
-        const message = [head, ...problems.map((p) => `  - ${p.path}: ${p.message}`)].join("\n");
-        // No `errors`: for each property path of them the engine prints the value that stands there, a secret too.
-        const error = new pulumi.InputPropertiesError({ message, errors: [] });
-        error.stack = message;
-        // What a program in Node prints of an error is its stack and its fields, which would say it all again.
-        Object.defineProperty(error, Symbol.for("nodejs.util.inspect.custom"), { value: () => message });
-        throw error;
-    }
-    for (const warning of warnings) pulumi.log.warn(warning, component);
-    return spec;
 }
 
 function byName<T>(nodes: Node[], make: (node: Node) => T): Record<string, T> {

@@ -10,7 +10,12 @@ import { hook } from "./hook";
  * preview fail with the reasons. It fires late, or never, with `--skip-preview`, `--target` or an unchanged record:
  * the hosts' own consent (`stage`) is the wall that holds alone.
  */
-export function gate(component: pulumi.Resource, clusterName: string, spec: ClusterSpec): pulumi.ResourceHookBinding {
+export function releaseHook(
+    component: pulumi.Resource,
+    clusterName: string,
+    spec: ClusterSpec,
+): pulumi.ResourceHookBinding {
+    // The name lies in users' states.
     const hooks = hook(`garage-cluster-gate-${clusterName}`, ({ oldInputs }) =>
         judge(component, spec, oldInputs?.create),
     );
