@@ -2,20 +2,21 @@ import type { types } from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
 import type { GarageClusterArgs } from "./args";
 import { hostAndPort } from "./garage/address";
-import { answerLines, type Cluster, peerLines } from "./phases/cluster";
+import { type Base, type Cluster, living } from "./phases/cluster";
 import { hop } from "./phases/hop";
 import { host } from "./phases/host";
 import { answer } from "./phases/hostCommand";
+import { clusterSecrets } from "./phases/identity";
 import { join } from "./phases/join";
 import { layout } from "./phases/layout";
 import { release } from "./phases/release";
 import { roll } from "./phases/roll";
+import { answerLines, peerLines } from "./phases/sheet";
 import { stage } from "./phases/stage";
 import { start } from "./phases/start";
 import { uploads } from "./phases/uploads";
 import type { Node } from "./placement/node";
 import { place } from "./placement/place";
-import { clusterSecrets } from "./secrets";
 import { validated } from "./walls/arguments";
 import { changeHooks } from "./walls/changeHooks";
 import { releaseHook } from "./walls/releaseHook";
@@ -54,25 +55,25 @@ export class GarageCluster extends pulumi.ComponentResource {
         const spec = validated(this, name, args);
         const secrets = clusterSecrets(this, name, args);
         const nodes = place(this, name, spec, args);
-        const base = { parent: this, name, spec, nodes, secrets };
+        const base: Base = { parent: this, name, spec, nodes, secrets };
 
         const hooks = changeHooks(this, name, spec);
         const hosts = byName(nodes, (node) => host(base, node, hooks.host));
         const ids = byName(nodes, (node) => answer(hosts[node.name]!));
-        const cluster: Cluster = { ...base, ids, peers: peerLines(nodes, ids) };
+        const cluster: Cluster = { ...base, peers: peerLines(nodes, ids) };
 
         const uploaded = uploads(cluster, hosts);
         // What has nothing to undo isn't made for a host that is given up: whatever isn't in the state would be dialled.
-        const living = nodes.filter((node) => !node.without);
-        const stages = byName(living, (node) =>
+        const alive = living(base);
+        const stages = byName(alive, (node) =>
             stage(cluster, node, uploaded[node.name]!, Object.values(hosts), hooks.stage),
         );
         const staged = answerLines(
-            nodes,
+            alive,
             "line",
-            byName(living, (node) => answer(stages[node.name]!)),
+            byName(alive, (node) => answer(stages[node.name]!)),
         );
-        const starts = byName(living, (node) => start(cluster, node, staged, Object.values(stages)));
+        const starts = byName(alive, (node) => start(cluster, node, staged, Object.values(stages)));
         const joined = join(cluster, Object.values(starts));
         const laidOut = layout(cluster, joined);
         const hopped = spec.hop === undefined ? [laidOut] : hop(cluster, staged, [laidOut]);

@@ -2,8 +2,9 @@ import type { remote } from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
 import { releaseWords } from "../plan/record";
 import { afterDeploy } from "../policy";
-import { type Cluster, commonLines, type Lines, leader, sheet } from "./cluster";
+import { type Cluster, type Lines, leader } from "./cluster";
 import { answer, hostCommand } from "./hostCommand";
+import { commonLines, sheet } from "./sheet";
 
 export interface Released {
     /** The last step of all. */

@@ -4,13 +4,10 @@ import { remote } from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
 import { uploadedTo } from "../garage/download";
 import type { Architecture } from "../spec";
-import type { Cluster } from "./cluster";
+import type { Base } from "./cluster";
 
 /** Copies the binaries of `binary.path` to each host, where `stage` takes them from; none without that option. */
-export function uploads(
-    cluster: Omit<Cluster, "ids" | "peers">,
-    hosts: Record<string, pulumi.Resource>,
-): Record<string, pulumi.Resource[]> {
+export function uploads(cluster: Base, hosts: Record<string, pulumi.Resource>): Record<string, pulumi.Resource[]> {
     const files = Object.entries(cluster.spec.binary.path) as [Architecture, string][];
     return Object.fromEntries(
         cluster.nodes.map((node) => [
