@@ -3,8 +3,17 @@ import type { HopName, Series } from "./policy";
 export type Architecture = "x86_64" | "aarch64";
 export type PerArch = Partial<Record<Architecture, string>>;
 
+/** The user says so; the hosts read these words. `without`: a host that is given up, its `host` stays as it is and nothing else is made for it. */
+export type Part = "in" | "without";
+
+/** Whether a node's host is dialled. The one place that asks. */
+export function takesPart({ part }: Pick<NodeSpec, "part">): boolean {
+    return part === "in";
+}
+
 export interface NodeSpec {
     name: string;
+    part: Part;
     zone: string;
     /** Absent on a gateway. */
     capacityBytes?: number;
@@ -77,7 +86,6 @@ export interface ClusterSpec {
     logLevel: string;
     settings: Record<string, unknown>;
     binary: BinarySpec;
-    without: string[];
     skipChecks: string[];
     /** Which way a major upgrade takes. */
     strategy: "full" | "short";

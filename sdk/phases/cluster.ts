@@ -1,6 +1,6 @@
 import type * as pulumi from "@pulumi/pulumi";
 import type { Node } from "../placement/node";
-import type { ClusterSpec } from "../spec";
+import { type ClusterSpec, takesPart } from "../spec";
 import type { ClusterSecrets } from "./identity";
 
 /** Lines of a sheet that hosts have a part in. */
@@ -30,7 +30,7 @@ export function inNameOrder(nodes: Node[]): Node[] {
 
 /** Who isn't given up, in roll order. */
 export function living({ nodes }: Base): Node[] {
-    return nodes.filter((node) => !node.without);
+    return nodes.filter(({ spec }) => takesPart(spec));
 }
 
 /** Cluster phases run on the first storage node by name that isn't given up: there lies what earlier ones have noted. */

@@ -27,7 +27,7 @@ export function peerLines(nodes: Node[], ids: Record<string, pulumi.Output<strin
     return pulumi.output(
         inNameOrder(nodes).map(
             (node) =>
-                pulumi.interpolate`peer ${node.name} ${ids[node.name]!} ${node.rpcAddress} ${node.spec.gateway ? "gateway" : "storage"} ${node.without ? "without" : "in"}`,
+                pulumi.interpolate`peer ${node.name} ${ids[node.name]!} ${node.rpcAddress} ${node.spec.gateway ? "gateway" : "storage"} ${node.spec.part}`,
         ),
     );
 }

@@ -4,16 +4,16 @@ import { remote } from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
 import { uploadedTo } from "../garage/download";
 import type { Architecture } from "../spec";
-import type { Base } from "./cluster";
+import { type Base, living } from "./cluster";
 
 /** Copies the binaries of `binary.path` to each host, where `stage` takes them from; none without that option. */
 export function uploads(cluster: Base, hosts: Record<string, pulumi.Resource>): Record<string, pulumi.Resource[]> {
     const files = Object.entries(cluster.spec.binary.path) as [Architecture, string][];
     return Object.fromEntries(
-        cluster.nodes.map((node) => [
+        // A host that is given up isn't dialled: what isn't in the state yet would be created.
+        living(cluster).map((node) => [
             node.name,
-            // A host that is given up isn't dialled: what isn't in the state yet would be created.
-            (node.without ? [] : files).map(
+            files.map(
                 ([arch, path]) =>
                     new remote.CopyToRemote(
                         `${cluster.name}-upload-${arch}-${node.name}`,

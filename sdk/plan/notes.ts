@@ -1,14 +1,14 @@
 import { downloads } from "../garage/download";
 import { seriesOf } from "../policy";
-import type { ClusterSpec } from "../spec";
+import { type ClusterSpec, takesPart } from "../spec";
 import type { PlanFacts } from "./describePlan";
 import type { ReleaseRecord } from "./record";
 
 /** What the sentences of a plan are made of. */
 export function planFacts(spec: ClusterSpec): PlanFacts {
-    const leftOut = spec.nodes.filter((node) => spec.without.includes(node.name));
+    const leftOut = spec.nodes.filter((node) => !takesPart(node));
     return {
-        nodes: spec.nodes.filter((node) => !leftOut.includes(node)).map((node) => node.name),
+        nodes: spec.nodes.filter(takesPart).map((node) => node.name),
         replicationFactor: spec.replicationFactor,
         zones: new Set(spec.nodes.filter((node) => !node.gateway).map(({ zone }) => zone)).size,
         leftOut: leftOut.filter((node) => !node.gateway).length,
@@ -111,7 +111,8 @@ export function waivedNote({ skipChecks }: ClusterSpec): string[] {
     return skipChecks.length > 0 ? [`Checks waived: ${skipChecks.join(", ")}.`] : [];
 }
 
-export function withoutNote({ without }: ClusterSpec): string[] {
+export function withoutNote({ nodes }: ClusterSpec): string[] {
+    const without = nodes.filter((node) => !takesPart(node)).map(({ name }) => name);
     if (without.length === 0) return [];
     return [
         `Left out, not dialled: ${without.join(", ")}. Its resources that go, or come back, run nothing there now.`,

@@ -106,6 +106,7 @@ function readNode(
     reached.push(readAddresses(reader, name, at, args, cluster));
     return {
         name,
+        part: "in",
         zone: zone ?? "",
         ...(gateway || capacityBytes === undefined ? {} : { capacityBytes }),
         gateway,

@@ -2,7 +2,7 @@ import { WAIVABLE_CHECKS } from "../garage/checks";
 import { type Copies, writeQuorum } from "../garage/quorum";
 import { type HopName, hopNamed } from "../policy";
 import { showValue } from "../showValue";
-import type { NodeSpec } from "../spec";
+import { type NodeSpec, takesPart } from "../spec";
 import { didYouMean } from "./didYouMean";
 import type { Reader, Table, TextRule } from "./reader";
 import { ANY_LINE } from "./rules";
@@ -133,7 +133,7 @@ export function checkCounts(reader: Reader, nodes: NodeSpec[], without: string[]
         });
     }
     if (without.length === 0 || storage.length < replicationFactor) return;
-    const left = storage.filter((node) => !without.includes(node.name)).length;
+    const left = storage.filter(takesPart).length;
     const quorum = writeQuorum(replication);
     if (left >= quorum) return;
     reader.complain("without", {

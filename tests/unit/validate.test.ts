@@ -28,7 +28,6 @@ describe("validateArgs", () => {
             dbEngineGiven: false,
             settings: {},
             binary: { baseUrl: "https://garagehq.deuxfleurs.fr/_releases", url: {}, path: {}, sha256: {} },
-            without: [],
             skipChecks: [],
             strategy: "full",
             drain: "empty",
@@ -47,6 +46,7 @@ describe("validateArgs", () => {
         });
         deepStrictEqual(nodes[0], {
             name: "london",
+            part: "in",
             zone: "lon",
             capacityBytes: 1e12,
             gateway: false,
