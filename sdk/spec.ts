@@ -52,6 +52,7 @@ export interface BinarySpec {
     baseUrl: string;
     url: PerArch;
     path: PerArch;
+    /** Of a `path` always: the file has been read. */
     sha256: PerArch;
 }
 
