@@ -1,10 +1,19 @@
-import type { HopName, Plan, Series } from "./policy";
+import type { HopName, Series } from "./policy";
 
 export type Architecture = "x86_64" | "aarch64";
 export type PerArch = Partial<Record<Architecture, string>>;
 
+/** The user says so; the hosts read these words. `without`: a host that is given up, its `host` stays as it is and nothing else is made for it. */
+export type Part = "in" | "without";
+
+/** Whether a node's host is dialled. The one place that asks. */
+export function takesPart({ part }: Pick<NodeSpec, "part">): boolean {
+    return part === "in";
+}
+
 export interface NodeSpec {
     name: string;
+    part: Part;
     zone: string;
     /** Absent on a gateway. */
     capacityBytes?: number;
@@ -43,6 +52,7 @@ export interface BinarySpec {
     baseUrl: string;
     url: PerArch;
     path: PerArch;
+    /** Of a `path` always: the file has been read. */
     sha256: PerArch;
 }
 
@@ -55,9 +65,7 @@ export interface ClusterSpec {
     versionGiven: boolean;
     /** Series of `version`. */
     series: Series;
-    /** What the rule of versions says without the stack's memory: create or major. */
-    plan: Plan;
-    /** Only where the plan is a major upgrade. */
+    /** Only where the rule of versions, without the stack's memory, says a major upgrade. */
     hop?: HopName;
     replicationFactor: number;
     consistencyMode: string;
@@ -79,7 +87,6 @@ export interface ClusterSpec {
     logLevel: string;
     settings: Record<string, unknown>;
     binary: BinarySpec;
-    without: string[];
     skipChecks: string[];
     /** Which way a major upgrade takes. */
     strategy: "full" | "short";

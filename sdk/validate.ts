@@ -49,11 +49,12 @@ function readArgs(reader: Reader, value: unknown, name: string): ClusterSpec | u
     if (!args) return undefined;
     const { plan, stateVersion, series } = readVersions(reader, args);
     const ports = readPorts(reader, args);
-    const { nodes, reached } = readNodes(reader, args.nodes, series, ports.rpc);
-    checkComponentName(reader, name, nodes);
-    const names = nodes.map((node) => node.name);
+    const { nodes: all, reached } = readNodes(reader, args.nodes, series, ports.rpc);
+    const names = all.map((node) => node.name);
     const replication = readReplication(reader, args, series);
     const without = readNames(reader, "without", args.without, names, "node of this cluster");
+    const nodes = all.map((node) => (without.includes(node.name) ? { ...node, part: "without" as const } : node));
+    checkComponentName(reader, name, nodes);
     const rollOrder = readNames(reader, "rollOrder", args.rollOrder, names, "node of this cluster");
     checkCounts(reader, nodes, without, replication);
 
@@ -82,7 +83,6 @@ function readArgs(reader: Reader, value: unknown, name: string): ClusterSpec | u
         version: plan.to,
         versionGiven: !missing(args.version),
         series,
-        plan,
         ...(plan.hop ? { hop: plan.hop } : {}),
         ...replication,
         nodes: inRollOrder(nodes, rollOrder),
@@ -96,7 +96,6 @@ function readArgs(reader: Reader, value: unknown, name: string): ClusterSpec | u
         ...(compressionLevel === undefined ? {} : { compressionLevel }),
         settings,
         binary,
-        without,
         allowPatchDowngrade,
         ...operation,
     };

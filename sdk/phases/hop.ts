@@ -4,8 +4,9 @@ import { generationId } from "../garage/generation";
 import type { Node } from "../placement/node";
 import { HOPS, type Hop, hopSteps } from "../policy";
 import type { ClusterSpec } from "../spec";
-import { answerLines, type Cluster, commonLines, type Lines, leader, portsLine, sheet } from "./cluster";
+import { type Cluster, type Lines, leader, living } from "./cluster";
 import { answer, hostCommand } from "./hostCommand";
+import { answerLines, commonLines, portsLine, sheet } from "./sheet";
 
 /** The steps that put a staged generation to work. */
 const WITH_GENERATION = ["migrate", "resume"];
@@ -44,7 +45,7 @@ export function hop(cluster: Cluster, staged: Lines, after: pulumi.Resource[]): 
             step.scope === "cluster"
                 ? [leader(cluster)]
                 : // A host that is given up: what isn't in the state yet would be created, so dialled, whatever `ignoreChanges` says.
-                  cluster.nodes.filter(({ without }) => !without);
+                  living(cluster);
         const made: Record<string, remote.Command> = {};
         for (const node of nodes)
             made[node.name] = make(step.scope === "cluster" ? prefix : `${prefix}-${node.name}`, node);

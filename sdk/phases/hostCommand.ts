@@ -1,6 +1,7 @@
 import { remote, type types } from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
 import type { Node } from "../placement/node";
+import { takesPart } from "../spec";
 import { readAnswer } from "./answer";
 
 export interface HostCommandArgs {
@@ -78,9 +79,9 @@ function newCommand(
             // delete uninstalls, inherits both: with `--skip-preview` or `--exclude-protected` the component's own protection comes too late.
             ...(args.delete === undefined ? { protect: false, retainOnDelete: false } : {}),
             // Taken out of `nodes` afterwards, a host that was given up isn't dialled to be uninstalled: the state keeps this.
-            ...(args.delete !== undefined && args.node.without ? { retainOnDelete: true } : {}),
+            ...(args.delete !== undefined && !takesPart(args.node.spec) ? { retainOnDelete: true } : {}),
             // A host that is given up must not be dialled, or nothing else goes on.
-            ignoreChanges: args.node.without ? ["*"] : undefined,
+            ignoreChanges: takesPart(args.node.spec) ? undefined : ["*"],
             hooks: args.hooks,
         },
     );

@@ -1,8 +1,9 @@
 import { createHash } from "node:crypto";
 import type * as pulumi from "@pulumi/pulumi";
 import { layoutWords } from "../garage/layout";
-import { type Cluster, commonLines, leader, replaceLines, sheet } from "./cluster";
+import { type Cluster, leader } from "./cluster";
 import { hostCommand } from "./hostCommand";
+import { commonLines, replaceLines, sheet } from "./sheet";
 
 /**
  * Every node knows every other one. Answers a token that is another one whenever another layout is asked for: `layout` takes it, so that a

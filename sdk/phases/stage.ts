@@ -2,14 +2,15 @@ import * as pulumi from "@pulumi/pulumi";
 import { downloads } from "../garage/download";
 import { renderToml } from "../garage/garageToml";
 import { generationId } from "../garage/generation";
-import { releaseWords } from "../garage/layout";
 import { listeners } from "../garage/listeners";
-import { hostTool } from "../hostTool";
 import type { Node } from "../placement/node";
+import { releaseWords } from "../plan/record";
 import type { ClusterSpec } from "../spec";
-import { type Cluster, commonLines, leader, portsLine, sheet } from "./cluster";
+import { type Cluster, leader } from "./cluster";
 import { again } from "./host";
 import { hostCommand } from "./hostCommand";
+import { hostTool } from "./hostTool";
+import { commonLines, portsLine, sheet } from "./sheet";
 
 /**
  * Binary and configuration lie ready in a generation of their own, and the node's ledger has consented or refused:

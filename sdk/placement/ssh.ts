@@ -43,7 +43,6 @@ export function sshNode(cluster: ClusterSpec, spec: NodeSpec, args: NodeArgs): N
         sudo: user !== "root",
         host,
         rpcAddress: pulumi.output(args.rpcPublicAddr ?? host.apply((h) => hostAndPort(h, cluster.ports.rpc))),
-        without: cluster.without.includes(spec.name),
         dependsOn: [],
     };
 }

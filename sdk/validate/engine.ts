@@ -1,7 +1,8 @@
 import { parseCapacity } from "../garage/capacity";
+import type { Copies } from "../garage/quorum";
 import type { Series } from "../policy";
 import { seriesBetween } from "../policy/series";
-import { showValue } from "../policy/showValue";
+import { showValue } from "../showValue";
 import type { Reader, Table } from "./reader";
 
 /** Which engines a series reads (garage-facts: config.rs and db/open.rs). fjall is too young to be offered. */
@@ -66,13 +67,8 @@ const CONSISTENCY: Readonly<Record<number, readonly string[]>> = {
     3: ["consistent", "degraded", "dangerous"],
 };
 
-export interface Replication {
-    replicationFactor: number;
-    consistencyMode: string;
-}
-
 /** Up to 0.9 only what `replication_mode` can say (src/rpc/replication_mode.rs@v0.8.7). */
-export function readReplication(reader: Reader, args: Table, series: Series | undefined): Replication {
+export function readReplication(reader: Reader, args: Table, series: Series | undefined): Copies {
     const replicationFactor = reader.integer("replicationFactor", args.replicationFactor, 1, 32) ?? 3;
     const modes = ["consistent", "degraded", "dangerous"];
     const consistencyMode = reader.choice("consistencyMode", args.consistencyMode, modes) ?? "consistent";

@@ -1,7 +1,7 @@
 import { isIP } from "node:net";
 import { hostAndPort, hostOf, isLocalOnly } from "../garage/address";
 import type { Series } from "../policy";
-import { showValue } from "../policy/showValue";
+import { showValue } from "../showValue";
 import type { NodeSpec } from "../spec";
 import { readContainer } from "./container";
 import { checkRpcPublicAddr } from "./network";
@@ -106,6 +106,7 @@ function readNode(
     reached.push(readAddresses(reader, name, at, args, cluster));
     return {
         name,
+        part: "in",
         zone: zone ?? "",
         ...(gateway || capacityBytes === undefined ? {} : { capacityBytes }),
         gateway,

@@ -1,9 +1,9 @@
 import { WAIVABLE_CHECKS } from "../garage/checks";
+import { type Copies, writeQuorum } from "../garage/quorum";
 import { type HopName, hopNamed } from "../policy";
-import { showValue } from "../policy/showValue";
-import type { NodeSpec } from "../spec";
+import { showValue } from "../showValue";
+import { type NodeSpec, takesPart } from "../spec";
 import { didYouMean } from "./didYouMean";
-import type { Replication } from "./engine";
 import type { Reader, Table, TextRule } from "./reader";
 import { ANY_LINE } from "./rules";
 
@@ -121,7 +121,7 @@ export function inRollOrder(nodes: NodeSpec[], rollOrder: string[]): NodeSpec[] 
     return [...nodes].sort((a, b) => place(a) - place(b) || (a.name < b.name ? -1 : 1));
 }
 
-export function checkCounts(reader: Reader, nodes: NodeSpec[], without: string[], replication: Replication): void {
+export function checkCounts(reader: Reader, nodes: NodeSpec[], without: string[], replication: Copies): void {
     const storage = nodes.filter((node) => !node.gateway);
     const { replicationFactor } = replication;
     if (nodes.length > 0 && storage.length < replicationFactor) {
@@ -133,7 +133,7 @@ export function checkCounts(reader: Reader, nodes: NodeSpec[], without: string[]
         });
     }
     if (without.length === 0 || storage.length < replicationFactor) return;
-    const left = storage.filter((node) => !without.includes(node.name)).length;
+    const left = storage.filter(takesPart).length;
     const quorum = writeQuorum(replication);
     if (left >= quorum) return;
     reader.complain("without", {
@@ -142,9 +142,4 @@ export function checkCounts(reader: Reader, nodes: NodeSpec[], without: string[]
         allowed: `at most ${storage.length - quorum} node(s) with data`,
         todo: "Bring a host back, then go on",
     });
-}
-
-/** Garage's own figure (src/rpc/replication_mode.rs). */
-export function writeQuorum({ replicationFactor, consistencyMode }: Replication): number {
-    return consistencyMode === "dangerous" ? 1 : replicationFactor + 1 - Math.ceil(replicationFactor / 2);
 }

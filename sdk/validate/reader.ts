@@ -1,5 +1,5 @@
 import { optionsAt } from "../garage/optionClass";
-import { holdsOutput, isOutput, readField, showKind, showValue } from "../policy/showValue";
+import { holdsOutput, isOutput, readField, showKind, showValue } from "../showValue";
 import { didYouMean } from "./didYouMean";
 
 export interface Problem {

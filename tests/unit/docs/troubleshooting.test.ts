@@ -42,7 +42,10 @@ const IN_CODE = new Set([
     ...found(SCRIPTS, new RegExp(`(?:\\bwaived|! waived) ${ID}(?=[ ;)]|$)`, "gm")).filter((id) => id !== "by"),
     ...found(SCRIPTS, new RegExp(`(?:echo|say) ".*\\[${ID}\\]"`, "g")),
     ...admitIds(),
-    ...found(filesOf("sdk/policy", /\.ts$/), new RegExp(`(?:\\bid(?::| =)|\\b(?:one|say)\\()\\s*"${ID}"`, "g")),
+    ...found(
+        [...filesOf("sdk/policy", /\.ts$/), ...filesOf("sdk/plan", /\.ts$/)],
+        new RegExp(`(?:\\bid(?::| =)|\\b(?:one|say)\\()\\s*"${ID}"`, "g"),
+    ),
 ]);
 
 /** First cells of the table rows: one id or several, `(waivable)` beside those that are. */

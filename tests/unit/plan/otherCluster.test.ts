@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { otherCluster } from "../../../sdk/policy/otherCluster";
+import { otherCluster } from "../../../sdk/plan/otherCluster";
 
 const id = (letter: string) => letter.repeat(64);
 const peer = (name: string, letter: string, role = "storage") => `peer ${name} ${id(letter)} ${name}:3901 ${role} in\n`;

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { gzipSync, strToU8 } from "fflate";
-import { filesIn, manifest, ownFile } from "./ownFiles";
+import { filesIn, manifest, ownFile } from "../ownFiles";
 
 /** The scripts of `sdk/host` as one text for `bash -s` on a host. */
 export interface HostTool {

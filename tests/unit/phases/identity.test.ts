@@ -1,7 +1,7 @@
 import { deepStrictEqual, doesNotMatch, rejects } from "node:assert";
 import * as pulumi from "@pulumi/pulumi";
-import type { GarageClusterArgs } from "../../sdk";
-import { type ClusterSecrets, clusterSecrets } from "../../sdk/secrets";
+import type { GarageClusterArgs } from "../../../sdk";
+import { type ClusterSecrets, clusterSecrets } from "../../../sdk/phases/identity";
 
 /** With id and RPC secret given nothing is made, so there is no parent to need. */
 function secretsOf(changes: Partial<GarageClusterArgs>): ClusterSecrets {

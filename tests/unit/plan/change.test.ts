@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import type { ReleaseRecord } from "../../../sdk/garage/layout";
-import { refusedChanges } from "../../../sdk/policy/change";
+import { refusedChanges } from "../../../sdk/plan/change";
+import type { ReleaseRecord } from "../../../sdk/plan/record";
 
 const reached: ReleaseRecord = {
     version: "0.8.6",

@@ -1,13 +1,11 @@
-import type { ReleaseRecord as Reached } from "../garage/layout";
-import type { Reason } from "./parseRelease";
-import { SERIES, type Series, seriesOf } from "./series";
+import { type Reason, SERIES, type Series, seriesOf } from "../policy";
+import type { ReleaseRecord as Reached } from "./record";
 
 /** Why a change from what was reached to what is asked can't be done; all reasons at once, none if it can. */
 export function refusedChanges(reached: Reached, asked: Reached): Reason[] {
     return [
         ...removedNodes(reached, asked),
         ...oneThingAtATime(reached, asked),
-        ...closedFirst(reached, asked),
         ...closedAlready(reached, asked),
         ...(reached.replicationFactor === asked.replicationFactor
             ? []
@@ -55,32 +53,29 @@ function removedNodes(reached: Reached, asked: Reached): Reason[] {
     return reasons;
 }
 
+/** A change of the release goes alone. Moving stateVersion closes a major upgrade, and may give capacities anew: data move. */
 function oneThingAtATime(reached: Reached, asked: Reached): Reason[] {
     if (reached.version === asked.version) return [];
-    const key = (r: Reached) =>
-        r.nodes
-            .map((n) => `${n.name}:${n.zone}:${n.capacityBytes ?? "gateway"}`)
-            .sort()
-            .join(",");
-    if (key(reached) === key(asked)) return [];
-    return [
-        {
+    const reasons: Reason[] = [];
+    if (placesOf(reached) !== placesOf(asked))
+        reasons.push({
             id: "nodes-and-release-changed",
             message: `nodes: they or their layout changed together with version (${reached.version} → ${asked.version}). One thing at a time: set version back to "${reached.version}" and change the nodes, or put the nodes back and change version.`,
-        },
-    ];
-}
-
-/** Moving stateVersion closes a major upgrade, and may give capacities anew: data move. Another release comes after that. */
-function closedFirst(reached: Reached, asked: Reached): Reason[] {
-    const closes = reached.stateVersion !== asked.stateVersion && seriesOf(reached.version) === asked.stateVersion;
-    if (!closes || reached.version === asked.version) return [];
-    return [
-        {
+        });
+    if (reached.stateVersion !== asked.stateVersion && seriesOf(reached.version) === asked.stateVersion)
+        reasons.push({
             id: "state-version-and-release-changed",
             message: `stateVersion: moved from "${reached.stateVersion}" to "${asked.stateVersion}" together with version (${reached.version} → ${asked.version}). One thing at a time: leave version at "${reached.version}", run \`pulumi up\`, and change version afterwards.`,
-        },
-    ];
+        });
+    return reasons;
+}
+
+/** Who holds how much where. */
+function placesOf({ nodes }: Reached): string {
+    return nodes
+        .map((node) => `${node.name}:${node.zone}:${node.capacityBytes ?? "gateway"}`)
+        .sort()
+        .join(",");
 }
 
 /** It only ever states a fact; a major upgrade that this stack knows as closed can't be asked for again. */

@@ -1,8 +1,8 @@
 import { createHmac, randomBytes } from "node:crypto";
 import { local } from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
-import type { GarageClusterArgs } from "./args";
-import { isMocked } from "./phases/hook";
+import type { GarageClusterArgs } from "../args";
+import { isMocked } from "../isMocked";
 
 export interface ClusterSecrets {
     clusterId: pulumi.Output<string>;

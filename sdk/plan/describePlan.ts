@@ -1,8 +1,6 @@
 import * as semver from "semver";
-import { hopNamed, hopSteps } from "./hops";
-import type { Plan } from "./planUpgrade";
-import { changelogOf } from "./releases";
-import { seriesOf } from "./series";
+import { readQuorum, writeQuorum } from "../garage/quorum";
+import { changelogOf, hopNamed, hopSteps, type Plan, seriesOf } from "../policy";
 
 export interface PlanFacts {
     /** Names in the order in which they are rolled. */
@@ -50,17 +48,16 @@ function goesDown({ from, to }: Plan): boolean {
     return from !== undefined && semver.lt(to, from);
 }
 
-/** In which order the nodes restart, and what clients notice of it. Quorums: Garage's src/rpc/replication_mode.rs. */
+/** In which order the nodes restart, and what clients notice of it. */
 export function describeRoll(facts: PlanFacts): string {
     return `one node at a time: ${facts.nodes.join(" → ")}. ${whileOneIsDown(facts)}`;
 }
 
 function whileOneIsDown({ replicationFactor, consistencyMode = "consistent", leftOut = 0 }: PlanFacts): string {
     const up = replicationFactor - leftOut - 1;
-    const toRead = consistencyMode === "consistent" ? Math.ceil(replicationFactor / 2) : 1;
-    const toWrite = consistencyMode === "dangerous" ? 1 : replicationFactor - Math.ceil(replicationFactor / 2) + 1;
-    if (leftOut > 0 && up < toWrite) {
-        const what = up < toRead ? "reads and writes fail" : "writes fail";
+    const copies = { replicationFactor, consistencyMode };
+    if (leftOut > 0 && up < writeQuorum(copies)) {
+        const what = up < readQuorum(copies) ? "reads and writes fail" : "writes fail";
         return `${leftOut} of the storage nodes left out: while another one restarts, ${what} for all that has only ${up} of ${replicationFactor} copies up. Bring it back first, if you can.`;
     }
     if (replicationFactor <= 1)

@@ -1,5 +1,6 @@
 import { AsyncResource } from "node:async_hooks";
 import * as pulumi from "@pulumi/pulumi";
+import { isMocked } from "../isMocked";
 
 const taken = new Set<string>();
 
@@ -8,12 +9,6 @@ export function hook(wanted: string, judge: (args: pulumi.ResourceHookArgs) => v
     if (isMocked()) return [];
     // The engine calls back from nowhere: in a plugin (YAML, Python …) it isn't known there whether this is a preview, nor whom to tell.
     return [new pulumi.ResourceHook(uniqueName(wanted), AsyncResource.bind(judge), { onDryRun: true })];
-}
-
-/** Pulumi's mocks (unit tests of programs) can't register hooks, and would hang; every real engine can, or says so. */
-export function isMocked(): boolean {
-    const monitor = pulumi.runtime.getMonitor() as { registerResourceHook?: unknown } | undefined;
-    return typeof monitor?.registerResourceHook !== "function";
 }
 
 /** Hook names are global to the process: a second one of the same name throws. */

@@ -1,4 +1,4 @@
-import type { Reason } from "./parseRelease";
+import type { Reason } from "../policy";
 
 /**
  * Why hosts of which none was in the cluster are refused, by the old and the new sheet of a stage; nothing where they aren't. With all of them

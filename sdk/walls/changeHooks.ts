@@ -1,10 +1,9 @@
 import * as pulumi from "@pulumi/pulumi";
-import { generationOf, Restarts, releaseOf } from "../plan/restarts";
-import { otherCluster } from "../policy/otherCluster";
-import type { Reason } from "../policy/parseRelease";
-import { defaultMoved } from "../policy/refusals";
+import { movedDefault } from "../plan/movedDefault";
+import { planFacts } from "../plan/notes";
+import { otherCluster } from "../plan/otherCluster";
+import { Restarts } from "../plan/restarts";
 import type { ClusterSpec } from "../spec";
-import { planFacts } from "./gate";
 import { hook } from "./hook";
 
 export interface ChangeHooks {
@@ -29,8 +28,10 @@ export function changeHooks(component: pulumi.Resource, clusterName: string, spe
     return {
         host: looking("host", ({ newInputs, oldInputs }) => say(restarts.host(oldInputs?.create, newInputs?.create))),
         stage: looking("stage", ({ newInputs, oldInputs }) => {
+            // Without a preview, which the Automation API never has, wall 2 would be asked when all nodes have been rolled.
             const refused =
-                otherCluster(oldInputs?.stdin, newInputs?.stdin, replaced) ?? movedDefault(oldInputs?.create, spec);
+                otherCluster(oldInputs?.stdin, newInputs?.stdin, replaced) ??
+                (pulumi.runtime.isDryRun() ? undefined : movedDefault(oldInputs?.create, spec));
             if (refused) throw new Error(`${refused.message} [${refused.id}]`);
             say(restarts.stage(oldInputs?.create, newInputs?.create, oldInputs?.stdin));
         }),
@@ -38,12 +39,4 @@ export function changeHooks(component: pulumi.Resource, clusterName: string, spe
             say(restarts.roll(name.slice(`${clusterName}-roll-`.length), oldInputs?.create, newInputs?.create)),
         ),
     };
-}
-
-/** Without a preview, which the Automation API never has, wall 2 would be asked when all nodes have been rolled. */
-function movedDefault(oldLine: unknown, spec: ClusterSpec): Reason | undefined {
-    const generation = generationOf(oldLine);
-    if (spec.versionGiven || pulumi.runtime.isDryRun() || generation === undefined) return undefined;
-    const asked = releaseOf(generation);
-    return asked === spec.version ? undefined : defaultMoved(asked, spec.version);
 }
