@@ -15,9 +15,9 @@ def new_enough:
     | if $oldest == "" or (fact("release") | parts) >= ($oldest | parts) then []
       else [reason("min-from"; "Garage \(fact("release")) is older than \($oldest), from which this was tried") | final | waivable] end;
 
-# All on one release, one layout that nobody is changing, all copies there.
+# All on one release, one layout that nobody is changing, all copies there. No waiting ends a roll.
 def preflight:
-    (runs | map(.id = "releases-differ")) + new_enough + layout_known + layout_staged + layout_settled + partitions("partitions-missing");
+    (runs | map(.id = "releases-differ" | final)) + new_enough + layout_known + layout_staged + layout_settled + partitions("partitions-missing");
 
 # --- repairs ------------------------------------------------------------------------------------------------------------
 

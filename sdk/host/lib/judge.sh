@@ -19,11 +19,10 @@ judge_questions() {
         layout-spread) KV="all:layout" ;;
         layout-settled) KV="own:history" ;;
         synced) KV="all:stats all:workers" ;;
-        blocks | well | drained) KV="all:stats all:workers all:errors" ;;
+        blocks) KV="all:stats all:workers all:errors" ;;
+        well | drained | shows-blocks | repaired) KV="all:stats all:workers" ;;
         runs) KV="all:stats" ;;
-        shows-blocks) KV="all:stats all:workers" ;;
-        preflight) KV="all:stats own:layout own:roles own:history own:health" ;;
-        repaired) KV="all:workers" ;;
+        preflight) KV="all:stats own:layout own:history own:health" ;;
         halted) KV="" ;;
         noted | kept) KV="own:layout own:roles own:buckets own:keys all:stats all:items" ;;
         *) fail unexpected "there is no judge $1" ;;
@@ -84,7 +83,7 @@ judge_read() {
                 if [ "$kind" = final ]; then finals+="$key"$'\t'"$value"$'\n'; else REASONS+="$key"$'\t'"$value"$'\n'; fi
                 texts+="${texts:+, }$value"
                 ;;
-            waived) say "$value (waived by skipChecks) [$key]" ;;
+            waived) judge_waived "$key" "$value" ;;
             seen) LAST_SEEN="$key" ;;
             keep) KEPT+=("kept.$key=$value") ;;
             note) NOTE+="$key"$'\n' ;;
@@ -100,6 +99,13 @@ judge_read() {
         return 1
     fi
     [ "$found" -eq 0 ]
+}
+
+# Said once, however often it is looked at.
+judge_waived() {
+    case "${WAIVED:-}" in *" $1 "*) return 0 ;; esac
+    WAIVED+=" $1 "
+    say "$2 (waived by skipChecks) [$1]"
 }
 
 # kept KEY VARIABLE: what the last judge left to know.
