@@ -92,7 +92,7 @@ def time_left:
 def judge_drained:
     . as $context
     | every("drain-timeout"; undrained) as $bad
-    | away(if .workers == null and .series != "0.7" then null else .queues end) as $away
+    | away(if .workers == null and .series != "0.7" then null else .queues.resync end) as $away
     | if $bad != [] then {reasons: (gone_for_good("drain-timeout"; $away) + ($bad | map(.text += ($context | time_left)))), seen: "", keep: ({good: 0, again: 2} + $away)}
       else
         ([members[].name | $context.nodes[.].queues.resync] | add) as $sum
@@ -162,15 +162,16 @@ def judge_noted:
 def of_note($key): [fact("note") | lines[] | select(startswith($key + " ")) | .[($key | length) + 1:]];
 
 def gone($key; $now):
-    (of_note($key) - $now) as $gone
+    ($now | map({key: ., value: true}) | from_entries) as $there
+    | (of_note($key) | map(select($there[.] | not))) as $gone
     | if $gone == [] then [] else [reason("data-missing"; "\($gone | length) of the \($key)s that were there are gone, the first is \($gone | sort | .[0])")] end;
 
 def without_capacity: cells | if .[0] == "role" and .[3] != "gateway" then .[3] = "storage" else . end | join(" ");
 
-# 0.9 turns capacities from relative numbers into bytes; all else of a layout stays in every hop (garage-facts 7.2).
+# Where the hop turns capacities from relative numbers into bytes (`units` change); all else of a layout stays in every hop (garage-facts 7.2).
 def layout_same:
-    fact("hop") as $hop
-    | def plainly: map(if $hop == "0.8-to-0.9" then without_capacity else . end);
+    (fact("units") == "change") as $change
+    | def plainly: map(if $change then without_capacity else . end);
     ([fact("note") | lines[] | select(startswith("layout ") or startswith("role "))] | plainly) as $before
     | (layout_lines | plainly) as $now
     | if $before != [] and $before == $now then []

@@ -119,8 +119,15 @@ kept() {
 
 # refuse_judged [TEXT]: ends the verb with the first of REASONS, and TEXT behind it.
 refuse_judged() {
-    local first="${REASONS%%$'\n'*}"
-    fail "${first%%$'\t'*}" "${first#*$'\t'}${1:-}"
+    local first
+    reason_first first
+    fail "${REASONS%%$'\t'*}" "$first${1:-}"
+}
+
+# reason_first VARIABLE: its text.
+reason_first() {
+    local KV="${REASONS%%$'\n'*}"
+    give "${KV#*$'\t'}" "$1"
 }
 
 # wait_judge SECONDS|OPTION=DEFAULT WHAT NAME [fact=value…]: judges a fresh look until there is no reason left; 1 at the limit, or as soon as

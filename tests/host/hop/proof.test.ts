@@ -161,7 +161,7 @@ describe("verify", () => {
         };
         const holds = (objects: number) => {
             host.tell("stats.3333", stats({}, { object: objects }, "0.9.4"));
-            host.write("holds.sh", `HOP=${HOP}; if proof_holds; then answer holds; else answer "$LAST_SEEN"; fi`);
+            host.write("holds.sh", `HOP=${HOP}; if proof_holds 0; then answer holds; else answer "$LAST_SEEN"; fi`);
             return host.verb(`call source ${host.root}/holds.sh`, host.sheet("0.9.4"));
         };
 

@@ -210,7 +210,7 @@ describe("judge", function () {
     it("takes a file for a fact", () => {
         world = new World().started();
         const ran = world.lib(
-            `${judge("noted")}\nprintf '%s' "$NOTE" >"$ROOT/note"\n${judge('kept hop=1-to-2 now=0 note@="$ROOT/note"')}`,
+            `${judge("noted")}\nprintf '%s' "$NOTE" >"$ROOT/note"\n${judge('kept units=same now=0 note@="$ROOT/note"')}`,
         );
         assert.equal(ran.stdout, "yes: \nyes: \n");
         assert.match(
