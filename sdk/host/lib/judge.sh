@@ -18,9 +18,10 @@ judge_questions() {
         counted) KV="own:items" ;;
         layout-spread) KV="all:layout" ;;
         layout-settled) KV="own:history" ;;
-        synced) KV="all:stats all:workers" ;;
         blocks) KV="all:stats all:workers all:errors" ;;
-        well | drained | shows-blocks | repaired) KV="all:stats all:workers" ;;
+        synced | well | drained | shows-blocks | repaired) KV="all:stats all:workers" ;;
+        rows) KV="all:workers" ;;
+        scrubbed) KV="all:scrub" ;;
         runs) KV="all:stats" ;;
         preflight) KV="all:stats own:layout own:history own:health" ;;
         halted) KV="" ;;
@@ -131,7 +132,8 @@ reason_first() {
 }
 
 # wait_judge SECONDS|OPTION=DEFAULT WHAT NAME [fact=value…]: judges a fresh look until there is no reason left; 1 at the limit, or as soon as
-# there is one that no waiting mends. `passed` is a fact too: the seconds since the first look.
+# there is one that no waiting mends. `passed` is a fact too: the seconds since the first look. BETWEEN, if set, is called with it between two
+# looks, to act on what was seen.
 wait_judge() {
     local limit="$1" what="$2" from now told again naps=(0.2 0.1 0.05 0.05 0.05 0.05) left=5
     case "$limit" in *=*) option "${limit%%=*}" "${limit#*=}" limit ;; esac
@@ -146,6 +148,7 @@ wait_judge() {
             told="$now"
             say "waiting for $what, $((now - from)) of at most $limit s ($LAST_SEEN)"
         fi
+        "${BETWEEN:-:}" $((now - from))
         kept again again
         nap "${again:-${naps[left]}}"
         [ "$left" -eq 0 ] || left=$((left - 1))
