@@ -118,7 +118,8 @@ refuse_judged() {
 }
 
 # wait_judge SECONDS|OPTION=DEFAULT WHAT NAME [fact=value…]: judges a fresh look until there is no reason left; 1 at the limit, or as soon as
-# there is one that no waiting mends. `passed` is a fact too: the seconds since the first look.
+# there is one that no waiting mends. `passed` is a fact too: the seconds since the first look. Nodes that don't see each other are told to
+# connect meanwhile.
 wait_judge() {
     local limit="$1" what="$2" from now told again naps=(0.2 0.1 0.05 0.05 0.05 0.05) left=5
     case "$limit" in *=*) option "${limit%%=*}" "${limit#*=}" limit ;; esac
@@ -133,6 +134,7 @@ wait_judge() {
             told="$now"
             say "waiting for $what, $((now - from)) of at most $limit s ($LAST_SEEN)"
         fi
+        connect_noted
         kept again again
         nap "${again:-${naps[left]}}"
         [ "$left" -eq 0 ] || left=$((left - 1))
