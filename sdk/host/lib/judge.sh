@@ -132,8 +132,8 @@ reason_first() {
 }
 
 # wait_judge SECONDS|OPTION=DEFAULT WHAT NAME [fact=value…]: judges a fresh look until there is no reason left; 1 at the limit, or as soon as
-# there is one that no waiting mends. `passed` is a fact too: the seconds since the first look. BETWEEN, if set, is called with it between two
-# looks, to act on what was seen.
+# there is one that no waiting mends. `passed` is a fact too: the seconds since the first look. Between two looks nodes that don't see each
+# other are told to connect, and BETWEEN, if set, is called with `passed`, to act on what was seen.
 wait_judge() {
     local limit="$1" what="$2" from now told again naps=(0.2 0.1 0.05 0.05 0.05 0.05) left=5
     case "$limit" in *=*) option "${limit%%=*}" "${limit#*=}" limit ;; esac
@@ -148,6 +148,7 @@ wait_judge() {
             told="$now"
             say "waiting for $what, $((now - from)) of at most $limit s ($LAST_SEEN)"
         fi
+        connect_noted
         "${BETWEEN:-:}" $((now - from))
         kept again again
         nap "${again:-${naps[left]}}"

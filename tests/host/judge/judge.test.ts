@@ -245,6 +245,23 @@ nap() { NAPS+="$1 "; NOW=$((NOW + ${seconds})); [ -n "\${DONE:-}" ] || { DONE=ye
         );
     });
 
+    it("tells those that don't see each other to connect, between two looks", () => {
+        world = new World();
+        world.cluster.unseen = [
+            ["rome", "paris"],
+            ["london", "rome"],
+        ];
+        world.started();
+        const ran = world.lib(`${clock()}${wait("60 views views")}`);
+        assert.equal(ran.stdout, "yes: seen by 3 of 3 (5)\n");
+        const connects = world.calls().filter((call) => call.includes("node connect"));
+        const address = (name: string) => `${world.cluster.node(name).id}@${world.cluster.node(name).address}`;
+        assert.deepEqual(connects.sort(), [
+            `${"1".repeat(16)} node connect ${address("rome")}`,
+            `${"3".repeat(16)} node connect ${address("paris")}`,
+        ]);
+    });
+
     it("ends at the limit, which may be an option, and says meanwhile what it waits for", () => {
         world = new World();
         world.cluster.partitions.ok = 9;
