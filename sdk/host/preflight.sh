@@ -11,8 +11,7 @@ verb_preflight() {
     [ "$(series_of "$SAME_RELEASE")" = "$HOP_TO" ] ||
         fail hop-target "the nodes have staged Garage $SAME_RELEASE, which is not of series $HOP_TO"
     require_views
-    preflight_releases
-    preflight_layout
+    preflight_cluster
     preflight_here
     repair_tables
     repair_rows blocks
@@ -27,44 +26,26 @@ preflight_answer() {
     answer "$HOP attempt $(ledger_get attemptid)"
 }
 
-_release_here() {
-    local facts
-    facts="$(node_facts "$1")" || { echo "$facts" && return 1; }
-    fact release "$facts"
-}
-
-# All on one release, which is the one that this node's ledger has, not older than the hop was tried from.
-preflight_releases() {
-    local release name rc seen oldest
+# All on one release, which is the one that this node's ledger has, not older than the hop was tried from; one layout that nobody is changing,
+# all copies there.
+preflight_cluster() {
+    local release oldest
     ledger_get release release
-    all_answers _release_here || fail releases-differ "$LAST_SEEN which release it runs; run pulumi up again"
-    while IFS=$'\t' read -r name rc seen; do
-        [ "$rc" = 0 ] || fail releases-differ "$name doesn't say which release it runs (${seen:-no answer}); run pulumi up again"
-        [ "${seen% }" = "${release:-unknown}" ] ||
-            fail releases-differ "$name runs Garage ${seen:-(unknown)}, $(ledger_get node) runs ${release:-(unknown)}; $HOP needs one release on all nodes: finish the roll first"
-    done <<<"$ANSWERS"
     sheet_get minfrom oldest
-    [ -z "$oldest" ] || check min-from "Garage $release is older than $oldest, from which $HOP was tried; go to the newest release of series $HOP_FROM first" \
-        preflight_new_enough "$release" "$oldest"
-    say "all nodes run Garage $release"
+    wait_judge healthTimeoutSeconds=120 "one layout and all copies" preflight "release=$release" "oldest=$oldest" || refuse_judged "$(preflight_way)"
+    say "$LAST_SEEN"
 }
 
-preflight_new_enough() {
-    ! release_lower "$1" "$2"
-}
-
-preflight_layout() {
-    local observed version staged
-    observed="$(layout_observed)" || fail layout-unknown "the cluster's layout can't be read; see journalctl -u garage"
-    fact version "$observed" version
-    [ "$version" -gt 0 ] || fail layout-missing "the cluster has no layout; run pulumi up with the old version first"
-    fact staged "$observed" staged
-    [ "$staged" = no ] ||
-        fail layout-staged "layout changes are staged that nobody applied; \`garage-manage layout show\`, then apply or revert them"
-    wait_until healthTimeoutSeconds=120 "one layout version" layout_settled ||
-        fail layout-unsettled "$LAST_SEEN: data are still moving; wait for \`garage-manage layout history\` to show one"
-    wait_until healthTimeoutSeconds=120 "all partitions" partitions_ok ||
-        fail partitions-missing "not every partition has all its copies ($LAST_SEEN)"
+# The way out, by the reason's id.
+preflight_way() {
+    case "${REASONS%%$'\t'*}" in
+        releases-differ) echo "; $HOP needs one release on all nodes: finish the roll first, or run pulumi up again" ;;
+        min-from) echo "; go to the newest release of series $HOP_FROM first" ;;
+        layout-missing) echo "; run pulumi up with the old version first" ;;
+        layout-staged) echo "; \`garage-manage layout show\`, then apply or revert them" ;;
+        layout-unsettled) echo ": data are still moving; wait for \`garage-manage layout history\` to show one" ;;
+        *) echo "; see journalctl -u garage" ;;
+    esac
 }
 
 # What each node's stage has looked at, once more here: time may have passed.

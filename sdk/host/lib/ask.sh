@@ -26,6 +26,8 @@ question() {
         buckets:2) WORDS=(json-api ListBuckets) ;;
         buckets:*) WORDS=(bucket list) ;;
         keys:*) WORDS=(key list) ;;
+        # No question: an order to that daemon alone (repairs.sh). With --all-nodes exit codes lie (garage-facts 1.12).
+        repair:*) read -ra WORDS <<<"repair --yes $REPAIR" ;;
         *) fail unexpected "nobody asks $1" ;;
     esac
 }
@@ -87,6 +89,7 @@ ask_into() {
     case "$1:${words[0]}" in
         *:/*) admin_get "${words[0]}" ;;
         *.through:*) ask_through "$target" "${words[@]}" ;;
+        *.repair:*) (exec_garage "$target" "${words[@]}" 2>&1) ;;
         *) (exec_garage "$target" "${words[@]}") ;;
     esac || code=$?
     printf '\n%s %s\n' "$ASK_MARK" "$code"

@@ -44,22 +44,28 @@ def seen_by($member; $lax):
       else (if $through == [] then [$member.id[:16]] else $through end) as $through
         | [.sees[] | select((.role | not) or (.id | IN($through[]))) | .id] end;
 
-# Of all but the node that the fact `except` names.
-def views($id):
-    . as $context
-    | fact("except") as $except
-    | (.series == "0.7" and ($except != "" or left_out != [])) as $lax
-    | [members[] | select(.name != $except)] as $all
-    | [$all[].id[:16]] as $ids
-    | [$all[] | . as $member | $context.nodes[.name] as $doc
-        | if $doc.sees == null then {name, text: ("\(.name) " + ($doc | why("status") | if . == "no answer" then "doesn't answer" else . end))}
-          else ($ids - ($doc | seen_by($member; $lax)) | length) as $missing
-            | if $missing > 0 then {name, text: "\(.name) sees \(($ids | length) - $missing) of \($ids | length)"} else empty end end]
-    | if $all == [] and $except == "" then [reason($id; "no nodes were named") | final]
-      elif length == 0 then []
-      else [reason($id; "not every node sees every node (\(map(.text) | join(", ")))") + if length == 1 then {node: .[0].name} else {} end] end;
+# All but the node that the fact `except` names.
+def looked_at: fact("except") as $except | [members[] | select(.name != $except)];
 
-def views_seen: fact("except") as $except | [members[] | select(.name != $except)] | length | "seen by \(.) of \(.)";
+# Those that don't see all of them: whom each lacks (ids), or why it doesn't say.
+def blind:
+    . as $context | looked_at as $all | [$all[].id[:16]] as $ids
+    | (.series == "0.7" and (fact("except") != "" or left_out != [])) as $lax
+    | [$all[] | . as $member | $context.nodes[.name] as $doc
+        | if $doc.sees == null then {name, why: ($doc | why("status") | if . == "no answer" then "doesn't answer" else . end)}
+          else {name, lacks: ($ids - ($doc | seen_by($member; $lax)))} | select(.lacks != []) end];
+
+def views($id):
+    fact("except") as $except | (looked_at | length) as $all | blind
+    | if $all == 0 and $except == "" then [reason($id; "no nodes were named") | final]
+      elif length == 0 then []
+      else [reason($id; "not every node sees every node (\(map("\(.name) \(.why // "sees \($all - (.lacks | length)) of \($all)")") | join(", ")))")
+        + if length == 1 then {node: .[0].name} else {} end] end;
+
+# Notes for whoever waits: who is to connect to whom now.
+def connects: looked_at as $all | [blind[] | .name as $by | (.lacks // []) as $lacks | $all[] | select(.id[:16] | IN($lacks[])) | "connect \($by) \(.name)"];
+
+def views_seen: looked_at | length | "seen by \(.) of \(.)";
 
 # Nodes that are left out count as down: every partition must keep its write quorum without them.
 def quorum:

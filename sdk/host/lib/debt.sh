@@ -65,11 +65,11 @@ debt_may() {
 
 # debt_paid: this very process has repaired its blocks; who isn't at it begins. Rows of repairs go with the process.
 debt_paid() {
-    local state REPAIR=blocks
+    local state
     state="$(blocks_repair "")" || { LAST_SEEN="no answer about workers"; return 1; }
     case "$state" in
         Done) return 0 ;;
-        "") if launch_at "" >/dev/null; then LAST_SEEN="repair blocks has begun"; else LAST_SEEN="repair blocks was not launched"; fi ;;
+        "") if _ask "" repair --yes blocks 2>&1 | grep -i 'launched' >/dev/null; then LAST_SEEN="repair blocks has begun"; else LAST_SEEN="repair blocks was not launched"; fi ;;
         *) LAST_SEEN="repair blocks is at work" ;;
     esac
     return 1

@@ -15,9 +15,9 @@ def new_enough:
     | if $oldest == "" or (fact("release") | parts) >= ($oldest | parts) then []
       else [reason("min-from"; "Garage \(fact("release")) is older than \($oldest), from which this was tried") | final | waivable] end;
 
-# All on one release, one layout that nobody is changing, all copies there.
+# All on one release, one layout that nobody is changing, all copies there. No waiting ends a roll.
 def preflight:
-    (runs | map(.id = "releases-differ")) + new_enough + layout_known + layout_staged + layout_settled + partitions("partitions-missing");
+    (runs | map(.id = "releases-differ" | final)) + new_enough + layout_known + layout_staged + layout_settled + partitions("partitions-missing");
 
 # --- repairs ------------------------------------------------------------------------------------------------------------
 
@@ -35,41 +35,83 @@ def repair_rows: [.workers[] | select(.name | ascii_downcase | endswith(" repair
 
 # A repair lives in the daemon that was told: with the process it is gone, and a host that comes back from a reboot has nothing left to end. Of
 # a peer's process only its list of workers speaks: each repair has a row there, until the daemon ends. So a node whose rows have gone, or that
-# was away and shows none of ours, is to be told again (twice does no harm): `relaunch` names them.
-# Facts: `own`: the repair has a row of its own (that of tables has none, and shows in the rows that sync); `rows.<node>`: how many rows of
-# repairs it showed before it was told: an old one that says done is no end of the new one; `told.<node>`: when, as `passed`; `resync`: also until
-# no block is being copied. Kept: `most.<node>`, the most rows seen since; `away.<node>`.
+# was away and shows none of ours, is to be told again (twice does no harm): `relaunch` names them, and whoever can't tell one keeps `away.<node>`.
+# Facts: `own`: yes: the repair has a row of its own; scrub: it shows in the row of the scrub; falls: 0.7, which tells nothing: what is left in the
+# resync queue waits for its time (a minute, ten after a deletion) when it falls no more; else it is that of tables, which shows in the rows that
+# sync. `rows.<node>`: how many rows of repairs it showed before it was told: an old one that says done is no end of the new one. `resync`: also
+# until no block is being copied. Kept: `most.<node>`, the most rows seen since; `away.<node>`; of who is told again `rows.<node>`, and `told.<node>`,
+# when, as `passed`.
 def rows_of: if .series == "0.7" then 0 else repair_rows | length end;
 
+def rows_before($context): ("rows." + .name) as $key | $context.kept[$key] // ($context | fact($key)) | if . == "" then 0 else number end;
+
+def told_since($context): ("told." + .name) as $key | $context | fact_number("passed") - kept_number($key);
+
 def lost_there($context):
-    .name as $name | .rows as $rows
-    | ($context | fact("rows." + $name) | if . == "" then 0 else number end) as $before
+    .name as $name | .rows as $rows | rows_before($context) as $before
     | ($context.kept["most." + $name] // "\($before)" | number) as $most
     | ($context.kept["away." + $name] != null) as $was_away
     | if $rows < $most then true
       elif $context | yes("own") | not then $was_away
-      else $rows <= $before and ($was_away or ($context | fact_number("passed") - fact_number("told." + $name)) >= 30) end;
+      else $rows <= $before and ($was_away or told_since($context) >= 30) end;
+
+def repair_left($context):
+    if .rows <= rows_before($context) then "not begun"
+    else .doc
+        | first((repair_rows[] | select(.state != "done")), (if $context | yes("resync") then .workers[] | select((.name | startswith("Block resync worker")) and .state == "busy") else empty end))
+        | "\(.name) (\(.state))" end;
+
+def scrub_left:
+    (first(.doc.workers[] | select(.name == "Block scrub worker")) // null) as $row
+    | if $row == null then "doesn't tell about the scrub" elif $row.state == "busy" then "scrub at work" else empty end;
 
 def left_to_do($context):
-    if $context | yes("own") then
-        ("rows." + .name) as $rows | ($context | fact_number($rows)) as $before
-        | if .rows <= $before then "not begun"
-          else .doc
-            | first((repair_rows[] | select(.state != "done")), (if $context | yes("resync") then .workers[] | select((.name | startswith("Block resync worker")) and .state == "busy") else empty end))
-            | "\(.name) (\(.state))" end
-    else {doc, context: $context} | syncing end;
+    ($context | fact("own")) as $own
+    # Rows fill within 0.3 s.
+    | if $context.kept["told." + .name] != null and told_since($context) < 2 then "launched again a moment ago"
+      elif $own == "yes" then repair_left($context)
+      elif $own == "scrub" then scrub_left
+      elif $own == "falls" then empty
+      else {doc, context: $context} | syncing end;
+
+# Where nothing is left: how often in a row it has to be seen so, and what is kept for that. Rows that sync fill within 0.3 s: twice idle, a
+# second apart, is idle.
+def seen_often:
+    if fact("own") == "falls" then
+        ([members[].name as $name | .nodes[$name].queues.resync] | add) as $sum
+        | {need: 3, good: (if .kept.sum == null or $sum < kept_number("sum") then 0 else kept_number("good") + 1 end), sum: $sum, again: 3, text: "\($sum) blocks wait, and may still be fewer"}
+    elif fact("own") == "" then {need: 2, good: (kept_number("good") + 1), again: 1, text: "nothing is left, seen once"}
+    else {need: 1, good: 1} end;
 
 def judge_repaired:
-    . as $context
-    | away(if .series == "0.7" then .queues else .workers end) as $away
+    . as $context | fact_number("passed") as $passed
+    | away(if .series == "0.7" then .queues.resync else .workers end) as $away
     | [members[].name | select($away["away." + .] == null) | {name: ., doc: $context.nodes[.]} | .rows = (.doc | rows_of)] as $there
-    | [$there[] | select(lost_there($context)) | .name] as $lost
-    | gone_for_good("repair-unfinished"; $away)
-        + ($away | to_entries | map("\(.key[5:]): no answer for \(($context | fact_number("passed")) - .value) s"))
-        + [$there[] | .name as $name | if .name | IN($lost[]) then "\($name): was away, or its daemon has started anew" else left_to_do($context) | "\($name): \(.)" end]
-    | (map(select(type == "string")) | if . == [] then [] else [reason("repair-unfinished"; join(", "))] end) as $left
-    | {reasons: (map(select(type == "object")) + $left + if $context | members == [] then [reason("repair-unfinished"; "no nodes were named") | final] else [] end), seen: "",
-       keep: ($away + ($there | map({key: "most.\(.name)", value: ([.rows, ($context.kept["most." + .name] // "0" | number)] | max)}) | from_entries) + {relaunch: ($lost | join(" "))})};
+    | [$there[] | select(lost_there($context))] as $lost
+    | (($away | to_entries | map("\(.key[5:]): no answer for \($passed - .value) s"))
+        + [$there[] | .name as $name | if any($lost[]; .name == $name) then "\($name): was away, or its daemon has started anew" else left_to_do($context) | "\($name): \(.)" end]) as $left
+    | (if $left == [] then seen_often else {good: 0} end) as $often
+    | {reasons: (gone_for_good("repair-unfinished"; $away)
+            + (if members == [] then [reason("repair-unfinished"; "no nodes were named") | final]
+                elif $left != [] then [reason("repair-unfinished"; $left | join(", "))] elif $often.good < $often.need then [reason("repair-unfinished"; $often.text)] else [] end)),
+        seen: "",
+        keep: ((if $passed >= 5 then {again: 1} else {} end) + ($often | del(.need, .text)) + $away + (.kept | with_entries(select(.key | startswith("rows.") or startswith("told."))))
+            + ($there | map({key: "most.\(.name)", value: ([.rows, ($context.kept["most." + .name] // "0" | number)] | max)}) | from_entries)
+            + ($lost | map({key: "most.\(.name)", value: .rows}, {key: "rows.\(.name)", value: .rows}, {key: "told.\(.name)", value: $passed}) | from_entries)
+            + {relaunch: ($lost | map(.name) | join(" "))})};
+
+# How many rows of repairs each node shows.
+def judge_rows:
+    . as $context
+    | verdict(every("repair-not-launched"; unless_told("workers"; .doc.workers; " about workers")))
+    | if .reasons == [] then .keep = ($context | [members[].name as $name | {key: "rows.\($name)", value: (.nodes[$name] | rows_of)}] | from_entries) else . end;
+
+# How many corrupt blocks each node knows; not more than before, where `corrupt.<node>` says how many those were.
+def judge_scrubbed:
+    . as $context
+    | verdict(every("scrub-corruptions"; .member.name as $name | .doc.scrub.corruptions as $now | (.context | fact("corrupt." + $name)) as $had
+        | if $now == null then (.doc | why("scrub")) + " about corrupt blocks" elif $had != "" and $had != "\($now)" then "\($now) corrupt blocks, before \($had)" else empty end))
+    | .keep = ($context | [members[].name as $name | {key: "corrupt.\($name)", value: .nodes[$name].scrub.corruptions}] | from_entries);
 
 # --- drain --------------------------------------------------------------------------------------------------------------
 
@@ -92,7 +134,7 @@ def time_left:
 def judge_drained:
     . as $context
     | every("drain-timeout"; undrained) as $bad
-    | away(if .workers == null and .series != "0.7" then null else .queues end) as $away
+    | away(if .workers == null and .series != "0.7" then null else .queues.resync end) as $away
     | if $bad != [] then {reasons: (gone_for_good("drain-timeout"; $away) + ($bad | map(.text += ($context | time_left)))), seen: "", keep: ({good: 0, again: 2} + $away)}
       else
         ([members[].name | $context.nodes[.].queues.resync] | add) as $sum
@@ -162,15 +204,16 @@ def judge_noted:
 def of_note($key): [fact("note") | lines[] | select(startswith($key + " ")) | .[($key | length) + 1:]];
 
 def gone($key; $now):
-    (of_note($key) - $now) as $gone
+    ($now | map({key: ., value: true}) | from_entries) as $there
+    | (of_note($key) | map(select($there[.] | not))) as $gone
     | if $gone == [] then [] else [reason("data-missing"; "\($gone | length) of the \($key)s that were there are gone, the first is \($gone | sort | .[0])")] end;
 
 def without_capacity: cells | if .[0] == "role" and .[3] != "gateway" then .[3] = "storage" else . end | join(" ");
 
-# 0.9 turns capacities from relative numbers into bytes; all else of a layout stays in every hop (garage-facts 7.2).
+# Where the hop turns capacities from relative numbers into bytes (`units` change); all else of a layout stays in every hop (garage-facts 7.2).
 def layout_same:
-    fact("hop") as $hop
-    | def plainly: map(if $hop == "0.8-to-0.9" then without_capacity else . end);
+    (fact("units") == "change") as $change
+    | def plainly: map(if $change then without_capacity else . end);
     ([fact("note") | lines[] | select(startswith("layout ") or startswith("role "))] | plainly) as $before
     | (layout_lines | plainly) as $now
     | if $before != [] and $before == $now then []

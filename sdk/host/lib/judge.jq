@@ -11,7 +11,7 @@ def judge_gate_before:
                 + if yes("canary") then every("resync-errors"; errors_of_blocks) else [] end
             end)
             + if fact_number("free") >= 64 then [] else [reason("free-disk"; "less than 64 MiB are free where the metadata lie") | final | waivable] end;
-        views_seen);
+        views_seen) + {note: connects};
 
 # What this node holds before it stops, to be found again by gate_after and counted.
 def judge_figures:
@@ -40,7 +40,7 @@ def judge_gate_after:
                 elif fact("before") == "" then []
                 else no_new_trouble end)
             + if yes("items") then items_held("gate-failed") else [] end;
-        views_seen + " · " + partitions_seen);
+        views_seen + " · " + partitions_seen) + {note: connects};
 
 # --- layout -------------------------------------------------------------------------------------------------------------
 
@@ -101,7 +101,7 @@ def judge_shows_blocks: verdict(every("blocks-missing"; hides_blocks));
 
 # --- the others ---------------------------------------------------------------------------------------------------------
 
-def judge_views: verdict(views("views-incomplete"); views_seen);
+def judge_views: verdict(views("views-incomplete"); views_seen) + {note: connects};
 def judge_partitions: verdict(partitions("partitions-missing"); partitions_seen);
 def judge_counted: verdict(items_held("gate-failed"));
 def judge_layout_settled: verdict(layout_settled);

@@ -18,12 +18,12 @@ judge_questions() {
         counted) KV="own:items" ;;
         layout-spread) KV="all:layout" ;;
         layout-settled) KV="own:history" ;;
-        synced) KV="all:stats all:workers" ;;
-        blocks | well | drained) KV="all:stats all:workers all:errors" ;;
+        blocks) KV="all:stats all:workers all:errors" ;;
+        synced | well | drained | shows-blocks | repaired) KV="all:stats all:workers" ;;
+        rows) KV="all:workers" ;;
+        scrubbed) KV="all:scrub" ;;
         runs) KV="all:stats" ;;
-        shows-blocks) KV="all:stats all:workers" ;;
-        preflight) KV="all:stats own:layout own:roles own:history own:health" ;;
-        repaired) KV="all:workers" ;;
+        preflight) KV="all:stats own:layout own:history own:health" ;;
         halted) KV="" ;;
         noted | kept) KV="own:layout own:roles own:buckets own:keys all:stats all:items" ;;
         *) fail unexpected "there is no judge $1" ;;
@@ -84,7 +84,7 @@ judge_read() {
                 if [ "$kind" = final ]; then finals+="$key"$'\t'"$value"$'\n'; else REASONS+="$key"$'\t'"$value"$'\n'; fi
                 texts+="${texts:+, }$value"
                 ;;
-            waived) say "$value (waived by skipChecks) [$key]" ;;
+            waived) judge_waived "$key" "$value" ;;
             seen) LAST_SEEN="$key" ;;
             keep) KEPT+=("kept.$key=$value") ;;
             note) NOTE+="$key"$'\n' ;;
@@ -102,6 +102,13 @@ judge_read() {
     [ "$found" -eq 0 ]
 }
 
+# Said once, however often it is looked at.
+judge_waived() {
+    case "${WAIVED:-}" in *" $1 "*) return 0 ;; esac
+    WAIVED+=" $1 "
+    say "$2 (waived by skipChecks) [$1]"
+}
+
 # kept KEY VARIABLE: what the last judge left to know.
 kept() {
     local _word
@@ -113,12 +120,20 @@ kept() {
 
 # refuse_judged [TEXT]: ends the verb with the first of REASONS, and TEXT behind it.
 refuse_judged() {
-    local first="${REASONS%%$'\n'*}"
-    fail "${first%%$'\t'*}" "${first#*$'\t'}${1:-}"
+    local first
+    reason_first first
+    fail "${REASONS%%$'\t'*}" "$first${1:-}"
+}
+
+# reason_first VARIABLE: its text.
+reason_first() {
+    local KV="${REASONS%%$'\n'*}"
+    give "${KV#*$'\t'}" "$1"
 }
 
 # wait_judge SECONDS|OPTION=DEFAULT WHAT NAME [fact=value…]: judges a fresh look until there is no reason left; 1 at the limit, or as soon as
-# there is one that no waiting mends. `passed` is a fact too: the seconds since the first look.
+# there is one that no waiting mends. `passed` is a fact too: the seconds since the first look. Between two looks nodes that don't see each
+# other are told to connect, and BETWEEN, if set, is called with `passed`, to act on what was seen.
 wait_judge() {
     local limit="$1" what="$2" from now told again naps=(0.2 0.1 0.05 0.05 0.05 0.05) left=5
     case "$limit" in *=*) option "${limit%%=*}" "${limit#*=}" limit ;; esac
@@ -133,6 +148,8 @@ wait_judge() {
             told="$now"
             say "waiting for $what, $((now - from)) of at most $limit s ($LAST_SEEN)"
         fi
+        connect_noted
+        "${BETWEEN:-:}" $((now - from))
         kept again again
         nap "${again:-${naps[left]}}"
         [ "$left" -eq 0 ] || left=$((left - 1))

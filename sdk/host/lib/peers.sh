@@ -174,6 +174,24 @@ views_complete() {
     [ "$all" -gt 0 ] && [ "$complete" -eq "$all" ]
 }
 
+# connect_noted: who the last judge has noted not to see another connects to it now: by themselves they retry only every 30 s.
+connect_noted() {
+    local word by whom pids=()
+    while read -r word by whom; do
+        [ "$word" = connect ] || continue
+        (trap - ERR && connect_from "$by" "$whom") </dev/null >/dev/null 2>&1 &
+        pids+=("$!")
+    done <<<"$NOTE"
+    [ "${#pids[@]}" -eq 0 ] || wait "${pids[@]}" || true
+}
+
+# connect_from BY WHOM: names of the sheet.
+connect_from() {
+    local whom
+    whom="$(peer_target "$2")"
+    if ledger_is node "$1"; then garage_cli node connect "$whom"; else garage_at "$(peer_target "$1")" node connect "$whom"; fi
+}
+
 _connect_back_from() {
     [ -z "$1" ] || garage_at "$1" node connect "$CONNECT_BACK_TO"
 }

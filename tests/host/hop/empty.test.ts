@@ -2,7 +2,6 @@ import { strict as assert } from "node:assert";
 import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { attempt, FakeHost, phasesBefore } from "./support";
-import { stats } from "./tables";
 
 const HOP = "0.8-to-0.9";
 
@@ -58,45 +57,50 @@ if backup_is_current ${backup}; then answer CURRENT; else answer "no: $LAST_SEEN
         });
     });
 
-    it("nodes that could not be asked: not drained, nothing noted, no repair launched", async () => {
+    it("nodes that could not be asked: not drained, nothing noted, no repair launched, none done", async () => {
         host = await new FakeHost().started();
         host.ledger(attempt(HOP, phasesBefore("drain")));
-        host.option("drain settled", "drainTimeoutSeconds 1", "healthTimeoutSeconds 1");
-        const calls = [
-            "DRAIN_MODE=empty; drain_poll",
-            "proof_counts",
-            "rows_noted",
-            "resync_lengths",
-            "scrub_found >/dev/null",
-        ];
-        const each = calls.map((call) => `if ${call}; then answer yes; else answer no; fi`).join("\n");
-        for (const broken of ["ahead", "each_peer"]) {
-            const ran = await lines(`source ${process.cwd()}/sdk/host/drain.sh
-declare -A ROWS_BEFORE=()
-${broken}() { return 1; }
-${each}`);
-            assert.equal(ran.stdout, "no\n".repeat(calls.length).trim(), ran.log);
+        host.option("drain settled", "drainTimeoutSeconds 1", "healthTimeoutSeconds 1", "repairTimeoutSeconds 1");
+        for (const [call, id] of [
+            ["source $HERE/drain.sh; verb_drain 0.8-to-0.9", "drain-timeout"],
+            [`HOP=${HOP}; proof_save`, "not-judged"],
+            ["repair_tables", "repair-not-launched"],
+            ["repair_rows blocks", "repair-not-launched"],
+            ["REPAIR=tables; wait_launched", "repair-unfinished"],
+            ["scrub", "scrub-corruptions"],
+        ]) {
+            const ran = await lines(`ask_all() { :; }\n${call}`);
+            assert.match(ran.log, new RegExp(`\\[${id}\\]`));
+            assert.equal(ran.code, 1);
         }
+        assert.deepEqual([host.seen("launched"), host.recorded("passed").includes("drain")], [[], false]);
     });
 
     it("a list of workers that is empty is no idle node", async () => {
         host = await new FakeHost().started();
         host.tell("workers", "");
         const said =
-            "if sync_idle; then answer idle; else answer $LAST_SEEN; fi; if _no_errors ''; then answer fine; fi";
-        assert.equal((await lines(said)).stdout, "no answer about workers\nno answer about workers");
+            "if judge synced; then answer idle; else answer $LAST_SEEN; fi; if judge well; then answer fine; fi";
+        assert.match(
+            (await lines(said)).stdout,
+            /^paris: answers what isn't understood about workers, london: [^\n]+$/,
+        );
     });
 
     it("a comparison that can't be made finds nothing to be there", async () => {
         host = await new FakeHost().started();
         host.ledger(attempt(HOP, phasesBefore("drain")));
-        const holds = "if proof_holds; then answer holds; else answer $LAST_SEEN; fi";
+        const holds = "if proof_holds 0; then answer holds; else answer $LAST_SEEN; fi";
         const note = `HOP=${HOP}; proof_save`;
         assert.equal((await lines(`${note}; ${holds}`)).stdout, "holds");
-        for (const missing of ["comm", "awk", "sort", "proof_items"])
-            assert.match(
-                (await lines(`${note}; ${missing}() { return 127; }; ${holds}`)).stdout,
-                /^(they could not be compared|what the cluster holds can't be read)$/,
+        for (const [broken, code] of [
+            ["jq() { :; }", 0],
+            ["jq() { return 127; }", 127],
+            ["ask_all() { :; }", 2],
+        ] as const)
+            assert.equal(
+                (await lines(`${note}; ${broken}; ${holds}`)).stdout,
+                `what was seen could not be judged (jq ended with ${code})`,
             );
         const nothing = `${note}; sed -i /^items/d "$(proof_file)"; ${holds}`;
         assert.equal((await lines(nothing)).stdout, "the note has no table items");
@@ -119,14 +123,5 @@ ${each}`);
                 .stdout,
             "closed\nunknown",
         );
-    });
-
-    it("0.7: a node that doesn't tell its queue isn't taken for one with none", async () => {
-        host = await new FakeHost().started();
-        const said = "if resync_lengths; then :; else answer unknown; fi";
-        host.tell("stats", stats({ resync: 4 }));
-        assert.equal((await lines(said)).stdout, "12");
-        host.tell("stats.3333", "");
-        assert.equal((await lines(said)).stdout, "unknown");
     });
 });

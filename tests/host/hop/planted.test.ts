@@ -53,7 +53,7 @@ describe("what the user garage put into the metadata before a hop", () => {
         const proof = join(host.meta, `garage-node.proof-${HOP}`);
         writeFileSync(join(host.root, "elsewhere"), "bucket x\n");
         symlinkSync(join(host.root, "elsewhere"), proof);
-        const holds = 'proof_holds || { echo "$LAST_SEEN"; }';
+        const holds = 'proof_holds 0 || { echo "$LAST_SEEN"; }';
         host.write("holds.sh", `HOP=${HOP}; ${holds}`);
         const ran = await host.verb(`call source ${host.root}/holds.sh`, host.sheet("0"));
         assert.match(ran.stdout, new RegExp(`${proof} is a link`));

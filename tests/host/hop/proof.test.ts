@@ -2,7 +2,7 @@ import { strict as assert } from "node:assert";
 import { cpSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { attempt, FakeHost, IDS, phasesBefore } from "./support";
-import { layout, layoutJson, stats } from "./tables";
+import { layout, layoutJson, stats, status } from "./tables";
 
 const HOP = "0.8-to-0.9";
 const repairs = (host: FakeHost) => host.seen("calls").filter((call) => call.startsWith("repair"));
@@ -12,7 +12,6 @@ describe("preflight and its proof", () => {
     beforeEach(async () => {
         host = await new FakeHost().started();
         host.option("healthTimeoutSeconds 1");
-        host.write("state/v0", "");
     });
     afterEach(() => host.remove());
     const preflight = (more: string[] = []) => host.verb(`preflight ${HOP}`, host.sheet("0.9.4", more));
@@ -23,9 +22,26 @@ describe("preflight and its proof", () => {
         host.tell("layout", layout(undefined, 0));
         assert.match((await preflight()).log, /\[layout-missing\]/);
         host.tell("stats.3333", stats({}, {}, "0.8.6"));
-        assert.match((await preflight()).log, /rome runs Garage 0\.8\.6.*\[releases-differ\]/);
-        host.tell("status.3333", "==== HEALTHY NODES ====\nID\n3333333333333333 host\n");
+        assert.match(
+            (await preflight()).log,
+            /rome: runs 0\.8\.6, not 0\.8\.7; 0\.8-to-0\.9 needs one release.*\[releases-differ\]/,
+        );
+        host.tell("status.3333", status(["rome"]));
         assert.match((await preflight()).log, /rome sees 1 of 3.*\[views-incomplete\]/);
+        assert.deepEqual([repairs(host), host.recorded("hop")], [[], []]);
+    });
+
+    it("all is well: tables and blocks are repaired, what the cluster holds is noted, the attempt is open", async () => {
+        const ran = await preflight();
+        assert.equal(ran.stdout, `${HOP} attempt beef0001`, ran.log);
+        assert.match(ran.log, /paris: all nodes run Garage 0\.8\.7\n/);
+        assert.match(ran.log, /noted: 1 buckets, 1 keys, 15 entries in the nodes' object tables/);
+        assert.deepEqual([host.recorded("hop"), host.recorded("passed")], [[HOP], ["preflight"]]);
+    });
+
+    it("a copy is missing: waited for, then refused, with no repair", async () => {
+        host.tell("health", JSON.stringify({ partitions: 256, partitions_quorum: 256, partitions_all_ok: 200 }));
+        assert.match((await preflight()).log, /not every partition .*200\/256\).*\[partitions-missing\]/);
         assert.deepEqual([repairs(host), host.recorded("hop")], [[], []]);
     });
 
@@ -145,7 +161,7 @@ describe("verify", () => {
         };
         const holds = (objects: number) => {
             host.tell("stats.3333", stats({}, { object: objects }, "0.9.4"));
-            host.write("holds.sh", `HOP=${HOP}; if proof_holds; then answer holds; else answer "$LAST_SEEN"; fi`);
+            host.write("holds.sh", `HOP=${HOP}; if proof_holds 0; then answer holds; else answer "$LAST_SEEN"; fi`);
             return host.verb(`call source ${host.root}/holds.sh`, host.sheet("0.9.4"));
         };
 

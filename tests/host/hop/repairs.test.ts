@@ -43,7 +43,8 @@ wait_launched() { [ -e "${host.root}/once" ] || { : >"${host.root}/once"; ${line
                 "workers.2222",
                 `${workers()}50   Busy   Version repair worker         -      0        -      -       -       \n`,
             );
-            const ends = `say() { printf '%s\\n' "$*" >&2; case "$*" in *rome*"launched there again"*) sed -i s/Busy/Done/ ${host.root}/state/workers.2222 ;; esac; }`;
+            const ends = `nap() { SECONDS=$((SECONDS + 10)); }
+say() { printf '%s\\n' "$*" >&2; case "$*" in *rome*"launched there again"*) sed -i s/Busy/Done/ ${host.root}/state/workers.2222 ;; esac; }`;
             const ran = await repair("repair_rows blocks", ends);
             assert.equal(ran.stdout, "ended", ran.log);
             assert.match(

@@ -78,16 +78,26 @@ export function layoutJson(version = 3): string {
     return JSON.stringify({ version, roles, stagedRoleChanges: [] });
 }
 
+/** `garage status` of a node that is connected to these. */
+export function status(names: readonly string[] = NODES): string {
+    const rows = names.map((name) => `${IDS[name]!.slice(0, 16)}  host      127.0.0.1:1  [node=${name}]  z1    1`);
+    return [
+        "==== HEALTHY NODES ====",
+        "ID                Hostname  Address      Tags          Zone  Capacity",
+        ...rows,
+        "",
+    ].join("\n");
+}
+
 /** A healthy, idle cluster of three. */
 export function healthyCluster(): Record<string, string> {
     return {
-        status: `==== HEALTHY NODES ====\nID                Hostname\n${Object.values(IDS)
-            .map((id) => `${id.slice(0, 16)}  host`)
-            .join("\n")}\n`,
+        status: status(),
         stats: stats(),
         workers: workers(),
         layout: layout(),
         "layout.json": layoutJson(),
+        health: JSON.stringify({ partitions: 256, partitions_quorum: 256, partitions_all_ok: 256 }),
         buckets: `List of buckets:\n  b1    ${"ab".repeat(32)}\n`,
         keys: "List of keys:\n  GK0123456789abcdef01234567 k1\n",
         snapshot: "Snapshot has been saved.\n",

@@ -99,6 +99,19 @@ judges("drained", [
         "drain-timeout: rome: no answer",
     ),
     ...inEach(
+        "one that only tells its workers is away too",
+        told,
+        [
+            empty,
+            facts({ passed: "400" }),
+            kept({ "away.rome": "100" }),
+            silent("rome", "stats", ["queues"]),
+            node("rome", (daemon) => Object.assign(daemon, { queues: { insert: 0 } })),
+        ],
+        "drain-timeout!: rome has not answered for 300 s. Bring that host back, and run pulumi up again; is it lost for good, leave it out (without)",
+        "drain-timeout: rome: no answer",
+    ),
+    ...inEach(
         "one that is away for a while is",
         SERIES,
         [empty, facts({ passed: "399" }), kept({ "away.rome": "100" }), silent("rome", "stats", ["queues"])],

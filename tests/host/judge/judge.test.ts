@@ -210,7 +210,7 @@ describe("judge", function () {
     it("takes a file for a fact", () => {
         world = new World().started();
         const ran = world.lib(
-            `${judge("noted")}\nprintf '%s' "$NOTE" >"$ROOT/note"\n${judge('kept hop=1-to-2 now=0 note@="$ROOT/note"')}`,
+            `${judge("noted")}\nprintf '%s' "$NOTE" >"$ROOT/note"\n${judge('kept units=same now=0 note@="$ROOT/note"')}`,
         );
         assert.equal(ran.stdout, "yes: \nyes: \n");
         assert.match(
@@ -243,6 +243,23 @@ nap() { NAPS+="$1 "; NOW=$((NOW + ${seconds})); [ -n "\${DONE:-}" ] || { DONE=ye
             world.lib(`${clock(heals)}${wait("60 partitions partitions")}`).stdout,
             "yes: partitions 256/256 (5)\n",
         );
+    });
+
+    it("tells those that don't see each other to connect, between two looks", () => {
+        world = new World();
+        world.cluster.unseen = [
+            ["rome", "paris"],
+            ["london", "rome"],
+        ];
+        world.started();
+        const ran = world.lib(`${clock()}${wait("60 views views")}`);
+        assert.equal(ran.stdout, "yes: seen by 3 of 3 (5)\n");
+        const connects = world.calls().filter((call) => call.includes("node connect"));
+        const address = (name: string) => `${world.cluster.node(name).id}@${world.cluster.node(name).address}`;
+        assert.deepEqual(connects.sort(), [
+            `${"1".repeat(16)} node connect ${address("rome")}`,
+            `${"3".repeat(16)} node connect ${address("paris")}`,
+        ]);
     });
 
     it("ends at the limit, which may be an option, and says meanwhile what it waits for", () => {

@@ -46,7 +46,7 @@ judges(
         ...inEach("another release", SERIES, [
             node("rome", (daemon) => Object.assign(daemon, { release: "9.9.9" })),
         ]).map(
-            ([what, world]): Row => [what, world, `releases-differ: rome: runs 9.9.9, not ${RELEASES[world.series]}`],
+            ([what, world]): Row => [what, world, `releases-differ!: rome: runs 9.9.9, not ${RELEASES[world.series]}`],
         ),
         ...(["1.2.10", "1.4.0", "2.0.0"] as const).map(
             (oldest): Row => [

@@ -14,13 +14,13 @@ const repair = (name: string, ...states: ("busy" | "done" | "idle")[]) =>
 const rows = (n: number) =>
     facts({
         own: "yes",
-        ...Object.fromEntries(
-            NAMES.flatMap((name) => [
-                [`rows.${name}`, String(n)],
-                [`told.${name}`, "0"],
-            ]),
-        ),
+        ...Object.fromEntries(NAMES.map((name) => [`rows.${name}`, String(n)])),
     });
+const scrub = (state: "busy" | "idle") => (name: string) =>
+    node(name, (daemon) => {
+        daemon.workers!.push({ id: 5, state, name: "Block scrub worker", queue: 0, errors: 0, consecutive: 0 });
+    });
+const falls = facts({ own: "falls" });
 const allDone = NAMES.map((name) => repair(name, "done"));
 const notBegun = `repair-unfinished: ${NAMES.map((name) => `${name}: not begun`).join(", ")}`;
 const passed = (seconds: number) => facts({ passed: String(seconds) });
@@ -87,7 +87,8 @@ judges("repaired", [
         ...allDone,
         atWork(["rome"], "Block resync worker #1", { state: "busy" }),
     ]),
-    ...inEach("tables are in sync", SERIES, []),
+    ...inEach("tables are in sync, seen once", SERIES, [], "repair-unfinished: nothing is left, seen once"),
+    ...inEach("tables are in sync, seen twice", SERIES, [kept({ good: "1" })]),
     ...inEach(
         "tables are being synced",
         told,
@@ -104,6 +105,69 @@ judges("repaired", [
         "0.7: no answer",
         changed("0.7", silent("rome", "stats", ["queues"])),
         "repair-unfinished: rome: no answer for 0 s",
+    ],
+    ...inEach(
+        "of tables others leave no row either: where older rows have gone, so has this one",
+        told,
+        [kept({ good: "1", "most.rome": "2" }), repair("rome", "done")],
+        anew,
+    ),
+    ...inEach(
+        "one that was told again a moment ago",
+        told,
+        [kept({ good: "1", "told.rome": "8", "rows.rome": "0" }), passed(9)],
+        "repair-unfinished: rome: launched again a moment ago",
+    ),
+    ...inEach("one that was told again, a while ago", told, [
+        kept({ good: "1", "told.rome": "7", "rows.rome": "0" }),
+        passed(9),
+    ]),
+    ...inEach(
+        "rows that it was told again with are old",
+        told,
+        [rows(0), ...allDone, kept({ "told.rome": "7", "rows.rome": "1" }), passed(9)],
+        "repair-unfinished: rome: not begun",
+    ),
+    ...inEach(
+        "a scrub at work",
+        told,
+        [
+            facts({ own: "scrub" }),
+            ...NAMES.map(scrub("idle")),
+            atWork(["rome"], "Block scrub worker", { state: "busy" }),
+        ],
+        "repair-unfinished: rome: scrub at work",
+    ),
+    ...inEach("a scrub that is done", told, [facts({ own: "scrub" }), ...NAMES.map(scrub("idle"))]),
+    ...inEach(
+        "a scrub that nobody tells of",
+        told,
+        [facts({ own: "scrub" }), scrub("idle")("london"), scrub("idle")("paris")],
+        "repair-unfinished: rome: doesn't tell about the scrub",
+    ),
+    [
+        "0.7: blocks, seen once",
+        changed("0.7", falls, queues("rome", { resync: 4 })),
+        "repair-unfinished: 4 blocks wait, and may still be fewer",
+    ],
+    [
+        "0.7: blocks, fewer than before",
+        changed("0.7", falls, queues("rome", { resync: 4 }), kept({ sum: "5", good: "2" })),
+        "repair-unfinished: 4 blocks wait, and may still be fewer",
+    ],
+    [
+        "0.7: blocks, no fewer for the third time",
+        changed("0.7", falls, queues("rome", { resync: 4 }), kept({ sum: "4", good: "2" })),
+    ],
+    [
+        "0.7: blocks, and a node that doesn't tell its queue",
+        changed("0.7", falls, kept({ sum: "0", good: "2" }), silent("rome", "stats", ["queues"])),
+        "repair-unfinished: rome: no answer for 0 s",
+    ],
+    [
+        "0.7: blocks, and a node that was away",
+        changed("0.7", falls, kept({ sum: "0", good: "2", "away.rome": "3" }), passed(5)),
+        anew,
     ],
     [
         "of no nodes",
@@ -125,7 +189,46 @@ it("a repair keeps in mind who was away, what was seen, and who is to be told ag
     assert.deepEqual(verdicts("repaired", [world])[0]!.keep, {
         "away.rome": 4,
         "most.london": 2,
-        "most.paris": 2,
+        "most.paris": 1,
+        "rows.paris": 1,
+        "told.paris": 9,
+        again: 1,
+        good: 0,
         relaunch: "paris",
+    });
+});
+
+judges("rows", [
+    ...inEach("all tell", told, []),
+    ...inEach("one doesn't", told, [mute], "repair-not-launched: rome: no answer about workers"),
+]);
+
+const corrupt = (name: string, corruptions: number) =>
+    node(name, (daemon) => Object.assign(daemon, { scrub: { corruptions } }));
+const known = NAMES.map((name) => corrupt(name, 2));
+const had = facts(Object.fromEntries(NAMES.map((name) => [`corrupt.${name}`, "2"])));
+
+judges("scrubbed", [
+    ...inEach("known of all", told, known),
+    ...inEach("not known of one", told, known.slice(1), "scrub-corruptions: london: no answer about corrupt blocks"),
+    ...inEach("no more than before", told, [had, ...known]),
+    ...inEach(
+        "more than before",
+        told,
+        [had, ...known, corrupt("rome", 3)],
+        "scrub-corruptions: rome: 3 corrupt blocks, before 2",
+    ),
+]);
+
+it("what was there before a repair is told", () => {
+    assert.deepEqual(verdicts("rows", [changed("1", repair("paris", "done"))])[0]!.keep, {
+        "rows.london": 0,
+        "rows.paris": 1,
+        "rows.rome": 0,
+    });
+    assert.deepEqual(verdicts("scrubbed", [changed("1", ...known)])[0]!.keep, {
+        "corrupt.london": 2,
+        "corrupt.paris": 2,
+        "corrupt.rome": 2,
     });
 });

@@ -43,6 +43,7 @@ export interface Daemon {
     partitions?: { all: number; ok: number; quorum: number };
     buckets?: string[];
     keys?: string[];
+    scrub?: { corruptions: number };
 }
 
 /** All that a judge knows. */

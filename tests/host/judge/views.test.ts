@@ -1,5 +1,6 @@
-import { VIEWS } from "./roll";
-import { changed, judges, left, node } from "./support";
+import { strict as assert } from "node:assert";
+import { unseen, VIEWS } from "./roll";
+import { changed, facts, inEach, judges, left, node, SERIES, silent, verdicts } from "./support";
 
 // Who sees whom.
 
@@ -33,3 +34,22 @@ judges("views", [
         "views-incomplete!: no nodes were named",
     ],
 ]);
+
+it("views note who is to connect to whom", () => {
+    const rows = inEach("", SERIES, [
+        unseen("rome", "paris"),
+        unseen("rome", "london"),
+        silent("paris", "status", ["sees"]),
+    ]);
+    const down = [unseen("rome", "london"), unseen("paris", "london"), facts({ except: "london" })];
+    const worlds = [...rows, ...inEach("", SERIES.slice(1), down), ...inEach("", SERIES, [])].map(([, world]) => world);
+    const wanted = worlds.map((_, i) => (i < SERIES.length ? ["connect rome london", "connect rome paris"] : []));
+    for (const judge of ["views", "gate-before", "gate-after"]) {
+        for (const { facts } of worlds) Object.assign(facts, { free: "1000" });
+        assert.deepEqual(
+            verdicts(judge, worlds).map(({ note }) => note),
+            wanted,
+            judge,
+        );
+    }
+});
