@@ -37,6 +37,7 @@ const IN_CODE = new Set([
         JUDGES,
         new RegExp(`\\b(?:reason|reason_of|views|partitions|every|items_held|unread|uncounted)\\("${ID}"`, "g"),
     ),
+    ...found(JUDGES, new RegExp(`\\.id = "${ID}"`, "g")),
     ...found(SCRIPTS, new RegExp(`\\bREASONS="${ID}"`, "g")),
     ...found(SCRIPTS, new RegExp(`\\b(?:fail|check|gate_wait|[a-z]+_refused) ${ID} "`, "g")),
     ...found(SCRIPTS, new RegExp(`(?:\\bwaived|! waived) ${ID}(?=[ ;)]|$)`, "gm")).filter((id) => id !== "by"),
