@@ -9,7 +9,7 @@ verb_release() {
         fail hop-open "the major upgrade $(ledger_get hop) is still open on this node; $version is not reached: run pulumi up without --target"
     release_as_staged "$version"
     require_views
-    RELEASE="$version" wait_until 15 "every node to report $version" on_all _reports_release ||
+    wait_judge 15 "every node to report $version" runs "release=$version" ||
         fail release-differs "not every node runs $version: $LAST_SEEN; run pulumi up without --target"
     if ledger_is reached "$version" && ledger_is record "$*"; then
         say "every node runs $version; reached before"

@@ -1,72 +1,79 @@
 import { strict as assert } from "node:assert";
-import { existsSync, readFileSync } from "node:fs";
-import { join } from "node:path";
-import { FakeHost } from "./support";
+import { World } from "../world/world";
 
 // What the verbs decide; that nodes really connect is shown by the end-to-end tests.
 
-const CLUSTER = `
-require_identity() { :; }
-wait_until() { shift 2; "$@" || "$@"; }
-current_info() { case $1 in series) KV=1 ;; *) echo "unknown call: current_info $1" >&2 ;; esac; }
-reached() { [ "$1" = h1:3901 ] || [ -e "$ROOT/connected-$1" ] || [ -e "$ROOT/all-connected" ]; }
-view_ids() { sheet_all peer | while read -r _ id address _; do if reached "$address"; then echo "\${id:0:16}"; fi; done; }
-garage_cli() { garage_at "" "$@"; }
-garage_at() {
-    shift
-    case "$1 $2" in
-        "node connect") echo "$3" >>"$ROOT/calls"; touch "$ROOT/connected-\${3#*@}" ;;
-        *) echo "unknown call: garage $*" >&2 ;;
-    esac
-}
-node_facts() { if [ -z "\${1:-}" ]; then echo "release 1.3.0"; else echo "release $(cat "$ROOT/release")"; fi; }
-`;
-
-const names = ["london", "paris", "rome"];
-const PEERS = names.map((name, i) => `peer ${name} ${name[0]!.repeat(64)} h${i + 1}:3901 storage in`);
+const NAMES = ["london", "paris", "rome"];
 
 describe("garage-node join and release", function () {
     this.timeout(60_000);
-    let host: FakeHost;
+    let world: World;
+    beforeEach(() => {
+        world = new World().started();
+    });
+    afterEach(() => world.done());
 
-    function world(files: string[], ledger: Record<string, string> = {}, others = "1.3.0"): void {
-        host = new FakeHost({ node: "london", id: "l".repeat(64), ...ledger });
-        for (const file of files) host.file(file, "");
-        host.file("release", others);
-    }
-
-    const run = (line: string, more: string[] = []) => host.verb(line, ["node london", ...PEERS, ...more], CLUSTER);
-    const calls = () => {
-        const file = join(host.root, "calls");
-        return existsSync(file) ? readFileSync(file, "utf8").trim().split("\n") : [];
+    /** Time goes by naps only. */
+    const TIME = 'NOW=0; clock() { give "$NOW" "$1"; }; nap() { NOW=$((NOW + 5)); }';
+    const run = (words: string, more: string[] = []) => {
+        const [verb, ...rest] = words.split(" ");
+        return world.lib(
+            `${TIME}; source "$HERE/${verb}.sh"; verb_${verb} ${rest.map((word) => `'${word}'`).join(" ")}`,
+            world.sheet(more),
+        );
+    };
+    const connects = () => world.calls().filter((call) => call.includes(" node connect "));
+    const ledger = (more: Record<string, string>) =>
+        world.ledger({ series: "1", release: "1.3.0", engine: "lmdb", generation: "1.3.0-aaaa", ...more });
+    const recorded = (key: string) => {
+        const lines = world.read("var/lib/garage/meta/garage-node.ledger").split("\n");
+        return lines.filter((line) => line.startsWith(`${key} `)).map((line) => line.slice(key.length + 1));
     };
 
-    afterEach(() => host.done());
-
-    it("connects nodes that don't see each other, by id and address", () => {
-        world([]);
+    it("join: connects nodes that don't see each other, by id and address", () => {
+        const [, paris, rome] = world.cluster.nodes as [object, { id: string }, { id: string }];
+        world.cluster.unseen = [
+            ["london", "paris"],
+            ["london", "rome"],
+        ];
+        world.tell();
         const ran = run("join");
         assert.match(ran.stdout, /^[0-9a-f]{8} 3 nodes\n$/, ran.stderr);
-        const wanted = [`${"p".repeat(64)}@h2:3901`, `${"r".repeat(64)}@h3:3901`];
-        assert.deepEqual([...new Set(calls())].sort(), wanted);
+        assert.match(
+            ran.stderr,
+            /joining 3 nodes \(.*london sees 1 of 3.*every node sees every node \(seen by 3 of 3\)/s,
+        );
+        const by = "1".repeat(16);
+        assert.deepEqual([...new Set(connects())].sort(), [
+            `${by} node connect ${paris.id}@10.0.0.2:3901`,
+            `${by} node connect ${rome.id}@10.0.0.3:3901`,
+        ]);
     });
 
-    it("finds nothing to do when all see all", () => {
-        world(["all-connected"]);
+    it("join: finds nothing to do when all see all", () => {
         const ran = run("join");
         assert.match(ran.stdout, /^[0-9a-f]{8} 3 nodes\n$/);
         assert.match(ran.stderr, /nothing to do/);
-        assert.deepEqual(calls(), []);
+        assert.deepEqual(connects(), []);
     });
 
-    it("touches nothing while a major upgrade is open", () => {
-        world([], { hopstate: "open", hop: "1-to-2" });
+    it("join: refused where one stays away", () => {
+        world.cluster.node("rome").up = false;
+        world.tell();
+        const ran = run("join");
+        assert.equal(ran.code, 1);
+        assert.match(ran.stderr, /rome doesn't answer.* after 120 s \[views-incomplete\]/);
+    });
+
+    it("join: touches nothing while a major upgrade is open", () => {
+        ledger({ hopstate: "open", hop: "1-to-2" });
+        world.cluster.unseen = [["london", "paris"]];
+        world.tell();
         assert.match(run("join").stdout, /^[0-9a-f]{8} 3 nodes\n$/);
-        assert.deepEqual(calls(), []);
+        assert.deepEqual(world.calls(), []);
     });
 
-    it("answers another word whenever another layout is asked for, also the one before", () => {
-        world(["all-connected"]);
+    it("join: answers another word whenever another layout is asked for, also the one before", () => {
         const word = (layout: string) => run("join", [`layout ${layout}`]).stdout.split(" ")[0];
         const first = word("aaaa");
         assert.equal(word("aaaa"), first);
@@ -77,30 +84,28 @@ describe("garage-node join and release", function () {
     });
 
     const WORDS = "1.3.0 stateVersion=1 replicationFactor=3 dbEngine=lmdb metadataDir=/m nodes=london:l:1";
-    const lines = (release: string) => names.map((name) => `line ${name} e ${release} x86_64:abc`);
+    const lines = (release: string) => NAMES.map((name) => `line ${name} e ${release} x86_64:abc`);
 
-    it("records a release that every node reports, once", () => {
-        world(["all-connected"]);
+    it("release: recorded once, where every node reports it", () => {
         assert.equal(run(`release ${WORDS}`, lines("1.3.0")).stdout, "1.3.0\n");
-        assert.deepEqual(host.ledger("reached"), ["1.3.0"]);
-        assert.deepEqual(host.ledger("record"), [WORDS]);
+        assert.deepEqual(recorded("reached"), ["1.3.0"]);
+        assert.deepEqual(recorded("record"), [WORDS]);
         assert.equal(run(`release ${WORDS}`, lines("1.3.0")).stdout, "1.3.0\n");
-        assert.equal(host.history().length, 1);
+        assert.equal(world.read("var/lib/garage/meta/garage-node.history").trim().split("\n").length, 1);
     });
 
-    it("doesn't call a release reached while a node runs another one, and names it", () => {
-        world(["all-connected"], {}, "1.2.0");
+    it("release: isn't reached while a node runs another one, and names it", () => {
+        world.cluster.node("paris").release = "1.2.0";
+        world.tell();
         const ran = run(`release ${WORDS}`, lines("1.3.0"));
         assert.equal(ran.code, 1);
-        assert.match(ran.stderr, /paris: it runs 1\.2\.0.*\[release-differs\]/);
-        assert.deepEqual(host.ledger("reached"), []);
+        assert.match(ran.stderr, /not every node runs 1\.3\.0: paris: runs 1\.2\.0, not 1\.3\.0;.*\[release-differs\]/);
+        assert.deepEqual(recorded("reached"), []);
     });
 
-    it("doesn't record another release than the staged one, nor one in an open major upgrade", () => {
-        world(["all-connected"]);
+    it("release: no other one than was staged is recorded, and none in an open major upgrade", () => {
         assert.match(run(`release ${WORDS}`, lines("1.2.0")).stderr, /\[stage-differs\]/);
-        host.done();
-        world(["all-connected"], { hopstate: "open", hop: "0.9-to-1" });
+        ledger({ hopstate: "open", hop: "0.9-to-1" });
         assert.match(run(`release ${WORDS}`, lines("1.3.0")).stderr, /\[hop-open\]/);
     });
 });
