@@ -1,6 +1,7 @@
 import * as semver from "semver";
 import { readQuorum, writeQuorum } from "../garage/quorum";
-import { changelogOf, hopNamed, hopSteps, type Plan, seriesOf } from "../policy";
+import { changelogOf, hopNamed, type Plan, seriesOf } from "../policy";
+import { HOP_STEPS } from "../procedures/hop";
 
 export interface PlanFacts {
     /** Names in the order in which they are rolled. */
@@ -71,9 +72,7 @@ function whileOneIsDown({ replicationFactor, consistencyMode = "consistent", lef
 function majorBlock(plan: Plan, facts: PlanFacts): string {
     const hop = hopNamed(plan.hop!)!;
     const short = facts.strategy === "short";
-    const names = hopSteps(facts.strategy)
-        .map(({ number, name }) => `${number} ${name}`)
-        .join(" → ");
+    const names = HOP_STEPS[facts.strategy ?? "full"].map(({ number, verb }) => `${number} ${verb}`).join(" → ");
     return [
         `Garage ${plan.from ?? `of series ${hop.from}`} → ${plan.to}: major upgrade. S3 and web are off from step ${short ? "5 to step 7" : "2 to step 9"}, ${expected(facts)}. Steps: ${names}.`,
         ...hop.notes.map((note) => `  - ${note}`),
