@@ -1,9 +1,7 @@
 import { WAIVABLE_CHECKS } from "../garage/checks";
-import { type Copies, writeQuorum } from "../garage/quorum";
 import { type HopName, hopNamed } from "../policy";
 import { showValue } from "../showValue";
-import { type NodeSpec, takesPart } from "../spec";
-import { didYouMean } from "./didYouMean";
+import { readNames } from "./names";
 import type { Reader, Table, TextRule } from "./reader";
 import { ANY_LINE } from "./rules";
 
@@ -94,52 +92,4 @@ function readLogLevel(reader: Reader, args: Table): string {
         todo: 'Write one like "garage=info" or "garage=debug,garage_api=trace"',
     };
     return reader.text("logLevel", args.logLevel, rule) ?? "garage=info";
-}
-
-/** A list of names, each of which has to exist. */
-export function readNames(reader: Reader, path: string, value: unknown, known: string[], kind: string): string[] {
-    const rule: TextRule = { pattern: /^[\s\S]*$/, allowed: known.join(", "), todo: "Write one of these" };
-    return reader.texts(path, value, rule).filter((name) => {
-        if (known.includes(name)) return true;
-        const guess = didYouMean(name, known);
-        reader.complain(path, {
-            given: showValue(name),
-            what: `is no ${kind}`,
-            allowed: known.length > 0 ? known.join(", ") : "none",
-            todo: guess ? `Did you mean ${guess}? Write that` : "Take it out, or write one of these",
-        });
-        return false;
-    });
-}
-
-/** In the order of a roll: those named first, then by name; gateways last. */
-export function inRollOrder(nodes: NodeSpec[], rollOrder: string[]): NodeSpec[] {
-    const place = (node: NodeSpec) => {
-        const index = rollOrder.indexOf(node.name);
-        return (node.gateway ? 1e6 : 0) + (index < 0 ? 1e3 : index);
-    };
-    return [...nodes].sort((a, b) => place(a) - place(b) || (a.name < b.name ? -1 : 1));
-}
-
-export function checkCounts(reader: Reader, nodes: NodeSpec[], without: string[], replication: Copies): void {
-    const storage = nodes.filter((node) => !node.gateway);
-    const { replicationFactor } = replication;
-    if (nodes.length > 0 && storage.length < replicationFactor) {
-        reader.complain("nodes", {
-            given: `${storage.length} node(s) with a capacity`,
-            what: `can't hold ${replicationFactor} copies of an object, each on a node of its own`,
-            allowed: `at least replicationFactor (${replicationFactor}) nodes that aren't gateways`,
-            todo: "Add nodes, or for a new cluster lower replicationFactor",
-        });
-    }
-    if (without.length === 0 || storage.length < replicationFactor) return;
-    const left = storage.filter(takesPart).length;
-    const quorum = writeQuorum(replication);
-    if (left >= quorum) return;
-    reader.complain("without", {
-        given: without.join(", "),
-        what: `leaves ${left} node(s) with data, but a write needs ${quorum} of ${replicationFactor} copies`,
-        allowed: `at most ${storage.length - quorum} node(s) with data`,
-        todo: "Bring a host back, then go on",
-    });
 }
