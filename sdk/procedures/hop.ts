@@ -1,3 +1,4 @@
+import type { UpgradeStrategy } from "../args";
 import { listeners } from "../garage/listeners";
 import { type HopName, hopNamed } from "../policy";
 import type { ClusterSpec } from "../spec";
@@ -43,7 +44,8 @@ const halted: Step = {
     takes: ["attempt"],
     answers: /^all nodes are down( \w+)?$/,
 };
-const migrate: Step = {
+/** The data change, while all nodes are down. */
+export const migrate: Step = {
     number: 7,
     verb: "migrate",
     scope: "node",
@@ -61,9 +63,15 @@ const resume: Step = {
 };
 
 /** A hop's steps, by strategy. `short` leaves S3 on until the nodes are down. */
-export const HOP_STEPS: Readonly<Record<"full" | "short", readonly Step[]>> = {
+export const HOP_STEPS: Readonly<Record<`${UpgradeStrategy}`, readonly Step[]>> = {
     full: [preflight, quiesce, repair, drain, halt, halted, migrate, verify, resume],
     short: [preflight, repair, drain, halt, halted, migrate, verify, resume],
+};
+
+/** The step in which the first daemon ends to answer clients, and the one after which all do again. */
+export const S3_OFF: Readonly<Record<`${UpgradeStrategy}`, readonly [Step, Step]>> = {
+    full: [quiesce, resume],
+    short: [halt, migrate],
 };
 
 /** From one series to the next one. */

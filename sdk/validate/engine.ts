@@ -1,3 +1,4 @@
+import { DbEngine } from "../args";
 import { parseCapacity } from "../garage/capacity";
 import type { Series } from "../policy";
 import { seriesBetween } from "../policy/series";
@@ -5,13 +6,13 @@ import { showValue } from "../showValue";
 import type { Reader, Table } from "./reader";
 
 /** Which engines a series reads (garage-facts: config.rs and db/open.rs). fjall is too young to be offered. */
-export function enginesOf(series: Series): readonly string[] {
+function enginesOf(series: Series): readonly `${DbEngine}`[] {
     if (series === "0.7") return ["sled"];
     return seriesBetween("1", series) >= 0 ? ["lmdb", "sqlite"] : ["lmdb", "sqlite", "sled"];
 }
 
-export function readEngine(reader: Reader, args: Table, stateVersion?: Series, series?: Series): string {
-    const engine = reader.choice("dbEngine", args.dbEngine, ["lmdb", "sqlite", "sled"]);
+export function readEngine(reader: Reader, args: Table, stateVersion?: Series, series?: Series): `${DbEngine}` {
+    const engine = reader.choice("dbEngine", args.dbEngine, Object.values(DbEngine));
     if (engine === undefined) {
         if (stateVersion === "0.7" && series === "0.8") {
             reader.warnings.push(

@@ -1,3 +1,4 @@
+import { DeepCheck, DrainMode, UpgradeStrategy } from "../args";
 import { WAIVABLE_CHECKS } from "../garage/checks";
 import { type HopName, hopNamed } from "../policy";
 import { showValue } from "../showValue";
@@ -20,16 +21,12 @@ const SECONDS: Readonly<Record<string, readonly [number | undefined, number, num
     lockTimeoutSeconds: [undefined, 10, 2592000],
 };
 
-const STRATEGIES = ["full", "short"];
-const DRAIN = ["empty", "settled"];
-const DEEP_CHECKS = ["versions", "block_refs", "scrub"];
-
 export interface Operation {
     skipChecks: string[];
     options: Record<string, string>;
     logLevel: string;
-    strategy: "full" | "short";
-    drain: "empty" | "settled";
+    strategy: `${UpgradeStrategy}`;
+    drain: `${DrainMode}`;
 }
 
 /** What only tunes waiting, waives checks or runs beside; it reaches the hosts as `option` lines. */
@@ -54,19 +51,25 @@ export function readOperation(reader: Reader, args: Table, hop: HopName | undefi
     const major = reader.options("majorUpgrade", args.majorUpgrade, "majorUpgrade") ?? {};
     const strategy = readStrategy(reader, major, hop);
     if (strategy === "short") options.strategy = strategy;
-    const settled = reader.choice("majorUpgrade.drain", major.drain, DRAIN) === "settled";
+    const settled = reader.choice("majorUpgrade.drain", major.drain, Object.values(DrainMode)) === "settled";
     const drain = settled || strategy === "short" ? "settled" : "empty";
     options.drain = drain;
-    const deep = readNames(reader, "majorUpgrade.deepChecks", major.deepChecks, DEEP_CHECKS, "further repair");
+    const deep = readNames(
+        reader,
+        "majorUpgrade.deepChecks",
+        major.deepChecks,
+        Object.values(DeepCheck),
+        "further repair",
+    );
     if (deep.length > 0) options.deepChecks = deep.join(",");
     if (skipChecks.length > 0) options.skipChecks = skipChecks.join(",");
     return { skipChecks, options, logLevel, strategy, drain };
 }
 
 /** The short way was tried, and is described by upstream, from 0.9.4 on; with S3 on no queue runs empty. */
-function readStrategy(reader: Reader, major: Table, hop: HopName | undefined): "full" | "short" {
+function readStrategy(reader: Reader, major: Table, hop: HopName | undefined): `${UpgradeStrategy}` {
     const path = "majorUpgrade.strategy";
-    if (reader.choice(path, major.strategy, STRATEGIES) !== "short") return "full";
+    if (reader.choice(path, major.strategy, Object.values(UpgradeStrategy)) !== "short") return "full";
     const found = hop === undefined ? undefined : hopNamed(hop);
     if (found && !found.short)
         reader.complain(path, {

@@ -1,9 +1,10 @@
+import { ConsistencyMode } from "../args";
 import type { Copies } from "../garage/quorum";
 import type { Series } from "../policy";
 import { seriesBetween } from "../policy/series";
 import type { Reader, Table } from "./reader";
 
-const CONSISTENCY: Readonly<Record<number, readonly string[]>> = {
+const CONSISTENCY: Readonly<Record<number, readonly `${ConsistencyMode}`[]>> = {
     1: ["consistent"],
     2: ["consistent", "dangerous"],
     3: ["consistent", "degraded", "dangerous"],
@@ -12,8 +13,8 @@ const CONSISTENCY: Readonly<Record<number, readonly string[]>> = {
 /** Up to 0.9 only what `replication_mode` can say (src/rpc/replication_mode.rs@v0.8.7). */
 export function readReplication(reader: Reader, args: Table, series: Series | undefined): Copies {
     const replicationFactor = reader.integer("replicationFactor", args.replicationFactor, 1, 32) ?? 3;
-    const modes = ["consistent", "degraded", "dangerous"];
-    const consistencyMode = reader.choice("consistencyMode", args.consistencyMode, modes) ?? "consistent";
+    const modes = Object.values(ConsistencyMode);
+    const consistencyMode = reader.choice("consistencyMode", args.consistencyMode, modes) ?? ConsistencyMode.Consistent;
     if (!series || seriesBetween("1", series) >= 0) return { replicationFactor, consistencyMode };
     const possible = CONSISTENCY[replicationFactor];
     if (!possible) {
