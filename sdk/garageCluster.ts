@@ -3,12 +3,12 @@ import * as pulumi from "@pulumi/pulumi";
 import type { GarageClusterArgs } from "./args";
 import { hostAndPort } from "./garage/address";
 import { type Base, type Cluster, living } from "./phases/cluster";
-import { hop } from "./phases/hop";
 import { host } from "./phases/host";
 import { answer } from "./phases/hostCommand";
 import { clusterSecrets } from "./phases/identity";
 import { join } from "./phases/join";
 import { layout } from "./phases/layout";
+import { procedure } from "./phases/procedure";
 import { release } from "./phases/release";
 import { roll } from "./phases/roll";
 import { answerLines, peerLines } from "./phases/sheet";
@@ -17,6 +17,7 @@ import { start } from "./phases/start";
 import { uploads } from "./phases/uploads";
 import type { Node } from "./placement/node";
 import { place } from "./placement/place";
+import { plan } from "./plan/plan";
 import { validated } from "./walls/arguments";
 import { changeHooks } from "./walls/changeHooks";
 import { releaseHook } from "./walls/releaseHook";
@@ -76,8 +77,9 @@ export class GarageCluster extends pulumi.ComponentResource {
         const starts = byName(alive, (node) => start(cluster, node, staged, Object.values(stages)));
         const joined = join(cluster, Object.values(starts));
         const laidOut = layout(cluster, joined);
-        const hopped = spec.hop === undefined ? [laidOut] : hop(cluster, staged, [laidOut]);
-        const rolled = roll(cluster, staged, hopped, hooks.roll);
+        const { procedure: asked } = plan(undefined, spec);
+        const done = asked === undefined ? [laidOut] : procedure(cluster, asked, staged, [laidOut]);
+        const rolled = roll(cluster, staged, done, hooks.roll);
 
         const { record, version } = release(cluster, staged, [rolled.at(-1)!], releaseHook(this, name, spec));
 

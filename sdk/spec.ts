@@ -1,3 +1,4 @@
+import type { ConsistencyMode, DbEngine, DrainMode, UpgradeStrategy } from "./args";
 import type { HopName, Series } from "./policy";
 
 export type Architecture = "x86_64" | "aarch64";
@@ -68,7 +69,7 @@ export interface ClusterSpec {
     /** Only where the rule of versions, without the stack's memory, says a major upgrade. */
     hop?: HopName;
     replicationFactor: number;
-    consistencyMode: string;
+    consistencyMode: `${ConsistencyMode}`;
     /** In the order of a roll; gateways last. */
     nodes: NodeSpec[];
     ports: Ports;
@@ -79,7 +80,7 @@ export interface ClusterSpec {
     metadataDir: string;
     dataDirs: DataDirSpec[];
     backupsDir: string;
-    dbEngine: string;
+    dbEngine: `${DbEngine}`;
     /** The user named the engine: data on another one may be converted. */
     dbEngineGiven: boolean;
     blockSizeBytes?: number;
@@ -89,9 +90,9 @@ export interface ClusterSpec {
     binary: BinarySpec;
     skipChecks: string[];
     /** Which way a major upgrade takes. */
-    strategy: "full" | "short";
+    strategy: `${UpgradeStrategy}`;
     /** How long a major upgrade waits for the queues. */
-    drain: "empty" | "settled";
+    drain: `${DrainMode}`;
     /** What only tunes waiting, waives checks or runs beside: lines `option NAME VALUE` for `stage`, no part of a generation. */
     options: Record<string, string>;
     allowPatchDowngrade: boolean;

@@ -1,6 +1,8 @@
+import type { ConsistencyMode } from "../args";
+
 export interface Copies {
     replicationFactor: number;
-    consistencyMode: string;
+    consistencyMode: `${ConsistencyMode}`;
 }
 
 /** How many copies of an object have to be up for a write of it. Garage's own figures (src/rpc/replication_mode.rs). */

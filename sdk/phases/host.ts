@@ -2,6 +2,7 @@ import type { remote } from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
 import { deriveRpcSecret08 } from "../garage/rpcSecret";
 import type { Node } from "../placement/node";
+import { ANSWERS } from "./answer";
 import type { Base } from "./cluster";
 import { hostCommand } from "./hostCommand";
 import { hostTool } from "./hostTool";
@@ -32,6 +33,7 @@ export function host(cluster: Base, node: Node, hooks: pulumi.ResourceHookBindin
         delete: `bash -s -- uninstall ${node.name}`,
         stdin: pulumi.secret(facts.apply(tool.script)),
         patient: true,
+        answers: ANSWERS.host,
         dependsOn: node.dependsOn,
         hooks,
     });

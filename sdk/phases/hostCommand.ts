@@ -17,6 +17,8 @@ export interface HostCommandArgs {
     delete?: string;
     /** A machine that boots, or whose bastion does: dial for minutes instead of seconds. Only `host` does. */
     patient?: boolean;
+    /** The form of its answer, where something is made of it. */
+    answers?: RegExp;
     dependsOn: pulumi.Resource[];
     hooks?: pulumi.ResourceHookBinding;
 }
@@ -28,11 +30,11 @@ const printing = new Set<string>();
 
 /** A host's answer isn't a secret, even where its stdin was one. */
 export function answer(command: remote.Command): pulumi.Output<string> {
-    const { node, name, create } = made.get(command)!;
+    const { node, name, answers } = made.get(command)!;
     return pulumi.unsecret(command.stdout).apply((stdout) => {
         // Mocks of a user's own tests answer nothing.
         if (stdout === undefined) return "";
-        const { text, warning } = readAnswer(node.name, name, create, stdout);
+        const { text, warning } = readAnswer(node.name, name, answers ?? /^/, stdout);
         if (warning && !printing.has(node.name)) pulumi.log.warn(warning, command);
         if (warning) printing.add(node.name);
         return text;

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import type * as pulumi from "@pulumi/pulumi";
 import { layoutWords } from "../garage/layout";
+import { ANSWERS } from "./answer";
 import { type Cluster, leader } from "./cluster";
 import { hostCommand } from "./hostCommand";
 import { commonLines, replaceLines, sheet } from "./sheet";
@@ -16,6 +17,7 @@ export function join(cluster: Cluster, dependsOn: pulumi.Resource[]) {
         node,
         create: "garage-node join",
         stdin: sheet(commonLines(cluster, node), cluster.peers, [`layout ${layoutDigest(cluster)}`]),
+        answers: ANSWERS.join,
         dependsOn,
     });
 }

@@ -1,6 +1,7 @@
 import type { remote } from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
 import { layoutWords } from "../garage/layout";
+import { ANSWERS } from "./answer";
 import { type Cluster, leader } from "./cluster";
 import { answer, hostCommand } from "./hostCommand";
 import { commonLines, queueLines, replaceLines, sheet } from "./sheet";
@@ -15,6 +16,7 @@ export function layout(cluster: Cluster, joined: remote.Command) {
         stdin: sheet(commonLines(cluster, node), queueLines(), cluster.peers, replaceLines(cluster.nodes), [
             pulumi.interpolate`joined ${answer(joined)}`,
         ]),
+        answers: ANSWERS.layout,
         dependsOn: [joined],
     });
 }

@@ -2,6 +2,7 @@ import type { remote } from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
 import { releaseWords } from "../plan/record";
 import { afterDeploy } from "../policy";
+import { ANSWERS } from "./answer";
 import { type Cluster, type Lines, leader } from "./cluster";
 import { answer, hostCommand } from "./hostCommand";
 import { commonLines, sheet } from "./sheet";
@@ -26,6 +27,7 @@ export function release(
         node,
         create: `garage-node release ${releaseWords(cluster.spec)}`,
         stdin: sheet(commonLines(cluster, node), cluster.peers, staged),
+        answers: ANSWERS.release,
         dependsOn,
         hooks,
     });

@@ -6,6 +6,7 @@ import { listeners } from "../garage/listeners";
 import type { Node } from "../placement/node";
 import { releaseWords } from "../plan/record";
 import type { ClusterSpec } from "../spec";
+import { ANSWERS } from "./answer";
 import { type Cluster, leader } from "./cluster";
 import { again } from "./host";
 import { hostCommand } from "./hostCommand";
@@ -35,6 +36,7 @@ export function stage(
             generationLines(spec, node),
             recordLines(cluster, node),
         ),
+        answers: ANSWERS.stage,
         dependsOn: [...dependsOn, ...uploads],
         hooks,
     });

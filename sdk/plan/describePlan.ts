@@ -1,6 +1,8 @@
 import * as semver from "semver";
+import type { ConsistencyMode, DrainMode, UpgradeStrategy } from "../args";
 import { readQuorum, writeQuorum } from "../garage/quorum";
-import { changelogOf, hopNamed, hopSteps, type Plan, seriesOf } from "../policy";
+import { changelogOf, hopNamed, type Plan, seriesOf } from "../policy";
+import { HOP_STEPS, S3_OFF } from "../procedures/hop";
 
 export interface PlanFacts {
     /** Names in the order in which they are rolled. */
@@ -11,11 +13,11 @@ export interface PlanFacts {
     /** Zones of the storage nodes. Default: as many as nodes. */
     readonly zones?: number;
     /** Default: `consistent`. */
-    readonly consistencyMode?: string;
+    readonly consistencyMode?: `${ConsistencyMode}`;
     /** Default: `empty`. */
-    readonly drain?: "empty" | "settled";
+    readonly drain?: `${DrainMode}`;
     /** Default: `full`. */
-    readonly strategy?: "full" | "short";
+    readonly strategy?: `${UpgradeStrategy}`;
     /** False when `version` isn't set and its default is taken. Default: true. */
     readonly versionSet?: boolean;
 }
@@ -70,12 +72,11 @@ function whileOneIsDown({ replicationFactor, consistencyMode = "consistent", lef
 
 function majorBlock(plan: Plan, facts: PlanFacts): string {
     const hop = hopNamed(plan.hop!)!;
-    const short = facts.strategy === "short";
-    const names = hopSteps(facts.strategy)
-        .map(({ number, name }) => `${number} ${name}`)
-        .join(" → ");
+    const way = facts.strategy ?? "full";
+    const [off, on] = S3_OFF[way];
+    const names = HOP_STEPS[way].map(({ number, verb }) => `${number} ${verb}`).join(" → ");
     return [
-        `Garage ${plan.from ?? `of series ${hop.from}`} → ${plan.to}: major upgrade. S3 and web are off from step ${short ? "5 to step 7" : "2 to step 9"}, ${expected(facts)}. Steps: ${names}.`,
+        `Garage ${plan.from ?? `of series ${hop.from}`} → ${plan.to}: major upgrade. S3 and web are off from step ${off.number} to step ${on.number}, ${expected(facts)}. Steps: ${names}.`,
         ...hop.notes.map((note) => `  - ${note}`),
         `Read ${changelogOf(plan.to)} and ${hop.guide}; rehearse first.`,
     ].join("\n");

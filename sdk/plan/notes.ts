@@ -1,5 +1,6 @@
 import { downloads } from "../garage/download";
-import { seriesOf } from "../policy";
+import { seriesBetween, seriesOf } from "../policy";
+import { migrate } from "../procedures/hop";
 import { type ClusterSpec, takesPart } from "../spec";
 import type { PlanFacts } from "./describePlan";
 import type { ReleaseRecord } from "./record";
@@ -50,7 +51,8 @@ export function layoutNote(reached: ReleaseRecord, asked: ReleaseRecord): string
 
 /** Up to 0.9 Garage reads from the nodes of the newest layout only, whether they have the data yet or not. */
 function stepsNote(reached: ReleaseRecord, asked: ReleaseRecord): string[] {
-    if (!["0.7", "0.8", "0.9"].includes(seriesOf(asked.version) ?? "")) return [];
+    const series = seriesOf(asked.version);
+    if (series === undefined || seriesBetween("1", series) >= 0) return [];
     const moving = asked.nodes.filter((node) => {
         const old = reached.nodes.find(({ name }) => name === node.name);
         return !node.gateway && (old?.zone !== node.zone || old.capacityBytes !== node.capacityBytes);
@@ -90,7 +92,7 @@ export function engineNote(reached: ReleaseRecord, asked: ReleaseRecord, spec: C
     return [
         spec.hop === undefined
             ? `${change}: each node's database is converted and compared, one node at a time.`
-            : `${change}: each node's database is converted in step 7, while all nodes are down.`,
+            : `${change}: each node's database is converted in step ${migrate.number}, while all nodes are down.`,
     ];
 }
 

@@ -1,4 +1,6 @@
 import { type Plan, planUpgrade, type Reason } from "../policy";
+import { hop } from "../procedures/hop";
+import type { Procedure } from "../procedures/procedure";
 import type { ClusterSpec } from "../spec";
 import { refusedChanges } from "./change";
 import { describePlan } from "./describePlan";
@@ -19,6 +21,8 @@ import { type ReleaseRecord, recordOf } from "./record";
 export interface Change {
     /** `refused` where there are reasons. */
     kind: Plan["kind"];
+    /** The steps that are done between layout and rolls, by what is asked alone: a finished one lies in the state until stateVersion is moved. */
+    procedure?: Procedure;
     /** Every reason against it, by the rule of versions and by the record of what was reached. */
     reasons: Reason[];
     warnings: string[];
@@ -41,6 +45,7 @@ export function plan(reached: ReleaseRecord | undefined, spec: ClusterSpec): Cha
     const fetches = reached?.version !== asked.version;
     return {
         kind: reasons.length > 0 ? "refused" : upgrade.kind,
+        ...(spec.hop === undefined ? {} : { procedure: hop(spec.hop, spec) }),
         reasons,
         warnings: [...upgrade.warnings, ...(fetches ? unknownChecksums(spec) : [])],
         notes: [

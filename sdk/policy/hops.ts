@@ -113,29 +113,3 @@ export function hopFrom(series: Series): Hop | undefined {
 export function hopNamed(name: string): Hop | undefined {
     return HOPS.find((hop) => hop.name === name);
 }
-
-/** One step of a hop. `node`: one Command a node, all at once; `cluster`: one Command. */
-export interface HopStep {
-    readonly number: number;
-    readonly name: string;
-    readonly scope: "node" | "cluster";
-    /** Strategy `short` goes without it; the numbers of the others stay. */
-    readonly fullOnly: boolean;
-}
-
-export const HOP_STEPS: readonly HopStep[] = [
-    { number: 1, name: "preflight", scope: "cluster", fullOnly: false },
-    { number: 2, name: "quiesce", scope: "node", fullOnly: true },
-    { number: 3, name: "repair", scope: "cluster", fullOnly: false },
-    { number: 4, name: "drain", scope: "cluster", fullOnly: false },
-    { number: 5, name: "halt", scope: "node", fullOnly: false },
-    { number: 6, name: "halted", scope: "cluster", fullOnly: false },
-    { number: 7, name: "migrate", scope: "node", fullOnly: false },
-    { number: 8, name: "verify", scope: "cluster", fullOnly: false },
-    { number: 9, name: "resume", scope: "node", fullOnly: false },
-];
-
-/** The steps of a way, in order. */
-export function hopSteps(strategy: "full" | "short" = "full"): readonly HopStep[] {
-    return HOP_STEPS.filter((step) => strategy === "full" || !step.fullOnly);
-}

@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { GarageClusterArgs } from "../args";
 import type { ClusterSpec } from "../spec";
-import { validateArgs } from "../validate";
+import { validateArgs } from "../validate/validateArgs";
 
 /** Wall 1: every problem of the arguments at once, at preview, before anything is made. */
 export function validated(component: pulumi.Resource, name: string, args: GarageClusterArgs): ClusterSpec {

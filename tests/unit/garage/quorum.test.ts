@@ -1,9 +1,9 @@
 import { strictEqual } from "node:assert";
-import { readQuorum, writeQuorum } from "../../../sdk/garage/quorum";
+import { type Copies, readQuorum, writeQuorum } from "../../../sdk/garage/quorum";
 
 describe("how many copies a write and a read need", () => {
     // src/rpc/replication_mode.rs of Garage 0.8.7 (1 to 3) and of 1.x (the rest).
-    const rows: [number, string, number, number][] = [
+    const rows: [number, Copies["consistencyMode"], number, number][] = [
         [1, "consistent", 1, 1],
         [2, "consistent", 2, 1],
         [2, "dangerous", 1, 1],

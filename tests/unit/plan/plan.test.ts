@@ -39,6 +39,15 @@ describe("plan", () => {
             );
         });
 
+    it("has the steps that a major upgrade takes, of the way that is asked for, and none for what a roll does", () => {
+        const short = { version: "1.3.1", majorUpgrade: { strategy: "short" } };
+        const from = { stateVersion: "0.9", version: "0.9.4" };
+        const { procedure } = planned(from, { ...from, ...short });
+        assert.equal(procedure?.name, "0.9-to-1");
+        assert.equal(procedure.steps.length, 8);
+        assert.equal(planned(OLD, { version: "0.8.7" }).procedure, undefined);
+    });
+
     it("gives all reasons at once, by the rule of versions and by the record", () => {
         const asked = spec({ stateVersion: "0.7", version: "0.8.7", rpcPort: 4901 });
         const reached = { ...recordOf(asked), version: "0.9.4", stateVersion: "0.9", rpcPort: 3901 };

@@ -4,10 +4,8 @@ import {
     changelogOf,
     defaultVersion,
     findRelease,
-    HOP_STEPS,
     HOPS,
     hopNamed,
-    hopSteps,
     newestOf,
     nextSeries,
     RELEASES,
@@ -97,30 +95,5 @@ describe("hops", () => {
             ["0.9->1", "1->2"],
         );
         assert.ok(!hopNamed("0.9->1")?.engines.includes("sled"));
-    });
-
-    it("take eight the short way: without quiesce, under the same numbers", () => {
-        assert.deepEqual(
-            hopSteps("short"),
-            HOP_STEPS.filter(({ name }) => name !== "quiesce"),
-        );
-        assert.deepEqual(hopSteps(), HOP_STEPS);
-    });
-
-    it("take nine steps", () => {
-        assert.deepEqual(
-            HOP_STEPS.map(({ number, name }) => `${number} ${name}`),
-            [
-                "1 preflight",
-                "2 quiesce",
-                "3 repair",
-                "4 drain",
-                "5 halt",
-                "6 halted",
-                "7 migrate",
-                "8 verify",
-                "9 resume",
-            ],
-        );
     });
 });

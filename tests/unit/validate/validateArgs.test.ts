@@ -1,6 +1,6 @@
 import { deepStrictEqual, match, ok, strictEqual } from "node:assert";
-import { validateArgs } from "../../sdk/validate";
-import { goodArgs, paris, said, spec } from "./support";
+import { validateArgs } from "../../../sdk/validate/validateArgs";
+import { goodArgs, paris, said, spec } from "../support";
 
 /** What an Output, an unknown one and a secret look like when they arrive from the engine. */
 const OUTPUT = { __pulumiOutput: true, apply: () => OUTPUT };

@@ -1,7 +1,7 @@
 import { deepStrictEqual, match, strictEqual } from "node:assert";
 import { generateKeyPairSync } from "node:crypto";
 import { utils } from "ssh2";
-import { keyFault } from "../../../sdk/placement/sshKey";
+import { keyFault } from "../../sdk/sshKey";
 
 const openssh = utils.generateKeyPairSync("ed25519").private;
 const locked = utils.generateKeyPairSync("ed25519", { passphrase: "secret", cipher: "aes256-ctr", rounds: 4 }).private;

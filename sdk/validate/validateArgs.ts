@@ -1,18 +1,22 @@
-import { type Plan, parseStateVersion, planUpgrade, type Series, seriesOf } from "./policy";
-import type { ClusterSpec } from "./spec";
-import { readBinary } from "./validate/binary";
-import { checkComponentName } from "./validate/container";
-import { readBlockSize, readCompression, readEngine, readReplication } from "./validate/engine";
-import { checkInputs } from "./validate/inputs";
-import { checkRpcReachable, readBinds, readDomains, readPorts } from "./validate/network";
-import { readNodes } from "./validate/nodes";
-import { checkCounts, inRollOrder, readNames, readOperation } from "./validate/operation";
-import { missing, type Problem, Reader, type Table } from "./validate/reader";
-import { readSettings } from "./validate/settings";
-import { readDirectories } from "./validate/storage";
-import { checkTogether } from "./validate/together";
+import { type Plan, parseStateVersion, planUpgrade, type Series, seriesOf } from "../policy";
+import type { ClusterSpec } from "../spec";
+import { readBinary } from "./binary";
+import { checkComponentName } from "./container";
+import { checkCounts } from "./counts";
+import { readBlockSize, readCompression, readEngine } from "./engine";
+import { checkInputs } from "./inputs";
+import { readNames } from "./names";
+import { checkRpcReachable, readBinds, readDomains, readPorts } from "./network";
+import { readNodes } from "./nodes";
+import { readOperation } from "./operation";
+import { missing, type Problem, Reader, type Table } from "./reader";
+import { readReplication } from "./replication";
+import { inRollOrder } from "./rollOrder";
+import { readSettings } from "./settings";
+import { readDirectories } from "./storage";
+import { checkTogether } from "./together";
 
-export type { Problem } from "./validate/reader";
+export type { Problem } from "./reader";
 
 export interface Validated {
     /** Only if there are no problems. */
