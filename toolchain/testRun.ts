@@ -21,14 +21,16 @@ interface TestSet {
     fast: string[];
     /** How many values each fuzzer forges. */
     fuzz: number;
+    /** Other major versions of Node, for what runs in the user's program. */
+    nodes: number[];
     onHosts: string[];
     garage: string[];
 }
 
 const SETS: Record<string, TestSet> = {
-    fast: { fast: FAST, fuzz: 100, onHosts: [], garage: [] },
-    quick: { fast: FAST, fuzz: 100, onHosts: QUICK, garage: QUICK_RELEASES },
-    all: { fast: FAST, fuzz: 10_000, onHosts: [...QUICK, ...ALL], garage: TESTED_RELEASES },
+    fast: { fast: FAST, fuzz: 100, nodes: [], onHosts: [], garage: [] },
+    quick: { fast: FAST, fuzz: 100, nodes: [], onHosts: QUICK, garage: QUICK_RELEASES },
+    all: { fast: FAST, fuzz: 10_000, nodes: [22, 24], onHosts: [...QUICK, ...ALL], garage: TESTED_RELEASES },
 };
 
 const bin = (name: string) => join(root, "node_modules", ".bin", name);
@@ -54,13 +56,20 @@ function testFiles(folders: string[]): string[] {
     });
 }
 
-async function mocha(files: string[], env: NodeJS.ProcessEnv, more: string[] = []): Promise<Counts> {
+/** By this Node, or by the newest of another major version, from npm's registry. */
+const nodeOf = (major?: number) =>
+    major === undefined
+        ? [process.execPath]
+        : ["npm", "exec", "--yes", `--package=node-linux-${process.arch}@${major}`, "--", "node"];
+
+async function mocha(files: string[], env: NodeJS.ProcessEnv, more: string[] = [], major?: number): Promise<Counts> {
     if (files.length === 0) return { passed: 0, failed: 0, skipped: 0 };
     const dir = mkdtempSync(join(tmpdir(), "garage-tests-"));
     const file = join(dir, "counts.json");
     const options = ["--require", "tsx/cjs", "--reporter", "./toolchain/mochaReporter.ts", "--forbid-only", "--exit"];
     const limit = ["--timeout", "20000"];
-    const { code } = await tryRun(bin("mocha"), [...options, ...limit, ...more, ...files], {
+    const [program, ...words] = [...nodeOf(major), join(root, "node_modules", "mocha", "bin", "mocha.js")];
+    const { code } = await tryRun(program!, [...words, ...options, ...limit, ...more, ...files], {
         env: { ...env, MOCHA_COUNTS: file },
         show: true,
     });
@@ -122,6 +131,12 @@ export async function test(set: string): Promise<boolean> {
             ),
         ),
     ]);
+    for (const major of folders.nodes)
+        counts.push(
+            await step(`the program's tests on Node ${major}`, () =>
+                mocha(testFiles(["unit", "graph"]), process.env, sideBySide, major),
+            ),
+        );
     if (folders.onHosts.length > 0) {
         const onHosts = async () => {
             const toolchain = await prepare({ garage: folders.garage, yaml: true, containers: true });
