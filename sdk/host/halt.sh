@@ -18,8 +18,8 @@ verb_halt() {
         backup_space
         halt_journal
         halt_snapshot
-        mkdir -p "$RUN"
-        halt_items >"$RUN/items"
+        judge stock || refuse_judged "; nothing was stopped"
+        printf '%s' "$NOTE" >"$RUN/items"
         hold "$held"
     fi
     daemon_stop
@@ -69,15 +69,6 @@ halt_journal() {
     [ -n "$lines" ] || return 0
     tail -n 5 <<<"$lines" | while IFS= read -r line; do say "journal: $line"; done
     check journal-warnings "garage has logged $(wc -l <<<"$lines") error(s) or warning(s) since repair began (the last ones above); see journalctl -u garage" false
-}
-
-# What this node holds, for the backup's manifest, and what garbage collection could still take away: each node has its share of the queue.
-halt_items() {
-    local items
-    items="$(node_items)" || fail facts-unknown "this node doesn't tell how much is in its tables ($items); nothing was stopped"
-    awk -v nodes="$(peers_in | wc -l)" '
-        /^items\./ { print }
-        /^gc\./ { sub(/^gc/, "gone"); printf "%s %.0f\n", $1, $2 * nodes }' <<<"$items"
 }
 
 # A second safety copy, made by Garage itself, beside the database.
