@@ -24,7 +24,8 @@ judge_questions() {
         scrubbed) KV="all:scrub" ;;
         runs) KV="all:stats" ;;
         preflight) KV="all:stats own:layout own:history own:health" ;;
-        halted) KV="" ;;
+        stock) KV="own:stats own:items" ;;
+        halted | converted) KV="" ;;
         noted | kept) KV="own:layout own:roles own:buckets own:keys all:stats all:items" ;;
         *) fail unexpected "there is no judge $1" ;;
     esac
