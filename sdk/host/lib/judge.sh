@@ -3,6 +3,8 @@
 # Observe, then judge: a fresh look at what a judge has to know, and its verdict. The rules are judge.jq's, which is pure; the reading is
 # report.jq's. Here is only who is asked what.
 
+declare -gA WAIVED=()
+
 # judge_questions NAME VARIABLE [fact=value…]: `all:` of every node that isn't left out, `own:` of this one.
 judge_questions() {
     local KV
@@ -12,15 +14,20 @@ judge_questions() {
         gate-before)
             KV="all:status all:through own:layout own:roles own:history own:health all:stats all:workers"
             case " $* " in *" canary=yes "*) KV+=" all:errors" ;; esac
+            case " $* " in *" figures=yes "*) KV+=" own:items" ;; esac
             ;;
-        gate-after) KV="all:status all:through own:health own:stats own:workers own:errors" ;;
+        gate-after)
+            KV="all:status all:through own:health own:stats own:workers own:errors"
+            case " $* " in *" items=yes "*) KV+=" own:items" ;; esac
+            ;;
         figures) KV="all:stats own:workers own:items" ;;
         counted) KV="own:items" ;;
-        layout-spread) KV="all:layout" ;;
-        layout-settled) KV="own:history" ;;
+        layout) KV="own:layout own:roles" ;;
+        layout-spread) KV="all:layout own:roles" ;;
+        layout-settled | layout-history) KV="own:history" ;;
         synced) KV="all:stats all:workers" ;;
-        blocks | well | drained) KV="all:stats all:workers all:errors" ;;
-        runs) KV="all:stats" ;;
+        blocks | blocks-due | well | drained) KV="all:stats all:workers all:errors" ;;
+        runs | blocks-wait) KV="all:stats" ;;
         shows-blocks) KV="all:stats all:workers" ;;
         preflight) KV="all:stats own:layout own:roles own:history own:health" ;;
         repaired) KV="all:workers" ;;
@@ -64,6 +71,8 @@ judge_ask() {
     peers_in peers
     ask_begin
     while read -r name id address _; do
+        # Who is left out of the views may be down, or hang.
+        case " $* " in *" except=$name "*) continue ;; esac
         if [ "$name" = "$self" ]; then
             ask "$name" "" ${all[@]+"${all[@]}"} ${own[@]+"${own[@]}"}
         elif [ -n "$name" ]; then
@@ -84,7 +93,11 @@ judge_read() {
                 if [ "$kind" = final ]; then finals+="$key"$'\t'"$value"$'\n'; else REASONS+="$key"$'\t'"$value"$'\n'; fi
                 texts+="${texts:+, }$value"
                 ;;
-            waived) say "$value (waived by skipChecks) [$key]" ;;
+            waived)
+                # Once, however often it is looked at.
+                [ -n "${WAIVED[$key]:-}" ] || say "$value (waived by skipChecks) [$key]"
+                WAIVED[$key]=yes
+                ;;
             seen) LAST_SEEN="$key" ;;
             keep) KEPT+=("kept.$key=$value") ;;
             note) NOTE+="$key"$'\n' ;;
