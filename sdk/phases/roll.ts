@@ -1,9 +1,10 @@
 import type * as pulumi from "@pulumi/pulumi";
 import { generationId } from "../garage/generation";
+import { listeners } from "../garage/listeners";
 import { type Cluster, type Lines, living } from "./cluster";
 import { hostCommand } from "./hostCommand";
 import { inSequence } from "./inSequence";
-import { commonLines, portsLine, queueLines, sheet } from "./sheet";
+import { commonLines, queueLines, sheet } from "./sheet";
 
 /** One node after the other runs its staged generation; the first is the canary. Each proves the cluster before the next. */
 export function roll(cluster: Cluster, staged: Lines, after: pulumi.Resource[], hooks: pulumi.ResourceHookBinding) {
@@ -17,7 +18,7 @@ export function roll(cluster: Cluster, staged: Lines, after: pulumi.Resource[], 
             stdin: sheet(
                 commonLines(cluster, node),
                 [
-                    portsLine(spec),
+                    listeners(spec).ports,
                     ...queueLines(),
                     `replicationfactor ${spec.replicationFactor}`,
                     ...(spec.consistencyMode === "dangerous" ? ["consistency dangerous"] : []),

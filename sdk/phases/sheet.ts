@@ -1,8 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
-import { listeners } from "../garage/listeners";
 import type { Node } from "../placement/node";
 import { resyncQueueMoved } from "../policy";
-import type { ClusterSpec } from "../spec";
 import { type Base, inNameOrder, type Lines } from "./cluster";
 
 /** A sheet is what a verb reads from stdin: a line a fact. The first one counts them, so that half a sheet is refused. */
@@ -49,8 +47,4 @@ export function replaceLines(nodes: Node[]): string[] {
 /** For whoever may start a lower release, or relies on empty queues. */
 export function queueLines(): string[] {
     return resyncQueueMoved().map((version) => `queuemoved ${version}`);
-}
-
-export function portsLine(spec: ClusterSpec): string {
-    return listeners(spec).ports;
 }

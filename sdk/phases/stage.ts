@@ -11,7 +11,7 @@ import { type Cluster, leader } from "./cluster";
 import { again } from "./host";
 import { hostCommand } from "./hostCommand";
 import { hostTool } from "./hostTool";
-import { commonLines, portsLine, sheet } from "./sheet";
+import { commonLines, sheet } from "./sheet";
 
 /**
  * Binary and configuration lie ready in a generation of their own, and the node's ledger has consented or refused:
@@ -54,7 +54,7 @@ function generationLines(spec: ClusterSpec, node: Node): pulumi.Input<string>[] 
         `metadata ${spec.metadataDir}`,
         ...spec.dataDirs.map((dir) => `data ${dir.path}`),
         `backups ${spec.backupsDir}`,
-        portsLine(spec),
+        listeners(spec).ports,
         listeners(spec).binds,
         pulumi.interpolate`public ${node.rpcAddress}`,
         `toml ${base64(renderToml(spec, "full"))}`,

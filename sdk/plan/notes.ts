@@ -1,5 +1,5 @@
 import { downloads } from "../garage/download";
-import { seriesBetween, seriesOf } from "../policy";
+import { HOPS, seriesBetween, seriesOf } from "../policy";
 import { migrate } from "../procedures/hop";
 import { type ClusterSpec, takesPart } from "../spec";
 import type { PlanFacts } from "./describePlan";
@@ -98,7 +98,8 @@ export function engineNote(reached: ReleaseRecord, asked: ReleaseRecord, spec: C
 
 /** After 0.8 → 0.9 the moved stateVersion is what says the real capacities. */
 export function capacitiesNote(reached: ReleaseRecord, asked: ReleaseRecord): string[] {
-    if (reached.stateVersion !== "0.8" || asked.stateVersion !== "0.9") return [];
+    const closed = HOPS.find(({ from, to }) => from === reached.stateVersion && to === asked.stateVersion);
+    if (!closed?.capacityUnitsChange) return [];
     return [
         "The capacities as declared are assigned now, in place of what Garage made of the old units, one zone after the other: data may move.",
     ];
