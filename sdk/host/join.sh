@@ -7,7 +7,7 @@ verb_join() {
     require_identity
     if ledger_is hopstate open; then
         say "the major upgrade $(ledger_get hop) is open: nodes may be down; nothing was touched"
-    elif views_complete; then
+    elif judge views; then
         say "every node sees every node ($(peers_in | wc -l)); nothing to do"
     else
         say "joining $(peers_in | wc -l) nodes ($LAST_SEEN)"

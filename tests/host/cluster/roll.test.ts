@@ -1,7 +1,7 @@
 import { strict as assert } from "node:assert";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { BACK, FACTS, NEW, OLD, peers, RollHost, SWITCH } from "./rollDaemon";
+import { BACK, FACTS, NEW, OLD, RollHost, SWITCH } from "./rollDaemon";
 
 // The decisions of a roll against a daemon of a few lines of shell. Timing, reconnection and real databases are the end-to-end tests'.
 
