@@ -12,9 +12,10 @@ verb_layout() {
         return
     fi
     daemon_answers || fail daemon-silent "Garage does not answer on this node ($LAST_SEEN), so the layout can't be seen; nothing was touched"
-    wait_until healthTimeoutSeconds=120 "this node to know the layout" layout_known_here ||
+    # A node that has just come in place of another knows no layout yet, and would make the first one of its own.
+    wait_judge healthTimeoutSeconds=120 "this node to know the layout" layout-spread ||
         fail layout-unknown "this node doesn't know the layout that the others have ($LAST_SEEN), or can't tell; nothing was touched: run pulumi up again"
-    layout_look
+    layout_read
     if [ -z "$LAYOUT_DIFF$LAYOUT_GONE" ]; then
         layout_nobody_staged
         say "the layout is as asked, version $LAYOUT_VERSION; nothing to do"
@@ -26,19 +27,6 @@ verb_layout() {
     layout_let_go
     layout_record
     answer "$LAYOUT_VERSION"
-}
-
-# A node that has just come in place of another knows no layout yet, and would make the first one of its own.
-layout_known_here() {
-    LAYOUT_HERE="$(layout_version)" || { LAST_SEEN="no answer"; return 1; }
-    on_all _layout_not_newer
-}
-
-_layout_not_newer() {
-    local version
-    version="$(layout_version "$1")" || { echo "no answer" && return 1; }
-    [ "${version:-unknown}" -le "${LAYOUT_HERE:-unknown}" ] 2>/dev/null ||
-        { echo "has layout ${version:-unknown}, this node ${LAYOUT_HERE:-none}" && return 1; }
 }
 
 # --- in a major upgrade -------------------------------------------------------------------------------------------------
@@ -81,7 +69,6 @@ layout_change() {
         fail layout-staged "what is staged is not what was asked for: somebody else is at it ($(layout_changes_in_words)); nothing was applied: garage-manage layout show"
     garage_cli layout apply --version "$next" >&2 || fail layout-not-applied "Garage did not apply layout $next; the changes are staged: garage-manage layout show"
     layout_spread "$next"
-    layout_look
     layout_has_step "$step" || fail layout-differs "layout $next was applied, and is not what was asked for: $(paste -sd';' <<<"$LAYOUT_DIFF$LAYOUT_GONE")"
     if [ "$before" != 0 ] && layout_by_steps; then
         layout_follow
@@ -89,9 +76,11 @@ layout_change() {
     fi
 }
 
+# layout_spread VERSION: it is on every node, as this one has it.
 layout_spread() {
-    LAYOUT_NEXT="$1" wait_until healthTimeoutSeconds=120 "layout $1 on every node" on_all _has_layout ||
+    wait_judge healthTimeoutSeconds=120 "layout $1 on every node" layout-spread "least=$1" ||
         fail layout-not-spread "layout $1 is applied, but not known everywhere ($LAST_SEEN)"
+    layout_read
 }
 
 # A change of this node was cut short before it was proven.
@@ -146,12 +135,6 @@ layout_stage() {
         if [ "$zone" != removed ] || [ -n "$(layout_replaced_by "$id")" ]; then continue; fi
         garage_cli layout remove "$id" >/dev/null || fail layout-not-staged "Garage did not take $id out; nothing was applied"
     done <<<"$1"
-}
-
-_has_layout() {
-    local version
-    version="$(layout_version "$1")" || { echo "no answer" && return 1; }
-    [ "${version:-0}" -ge "$LAYOUT_NEXT" ] 2>/dev/null || { echo "still at layout ${version:-unknown}" && return 1; }
 }
 
 # Up to 0.9 `moving` stays, for the next change: blocks may have to follow.

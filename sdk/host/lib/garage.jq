@@ -1,5 +1,5 @@
 # Garage's output, read here and nowhere else: each question's answer becomes a part of a node's document, or an error.
-# answer_<question>: of the text that was said. Shapes: tests/host/cluster/fixtures (captured from 0.7.0, 0.8.7, 0.9.4, 1.3.0, 2.5.0). Questions and series: observe.sh.
+# answer_<question>: of the text that was said. Shapes: tests/host/cluster/fixtures (captured from 0.7.0, 0.8.7, 0.9.4, 1.3.0, 2.5.0). Questions and series: ask.sh.
 
 # --- status: whom the node asked is connected to ------------------------------------------------------------------------
 
@@ -139,7 +139,9 @@ def layout_text($series):
               elif $line | startswith("==== STAGED ROLE CHANGES") then .part = "change" | .staged = true
               else .part = null end
         elif $line | startswith("Current cluster layout version:") then .version = ($line | after_colon | trimmed | number)
-        elif .part == null or $whole == false or $line == "" then .
+        elif .part == null or $whole == false then .
+        # What stands behind a table are words.
+        elif $line == "" then .at = null
         elif $line | startswith("ID ") then .at = ($line | {tags: column("Tags"), zone: column("Zone"), capacity: column("Capacity")})
         elif .at then .at as $at | .[.part] += [$line | layout_row($at)]
         else . end)

@@ -31,6 +31,10 @@ judge_questions() {
         scrubbed) KV="all:scrub" ;;
         runs | blocks-wait) KV="all:stats" ;;
         preflight) KV="all:stats own:layout own:history own:health" ;;
+        paid)
+            KV="own:workers"
+            case " $* " in *" compared=yes "*) ;; *) KV+=" own:items" ;; esac
+            ;;
         stock) KV="own:stats own:items" ;;
         halted | converted) KV="" ;;
         noted | kept) KV="own:layout own:roles own:buckets own:keys all:stats all:items" ;;
@@ -94,7 +98,11 @@ judge_read() {
                 if [ "$kind" = final ]; then finals+="$key"$'\t'"$value"$'\n'; else REASONS+="$key"$'\t'"$value"$'\n'; fi
                 texts+="${texts:+, }$value"
                 ;;
-            waived) judge_waived "$key" "$value" ;;
+            waived)
+                # Once, however often it is looked at.
+                [ -n "${WAIVED[$key]:-}" ] || say "$value (waived by skipChecks) [$key]"
+                WAIVED[$key]=yes
+                ;;
             seen) LAST_SEEN="$key" ;;
             keep) KEPT+=("kept.$key=$value") ;;
             note) NOTE+="$key"$'\n' ;;
@@ -110,13 +118,6 @@ judge_read() {
         return 1
     fi
     [ "$found" -eq 0 ]
-}
-
-# Said once, however often it is looked at.
-judge_waived() {
-    [ -z "${WAIVED[$1]:-}" ] || return 0
-    WAIVED[$1]=yes
-    say "$2 (waived by skipChecks) [$1]"
 }
 
 # kept KEY VARIABLE: what the last judge left to know.

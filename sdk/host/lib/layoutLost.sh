@@ -5,25 +5,24 @@
 # layout_let_go: nothing waits for those that the layout has left behind: replaced nodes, and gateways that are not asked for any more.
 # Nodes whose data move are left to it.
 layout_let_go() {
-    local trackers
     case "$LAYOUT_SERIES" in 0.*) return 0 ;; esac
-    if trackers="$(layout_trackers)" && [ -z "$trackers" ]; then return 0; fi
     wait_until healthTimeoutSeconds=120 "layout $LAYOUT_VERSION to go on without the nodes that are gone" _layout_goes_on ||
         fail layout-unsettled "layout $LAYOUT_VERSION is applied and serves, but doesn't come to its end ($LAST_SEEN): run pulumi up again; see garage-manage layout history"
 }
 
 _layout_goes_on() {
-    local trackers newest id ack sync lost="" alone
-    trackers="$(layout_trackers)" || { LAST_SEEN="the layout's history can't be read"; return 1; }
+    local trackers newest id ack lost="" alone
+    judge layout-history || return 1
+    trackers="$NOTE"
     [ -n "$trackers" ] || return 0
-    newest="${trackers%%$'\n'*}"
-    while read -r id ack sync _; do
-        if [ "$ack" = "$newest" ] || [ -z "$sync" ] || ! layout_left "$id"; then continue; fi
+    kept newest newest
+    while read -r _ id ack _; do
+        if [ -z "$id" ] || [ "$ack" = "$newest" ] || ! layout_left "$id"; then continue; fi
         lost+="${lost:+ }$id"
     done <<<"$trackers"
     if [ -n "$lost" ]; then
         # Garage skips whomever this node doesn't see, so all others must be seen; a lost one is no more only 75 s after its end.
-        views_complete || return 1
+        judge views || return 1
         LAST_SEEN="it waits for $lost"
         if garage_cli layout skip-dead-nodes --version "$LAYOUT_VERSION" >/dev/null 2>&1; then
             say "layout $LAYOUT_VERSION doesn't wait for the lost node $lost"
@@ -34,8 +33,8 @@ _layout_goes_on() {
     [ "$alone" -eq 1 ] || return 0
     # Nobody tells a single node's own news back to it. What makes it look at them (tried on 1.2.0, 1.3.0, 2.5.0) is any word about the layout:
     # here that nothing is staged, which is so.
+    case $'\n'"$trackers" in *$'\n'"tracker ${LAYOUT_HAS%% *} $newest $newest"$'\n'*) layout_look && [ "$LAYOUT_STAGED" = no ] && garage_cli layout revert --yes >/dev/null ;; esac
     LAST_SEEN="this node still compares its tables"
-    case "$trackers" in *$'\n'"${LAYOUT_HAS%% *} $newest $newest "*) layout_look && [ "$LAYOUT_STAGED" = no ] && garage_cli layout revert --yes >/dev/null ;; esac
     return 1
 }
 
@@ -46,17 +45,4 @@ layout_left() {
     read -r _ _ _ ids <<<"$(ledger_get moving)"
     case ",$ids," in *",$1,"*) return 0 ;; esac
     [ -n "$(layout_replaced_by "$1")" ]
-}
-
-# layout_trackers: of a layout of which several versions live, its newest version, then lines `id ack sync sync_ack`; else nothing.
-layout_trackers() {
-    local history
-    history="$(_ask "" layout history)" || return 1
-    awk '
-        /a single live layout version/ { single = 1 }
-        tolower($2) == "current" && $1 ~ /^#[0-9]+$/ { newest = substr($1, 2) }
-        $1 == "Node" && $2 == "Ack" { inside = 1; told = newest != ""; print newest; next }
-        inside && NF != 4 { inside = 0 }
-        inside { gsub(/#/, ""); print $1, $2, $3, $4 }
-        END { exit !(single || told) }' <<<"$history"
 }

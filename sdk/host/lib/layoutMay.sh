@@ -117,12 +117,12 @@ layout_replaced_by() {
 }
 
 layout_others_in_sync() {
-    layout_settled || fail layout-unsettled "a change of the layout is still under way (garage-manage layout history); nothing was touched"
+    judge layout-settled || refuse_judged "; nothing was touched: see garage-manage layout history"
     if waived blocks-missing; then
         say "whether the other nodes have everything isn't looked at (waived by skipChecks): what only the old node had is given up [blocks-missing]"
         return 0
     fi
-    wait_until healthTimeoutSeconds=120 "the other nodes to be in sync" on_all _tables_done ||
+    wait_judge healthTimeoutSeconds=120 "the other nodes to be in sync" synced ||
         fail sync-busy "the others are not in sync ($LAST_SEEN), so no node is replaced now; nothing was touched. $BLOCKS_WAIVER"
     # With two copies and one node gone no table can be synced to its end (a write needs both).
     [ "$LAYOUT_RF" -eq 2 ] || repair_tables

@@ -70,29 +70,31 @@ layout_tags() {
     give "${ROWS[*]-}" "$2"
 }
 
-# layout_seen role|change TEXT VARIABLE: rows of that kind from what layout_observed printed; a staged removal is `<id> removed`.
+# layout_seen role|change VARIABLE: rows of that kind from the notes of the last judge, which has sorted them.
 layout_seen() {
-    local _kind _id _zone _capacity _tags ROWS=()
-    while read -r _kind _id _zone _capacity _tags; do
-        [ "$_kind" = "$1" ] || continue
-        layout_tags "$_tags" _tags
-        if [ "$_zone" = removed ]; then ROWS+=("${_id:0:16} removed"); else ROWS+=("${_id:0:16} $_zone $_capacity $_tags"); fi
-    done <<<"$2"
-    rows_sort
-    rows_give "$3"
+    local _row ROWS=()
+    while IFS= read -r _row; do
+        case "$_row" in "$1 "*) ROWS+=("${_row#"$1 "}") ;; esac
+    done <<<"$NOTE"
+    rows_give "$2"
 }
 
-# Sets LAYOUT_SERIES, LAYOUT_VERSION, LAYOUT_HAS (rows), LAYOUT_STAGED (yes|no), LAYOUT_CHANGES (rows), LAYOUT_DIFF (rows asked for that
-# aren't there) and LAYOUT_GONE (rows there whose id isn't asked for).
+# layout_look: sees the layout as it is now.
 layout_look() {
-    local seen row ROWS=()
-    observed_series LAYOUT_SERIES
-    seen="$(layout_observed)" || fail layout-unknown "the layout can't be read; nothing was touched"
-    fact version "$seen" LAYOUT_VERSION
-    case "$LAYOUT_VERSION" in *[!0-9]* | "") fail layout-unknown "the layout's version can't be read; nothing was touched" ;; esac
-    fact staged "$seen" LAYOUT_STAGED
-    layout_seen role "$seen" LAYOUT_HAS
-    layout_seen change "$seen" LAYOUT_CHANGES
+    judge layout || refuse_judged "; nothing was touched"
+    layout_read
+}
+
+# What the last judge has seen of the layout: sets LAYOUT_SERIES, LAYOUT_VERSION, LAYOUT_HAS (rows), LAYOUT_STAGED (yes|no), LAYOUT_CHANGES
+# (rows), LAYOUT_DIFF (rows asked for that aren't there) and LAYOUT_GONE (rows there whose id isn't asked for).
+layout_read() {
+    local KV row ROWS=()
+    current_info series
+    LAYOUT_SERIES="$KV"
+    kept version LAYOUT_VERSION
+    kept staged LAYOUT_STAGED
+    layout_seen role LAYOUT_HAS
+    layout_seen change LAYOUT_CHANGES
     layout_rows "$LAYOUT_SERIES" LAYOUT_WANTED
     rows_but "$LAYOUT_WANTED" "$LAYOUT_HAS" LAYOUT_DIFF
     layout_spare_gateways

@@ -127,13 +127,13 @@ layout_follow() {
 # A block is looked for on the nodes of the newest version only: if all that have it are left behind, it can't be read for ten minutes.
 # `repair blocks` makes a node look now for what it lacks (tried on 0.9.4).
 layout_blocks_follow() {
-    ! on_all _no_block_waits || return 0
+    ! judge blocks-wait || return 0
     if waived blocks-missing; then
         say "layout $LAYOUT_VERSION: the blocks aren't waited for (waived by skipChecks): what moves may not be read for ten minutes [blocks-missing]"
         return 0
     fi
     say "layout $LAYOUT_VERSION: the blocks follow"
     REPAIR_RESYNC=yes repair_rows blocks
-    runs_series 0.7 || waits_only wait_until repairTimeoutSeconds=3600 "the blocks to follow" on_all _no_block_due ||
+    runs_series 0.7 || waits_only wait_judge repairTimeoutSeconds=3600 "the blocks to follow" blocks-due ||
         fail blocks-missing "not every node has the blocks that came to it with layout $LAYOUT_VERSION ($LAST_SEEN), so no other node is changed now. Errors: garage-manage block list-errors there; run pulumi up again later"
 }

@@ -143,13 +143,6 @@ fact() {
 
 # --- layout -----------------------------------------------------------------------------------------------------------
 
-# layout_version [id@addr]: the number of the applied layout.
-layout_version() {
-    _ask "${1:-}" layout show | awk '
-        /^Current cluster layout version:/ && $NF ~ /^[0-9]+$/ && length($NF) <= 18 { print $NF; told = 1 }
-        END { exit !told }'
-}
-
 # layout_observed: lines `version N`, `staged yes|no`, `role <id> <zone> <capacity> <tags>`, `change <id> <zone> <capacity> <tags>`
 # and `change <id> removed` (staged). Ids of 64 hex, capacities in bytes; up to 0.8 ids of 16 hex and units. Tags comma separated.
 layout_observed() {

@@ -192,26 +192,37 @@ connect_from() {
     if ledger_is node "$1"; then garage_cli node connect "$whom"; else garage_at "$(peer_target "$1")" node connect "$whom"; fi
 }
 
-_connect_back_from() {
-    [ -z "$1" ] || garage_at "$1" node connect "$CONNECT_BACK_TO"
+# others_do FUNCTION: `FUNCTION <id@addr>` for every other `in` node, all at once. What comes of it is left to whoever looks next.
+others_do() {
+    local peers id address pids=()
+    peers="$(peers_other)"
+    while read -r _ id address _; do
+        [ -n "$id" ] || continue
+        (trap - ERR && "$1" "$id@$address") </dev/null >/dev/null 2>&1 &
+        pids+=("$!")
+    done <<<"$peers"
+    [ "${#pids[@]}" -eq 0 ] || wait "${pids[@]}" || true
 }
 
-# connect_back: asks every other `in` node to connect to this one now: by themselves they retry only every 30 s. Errors of single
-# nodes are left to views_complete.
+# connect_back: asks every other `in` node to connect to this one now: by themselves they retry only every 30 s.
 connect_back() {
     local CONNECT_BACK_TO
     CONNECT_BACK_TO=$(peer_target "$(ledger_get node)")
-    each_peer _connect_back_from >/dev/null
+    others_do _connect_back_from
 }
 
+_connect_back_from() {
+    garage_at "$1" node connect "$CONNECT_BACK_TO"
+}
+
+# find_dead: makes every other `in` node notice now that this one's process is gone. By themselves they take up to 15 s, in which their
+# requests to it hang, and they would not connect again (cluster.jq, seen_by). The first request on a dead connection only hangs; the second
+# one finds it closed and ends both.
+find_dead() { others_do _find_dead; }
+
 _find_dead() {
-    [ -n "$1" ] || return 0
     garage_at "$1" stats -a &
     sleep 0.1
     garage_at "$1" stats -a || true
     wait
 }
-
-# find_dead: makes every other `in` node notice now that this one's process is gone. By themselves they take up to 15 s, in which their
-# requests to it hang, and they would not connect again (view_ids).
-find_dead() { each_peer _find_dead >/dev/null; }

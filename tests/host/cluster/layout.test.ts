@@ -1,5 +1,5 @@
 import { strict as assert } from "node:assert";
-import { A, applied, B, C, D, LayoutHost, PEERS, THREE } from "./layoutDaemon";
+import { A, applied, B, C, D, LayoutHost, PEERS, SIX, THREE } from "./layoutDaemon";
 import { bash } from "./support";
 
 // The decisions, against a Garage of a few lines of shell. That real ones take these very words is shown by the end-to-end tests.
@@ -41,8 +41,16 @@ describe("garage-node layout", function () {
     for (const theirs of ["5", ""])
         it(`makes no layout of its own on a node that ${theirs ? "doesn't know the others' yet" : "can't ask for the others'"}`, () => {
             world({});
-            host.file("theirs", theirs);
-            host.file("opt/garage/options", "healthTimeoutSeconds 1\n");
+            host.says(
+                "paris",
+                "layout show",
+                theirs ? `Current cluster layout version: ${theirs}\n` : "nobody knows\n",
+            );
+            host.says(
+                "paris",
+                "json-api GetClusterLayout",
+                theirs ? `{"version": ${theirs}, "roles": [], "stagedRoleChanges": []}\n` : "{}\n",
+            );
             host.refused(host.layout(`sv=2 rf=3 ${THREE}`), "layout-unknown", /this node/);
         });
 
@@ -87,10 +95,10 @@ describe("garage-node layout", function () {
 
     it("doesn't overwrite what another hand has staged", () => {
         world({ version: 1, roles: applied(), changes: [`${D} mil 5 x`] });
-        host.refused(host.layout(`sv=2 rf=3 ${THREE}`), "layout-staged", /dddddddddddddddd mil 5 x/);
+        host.refused(host.layout(`sv=2 rf=3 ${THREE}`), "layout-staged", /4444444444444444 mil 5 x/);
         host.done();
         world({ version: 1, roles: applied(), changes: [`${D} mil 5 x`] });
-        host.refused(host.layout(`sv=2 rf=3 ${THREE.replace("lon:1", "lon:2")}`), "layout-staged", /dddd/);
+        host.refused(host.layout(`sv=2 rf=3 ${THREE.replace("lon:1", "lon:2")}`), "layout-staged", /4444/);
     });
 
     it("goes on where an interrupted call of its own had staged a part", () => {
@@ -102,8 +110,10 @@ describe("garage-node layout", function () {
         world({});
         host.layout(`sv=2 rf=3 ${THREE}`);
         const before = host.calls().length;
-        host.file("version", "2");
-        host.file("roles", `${applied().join("\n").replace("rom", "mil")}\n`);
+        host.roles(
+            applied().map((row) => row.replace("rom ", "mil ")),
+            2,
+        );
         const ran = host.layout(`sv=2 rf=3 ${THREE.replace("lon:1", "lon:3")}`);
         assert.equal(ran.code, 1);
         assert.match(ran.stderr, /left version 1, it is 2 now.*\[layout-foreign\]/);
@@ -118,8 +128,8 @@ describe("garage-node layout", function () {
             /no record of the layout.*role of paris differs/,
         );
         // A new node alone is no role that was there.
-        host.file("roles", `${applied().join("\n")}\n`);
-        const more = [...PEERS, `peer amsterdam ${D} h4:3901 storage in`];
+        host.roles(applied());
+        const more = SIX.slice(0, 4);
         assert.equal(host.layout(`sv=2 rf=3 amsterdam=ams:5000000000 ${THREE}`, [], more).stdout, "3\n");
     });
 
@@ -132,7 +142,7 @@ describe("garage-node layout", function () {
     it("doesn't take a version raised by a revert (up to 0.9) for a change", () => {
         world({ series: "0.9" });
         host.layout(`sv=0.9 rf=3 ${THREE}`);
-        host.file("version", "3");
+        host.lines((line) => !line.startsWith("layout "), "layout 3");
         assert.equal(host.layout(`sv=0.9 rf=3 ${THREE.replace("lon:1", "lon:3")}`).stdout, "4\n");
     });
 
@@ -197,9 +207,7 @@ describe("garage-node layout", function () {
     it("assigns the real bytes then, though the record is from 0.8", () => {
         world({ series: "0.8" });
         host.layout(`sv=0.8 rf=3 ${THREE}`);
-        host.file("series", "0.9");
-        host.file("roles", `${after08.join("\n")}\n`);
-        host.file("calls", "");
+        host.series("0.9", after08);
         const ran = host.layout(`sv=0.9 rf=3 ${THREE}`);
         assert.equal(ran.stdout, "4\n", ran.stderr);
         assert.match(ran.stderr, /data will move/);

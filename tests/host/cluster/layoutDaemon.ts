@@ -1,86 +1,34 @@
 import { strict as assert } from "node:assert";
-import { existsSync, readFileSync } from "node:fs";
-import { join } from "node:path";
-import { FakeHost, type Ran } from "./support";
+import type { FakeRole } from "../world/cluster";
+import { type Ran, World } from "../world/world";
 
-export const A = "a".repeat(64);
-export const B = "b".repeat(64);
-export const C = "c".repeat(64);
-export const D = "d".repeat(64);
+const NAMES = ["london", "paris", "rome", "amsterdam", "berlin", "cairo"];
+const [A, B, C, D, E, F] = NAMES.map((_, i) => String(i + 1).repeat(64)) as [
+    string,
+    string,
+    string,
+    string,
+    string,
+    string,
+];
 
-/** A Garage of a few lines of shell, for the decisions about a layout. What it says lies in files below $ROOT. */
-const GARAGE = `
-daemon_answers() { [ ! -e "$ROOT/down" ] || { LAST_SEEN="no process runs" && return 1; }; }
-require_identity() { :; }
-observed_series() { text_of "$ROOT/series" "\${1:-}"; }
-layout_version() { if [ -n "\${1:-}" ] && [ -e "$ROOT/theirs" ]; then text_of "$ROOT/theirs"; else text_of "$ROOT/version"; fi; }
-layout_settled() { [ ! -e "$ROOT/lost" ]; }
-views_complete() { :; }
-_tables_done() { :; }
-node_facts() { if [ -e "$ROOT/facts-\${1%%@*}" ]; then text_of "$ROOT/facts-\${1%%@*}"; else printf 'resync 0\\nresync_errors 0\\n'; fi; }
-repair_tables() { echo "repair tables" >>"$ROOT/calls"; [ ! -e "$ROOT/cut" ] || fail repair-unfinished "cut short"; }
-repair_rows() { echo "repair $*\${REPAIR_RESYNC:+ and copy}" >>"$ROOT/calls"; }
-workers() { printf 'Idle\\tBlock resync worker #1\\t0\\t0\\n'; }
+export { A, B, C, D, E, F };
+
+/** Time goes by naps only. Repairs are seen to their end elsewhere (tests/host/hop/repairs.test.ts). */
+const FAKES = `
+NOW=1000
+clock() { give "$NOW" "$1"; }
+nap() { NOW=$((NOW + 100)); }
 sleep() { :; }
-_ask() { case "$2 $3" in "block list-errors") printf 'Hash RC Errors\\nab 1 3\\n' ;; "layout history") history_of "$(cat "$ROOT/version")" ;; *) return 97 ;; esac; }
-history_of() {
-    local id sync=$1
-    if [ ! -e "$ROOT/lost" ] && [ ! -e "$ROOT/alone" ]; then echo "… stable state with a single live layout version." && return; fi
-    printf '#%s current 3 0\\n#%s draining 3 1\\n\\nNode Ack Sync Sync_ack\\n' "$1" $(($1 - 1))
-    [ ! -e "$ROOT/lost" ] || sync=$(($1 - 1))
-    while read -r id _; do echo "\${id:0:16} #$1 #$sync #$(($1 - 1))"; done <"$ROOT/roles"
-    [ ! -e "$ROOT/lost" ] || echo "$(cut -c1-16 "$ROOT/lost") #$(($1 - 1)) #$(($1 - 1)) #$(($1 - 1))"
-    echo
-}
-runs_series() { local series; observed_series series; case " $* " in *" $series "*) return 0 ;; esac; return 1; }
-layout_observed() {
-    local each
-    text_of "$ROOT/version" each && echo "version $each"
-    if [ -s "$ROOT/changes" ]; then echo "staged yes"; else echo "staged no"; fi
-    while read -r each; do echo "role $each"; done <"$ROOT/roles"
-    while read -r each; do echo "change $each"; done <"$ROOT/changes"
-}
-garage_cli() {
-    echo "$*" >>"$ROOT/calls"
-    local id="\${3:-}" zone="" capacity="" tags="" old=""
-    case "$1 $2" in
-        "layout assign")
-            shift 3
-            while [ $# -gt 0 ]; do
-                case "$1" in
-                    -z) zone="$2"; shift 2 ;;
-                    -c) capacity="\${2%B}"; shift 2 ;;
-                    -g) capacity=gateway; shift ;;
-                    -t) tags="$tags\${tags:+,}$2"; shift 2 ;;
-                    --replace) old="$2"; shift 2 ;;
-                    *) echo "unknown call: layout assign $1" >&2; return 97 ;;
-                esac
-            done
-            sed -i "/^$id /d" "$ROOT/changes"
-            echo "$id $zone $capacity $tags" >>"$ROOT/changes"
-            [ -z "$old" ] || echo "$old removed" >>"$ROOT/changes"
-            ;;
-        "layout skip-dead-nodes") if [ -e "$ROOT/seen" ]; then rm "$ROOT/seen" && return 1; else rm "$ROOT/lost"; fi ;;
-        "layout revert") rm "$ROOT/alone" ;;
-        "layout remove") echo "$id removed" >>"$ROOT/changes" ;;
-        "layout apply")
-            [ "$3 $4" = "--version $(($(cat "$ROOT/version") + 1))" ] || return 1
-            echo "$4" >"$ROOT/version"
-            awk '{ id = substr($1, 1, 16) } FILENAME ~ /changes$/ { gone[id] = 1; next } !(id in gone)' "$ROOT/changes" "$ROOT/roles" >"$ROOT/roles.new"
-            grep -v ' removed$' "$ROOT/changes" >>"$ROOT/roles.new" || true
-            mv "$ROOT/roles.new" "$ROOT/roles"
-            : >"$ROOT/changes"
-            ;;
-        *) echo "unknown call: garage $*" >&2; return 97 ;;
-    esac
-}
+waits_only() { "$@"; }
+repair_tables() { echo "repair tables" >>"$FAKE/acts"; [ ! -e "$ROOT/cut" ] || fail repair-unfinished "cut short"; }
+repair_rows() { echo "repair $*\${REPAIR_RESYNC:+ and copy}" >>"$FAKE/acts"; }
 `;
 
-export const PEERS = [
-    `peer london ${A} h1:3901 storage in`,
-    `peer paris ${B} h2:3901 storage in`,
-    `peer rome ${C} h3:3901 storage in`,
-];
+const peer = (name: string, id: string, part = "in", role = "storage") =>
+    `peer ${name} ${id} 10.0.0.${id[0]}:3901 ${role} ${part}`;
+export const SIX = NAMES.map((name, i) => peer(name, String(i + 1).repeat(64)));
+export const PEERS = SIX.slice(0, 3);
 export const THREE = "london=lon:1000000000000 paris=par:1000000000000 rome=rom:1000000000000";
 
 export const applied = (capacity = "1000000000000") => [
@@ -88,8 +36,10 @@ export const applied = (capacity = "1000000000000") => [
     `${B} par ${capacity} node=paris`,
     `${C} rom ${capacity} node=rome`,
 ];
-interface World {
+
+interface Layout {
     series?: string;
+    release?: string;
     version?: number;
     roles?: string[];
     changes?: string[];
@@ -97,25 +47,116 @@ interface World {
     down?: boolean;
 }
 
-/** Node london of three, as the layout finds it. */
-export class LayoutHost extends FakeHost {
-    constructor(w: World) {
-        super({ node: "london", id: A, series: w.series ?? "2", ...w.ledger });
-        this.file("series", w.series ?? "2");
-        this.file("opt/garage/current/garage.toml", "rpc_timeout_msec = 30000\n");
-        this.file("version", String(w.version ?? 0));
-        this.file("roles", (w.roles ?? []).map((line) => `${line}\n`).join(""));
-        this.file("changes", (w.changes ?? []).map((line) => `${line}\n`).join(""));
-        if (w.down) this.file("down", "");
+const RELEASES: Record<string, string> = { "0.8": "0.8.7", "0.9": "0.9.4", 1: "1.3.0", 2: "2.4.0" };
+const role = (line: string): FakeRole => {
+    const [id, zone, capacity, tags] = line.split(" ") as [string, string, string, string?];
+    return { id, zone, capacity: capacity === "gateway" ? "gateway" : Number(capacity), tags: tags?.split(",") ?? [] };
+};
+
+/** Node london of six, three of which have a place in the layout, as it finds it. */
+export class LayoutHost {
+    private readonly world: World;
+
+    constructor(w: Layout) {
+        const release = w.release ?? RELEASES[w.series ?? "2"]!;
+        this.world = new World(release, NAMES);
+        const { cluster } = this.world;
+        cluster.layout = {
+            version: w.version ?? 0,
+            roles: (w.roles ?? []).map(role),
+            changes: (w.changes ?? []).map(role),
+        };
+        this.record(w.ledger ?? {});
+        if (w.down) this.world.tell();
+        else this.world.started();
+        this.forget();
+    }
+
+    /** The ledger anew. */
+    record(more: Record<string, string>, release = this.world.release): void {
+        const { series, nodes } = this.world.cluster;
+        this.world.ledger({ series, release, engine: nodes[0]!.engine, generation: `${release}-aaaa`, ...more });
+    }
+
+    /** The daemons, and the layout as it is now, go over to another series. */
+    series(series: "0.9", roles: string[]): void {
+        const release = RELEASES[series]!;
+        const version = Number(/^layout (\d+)$/m.exec(this.world.read("fake/cluster"))![1]);
+        this.world.generation(`${release}-aaaa`, release, "sled");
+        this.world.activate(`${release}-aaaa`);
+        Object.assign(this.world.cluster, { series });
+        this.record(
+            Object.fromEntries(["layout", "moving"].flatMap((key) => this.ledger(key).map((value) => [key, value]))),
+            release,
+        );
+        for (const node of this.world.cluster.nodes) node.release = release;
+        this.world.cluster.layout = { version, roles: roles.map(role), changes: [] };
+        this.world.started();
+        this.forget();
+    }
+
+    /** Another hand has changed the layout. */
+    roles(lines: string[], version?: number): void {
+        this.lines((line) => !line.startsWith("role "), ...lines.map((line) => `role ${line}`));
+        if (version) this.lines((line) => !line.startsWith("layout "), `layout ${version}`);
+    }
+
+    /** Lines of the cluster, beside those that are kept. */
+    lines(keep: (line: string) => boolean, ...more: string[]): void {
+        const kept = this.world.read("fake/cluster").trimEnd().split("\n").filter(keep);
+        this.world.write("fake/cluster", `${[...kept, ...more].join("\n")}\n`);
+    }
+
+    /** More lines of the cluster. */
+    tell(...lines: string[]): void {
+        this.lines(() => true, ...lines);
+    }
+
+    /** Blocks that a node waits for, and can't get. */
+    waits(id: string, resync: number, errors = 0): void {
+        const blocks = Array.from({ length: errors }, (_, i) => `block ${id} ${`b${i}`.repeat(32)} 1`);
+        this.tell(`queue ${id} resync ${resync}`, `queue ${id} errors ${errors}`, ...blocks);
+    }
+
+    says(name: string, question: string, text: string): void {
+        this.world.says(name, question, text);
+    }
+
+    options(...lines: string[]): void {
+        this.world.options(...lines);
+    }
+
+    file(path: string, content = ""): void {
+        this.world.write(path, content);
+    }
+
+    remove(path: string): void {
+        this.world.remove(path);
+    }
+
+    /** What was done so far doesn't count. */
+    forget(): void {
+        this.world.remove("fake/acts");
     }
 
     layout(words: string, more: string[] = [], peers = PEERS, fakes = ""): Ran {
-        return this.verb(`layout ${words}`, ["node london", "stack s", ...peers, ...more], GARAGE + fakes);
+        return this.world.verb(
+            `layout ${words}`,
+            ["cluster c1", "node london", "stack s", ...peers, ...more],
+            FAKES + fakes,
+        );
     }
 
     calls(): string[] {
-        const file = join(this.root, "calls");
-        return existsSync(file) ? readFileSync(file, "utf8").trim().split("\n") : [];
+        return this.world.acts();
+    }
+
+    ledger(key: string): string[] {
+        return this.world.recorded(key);
+    }
+
+    history(): string[] {
+        return this.world.history();
     }
 
     /** Refused with that id and in these words, before anything was touched. */
@@ -125,5 +166,9 @@ export class LayoutHost extends FakeHost {
         assert.match(ran.stderr, words);
         assert.match(ran.stderr, /nothing was touched/i);
         assert.deepEqual(this.calls(), []);
+    }
+
+    done(): void {
+        this.world.done();
     }
 }

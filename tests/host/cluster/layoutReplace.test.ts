@@ -1,5 +1,5 @@
 import { strict as assert } from "node:assert";
-import { applied, B, C, D, LayoutHost, PEERS, THREE } from "./layoutDaemon";
+import { A, applied, B, C, D, E, LayoutHost, PEERS, THREE } from "./layoutDaemon";
 
 describe("garage-node layout: a replaced node", function () {
     this.timeout(60_000);
@@ -9,14 +9,14 @@ describe("garage-node layout: a replaced node", function () {
     };
     afterEach(() => host.done());
 
-    const other = [...PEERS.slice(0, 2), `peer rome ${D} h4:3901 storage in`];
+    const other = [...PEERS.slice(0, 2), `peer rome ${D} 10.0.0.4:3901 storage in`];
 
     it("refuses another id under a name, and says how to declare a replacement", () => {
         world({ version: 1, roles: applied() });
         host.refused(
             host.layout(`sv=2 rf=3 ${THREE}`, [], other),
             "layout-name-bound",
-            /nodes\.rome\.replace: "cccccccccccccccc"/,
+            /nodes\.rome\.replace: "3333333333333333"/,
         );
     });
 
@@ -30,39 +30,30 @@ describe("garage-node layout: a replaced node", function () {
         ]);
     });
 
-    /** Time passes, and facts change, with each look; nothing is waited for. */
-    const clock = `clock() { give "$SECONDS" "$1"; }\nsleep() { :; }\nwaits_only() { "$@"; }\nwait_until() { shift 2; local i; for i in 1 2 3 4 5 6 7 8; do ! "$@" || return 0; SECONDS=$((SECONDS + 100)); done; return 1; }`;
+    const resync = (state: string) => `worker ${B} ${state} 0 - - Block resync worker #1`;
 
     it("replaces a node when no block of the others waits any more: tables are in sync long before", () => {
         world({ version: 1, roles: applied() });
-        host.file(`facts-${B}`, "resync 812\nresync_errors 0\n");
-        const shrinks = `${clock}\nnode_facts() { [ $SECONDS -lt 300 ] || rm -f "$ROOT"/facts-*; if [ -e "$ROOT/facts-\${1%%@*}" ]; then text_of "$ROOT/facts-\${1%%@*}"; else printf 'resync 0\\nresync_errors 0\\n'; fi; }`;
+        host.waits(B, 812);
+        const shrinks = `nap() { NOW=$((NOW + 100)); [ $NOW -lt 1300 ] || sed -i /^queue/d "$FAKE/cluster"; }`;
         const ran = host.layout(`sv=2 rf=3 ${THREE}`, [`replace rome ${C}`], other, shrinks);
         assert.equal(ran.stdout, "2\n", ran.stderr);
         assert.equal(host.calls()[0], "repair tables");
     });
 
-    for (const [what, facts, workers, id] of [
-        [
-            "still waits after that time",
-            "resync 3\nresync_errors 0\n",
-            "Busy\tBlock resync worker #1\t0\t0",
-            "blocks-missing",
-        ],
-        ["can't get a block", "resync 3\nresync_errors 1\n", "Idle\tBlock resync worker #1\t0\t0", "blocks-missing"],
-        ["doesn't tell", "resync 3\n", "Idle\tBlock resync worker #1\t0\t0", "blocks-missing"],
-        ["has looked for all of them", "resync 3\nresync_errors 0\n", "Idle\tBlock resync worker #1\t0\t0", ""],
+    for (const [what, errors, state, refuses] of [
+        ["still waits after that time", 0, "Busy", true],
+        ["can't get a block", 1, "Idle", true],
+        ["doesn't tell", undefined, "Idle", true],
+        ["has looked for all of them", 0, "Idle", false],
     ] as const)
-        it(`${id ? "replaces nobody" : "replaces a node"} while another one, which blocks wait for, ${what}`, () => {
+        it(`${refuses ? "replaces nobody" : "replaces a node"} while another one, which blocks wait for, ${what}`, () => {
             world({ version: 1, roles: applied() });
-            host.file(`facts-${B}`, facts);
-            const ran = host.layout(
-                `sv=2 rf=3 ${THREE}`,
-                [`replace rome ${C}`],
-                other,
-                `${clock}\nworkers() { printf '${workers}\\n'; }`,
-            );
-            if (!id) assert.equal(ran.stdout, "2\n", ran.stderr);
+            host.waits(B, 3, errors);
+            host.tell(resync(state));
+            if (errors === undefined) host.says("paris", "stats", "nothing\n");
+            const ran = host.layout(`sv=2 rf=3 ${THREE}`, [`replace rome ${C}`], other);
+            if (!refuses) assert.equal(ran.stdout, "2\n", ran.stderr);
             else {
                 assert.match(
                     ran.stderr,
@@ -79,16 +70,8 @@ describe("garage-node layout: a replaced node", function () {
         ["this node owes it by its ledger", "2.4.0", { debt: "2.5.0" }, "stack s", true],
     ] as const)
         it(`${repairs ? "repairs all blocks before it" : "doesn't repair blocks before it"} takes empty queues for "all blocks there": ${what}`, () => {
-            world({ version: 1, roles: applied(), ledger });
-            const facts = `node_facts() { printf 'release ${release}\nresync 0\nresync_errors 0\n'; }
-workers() { printf 'Idle\tBlock resync worker #1\t0\t0\n'; }
-repair_rows() { echo "repair $1" >>"$ROOT/calls"; }`;
-            const ran = host.layout(
-                `sv=2 rf=3 ${THREE}`,
-                [`replace rome ${C}`, sheetLine],
-                other,
-                `${clock}\n${facts}`,
-            );
+            world({ release, version: 1, roles: applied(), ledger });
+            const ran = host.layout(`sv=${release[0]} rf=3 ${THREE}`, [`replace rome ${C}`, sheetLine], other);
             assert.equal(ran.stdout, "2\n", ran.stderr);
             assert.equal(host.calls().includes("repair blocks"), repairs, host.calls().join());
             assert.deepEqual(host.ledger("debt"), []);
@@ -96,33 +79,27 @@ repair_rows() { echo "repair $1" >>"$ROOT/calls"; }`;
 
     it("repairs no blocks again that every daemon has repaired since its start", () => {
         world({ version: 1, roles: applied() });
-        const facts = `node_facts() { printf 'release 2.4.0\nresync 0\nresync_errors 0\n'; }
-workers() { printf 'Done\tBlock repair worker\t0\t0\n'; }
-repair_rows() { echo "repair $1" >>"$ROOT/calls"; }`;
-        const ran = host.layout(
-            `sv=2 rf=3 ${THREE}`,
-            [`replace rome ${C}`, "queuemoved 2.5.0"],
-            other,
-            `${clock}\n${facts}`,
-        );
+        host.tell(...[A, B, D].map((id) => `worker ${id} Done - - - Block repair worker`));
+        const ran = host.layout(`sv=2 rf=3 ${THREE}`, [`replace rome ${C}`, "queuemoved 2.5.0"], other);
         assert.equal(ran.stdout, "2\n", ran.stderr);
         assert.ok(!host.calls().includes("repair blocks"));
     });
 
     it("replaces nobody when only the time of day has jumped", () => {
         world({ version: 1, roles: applied() });
-        host.file(`facts-${B}`, "resync 3\nresync_errors 0\n");
-        const jumps = `sleep() { :; }\nwaits_only() { "$@"; }\nwait_until() { shift 2; "$@" || { SECONDS=$((SECONDS + 3600)); "$@"; }; }`;
-        const idle = "workers() { printf 'Idle\\tBlock resync worker #1\\t0\\t0\\n'; }";
-        const ran = host.layout(`sv=2 rf=3 ${THREE}`, [`replace rome ${C}`], other, `${jumps}\n${idle}`);
-        assert.match(ran.stderr, /\[blocks-missing\]/);
+        host.waits(B, 3);
+        host.tell(resync("Idle"));
+        const jumps = `clock() { give 5 "$1"; }
+            nap() { SECONDS=$((SECONDS + 3600)) NOW=$((NOW + 1)); [ "$BASHPID" != $$ ] || [ $NOW -lt 1003 ] || exit 9; }`;
+        const ran = host.layout(`sv=2 rf=3 ${THREE}`, [`replace rome ${C}`], other, jumps);
+        assert.equal(ran.code, 9, ran.stderr);
         assert.deepEqual(host.calls(), ["repair tables"]);
     });
 
     it("gives up what only the lost node had, where that was said", () => {
         world({ version: 1, roles: applied() });
-        host.file(`facts-${B}`, "resync 3\nresync_errors 1\n");
-        host.file("opt/garage/options", "skipChecks blocks-missing\n");
+        host.waits(B, 3, 1);
+        host.options("skipChecks blocks-missing");
         const ran = host.layout(`sv=2 rf=3 ${THREE}`, [`replace rome ${C}`], other);
         assert.equal(ran.stdout, "2\n", ran.stderr);
         assert.match(ran.stderr, /what only the old node had is given up/);
@@ -130,7 +107,7 @@ repair_rows() { echo "repair $1" >>"$ROOT/calls"; }`;
 
     it("doesn't let the new layout wait for the lost node, from 1.0 on", () => {
         world({ version: 1, roles: applied() });
-        host.file("lost", C);
+        host.tell(`lost ${C}`);
         // Settled for the check before the change, not after it.
         const ran = host.layout(`sv=2 rf=3 ${THREE}`, [`replace rome ${C}`], other, "layout_others_in_sync() { :; }");
         assert.equal(ran.stdout, "2\n", ran.stderr);
@@ -146,7 +123,7 @@ repair_rows() { echo "repair $1" >>"$ROOT/calls"; }`;
 
     it("replaces one node at a time", () => {
         world({ version: 1, roles: applied() });
-        const two = [PEERS[0]!, `peer paris ${"e".repeat(64)} h5:3901 storage in`, other[2]!];
+        const two = [PEERS[0]!, `peer paris ${E} 10.0.0.5:3901 storage in`, other[2]!];
         const ran = host.layout(`sv=2 rf=3 ${THREE}`, [`replace rome ${C}`, `replace paris ${B}`], two);
         host.refused(ran, "layout-replace-one", /one at a time/);
     });

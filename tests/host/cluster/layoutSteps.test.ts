@@ -1,17 +1,8 @@
 import { strict as assert } from "node:assert";
-import { A, applied, C, D, LayoutHost, PEERS, THREE } from "./layoutDaemon";
+import { applied, C, D, F, LayoutHost, PEERS, SIX, THREE } from "./layoutDaemon";
 
 // Up to 0.9 Garage reads from the newest version's nodes only. That its reads find everything on this way, and not on the short one, was
 // seen on 0.9.4: three nodes more in three zones, half of all reads failed for ten minutes, and none of 5,386.
-
-const E = "e".repeat(64);
-const F = "f".repeat(64);
-const SIX = [
-    ...PEERS,
-    `peer amsterdam ${D} h4:3901 storage in`,
-    `peer berlin ${E} h5:3901 storage in`,
-    `peer cairo ${F} h6:3901 storage in`,
-];
 
 describe("garage-node layout up to 0.9: one storage node after the other", function () {
     this.timeout(60_000);
@@ -24,12 +15,12 @@ describe("garage-node layout up to 0.9: one storage node after the other", funct
     /** What each version assigned, as `name=zone:capacity`, and what was waited for. */
     const steps = () => {
         const names: Record<string, string> = {
-            a: "london",
-            b: "paris",
-            c: "rome",
-            d: "amsterdam",
-            e: "berlin",
-            f: "cairo",
+            1: "london",
+            2: "paris",
+            3: "rome",
+            4: "amsterdam",
+            5: "berlin",
+            6: "cairo",
         };
         const found: string[][] = [[]];
         for (const call of host.calls()) {
@@ -51,7 +42,7 @@ describe("garage-node layout up to 0.9: one storage node after the other", funct
 
     it("lets the tables follow after each version, and the blocks before the next one", () => {
         world({ series: "0.8", version: 1, roles: applied("931") });
-        host.file(`facts-${D}`, "resync 20\nresync_errors 0\n");
+        host.waits(D, 20);
         const ran = host.layout(`sv=0.8 rf=3 ${THREE} ${plain(["ams", "ber", "cai"])}`, [], SIX);
         assert.equal(ran.stdout, "4\n", ran.stderr);
         assert.deepEqual(steps(), [
@@ -71,7 +62,7 @@ describe("garage-node layout up to 0.9: one storage node after the other", funct
 
     it("lets the blocks follow also before the answer, where there is one copy only", () => {
         world({ series: "0.9", version: 1, roles: applied() });
-        host.file(`facts-${D}`, "resync 20\nresync_errors 0\n");
+        host.waits(D, 20);
         const ran = host.layout(`sv=0.9 rf=1 ${THREE} amsterdam=ams:5000000000`, [], SIX.slice(0, 4));
         assert.equal(ran.stdout, "2\n", ran.stderr);
         assert.deepEqual(steps(), ["amsterdam=ams:5000000000", "repair tables repair blocks and copy"]);
@@ -79,8 +70,8 @@ describe("garage-node layout up to 0.9: one storage node after the other", funct
 
     it("changes no other node while a block can't be copied", () => {
         world({ series: "0.9", version: 1, roles: applied() });
-        host.file(`facts-${D}`, "resync 20\nresync_errors 3\n");
-        host.file("opt/garage/options", "repairTimeoutSeconds 1\n");
+        host.waits(D, 20, 1);
+        host.options("repairTimeoutSeconds 1");
         const ran = host.layout(`sv=0.9 rf=3 ${THREE} ${plain(["ams", "ber", "cai"])}`, [], SIX);
         assert.match(
             ran.stderr,
@@ -92,8 +83,8 @@ describe("garage-node layout up to 0.9: one storage node after the other", funct
 
     it("doesn't wait for blocks where that is waived, and says so", () => {
         world({ series: "0.9", version: 1, roles: applied() });
-        host.file(`facts-${D}`, "resync 20\nresync_errors 3\n");
-        host.file("opt/garage/options", "skipChecks blocks-missing\n");
+        host.waits(D, 20, 3);
+        host.options("skipChecks blocks-missing");
         const ran = host.layout(`sv=0.9 rf=3 ${THREE} ${plain(["ams", "ber", "cai"])}`, [], SIX);
         assert.equal(ran.stdout, "4\n", ran.stderr);
         assert.match(ran.stderr, /waived by skipChecks.*\[blocks-missing\]/);
@@ -123,7 +114,7 @@ describe("garage-node layout up to 0.9: one storage node after the other", funct
             "london=dc1:1000000000000 paris=dc1:2000000000000 rome=dc1:3000000000000 amsterdam=dc1:2000000000000";
         world({ series: "0.9" });
         host.layout("sv=0.9 rf=3 london=dc1:1000000000000 paris=dc1:1000000000000 rome=dc1:1000000000000");
-        host.file("calls", "");
+        host.forget();
         const ran = host.layout(`sv=0.9 rf=3 ${asked}`, [], SIX.slice(0, 4));
         assert.equal(ran.stdout, "4\n", ran.stderr);
         assert.deepEqual(
@@ -141,9 +132,7 @@ describe("garage-node layout up to 0.9: one storage node after the other", funct
     it("gives real capacities after 0.8 → 0.9 in one version a zone", () => {
         world({ series: "0.8" });
         host.layout(`sv=0.8 rf=3 ${THREE}`);
-        host.file("series", "0.9");
-        host.file("roles", `${applied(String(931 * 1024 ** 3)).join("\n")}\n`);
-        host.file("calls", "");
+        host.series("0.9", applied(String(931 * 1024 ** 3)));
         assert.equal(host.layout(`sv=0.9 rf=3 ${THREE}`).stdout, "4\n");
         assert.deepEqual(steps(), [
             "london=lon:1000000000000",
@@ -156,8 +145,8 @@ describe("garage-node layout up to 0.9: one storage node after the other", funct
     it("puts a replaced node exactly into the lost one's place first", () => {
         world({ series: "0.9" });
         host.layout(`sv=0.9 rf=3 ${THREE}`);
-        host.file("calls", "");
-        const other = [...PEERS.slice(0, 2), `peer rome ${F} h6:3901 storage in`, SIX[3]!];
+        host.forget();
+        const other = [...PEERS.slice(0, 2), `peer rome ${F} 10.0.0.6:3901 storage in`, SIX[3]!];
         const asked = `${THREE.replace("rom:1", "rom:2")} amsterdam=ams:1000000000000`;
         const ran = host.layout(`sv=0.9 rf=3 ${asked}`, [`replace rome ${C}`], other);
         assert.equal(ran.stdout, "4\n", ran.stderr);
@@ -168,7 +157,7 @@ describe("garage-node layout up to 0.9: one storage node after the other", funct
     it("changes gateways and tags along with the first storage node", () => {
         world({ series: "0.9" });
         host.layout(`sv=0.9 rf=2 ${THREE.replace("rom:1000000000000", "rom:gateway")}`);
-        host.file("calls", "");
+        host.forget();
         const asked = `${THREE.replace("rom:1000000000000", "rom2:gateway")}:x amsterdam=ams:5000000000 berlin=ber:5000000000`;
         const ran = host.layout(`sv=0.9 rf=2 ${asked}`, [], SIX.slice(0, 5));
         assert.equal(ran.stdout, "3\n", ran.stderr);
@@ -183,18 +172,18 @@ describe("garage-node layout up to 0.9: one storage node after the other", funct
         const first = () => {
             world({ series: "0.9" });
             host.layout(`sv=0.9 rf=3 ${THREE}`);
-            host.file("calls", "");
+            host.forget();
         };
         const last = "layout apply --version 7";
 
         it("while tables follow, waits for them first, and goes on", () => {
             first();
-            host.file("cut", "");
+            host.file("cut");
             assert.equal(host.layout(asked, [], SIX).code, 1);
             assert.equal(host.ledger("layout")[0]!.split(" ")[0], "1");
             assert.equal(host.ledger("moving")[0]!.split(" ")[0], "2");
             host.remove("cut");
-            host.file("calls", "");
+            host.forget();
             const ran = host.layout(asked, [], SIX);
             assert.equal(ran.stdout, "7\n", ran.stderr);
             assert.equal(host.calls()[0], "repair tables");
@@ -211,12 +200,9 @@ describe("garage-node layout up to 0.9: one storage node after the other", funct
             first();
             host.layout(asked, [], SIX);
             const [record] = host.ledger("layout");
-            host.file(
-                "var/lib/garage/meta/garage-node.ledger",
-                `ledger 1\nnode london\nid ${A}\nlayout 6 0000000000000000 0.9\nmoving ${record}\n`,
-            );
-            host.file("calls", "");
-            host.file("cut", "");
+            host.record({ layout: "6 0000000000000000 0.9", moving: record! });
+            host.forget();
+            host.file("cut");
             assert.equal(host.layout(asked, [], SIX).stdout, "");
             host.remove("cut");
             assert.equal(host.layout(asked, [], SIX).stdout, "7\n");
@@ -235,10 +221,10 @@ garage_cli() { [ "$2" != apply ] || exit 1; real_cli "$@"; }`;
 
         it("still refuses what another hand has applied meanwhile", () => {
             first();
-            host.file("cut", "");
+            host.file("cut");
             host.layout(asked, [], SIX);
-            host.remove("calls");
-            host.file("roles", `${applied().join("\n").replace("rom 1", "rom 3")}\n`);
+            host.forget();
+            host.roles(applied().map((row) => row.replace("rom 1", "rom 3")));
             host.refused(host.layout(asked, [], SIX), "layout-foreign", /another hand/);
         });
     });

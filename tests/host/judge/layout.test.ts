@@ -1,4 +1,18 @@
-import { type Daemon, facts, idOf, inEach, judges, NAMES, node, own, SERIES, silent } from "./support";
+import { strict as assert } from "node:assert";
+import {
+    changed,
+    type Daemon,
+    facts,
+    idOf,
+    inEach,
+    judges,
+    NAMES,
+    node,
+    own,
+    SERIES,
+    silent,
+    verdicts,
+} from "./support";
 
 // Layouts, and blocks where a node comes in place of another.
 
@@ -193,5 +207,120 @@ judges("layout-spread", [
         SERIES,
         [facts({ least: "4" }), silent("rome", "layout", ["layout"])],
         "layout-not-spread: rome: no answer",
+    ),
+]);
+
+const UNREAD = "layout-unknown: the layout can't be read (no answer)";
+for (const judge of ["layout", "layout-spread"])
+    judges(judge, [
+        ...inEach("told in full", SERIES, []),
+        ...inEach("no version", SERIES, [version("london", undefined)], UNREAD),
+        ...inEach("no roles", SERIES, [own((daemon) => Object.assign(daemon.layout!, { roles: undefined }))], UNREAD),
+        ...inEach(
+            "whether anything is staged isn't told",
+            SERIES,
+            [own((daemon) => Object.assign(daemon.layout!, { staged: undefined }))],
+            UNREAD,
+        ),
+    ]);
+
+it("the layout is told as rows that can be compared", () => {
+    const role = (id: string, capacity: number | null, tags: string[]) => ({
+        id: id.repeat(64),
+        zone: "z1",
+        capacity,
+        tags,
+    });
+    const world = changed(
+        "1",
+        own((daemon) =>
+            Object.assign(daemon.layout!, {
+                staged: true,
+                roles: [
+                    role("b", 1234567890123456, ["node=x", "a,c", "B"]),
+                    role("a", null, []),
+                    role("c", 1e16, ["node=y"]),
+                ],
+                changes: [{ id: "d".repeat(64), removed: true }, role("a", 1000000000000, ["node=z"])],
+            }),
+        ),
+    );
+    for (const judge of ["layout", "layout-spread"]) {
+        const { keep, note } = verdicts(judge, [world])[0]!;
+        assert.deepEqual(keep, { version: 4, staged: "yes" });
+        assert.deepEqual(note, [
+            "change aaaaaaaaaaaaaaaa z1 1000000000000 node=z",
+            "change dddddddddddddddd removed",
+            "role aaaaaaaaaaaaaaaa z1 gateway ",
+            "role bbbbbbbbbbbbbbbb z1 1234567890123456 B,a,c,node=x",
+            "role cccccccccccccccc z1 10000000000000000 node=y",
+        ]);
+    }
+});
+
+judges("layout-history", [
+    ...inEach("one version", late, []),
+    ...inEach(
+        "nothing told",
+        late,
+        [own((daemon) => Object.assign(daemon.layout!, { live: undefined }))],
+        "layout-unknown: the layout's history can't be read (no answer)",
+    ),
+    ...inEach(
+        "two versions, and not how far the nodes are",
+        late,
+        [
+            history(
+                [
+                    [2, 1],
+                    [1, 1],
+                ],
+                [],
+            ),
+        ],
+        "layout-unknown: the layout's history can't be read (no answer)",
+    ),
+]);
+
+it("a layout that is under way is told by node", () => {
+    const world = changed(
+        "1",
+        history(
+            [
+                [5, 3],
+                [4, 3],
+            ],
+            [
+                ["london", 5, 5, 4],
+                ["rome", 4, 3, 3],
+            ],
+        ),
+    );
+    const { keep, note } = verdicts("layout-history", [world])[0]!;
+    assert.deepEqual(keep, { newest: 5 });
+    assert.deepEqual(note, [`tracker ${idOf("london").slice(0, 16)} 5 5`, `tracker ${idOf("rome").slice(0, 16)} 4 3`]);
+    assert.deepEqual(verdicts("layout-history", [changed("1")])[0]!.note, undefined);
+});
+
+const queue = (name: string, resync: number, resyncErrors = 0) =>
+    node(name, (daemon) => {
+        Object.assign(daemon.queues!, { resync, resyncErrors });
+        if (daemon.blockErrors) daemon.blockErrors = { needed: resyncErrors, unneeded: 0 };
+    });
+const copies = (name: string) => node(name, (daemon) => Object.assign(daemon.workers![0]!, { state: "busy" }));
+
+judges("blocks-wait", [
+    ...inEach("no block waits", SERIES, []),
+    ...inEach("some wait", SERIES, [queue("rome", 2, 1)], "blocks-missing: rome: 2 blocks wait, 1 with errors"),
+    ...inEach("no answer", SERIES, [silent("rome", "stats", ["queues"])], "blocks-missing: rome: no answer"),
+]);
+judges("blocks-due", [
+    ...inEach("what waits isn't due", SERIES.slice(1), [queue("rome", 2)]),
+    ...inEach("some are being copied", SERIES.slice(1), [copies("rome")], "blocks-missing: rome: copies blocks"),
+    ...inEach(
+        "some have failed",
+        SERIES.slice(1),
+        [queue("rome", 2, 1)],
+        "blocks-missing: rome: 1 blocks with resync errors",
     ),
 ]);
