@@ -18,8 +18,8 @@ verb_halt() {
         backup_space
         halt_journal
         halt_snapshot
-        mkdir -p "$RUN"
-        halt_items >"$RUN/items"
+        judge stock || refuse_judged "; nothing was stopped"
+        printf '%s' "$NOTE" >"$RUN/items"
         hold "$held"
     fi
     daemon_stop
@@ -33,17 +33,18 @@ halt_answer() {
     attempt_answer "$(ledger_get node) $(ledger_get backup)"
 }
 
-# When `repair` began; not knowing that, 45 s after this node went quiet: by then all peers have come back; short: the last hour.
+# halt_since VARIABLE: by this node's own clock, which is its journal's: 45 s after it went quiet, by when all peers have come back, or half of the
+# time since then. On the short way no node goes quiet: since `repair` began, by the leader's clock, or the last hour.
 halt_since() {
-    local since
-    sheet_get repaired since
-    read -r _ _ since _ <<<"$since"
-    case "$since" in
-        [0-9]*Z) date -d "$since" +%s ;;
-        *)
-            ledger_get quietat since
-            echo $((${since:-$(($(date +%s) - 3645))} + 45))
-            ;;
+    local quiet began now
+    ledger_get quietat quiet
+    sheet_get repaired began
+    read -r _ _ began _ <<<"$began"
+    now="$(date +%s)"
+    case "$quiet:$began" in
+        [0-9]*:*) give $((now - quiet < 90 ? (now + quiet) / 2 : quiet + 45)) "$1" ;;
+        :[0-9]*Z) give "$(date -d "$began" +%s)" "$1" ;;
+        *) give $((now - 3600)) "$1" ;;
     esac
 }
 
@@ -62,20 +63,12 @@ halt_troubles() {
 }
 
 halt_journal() {
-    local lines
-    lines="$(journalctl -u garage.service --since "@$(halt_since)" --no-pager -o cat 2>/dev/null | halt_troubles)"
+    local lines since
+    halt_since since
+    lines="$(journalctl -u garage.service --since "@$since" --no-pager -o cat 2>/dev/null | halt_troubles)"
     [ -n "$lines" ] || return 0
     tail -n 5 <<<"$lines" | while IFS= read -r line; do say "journal: $line"; done
     check journal-warnings "garage has logged $(wc -l <<<"$lines") error(s) or warning(s) since repair began (the last ones above); see journalctl -u garage" false
-}
-
-# What this node holds, for the backup's manifest, and what garbage collection could still take away: each node has its share of the queue.
-halt_items() {
-    local items
-    items="$(node_items)" || fail facts-unknown "this node doesn't tell how much is in its tables ($items); nothing was stopped"
-    awk -v nodes="$(peers_in | wc -l)" '
-        /^items\./ { print }
-        /^gc\./ { sub(/^gc/, "gone"); printf "%s %.0f\n", $1, $2 * nodes }' <<<"$items"
 }
 
 # A second safety copy, made by Garage itself, beside the database.

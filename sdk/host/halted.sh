@@ -10,35 +10,29 @@ verb_halted() {
     hop_needs halt
     # From migrate on the only way back is a restore; and verify, which runs here too, needs what drain noted.
     [ -r "$(proof_file)" ] || fail proof-missing "$(proof_file) does not lie here, and verify will need it; no data were changed yet. The node that ran drain has it, with its metadata and in its backup: copy it here. Is that node lost for good: set version back, run pulumi up, then go forward again"
-    local name try
-    while read -r name _; do halted_backup "$name"; done < <(peers_in)
+    local try
     for try in 1 2 3; do
-        [ "$try" = 1 ] || sleep 0.5
-        halted_silent "$try"
+        [ "$try" = 1 ] || nap 0.5
+        halted_look "$try"
     done
     say "all $(peers_in | wc -l) nodes are down and backed up"
     hop_pass halted
     attempt_answer "all nodes are down"
 }
 
-# `passed halt <name> <name> <backup> <attempt>`: the name twice, the second one is the host's own word (attempt_follows).
-halted_backup() {
-    local name="$1" who backup answers found=""
-    sheet_all "passed halt" answers
-    while read -r who _ backup _; do
-        [ "$who" != "$name" ] || found="$backup"
-    done <<<"$answers"
-    case "$found" in
-        */"$HOP"-*) ;;
-        *) fail halted-unproven "$name has not said where its backup of $HOP is; run pulumi up without --target" ;;
-    esac
-}
-
-# Each node has said so itself (halt). Whatever answers on the ports of RPC and S3 of any node stops this.
-halted_silent() {
-    local peers list s3
+# Each node has said so itself: `passed halt <name> <name> <backup> <attempt>`, the name twice, the second one is the host's own word
+# (attempt_follows). Whatever answers on the ports of RPC and S3 of any node stops this.
+halted_look() {
+    local peers list s3 answers way=""
     peer_port s3 s3
     peers_in peers
     ports_list "$peers" rpc "$s3" list
-    ports_refuse_open "$list" still-running " (try $1); stop what runs there: systemctl stop garage" "it is down"
+    ports_look "$list"
+    sheet_all "passed halt" answers
+    if judge halted "hop=$HOP" "halted=$answers" "ports=$PORTS_SEEN"; then return 0; fi
+    case "${REASONS%%$'\t'*}" in
+        halted-unproven) way="; run pulumi up without --target" ;;
+        still-running) way=" (try $1); stop what runs there: systemctl stop garage" ;;
+    esac
+    refuse_judged "$way"
 }

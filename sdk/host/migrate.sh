@@ -60,21 +60,29 @@ migrate_backup_fits() {
         fail database-changed "the metadata have changed since the backup $backup ($LAST_SEEN); set version back to $(ledger_get release) and run pulumi up, then go forward again: that makes a new backup"
 }
 
-# The old binary with the old secret gets an answer only from an old daemon. All are asked at once.
+# The old binary with the old secret gets an answer only from an old daemon. All whose port is open are asked at once.
 migrate_old_ones_down() {
-    local name rc
-    all_answers _migrate_answers || fail still-running "$LAST_SEEN, so nobody can say whether one still runs series $HOP_FROM; nothing was started here: run pulumi up again"
-    while IFS=$'\t' read -r name rc _; do
-        [ "$rc" != 0 ] ||
-            fail still-running "$name still runs series $HOP_FROM; nothing was started here: stop Garage there, then run pulumi up again"
-    done <<<"$ANSWERS"
-}
-
-_migrate_answers() {
-    local address="${1#*@}" host
-    [ -n "$1" ] || return 1
-    host_of "$address" host
-    [ "$(tcp_state "$host" "${address##*:}")" = open ] && garage_at "$1" status
+    local peers list name state said old=()
+    peers="$(peers_other)"
+    [ -n "$peers" ] || return 0
+    ports_list "$peers" rpc list
+    ports_look "$list"
+    ask_begin
+    while read -r name _ _ state; do
+        [ "$state" = open ] || continue
+        ask "$name" "$(peer_target "$name")" status
+        old+=("$name")
+    done <<<"$PORTS_SEEN"
+    (ask_all)
+    for name in ${old[@]+"${old[@]}"}; do
+        text_of "$ASKED/$name.status" said
+        case "$said" in
+            *"$ASK_MARK 0") fail still-running "$name still runs series $HOP_FROM; nothing was started here: stop Garage there, then run pulumi up again" ;;
+            *"$ASK_MARK "*) ;;
+            *) fail still-running "$name could not be asked, so nobody can say whether it still runs series $HOP_FROM; nothing was started here: run pulumi up again" ;;
+        esac
+    done
+    ask_done
 }
 
 # Another engine, where asked for.
@@ -115,14 +123,14 @@ migrate_whole() {
     convert_whole "$had" "$1" "$waived"
 }
 
-# An earlier try was cut short, and sled changes what it opens: the source comes out of the backup.
+# An earlier try was cut short, and sled changes what it opens: the source comes out of the backup, through no link that somebody puts there.
 migrate_source_again() {
     local backup part
     ledger_get backup backup
     backup_proven "$backup" || fail backup-broken "the backup $backup can't be relied on ($LAST_SEEN); the way is garage-node restore of another one"
     for part in "$1" "$1-wal" "$1-shm"; do
         rm -rf -- "$part"
-        [ ! -e "$backup/metadata/$(basename "$part")" ] || cp -a --reflink=auto -- "$backup/metadata/$(basename "$part")" "$part" ||
+        [ ! -e "$backup/metadata/$(basename "$part")" ] || cp -aT --remove-destination --reflink=auto -- "$backup/metadata/$(basename "$part")" "$part" ||
             fail convert-failed "can't copy $(basename "$part") out of the backup"
     done
 }

@@ -30,7 +30,7 @@ quiesce_peers_listen() {
     [ -n "$peers" ] || return 0
     ports_list "$peers" rpc list
     ports_look "$list"
-    while read -r state name host port; do
+    while read -r name host port state; do
         [ "$state" = open ] || { LAST_SEEN="$name does not listen on $host:$port"; return 1; }
     done <<<"$PORTS_SEEN"
 }

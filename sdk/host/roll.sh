@@ -96,9 +96,8 @@ roll_go() {
     ledger_get act act
     case "$act" in "roll "* | "failed roll "*) ledger_get before before ;; esac
     # Those from before a roll that did not pass stay what is compared with: this node may have lost something since.
-    if [ "$GATE_UP" = yes ] && [ -z "$before" ]; then
-        before="$(gate_facts)" || fail facts-unknown "this node doesn't tell its figures${before:+ ($before)}; nothing was touched"
-    fi
+    before="${before:-$GATE_FIGURES}"
+    if [ "$GATE_UP" = yes ] && [ -z "$before" ]; then gate_figures before; fi
     room_to_start
     roll_before_stop
     current_generation from
@@ -117,7 +116,8 @@ roll_before_stop() {
     option_find beforeStop ""
     [ -n "$KV" ] || return 0
     hook_out || roll_stays hook-failed "beforeStop failed ($LAST_SEEN); the node was not touched"
-    gate_views_hold "$GATE_EXCEPT" || roll_stays peers-unhealthy "$(gate_views_say)"
+    gate_views_hold "$GATE_EXCEPT" ||
+        roll_stays peers-unhealthy "$LAST_SEEN; nothing was touched: repair that first, or leave a dead host out by without"
 }
 
 # roll_stays ID TEXT: it isn't stopped after all. One that is well goes back to where beforeStop took it from.

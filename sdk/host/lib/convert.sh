@@ -16,10 +16,7 @@ convert_needed() {
 convert_may() {
     local from to need free
     CONVERT_HAD=""
-    if [ "$GATE_UP" = yes ]; then
-        gate_look
-        CONVERT_HAD="$(gate_facts)" || fail facts-unknown "this node doesn't tell its figures; nothing was touched"
-    fi
+    [ "$GATE_UP" = no ] || gate_figures CONVERT_HAD
     ledger_get engine from
     generation_info "$1" engine to
     [ -n "$(convert_binary "$1")" ] ||

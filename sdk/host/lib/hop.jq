@@ -197,6 +197,13 @@ def note:
     | layout_lines + (own.buckets | map("bucket " + .)) + (own.keys | map("key " + .))
         + [members[].name | . as $name | $context.nodes[.] | (.items | to_entries[] | "items \($name) \(.key) \(.value)"), (.queues.gc | to_entries[] | "gc \($name) \(.key) \(.value)")];
 
+# What this node holds, for its backup, and what garbage collection could still take away: each node has its share of the queue.
+def judge_stock:
+    own as $own | (members | length) as $nodes
+    | if $own.items == null or $own.queues.gc == null
+      then verdict([reason("facts-unknown"; "this node doesn't tell how much is in its tables (\($own | why(if $own.queues.gc == null then "stats" else "items" end)))")])
+      else verdict([]) + {note: [($own.items | to_entries[] | "items.\(.key) \(.value)"), ($own.queues.gc | to_entries[] | "gone.\(.key) \(.value * $nodes)")]} end;
+
 def judge_noted:
     (unread("proof-failed") + uncounted("proof-failed")) as $reasons
     | if $reasons == [] then {reasons: [], seen: "", keep: {}, note: note} else {reasons: $reasons, seen: "", keep: {}} end;

@@ -51,9 +51,9 @@ hop_state() {
 
 # Upstream's way with little downtime goes without quiesce.
 hop_short() {
-    local KV
-    option_find strategy full
-    [ "$KV" = short ]
+    local STEPS
+    steps_find
+    case " ${STEPS[*]} " in *" quiesce:"*) return 1 ;; esac
 }
 
 hop_may_open() {

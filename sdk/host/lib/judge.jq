@@ -2,22 +2,28 @@
 
 # --- a roll -------------------------------------------------------------------------------------------------------------
 
-# Of a node that is down or half-way only the others have to be well: `except` names it. `free`: MiB where its metadata lie.
+# What this node holds before it stops, to be found again by gate_after and counted.
+def judge_figures:
+    (if own.queues.resync == null then "stats" elif own.items == null then "items" else null end) as $lacks
+    | if $lacks then verdict([reason("facts-unknown"; "this node doesn't tell its figures (\(own | why($lacks)))")])
+      else verdict([]) + {keep: {figures: figures}} end;
+
+# Who doesn't see whom isn't waited for as long as the rest: another node is down.
+def views_at_last: fact_number("passed") as $passed | views("peers-unhealthy") | if $passed >= 15 then map(final) else . end;
+
+# Of a node that is down or half-way only the others have to be well: `except` names it. `free`: MiB where its metadata lie. `figures`: they
+# are asked for in the same look.
 def judge_gate_before:
-    verdict(
-        quorum + views("peers-unhealthy")
+    (if yes("figures") then judge_figures else verdict([]) end) as $figures
+    | verdict(
+        quorum + views_at_last
             + (if fact("except") != "" then [] else
                 layout_known + (layout_staged | map(waivable)) + (layout_settled | map(waivable)) + partitions("partitions") + every("sync-busy"; syncing)
                 + if yes("canary") then every("resync-errors"; errors_of_blocks) else [] end
             end)
-            + if fact_number("free") >= 64 then [] else [reason("free-disk"; "less than 64 MiB are free where the metadata lie") | final | waivable] end;
-        views_seen) + {note: connects};
-
-# What this node holds before it stops, to be found again by gate_after and counted.
-def judge_figures:
-    if own.queues.resync == null then verdict([reason("facts-unknown"; "this node doesn't tell its figures (\(own | why("stats")))")])
-    elif own.items == null then verdict([reason("facts-unknown"; "this node doesn't tell its figures (\(own | why("items")))")])
-    else verdict([]) + {keep: {figures: figures}} end;
+            + (if fact_number("free") >= 64 then [] else [reason("free-disk"; "less than 64 MiB are free where the metadata lie") | final | waivable] end)
+            + $figures.reasons;
+        views_seen) + {keep: $figures.keep, note: connects};
 
 # Clients write on: a queue of some entries is no backlog.
 def no_new_trouble:
@@ -44,15 +50,40 @@ def judge_gate_after:
 
 # --- layout -------------------------------------------------------------------------------------------------------------
 
+# The layout that is, as notes (layoutRows.sh compares them): `role <16 hex> <zone> <capacity> <tags, sorted>`, and what is staged,
+# `change …` or `change <16 hex> removed`.
+def layout_line: .id[:16] + if .removed then " removed" else " \(.zone) \(.capacity | if . then whole else "gateway" end) \(.tags | map(split(",")[]) | sort | join(","))" end;
+
+def layout_told:
+    own.layout as $layout
+    | {keep: {version: $layout.version, staged: (if $layout.staged then "yes" else "no" end)},
+       note: (["role " + ($layout.roles[] | layout_line), "change " + ($layout.changes[] | layout_line)] | sort)};
+
+def layout_unread:
+    own.layout as $layout
+    | if $layout.version == null or $layout.staged == null or $layout.roles == null then
+        [reason("layout-unknown"; "the layout can't be read (\(own | why(if $layout.version then "roles" else "layout" end)))")] else [] end;
+
+def judge_layout: layout_unread as $unread | if $unread != [] then verdict($unread) else verdict([]) + layout_told end;
+
 # No node knows a newer layout than this one, and with `least` every node has that one.
 def judge_layout_spread:
-    own.layout.version as $mine
-    | verdict(
-        if $mine == null then [reason("layout-unknown"; "the layout can't be read (\(own | why("layout")))")]
-        elif fact("least") != "" then
-            fact_number("least") as $least
-            | every("layout-not-spread"; unless_told("layout"; .doc.layout.version; ""), (.doc.layout.version // $least | select(. < $least) | "still at layout \(.)"))
-        else every("layout-unknown"; unless_told("layout"; .doc.layout.version; ""), (.doc.layout.version // 0 | select(. > $mine) | "has layout \(.), this node \($mine)")) end);
+    own.layout.version as $mine | layout_unread as $unread
+    | if $unread != [] then verdict($unread)
+      elif fact("least") != "" then
+        fact_number("least") as $least
+        | verdict(every("layout-not-spread"; unless_told("layout"; .doc.layout.version; ""), (.doc.layout.version // $least | select(. < $least) | "still at layout \(.)"))) + layout_told
+      else
+        verdict(every("layout-unknown"; unless_told("layout"; .doc.layout.version; ""), (.doc.layout.version // 0 | select(. > $mine) | "has layout \(.), this node \($mine)"))) + layout_told
+      end;
+
+# Of a layout of which several versions live: its newest one, and how far each node is, as notes `tracker <16 hex> <ack> <sync>`.
+def judge_layout_history:
+    own.layout as $layout
+    | if $layout.live == null or (($layout.live | length) > 1 and $layout.trackers == []) then
+        verdict([reason("layout-unknown"; "the layout's history can't be read (\(own | why("history")))")])
+      elif ($layout.live | length) == 1 then verdict([])
+      else verdict([]) + {keep: {newest: ([$layout.live[].version] | max)}, note: [$layout.trackers[] | "tracker \(.id) \(.ack) \(.sync)"]} end;
 
 # --- blocks -------------------------------------------------------------------------------------------------------------
 
@@ -83,6 +114,9 @@ def judge_blocks:
         | verdict(if $good >= 2 then [] else [reason("blocks-missing"; "no block waits, seen once")] end) + {keep: {good: $good, again: 3}}
       elif fact_number("passed") >= fact_number("patience") then verdict(every("blocks-missing"; block_due)) + {keep: {good: 0}}
       else verdict($waiting) + {keep: {good: 0}} end;
+
+def judge_blocks_wait: verdict(every("blocks-missing"; block_waits));
+def judge_blocks_due: verdict(every("blocks-missing"; block_due));
 
 # A release may keep the list of the blocks that a node lacks where older ones don't look. Below such a boundary an empty queue proves
 # nothing until `repair blocks` has found again what is missing: in this very process, for rows of repairs go with it. Facts: `boundaries`, lines

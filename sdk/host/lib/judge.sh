@@ -3,6 +3,8 @@
 # Observe, then judge: a fresh look at what a judge has to know, and its verdict. The rules are judge.jq's, which is pure; the reading is
 # report.jq's. Here is only who is asked what.
 
+declare -gA WAIVED=()
+
 # judge_questions NAME VARIABLE [fact=value…]: `all:` of every node that isn't left out, `own:` of this one.
 judge_questions() {
     local KV
@@ -12,19 +14,25 @@ judge_questions() {
         gate-before)
             KV="all:status all:through own:layout own:roles own:history own:health all:stats all:workers"
             case " $* " in *" canary=yes "*) KV+=" all:errors" ;; esac
+            case " $* " in *" figures=yes "*) KV+=" own:items" ;; esac
             ;;
-        gate-after) KV="all:status all:through own:health own:stats own:workers own:errors" ;;
+        gate-after)
+            KV="all:status all:through own:health own:stats own:workers own:errors"
+            case " $* " in *" items=yes "*) KV+=" own:items" ;; esac
+            ;;
         figures) KV="all:stats own:workers own:items" ;;
         counted) KV="own:items" ;;
-        layout-spread) KV="all:layout" ;;
-        layout-settled) KV="own:history" ;;
-        blocks) KV="all:stats all:workers all:errors" ;;
+        layout) KV="own:layout own:roles" ;;
+        layout-spread) KV="all:layout own:roles" ;;
+        layout-settled | layout-history) KV="own:history" ;;
+        blocks | blocks-due) KV="all:stats all:workers all:errors" ;;
         synced | well | drained | shows-blocks | repaired) KV="all:stats all:workers" ;;
         rows) KV="all:workers" ;;
         scrubbed) KV="all:scrub" ;;
-        runs) KV="all:stats" ;;
+        runs | blocks-wait) KV="all:stats" ;;
         preflight) KV="all:stats own:layout own:history own:health" ;;
-        halted) KV="" ;;
+        stock) KV="own:stats own:items" ;;
+        halted | converted) KV="" ;;
         noted | kept) KV="own:layout own:roles own:buckets own:keys all:stats all:items" ;;
         *) fail unexpected "there is no judge $1" ;;
     esac
@@ -64,6 +72,8 @@ judge_ask() {
     peers_in peers
     ask_begin
     while read -r name id address _; do
+        # Who is left out of the views may be down, or hang.
+        case " $* " in *" except=$name "*) continue ;; esac
         if [ "$name" = "$self" ]; then
             ask "$name" "" ${all[@]+"${all[@]}"} ${own[@]+"${own[@]}"}
         elif [ -n "$name" ]; then
@@ -104,8 +114,8 @@ judge_read() {
 
 # Said once, however often it is looked at.
 judge_waived() {
-    case "${WAIVED:-}" in *" $1 "*) return 0 ;; esac
-    WAIVED+=" $1 "
+    [ -z "${WAIVED[$1]:-}" ] || return 0
+    WAIVED[$1]=yes
     say "$2 (waived by skipChecks) [$1]"
 }
 

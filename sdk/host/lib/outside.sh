@@ -3,22 +3,27 @@
 # Such a look proves no port shut: `silent` may be a firewall. The proof is each host's own word, by its kernel (quiesce, halt). So a port
 # that is open refuses, and one that can't be tried does; no more.
 
-# ports_look LIST: LIST has lines `name host port`; sets PORTS_SEEN to `state name host port`, in the same order.
+# ports_look LIST: LIST has lines `name host port`; sets PORTS_SEEN to lines `name host port state`, in the same order.
 ports_look() {
-    local at=0 line lines
+    local line said state
+    said="$(ports_try "$1")" || said=""
     PORTS_SEEN=""
-    mapfile -t lines <<<"$1"
-    for line in "${lines[@]}"; do
-        read -r _ host port <<<"$line"
-        ahead "port-$at" tcp_state "$host" "$port"
-        at=$((at + 1))
-    done
-    at=0
-    for line in "${lines[@]}"; do
-        awaited "port-$at" || AWAITED=unknown
-        PORTS_SEEN+="${PORTS_SEEN:+$'\n'}${AWAITED:-unknown} $line"
-        at=$((at + 1))
-    done
+    while IFS= read -r line; do
+        state=unknown
+        case $'\n'"$said"$'\n' in *$'\n'"$line "*) state=$'\n'"$said" && state="${state#*$'\n'"$line "}" && state="${state%%$'\n'*}" ;; esac
+        case "$state" in open | closed | silent) ;; *) state=unknown ;; esac
+        PORTS_SEEN+="${PORTS_SEEN:+$'\n'}$line $state"
+    done <<<"$1"
+}
+
+# Each line is written at once, so none comes between the letters of another.
+ports_try() {
+    local name host port
+    trap - ERR
+    while read -r name host port; do
+        echo "$name $host $port $(tcp_state "$host" "$port")" &
+    done <<<"$1"
+    wait
 }
 
 # ports_list PEERS PORT… VARIABLE: lines for ports_look of the PEERS (lines `name id host:port role`); a PORT is a number, or `rpc`: the
@@ -41,7 +46,7 @@ ports_list() {
 ports_refuse_open() {
     local state name host port
     ports_look "$1"
-    while read -r state name host port; do
+    while read -r name host port state; do
         case "$state" in
             open) fail "$2" "$name still answers on $host, port $port$3" ;;
             unknown) fail address-unknown "the address $host of $name can't be resolved, or tried, from here, so nobody can say whether $4" ;;

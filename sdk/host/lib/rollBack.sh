@@ -18,16 +18,14 @@ roll_failed() {
 # Going back stops this node once more. Not while it answers and another one doesn't: that would be two. Nor behind a conversion where
 # what was written since may be here only (convert_undo).
 roll_may_go_back() {
-    local PEERS_EXCEPT
+    local self
     if ledger_knows converted && { [ "$(sheet_get replicationfactor)" = 1 ] || [ "$(sheet_get consistency)" = dangerous ]; }; then
         LAST_SEEN="the old database lacks what was written since, which may be on this node only"
         return 1
     fi
     daemon_answers || return 0
-    # shellcheck disable=SC2034  # peers_in reads it
-    PEERS_EXCEPT="$(ledger_get node)"
-    [ -n "$(peers_in)" ] || return 0
-    views_or_connect || { LAST_SEEN="that would be two nodes down ($LAST_SEEN)"; return 1; }
+    ledger_get node self
+    judge views "except=$self" || { LAST_SEEN="that would be two nodes down ($LAST_SEEN)"; return 1; }
 }
 
 # Same series, same data format: the old generation reads what the new one wrote.

@@ -18,3 +18,6 @@ def trimmed: cells | join(" ");
 # Where a heading begins; its column begins there too.
 def column($heading): index($heading) // nonsense;
 def listed($separator): split($separator) | map(select(. != ""));
+
+# As digits: jq 1.6 has 1e+16 for so many bytes.
+def whole: if . < 1e15 then tostring else (. / 1e9 | floor) as $high | "\($high)\(. - $high * 1e9 + 1e9 | tostring | .[1:])" end;

@@ -1,82 +1,79 @@
 import { strict as assert } from "node:assert";
-import { bash } from "./support";
+import { World } from "../world/world";
 
-// Answers that are asked for ahead never stand for what has changed since.
+// What a gate has seen never stands for what has changed since. Its rules are the judge's (tests/host/judge/gateBefore, gateAfter).
 
-const PEERS = `SHEET_LINES=("peer a ${"a".repeat(64)} h1:3901 storage in" "peer b ${"b".repeat(64)} h2:3901 storage in")\n`;
-
-const DAEMON = `
-D=$(mktemp -d); trap 'rm -rf "$D"' EXIT
-wait_until() { shift 2; "$@" || "$@"; }
-daemon_show() { give 0 "\${2:-}"; }
-daemon_answers() { :; }
-serving() { LAST_SEEN="S3 doesn't answer"; [ ! -e "$D/mute" ]; }
-connect_back() { :; }
-partitions_ok() { LAST_SEEN="partitions 256/256"; [ ! -e "$D/degraded" ]; }
-gate_facts_hold() { [ ! -e "$D/errors" ] || { LAST_SEEN="resync_errors is 7" && return 1; }; }
-_partitions_say() { local code=0; partitions_ok || code=1; : >"$D/partitions"; echo "$LAST_SEEN"; return "$code"; }
-gate_figures() { local code=0; gate_facts_hold || code=1; : >"$D/figures"; return "$code"; }
-# The first look comes after both questions were answered, and then things get worse.
-views_or_connect() {
-    LAST_SEEN="seen by 2 of 2"
-    until [ -e "$D/partitions" ] && [ -e "$D/figures" ]; do nap 0.02; done
-    [ ! -e "$D/late" ] || { rm "$D/late" && touch "$D/$WORSE" && return 1; }
-}
-judge() { if gate_after gen ""; then echo "passed: $GATE_SEEN"; else echo "failed: $LAST_SEEN"; fi; }
+/** Time goes by naps only; in the first one of this shell things get worse. */
+const clock = (worse: string) => `
+NOW=0 WORSE=${worse}
+clock() { give "$NOW" "$1"; }
+nap() { NOW=$((NOW + 60)); [ "$BASHPID" != $$ ] || [ ! -e "$FAKE/$WORSE" ] || . "$FAKE/$WORSE"; }
 `;
+const GATE = `${clock("worse")}
+if gate_after 1.3.0-aaaa "merkle=0 resync_errors=0"; then echo "passed: $GATE_SEEN"; else echo "failed: $LAST_SEEN"; fi`;
 
-describe("the gate of a roll", () => {
+describe("the gate of a roll", function () {
+    this.timeout(60_000);
+    let world: World;
+    afterEach(() => world.done());
+
     it("passes by one look at everything", () => {
-        assert.equal(bash(`${PEERS}${DAEMON} WORSE=; judge`).stdout, "passed: seen by 2 of 2 · partitions 256/256\n");
+        world = new World().started();
+        assert.equal(world.lib(GATE).stdout, "passed: seen by 3 of 3 · partitions 256/256\n");
+        assert.equal(world.calls().filter((call) => call.endsWith("health")).length, 1);
     });
 
-    for (const [worse, why] of [
-        ["errors", "resync_errors is 7"],
-        ["degraded", "partitions 256/256"],
-        ["mute", "S3 doesn't answer"],
-    ])
-        it(`asks again after the views were late: ${worse} that came meanwhile fail it`, () => {
-            assert.equal(bash(`${PEERS}${DAEMON} WORSE=${worse}; touch "$D/late"; judge`).stdout, `failed: ${why}\n`);
+    for (const [worse, line, why] of [
+        ["errors", 'echo "queue $(sed "s/@.*//" "$FAKE/self") errors 7" >>"$FAKE/cluster"', /resync_errors is 7/],
+        ["degraded", 'sed -i "s/^partitions .*/partitions 256 9 256/" "$FAKE/cluster"', /partitions 9\/256/],
+        ["mute", ': >"$ROOT/proc/net/tcp"', /doesn't listen/],
+    ] as const)
+        it(`looks again at everything after the views were late: ${worse} that came meanwhile fail it`, () => {
+            world = new World();
+            world.cluster.unseen = [["paris", "rome"]];
+            if (worse === "errors") world.cluster.node("london").blocks = [{ hash: "ab".repeat(32), references: 1 }];
+            world.started();
+            world.write("fake/worse", `${line}\n`);
+            const ran = world.lib(GATE);
+            assert.match(ran.stdout, /^failed: /);
+            assert.match(ran.stdout, why);
         });
 
     it("gives a layout time to settle: a daemon that has just started tells so only after a while", () => {
-        const late = `tries=0
-            layout_settled() { tries=$((tries + 1)); [ "$tries" -gt 2 ]; }
-            gate_settled && echo "settled at try $tries"\n`;
-        assert.equal(bash(late).stdout, "settled at try 3\n");
-    });
-
-    it("takes half an answer for none", () => {
-        const half = `each_peer() { printf 'a\\t0\\tsync=idle resync_errors=0 \\n'; kill -9 "$BASHPID"; }\n`;
-        assert.equal(
-            bash(`${PEERS}${half} gate_look; gate_differs sync idle && echo differs; on_all : || echo "$LAST_SEEN"`)
-                .stdout,
-            "differs\n1 nodes were not asked\n",
+        world = new World();
+        world.cluster.history = [
+            { version: 2, status: "current", storage: 3, gateways: 0 },
+            { version: 1, status: "draining", storage: 3, gateways: 0 },
+        ];
+        world.cluster.trackers = [{ id: world.cluster.node("rome").id, ack: 2, sync: 1, syncAck: 1 }];
+        world.started();
+        world.write("fake/worse", 'sed -i "/^history\\|^tracker/d" "$FAKE/cluster"\n');
+        const ran = world.lib(
+            `convert_needed() { return 1; }\n${clock("worse")}\ngate_before "" x && echo "settled at $NOW"`,
         );
+        assert.equal(ran.stdout, "settled at 60\n", ran.stderr);
     });
 
-    // As under an out-of-memory killer: nothing was said, because nothing was looked at.
-    for (const [what, call, says] of [
-        ["fewer entries", `gate_items "items.object=30" <<<"items.object=0"`, "tables could not be compared"],
-        ["tables at work", `sync_idle ""`, "the list of workers could not be read"],
-    ])
-        it(`takes an awk that can't run for no answer: ${what}`, () => {
-            const world = `
-                runs_series() { return 1; }
-                workers() { printf 'Busy\\tobject sync\\t200\\t0\\nBusy\\tBlock repair worker\\t0\\t0\\n'; }
-                judge() { if ${call}; then echo yes; else echo "$LAST_SEEN"; fi; }\n`;
-            const broken = `awk() { case "$*" in *" at work"* | *" it had "*) return 137 ;; esac; command awk "$@"; }\n`;
-            assert.doesNotMatch(bash(`${world}judge`).stdout, /yes|could not/);
-            assert.equal(bash(`${world}${broken}judge`).stdout.trim(), says);
-        });
+    it("doesn't wait for a dead host as long as for data", () => {
+        world = new World();
+        world.cluster.node("rome").up = false;
+        world.started();
+        const ran = world.lib(`${clock("worse")}\nnap() { NOW=$((NOW + 8)); }\ngate_before "" x`);
+        assert.match(
+            ran.stderr,
+            /rome doesn't answer.*nothing was touched: repair that first, or leave a dead host out.*\[peers-unhealthy\]/,
+        );
+        assert.equal(world.calls().filter((call) => call.startsWith("1") && call.endsWith(" status")).length, 4);
+    });
 
     it("waits by a clock that doesn't jump with the time of day", () => {
+        world = new World();
         const jumps = `
             tries=0
             at_last() { SECONDS=$((SECONDS + 3600)); tries=$((tries + 1)); [ "$tries" -gt 2 ]; }
             sleep() { SECONDS=$((SECONDS + 3600)); command sleep "$1"; }
             wait_until 30 "it" at_last && echo waited
             clock from; settle 1 "settling" 2>/dev/null; clock to; [ $((to - from)) -ge 1 ] && echo settled\n`;
-        assert.equal(bash(jumps).stdout, "waited\nsettled\n");
+        assert.equal(world.lib(jumps).stdout, "waited\nsettled\n");
     });
 });

@@ -138,7 +138,6 @@ describe("a step whose forerunner has not passed", () => {
     });
 
     it("the short way has no quiesce: repair follows preflight, and a call of quiesce is none of its steps", async () => {
-        host.option("strategy short");
         host.ledger(attempt(HOP, ["preflight"]));
         const short = [stepsLine("short"), ...answers("beef0001", ["preflight"])];
         assert.match((await call("quiesce", short)).log, /no step of the way.*\[hop-order\]/);

@@ -2,7 +2,7 @@ import { strict as assert } from "node:assert";
 import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
-import { answers, attempt, FakeHost, IDS } from "./support";
+import { answers, attempt, FakeHost, IDS, stepsLine } from "./support";
 
 const ready = new Map<string, FakeHost>();
 
@@ -26,8 +26,8 @@ after(() => {
 describe("migrate", () => {
     const HOP = "0.8-to-0.9";
     let host: FakeHost;
-    const migrate = (generation = "0.9.4-new", release = "0.9.4") =>
-        host.verb(`migrate ${HOP} ${generation}`, host.sheet(release));
+    const migrate = (generation = "0.9.4-new", release = "0.9.4", more: string[] = []) =>
+        host.verb(`migrate ${HOP} ${generation}`, host.sheet(release, more));
 
     beforeEach(async () => {
         host = await halted("0.8.7", HOP);
@@ -48,8 +48,7 @@ describe("migrate", () => {
     });
 
     it("the short way starts with S3 on", async () => {
-        host.option("strategy short");
-        await migrate();
+        await migrate(undefined, undefined, [stepsLine("short")]);
         assert.deepEqual(host.seen("acts"), ["start 0.9.4-new 0.9"]);
         assert.deepEqual(host.recorded("generation"), ["0.9.4-new"]);
     });

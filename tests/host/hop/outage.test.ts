@@ -2,7 +2,7 @@ import { strict as assert } from "node:assert";
 import { existsSync, readFileSync, renameSync, rmSync, symlinkSync } from "node:fs";
 import { createServer, type Server } from "node:net";
 import { join } from "node:path";
-import { attempt, FakeHost, IDS, phasesBefore } from "./support";
+import { attempt, FakeHost, IDS, phasesBefore, stepsLine } from "./support";
 import { stats, workers } from "./tables";
 
 const HOP = "0.8-to-0.9";
@@ -180,13 +180,34 @@ describe("halt", () => {
             assert.equal((await halt()).code, 0);
         });
 
-    it("reads the journal since repair began, and forgives what a cluster in restart says", async () => {
+    it("reads the journal since all were quiet by this node's own clock, and forgives what a cluster in restart says", async () => {
         await ready();
         host.tell("journal", "WARN garage_rpc::system: Error establishing RPC connection: Connection refused\n");
         const ran = await halt("0.9.4", ["repaired repair began 2026-01-01T00:00:00Z beef0001"]);
         assert.equal(ran.code, 0, ran.log);
-        assert.ok(host.seen("calls").includes("journalctl -u garage.service --since @1767225600 --no-pager -o cat"));
+        assert.ok(host.seen("calls").includes("journalctl -u garage.service --since @1045 --no-pager -o cat"));
     });
+
+    for (const [what, lines, since] of [
+        ["a minute after it went quiet: since half of that", [], 9970],
+        ["on the short way: since repair began", ["WENT=", "REPAIRED=2026-01-01T00:00:00Z"], 1767225600],
+        ["on the short way, and nobody says when: the last hour", ["WENT="], 6400],
+    ] as const)
+        it(`the journal is read ${what}`, async () => {
+            await ready();
+            host.write(
+                "since.sh",
+                `WENT=9940 REPAIRED=
+${lines.join("\n")}
+date() { case "$*" in +%s) echo 10000 ;; *) command date "$@" ;; esac; }
+ledger_get() { give "$WENT" "$2"; }
+sheet_get() { give "${"$"}{REPAIRED:+repair began $REPAIRED beef0001}" "$2"; }
+source ${process.cwd()}/sdk/host/halt.sh
+halt_since since
+answer "$since"`,
+            );
+            assert.equal((await host.verb(`call source ${host.root}/since.sh`)).stdout, String(since));
+        });
 
     it("takes Garage's own snapshot where the release has it; its failure stops, unless waived", async () => {
         await ready("0.9.4", "0.9-to-1");
@@ -267,8 +288,7 @@ verb_halt ${HOP}`,
     it("the short way goes without quiesce: here the attempt begins", async () => {
         await ready();
         host.ledger({});
-        host.option("strategy short");
-        assert.equal((await halt()).code, 0);
+        assert.equal((await halt("0.9.4", [stepsLine("short")])).code, 0);
         assert.deepEqual([host.recorded("hop"), host.recorded("passed")], [[HOP], ["halt"]]);
     });
 
@@ -382,7 +402,7 @@ verb_${verb} ${words}`,
         host.ledger(attempt(HOP, phasesBefore("repair")));
         host.write(
             "none.sh",
-            `ahead() { :; }
+            `tcp_state() { return 1; }
 source ${process.cwd()}/sdk/host/repair.sh
 require_views() { :; }
 verb_repair ${HOP}`,

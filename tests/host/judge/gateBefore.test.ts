@@ -261,11 +261,27 @@ judges("gate-before", [
     ],
 ]);
 
+judges("gate-before", [
+    ...inEach(
+        "a dead node isn't waited for",
+        SERIES.slice(1),
+        [before, facts({ passed: "15" }), unseen("rome", "paris")],
+        "peers-unhealthy!: not every node sees every node (rome sees 2 of 3)",
+    ),
+    ...inEach("figures that are told", SERIES, [before, facts({ figures: "yes" })]),
+    ...inEach(
+        "figures that aren't",
+        SERIES,
+        [before, facts({ figures: "yes" }), silent("london", "items", ["items"], "does not answer within 600 s")],
+        "facts-unknown: this node doesn't tell its figures (does not answer within 600 s)",
+    ),
+]);
+
 describe("gate-before of a single node", () => {
     const alone = healthy("1", ["london"]);
     before(alone);
     const down = structuredClone(alone);
-    Object.assign(down, { facts: { free: "100", except: "london" }, nodes: { london: null } });
+    Object.assign(down, { facts: { passed: "0", free: "100", except: "london" }, nodes: { london: null } });
 
     it("needs nobody else", () => {
         assert.deepEqual(

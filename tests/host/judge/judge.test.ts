@@ -66,6 +66,16 @@ describe("judge", function () {
         assert.equal(counts(), 5);
     });
 
+    it("takes figures in the look of a gate, and asks a daemon nothing that needn't be seen", () => {
+        world = new World().started();
+        const ran = world.lib('judge gate-before free=99 figures=yes; kept figures had; echo "$had"');
+        assert.match(ran.stdout, /^engine=lmdb merkle=0 resync_errors=0 insert=0 .*items\.object=5 /);
+        assert.equal(world.calls().filter((call) => call.endsWith("layout show")).length, 1);
+        world.remove("fake/calls");
+        assert.equal(world.lib(judge("gate-before free=99 except=london")).stdout, "yes: seen by 2 of 2\n");
+        assert.ok(!asked().some((call) => call.startsWith("1 ")));
+    });
+
     it("doesn't ask nodes that are left out", () => {
         world = new World();
         world.cluster.node("rome").up = false;
@@ -283,6 +293,17 @@ nap() { NAPS+="$1 "; NOW=$((NOW + ${seconds})); [ -n "\${DONE:-}" ] || { DONE=ye
             world.lib(`${clock()}${wait("60 peers gate-before free=1000")}`).stdout,
             /^no: no layout is applied.* \(0\)$/m,
         );
+    });
+
+    it("says once what was waived, however often it looks", () => {
+        world = new World();
+        world.cluster.layout.parameters = true;
+        world.cluster.partitions.ok = 9;
+        world.started();
+        world.options("skipChecks layout-staged");
+        const ran = world.lib(`${clock()}${wait("15 peers gate-before free=1000")}`);
+        assert.match(ran.stdout, /^no: .*partitions 9\/256\) \(15\)$/m);
+        assert.equal(ran.stderr.match(/waived by skipChecks/g)!.length, 1);
     });
 
     it("lets a judge keep count from look to look, at its own pace", () => {

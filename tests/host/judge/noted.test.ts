@@ -46,6 +46,33 @@ judges("noted", [
     ],
 ]);
 
+judges("stock", [
+    ...inEach("its tables are counted", SERIES, [silent("rome", "items", ["items"])]),
+    ...inEach(
+        "they aren't",
+        SERIES,
+        [silent("london", "items", ["items"], "does not answer within 600 s")],
+        "facts-unknown: this node doesn't tell how much is in its tables (does not answer within 600 s)",
+    ),
+    ...inEach(
+        "its queues aren't told",
+        SERIES,
+        [silent("london", "stats", ["queues"])],
+        "facts-unknown: this node doesn't tell how much is in its tables (no answer)",
+    ),
+]);
+
+it("a node's stock has its items, and of each queue of garbage collection as much as all nodes may have", () => {
+    const world = changed(
+        "1",
+        own((daemon) => Object.assign(daemon.queues!.gc, { object: 7 })),
+        left("rome"),
+    );
+    const stock = verdicts("stock", [world])[0]!.note!;
+    for (const line of ["items.object 1000", "gone.object 14", "gone.key 0"]) assert.ok(stock.includes(line), line);
+    assert.equal(stock.length, 10);
+});
+
 const notes: Partial<Record<Series, string[]>> = {};
 const noteOf = (series: Series = "1") => {
     notes[series] ??= verdicts("noted", [healthy(series)])[0]!.note!;

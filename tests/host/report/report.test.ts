@@ -40,7 +40,7 @@ describe("garage-node report", function () {
                 said.host.listeners.map((each: { port: number }) => each.port).sort(),
                 [3900, 3901, 3902, 3903],
             );
-            assert.equal(said.host.listeners[0].address, "0.0.0.0");
+            assert.equal(said.host.listeners[0].address, "::");
             assert.equal(said.host.disk[0].use, "metadata");
             assert.equal(said.ledger.release, release);
             assert.deepEqual(said.ledger.data, ["/var/lib/garage/data"]);

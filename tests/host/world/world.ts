@@ -61,7 +61,8 @@ export class World {
 
     generation(id: string, release: string, engine: string): void {
         const series = release.startsWith("0.") ? release.slice(0, 3) : release[0]!;
-        const ports = "rpcport 3901\ns3port 3900\nwebport 3902\nadminport 3903\nrpcbind [::]\nadminbind [::]\n";
+        const ports =
+            "rpcport 3901\ns3port 3900\nwebport 3902\nadminport 3903\nrpcbind [::]\ns3bind [::]\nadminbind [::]\n";
         const info = `release ${release}\nseries ${series}\nengine ${engine}\nmetadata ${METADATA}\n${ports}`;
         for (const each of [id, `${id}.quiet`]) {
             const at = `opt/garage/generations/${each}`;
@@ -108,10 +109,38 @@ export class World {
         return this.has("fake/calls") ? this.read("fake/calls").trim().split("\n") : [];
     }
 
+    /** What was done to them: starts, stops, and whatever changes something. */
+    acts(): string[] {
+        return this.has("fake/acts") ? this.read("fake/acts").trim().split("\n") : [];
+    }
+
+    /** Values of a key of the ledger. */
+    recorded(key: string): string[] {
+        const lines = this.read(`${METADATA}/garage-node.ledger`).split("\n");
+        return lines.filter((line) => line.startsWith(`${key} `)).map((line) => line.slice(key.length + 1));
+    }
+
+    /** What was done to the node, one line an act. */
+    history(): string[] {
+        const file = `${METADATA}/garage-node.history`;
+        return this.has(file) ? this.read(file).trim().split("\n") : [];
+    }
+
     /** The cluster as it stands now in `cluster`; and this node's daemon runs. */
     started(): this {
-        this.tell();
-        const ran = this.spawn(join(BIN, "systemctl"), ["start", "garage.service"]);
+        return this.tell().start();
+    }
+
+    start(): this {
+        return this.systemctl("start");
+    }
+
+    stop(): this {
+        return this.systemctl("stop");
+    }
+
+    private systemctl(word: string): this {
+        const ran = this.spawn(join(BIN, "systemctl"), [word, "garage.service"]);
         assert.equal(ran.code, 0, ran.stderr);
         return this;
     }
@@ -149,6 +178,15 @@ current_find
 trap 'echo "unknown call: $BASH_COMMAND failed (\${FUNCNAME[0]:-}, line $LINENO)" >&2' ERR
 ${line}`;
         return this.spawn("bash", ["--norc", "-c", load], env);
+    }
+
+    /** Runs a verb, with fakes of the test's own. */
+    verb(line: string, sheet: string[], fakes = ""): Ran {
+        const [verb, ...words] = line.split(" ");
+        return this.lib(
+            `source ${HOST}/${verb}.sh\n${fakes}\nverb_${verb} ${words.map((word) => `'${word}'`).join(" ")}`,
+            sheet,
+        );
     }
 
     /** Runs garage-node, as people do. */

@@ -36,7 +36,7 @@ function answers(from, to) { return reaches(from, to) && !((from, to) in dead) }
 # --- reading ------------------------------------------------------------------------------------------------------------
 
 $1 == "series" { series = $2 }
-$1 == "hangs" && short($2) == asked && ($3 == "" || index(question, $3) == 1) { hangs = 1 }
+$1 == "hangs" && short($2) == asked { text = $0; sub(/^hangs [^ ]+ ?/, "", text); if (text == "" || index(question, text) == 1) hangs = 1 }
 $1 == "node" { id[++nodes] = $2; name[$2] = $3; address[$2] = $4; release[$2] = $5; engine[$2] = $6; up[$2] = $7 == "up"; if (short($2) == asked) self = $2 }
 $1 == "layout" { version = $2 }
 $1 == "parameters" { parameters = 1 }
@@ -50,6 +50,8 @@ $1 == "block" { blocks[$2, ++blockcount[$2]] = $3 "\t" $4 }
 $1 == "partitions" { all = $2; ok = $3; quorum = $4 }
 $1 == "history" { history[++histories] = $2 "\t" $3 "\t" $4 "\t" $5 }
 $1 == "tracker" { trackers[++trackercount] = short($2) "\t#" $3 "\t#" $4 "\t#" $5 }
+$1 == "lost" { lost[++losts] = short($2) }
+$1 == "alone" { alone = 1 }
 $1 == "bucket" { bucket[++buckets] = $2; alias[$2] = $3 }
 $1 == "key" { key[++keys] = $2; keyname[$2] = $3 }
 
@@ -207,7 +209,16 @@ function layout_json() {
     print "  ]" (series == "2" ? ",\n  \"stagedParameters\": " (parameters ? "{\"zoneRedundancy\": \"maximum\"}" : "null") : "") "\n}"
 }
 
+# A layout that waits for a lost node (`lost`), or, of a single node (`alone`), for any word about it.
+function unfinished(    i) {
+    history[++histories] = version "\tcurrent\t" listed["role"] + 0 "\t0"
+    history[++histories] = version - 1 "\tdraining\t" listed["role"] + 0 "\t0"
+    for (i = 1; i <= listed["role"]; i++) trackers[++trackercount] = list["role", i] "\t#" version "\t#" (losts ? version - 1 : version) "\t#" version - 1
+    for (i = 1; i <= losts; i++) trackers[++trackercount] = lost[i] "\t#" version - 1 "\t#" version - 1 "\t#" version - 1
+}
+
 function layout_history(    i, cell, live) {
+    if (losts || alone) unfinished()
     print "==== LAYOUT HISTORY ===="
     row("Version\tStatus\tStorage nodes\tGateway nodes")
     if (!histories) history[++histories] = version "\tcurrent\t" listed["role"] + 0 "\t0"
