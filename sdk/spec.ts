@@ -1,8 +1,13 @@
 import type { ConsistencyMode, DbEngine, DrainMode, UpgradeStrategy } from "./args";
 import type { HopName, Series } from "./policy";
 
-export type Architecture = "x86_64" | "aarch64";
+export const ARCHITECTURES = ["x86_64", "aarch64"] as const;
+export type Architecture = (typeof ARCHITECTURES)[number];
 export type PerArch = Partial<Record<Architecture, string>>;
+
+/** Kinds of hosts, by the option of a node that names one: sdk/placement. */
+export const PLACEMENTS = ["ssh", "container"] as const;
+export type Placement = (typeof PLACEMENTS)[number];
 
 /** The user says so; the hosts read these words. `without`: a host that is given up, its `host` stays as it is and nothing else is made for it. */
 export type Part = "in" | "without";
@@ -20,7 +25,7 @@ export interface NodeSpec {
     capacityBytes?: number;
     gateway: boolean;
     tags: string[];
-    placement: "ssh" | "container";
+    placement: Placement;
     /** Further volumes of a container, `source:target[:options]`; absent if there are none. */
     volumes?: string[];
     reapply?: string;
@@ -34,19 +39,11 @@ export interface DataDirSpec {
     readOnly: boolean;
 }
 
-export interface Ports {
-    rpc: number;
-    s3: number;
-    web: number;
-    admin: number;
-}
-
-export interface Binds {
-    rpc: string;
-    s3: string;
-    web: string;
-    admin: string;
-}
+/** What a daemon listens for, by options `<service>Port` and `<service>BindAddress`. */
+export const SERVICES = ["rpc", "s3", "web", "admin"] as const;
+export type Service = (typeof SERVICES)[number];
+export type Ports = Record<Service, number>;
+export type Binds = Record<Service, string>;
 
 export interface BinarySpec {
     /** Without a slash at its end. */

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 import { dirname, join, normalize } from "node:path";
+import { HOP_STEPS } from "../../sdk/procedures/hop";
 import { root } from "../../toolchain/shell";
 
 const SDK = join(root, "sdk");
@@ -112,6 +113,11 @@ describe("who may import whom", () => {
             FILES.filter((file) => /new remote\.Command\(/.test(textOf(file))),
             ["phases/hostCommand.ts"],
         );
+    });
+
+    it("knows no step's name where steps are walked: a procedure is a list, and its verbs", () => {
+        const walked = textOf("phases/procedure.ts");
+        for (const { verb } of HOP_STEPS.full) assert.doesNotMatch(walked, new RegExp(`\\b${verb}\\b`));
     });
 
     it("needs no file that is too long to be read at once", () => {
