@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
-import { Bed } from "../../support/bed";
-import { ClusterProject } from "../../support/clusterProject";
-import { Store } from "../../support/store";
+import type { Bed } from "../../support/bed";
+import type { ClusterProject } from "../../support/clusterProject";
+import { onHosts } from "../../support/onHosts";
+import type { Store } from "../../support/store";
 
 const NODES = ["london", "paris", "rome"];
 
@@ -28,17 +29,10 @@ describe("a host that dies for good", function () {
         return { ...all, nodes: { ...all.nodes, [name]: { ...all.nodes[name], replace } } };
     };
 
-    before(async () => {
-        bed = await Bed.make("dead", NODES);
-        cluster = await ClusterProject.make(bed);
+    onHosts("dead", NODES, async (made) => {
+        ({ bed, cluster } = made);
         cluster.declare(args("1", "1.2.0"));
-        await cluster.up();
-        store = await Store.make(bed, "london");
-        await store.fill("london");
-    });
-    after(async () => {
-        cluster?.remove();
-        await bed?.purge();
+        store = await made.upFilled();
     });
 
     it("stops a roll before anything is touched, and is named", async () => {
@@ -130,17 +124,10 @@ describe("a gateway that dies for good", function () {
     };
     const history = async () => bed.sh("london", "garage-manage layout history");
 
-    before(async () => {
-        bed = await Bed.make("gateway", ["london", "edge", "rim"]);
-        cluster = await ClusterProject.make(bed);
+    onHosts("gateway", ["london", "edge", "rim"], async (made) => {
+        ({ bed, cluster } = made);
         cluster.declare(args("1", "1.2.0", ["edge", "rim"]));
-        await cluster.up();
-        store = await Store.make(bed, "london");
-        await store.fill("london");
-    });
-    after(async () => {
-        cluster?.remove();
-        await bed?.purge();
+        store = await made.upFilled();
     });
 
     it("is left out, and the cluster is upgraded", async () => {

@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { HOP_STEPS } from "../../../sdk/procedures/hop";
-import { Bed } from "../../support/bed";
-import { ClusterProject } from "../../support/clusterProject";
-import { Store } from "../../support/store";
+import type { Bed } from "../../support/bed";
+import type { ClusterProject } from "../../support/clusterProject";
+import { onHosts } from "../../support/onHosts";
+import type { Store } from "../../support/store";
 
 const NODES = ["london", "paris", "rome"];
 const STEPS = HOP_STEPS.full.map(({ number, verb }) => `${number}-${verb}`);
@@ -46,17 +47,10 @@ describe("major upgrades cut in every step", function () {
         await store.put(NODES[round % 3]!, `written-in-round-${round}`, 150_000);
     };
 
-    before(async () => {
-        bed = await Bed.make("hopfaults", NODES);
-        cluster = await ClusterProject.make(bed);
+    onHosts("hopfaults", NODES, async (made) => {
+        ({ bed, cluster } = made);
         declare("0.8", "0.8.7");
-        await cluster.up();
-        store = await Store.make(bed, "london");
-        await store.fill("london");
-    });
-    after(async () => {
-        cluster?.remove();
-        await bed?.purge();
+        store = await made.upFilled();
     });
 
     it("a host that reboots while all repair their blocks is told again: nothing waits for what it has forgotten", async () => {

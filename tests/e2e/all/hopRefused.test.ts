@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
-import { Bed } from "../../support/bed";
-import { ClusterProject } from "../../support/clusterProject";
-import { Store } from "../../support/store";
+import type { Bed } from "../../support/bed";
+import type { ClusterProject } from "../../support/clusterProject";
+import { onHosts } from "../../support/onHosts";
+import type { Store } from "../../support/store";
 
 const NODES = ["london", "paris", "rome"];
 
@@ -25,18 +26,11 @@ describe("a major upgrade that can't work", function () {
         await store.intact();
     };
 
-    before(async () => {
-        bed = await Bed.make("hop-refused", NODES);
-        cluster = await ClusterProject.make(bed);
+    onHosts("hop-refused", NODES, async (made) => {
+        ({ bed, cluster } = made);
         cluster.declare(on("0.9.4", "sled"));
-        await cluster.up();
-        store = await Store.make(bed, "london");
-        await store.fill("london");
+        store = await made.upFilled();
         pids = await bed.daemons();
-    });
-    after(async () => {
-        cluster?.remove();
-        await bed?.purge();
     });
 
     it("to a series without the engine of the data: refused at preview", async () => {

@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
-import { Bed, holdingLine } from "../../support/bed";
-import { ClusterProject } from "../../support/clusterProject";
-import { Store } from "../../support/store";
+import { type Bed, holdingLine } from "../../support/bed";
+import type { ClusterProject } from "../../support/clusterProject";
+import { onHosts } from "../../support/onHosts";
+import type { Store } from "../../support/store";
 
 const NODES = ["london", "paris", "rome"];
 
@@ -31,17 +32,10 @@ describe("Pulumi killed at any moment of a patch upgrade", function () {
         return finished;
     };
 
-    before(async () => {
-        bed = await Bed.make("kill", NODES);
-        cluster = await ClusterProject.make(bed);
+    onHosts("kill", NODES, async (made) => {
+        ({ bed, cluster } = made);
         cluster.declare(cluster.args({ stateVersion: "1", version: "1.2.0" }));
-        await cluster.up();
-        store = await Store.make(bed, "london");
-        await store.fill("london");
-    });
-    after(async () => {
-        cluster?.remove();
-        await bed?.purge();
+        store = await made.upFilled();
     });
 
     let round = 0;

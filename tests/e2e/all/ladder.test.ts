@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
-import { Bed } from "../../support/bed";
-import { ClusterProject } from "../../support/clusterProject";
+import type { Bed } from "../../support/bed";
+import type { ClusterProject } from "../../support/clusterProject";
+import { onHosts } from "../../support/onHosts";
 import { Store } from "../../support/store";
 
 const NODES = ["london", "paris", "rome"];
@@ -29,9 +30,8 @@ describe("the whole ladder, 0.7 to 2, one cluster all the way up", function () {
     let cluster: ClusterProject;
     let store: Store;
 
-    before(async () => {
-        bed = await Bed.make("ladder", NODES);
-        cluster = await ClusterProject.make(bed);
+    onHosts("ladder", NODES, async (made) => {
+        ({ bed, cluster } = made);
         cluster.declare(cluster.args({ stateVersion: "0.7", version: "0.7.0" }));
         await cluster.up();
         await cluster.isSettled();
@@ -42,10 +42,6 @@ describe("the whole ladder, 0.7 to 2, one cluster all the way up", function () {
         for (let i = 1; i < 50; i++) await store.put("rome", `many/${i * 7 + 1}`, 900);
         await bed.sh("london", "garage-manage bucket alias test aka; garage-manage bucket website --allow test");
         await store.put("london", "index.html", Buffer.from("hello from the ladder"));
-    });
-    after(async () => {
-        cluster?.remove();
-        await bed?.purge();
     });
 
     const intact = async () => {

@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
-import { Bed, holdingLine } from "../../support/bed";
-import { ClusterProject } from "../../support/clusterProject";
+import { type Bed, holdingLine } from "../../support/bed";
+import type { ClusterProject } from "../../support/clusterProject";
 import { olderPackage } from "../../support/olderPackage";
-import { Store } from "../../support/store";
+import { onHosts } from "../../support/onHosts";
+import type { Store } from "../../support/store";
 
 const NODES = ["london", "paris", "rome"];
 /** Held on london, where each step has a call; by then the step before has passed everywhere. */
@@ -18,19 +19,12 @@ describe("a cluster that the package's 0.1.0 (a361815) set up", function () {
     const args = (stateVersion: string, version: string, more = {}) =>
         cluster.args({ stateVersion, version, majorUpgrade: { drain: "settled" }, ...more });
 
-    before(async () => {
+    onHosts("older", NODES, async (made) => {
+        ({ bed, cluster } = made);
         older = olderPackage();
-        bed = await Bed.make("older", NODES);
-        cluster = await ClusterProject.make(bed);
         cluster.use(older);
         cluster.declare(args("0.8", "0.8.6"));
-        await cluster.up();
-        store = await Store.make(bed, "london");
-        await store.fill("london");
-    });
-    after(async () => {
-        cluster?.remove();
-        await bed?.purge();
+        store = await made.upFilled();
     });
 
     it("is taken on in the middle of a roll: waits for what still runs there, then finishes it", async () => {

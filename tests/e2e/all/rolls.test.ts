@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
-import { Bed } from "../../support/bed";
-import { ClusterProject } from "../../support/clusterProject";
+import type { Bed } from "../../support/bed";
+import type { ClusterProject } from "../../support/clusterProject";
 import { Load } from "../../support/load";
-import { Store } from "../../support/store";
+import { onHosts } from "../../support/onHosts";
+import type { Store } from "../../support/store";
 import { Views } from "../../support/views";
 
 /** The last one is a gateway. */
@@ -61,18 +62,11 @@ describe("patch upgrades under load on every series, and the ladder on LMDB and 
         return run;
     };
 
-    before(async () => {
-        bed = await Bed.make("rolls", NODES);
-        cluster = await ClusterProject.make(bed);
+    onHosts("rolls", NODES, async (made) => {
+        ({ bed, cluster } = made);
         declare("0.8", "0.8.6");
-        await cluster.up();
-        store = await Store.make(bed, "london");
-        await store.fill("london");
+        store = await made.upFilled();
         for (let i = 0; i < 500; i++) await store.put(NODES[i % 3]!, `many/${i}`, 50 + i);
-    });
-    after(async () => {
-        cluster?.remove();
-        await bed?.purge();
     });
 
     for (const [index, { series, from, to, convert }] of RUNGS.entries()) {

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
-import { Bed } from "../../support/bed";
-import { ClusterProject } from "../../support/clusterProject";
-import { Store } from "../../support/store";
+import type { Bed } from "../../support/bed";
+import type { ClusterProject } from "../../support/clusterProject";
+import { onHosts } from "../../support/onHosts";
+import type { Store } from "../../support/store";
 
 const NODES = ["london", "paris", "rome"];
 const K2V = { k2v_api: { api_bind_addr: "[::]:3904" } };
@@ -27,17 +28,10 @@ describe("green means serving, on real hosts", function () {
         );
     const served = ["403", "403", "403"];
 
-    before(async () => {
-        bed = await Bed.make("serving", NODES);
-        cluster = await ClusterProject.make(bed);
+    onHosts("serving", NODES, async (made) => {
+        ({ bed, cluster } = made);
         cluster.declare(args());
-        await cluster.up();
-        store = await Store.make(bed, "london");
-        await store.fill("london");
-    });
-    after(async () => {
-        cluster?.remove();
-        await bed?.purge();
+        store = await made.upFilled();
     });
 
     it("refuses the address of one host for all of them, and a port that something else has, before anything stops", async () => {

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
-import { Bed } from "../../support/bed";
-import { ClusterProject } from "../../support/clusterProject";
-import { Store } from "../../support/store";
+import type { Bed } from "../../support/bed";
+import type { ClusterProject } from "../../support/clusterProject";
+import { onHosts } from "../../support/onHosts";
+import type { Store } from "../../support/store";
 import { Door, Idlers, slowDownload, slowUpload, underWay } from "../../support/visitors";
 
 const NODES = ["london", "paris", "rome"];
@@ -52,19 +53,12 @@ for (const { stateVersion, from, to } of ROLLS)
             return rolled;
         };
 
-        before(async () => {
-            bed = await Bed.make(`stop-${stateVersion}`, NODES);
-            cluster = await ClusterProject.make(bed);
+        onHosts(`stop-${stateVersion}`, NODES, async (made) => {
+            ({ bed, cluster } = made);
             declare(from);
-            await cluster.up();
-            store = await Store.make(bed, "london");
-            await store.fill("london");
+            store = await made.upFilled();
             await store.put("london", "large", 24_000_000);
             address = bed.hosts[HELD]!.address;
-        });
-        after(async () => {
-            cluster?.remove();
-            await bed?.purge();
         });
 
         it("what is idle is hung up on, new clients are refused, a download and an upload go on to their ends; then all is open again", async () => {

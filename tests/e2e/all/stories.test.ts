@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
-import { Bed } from "../../support/bed";
-import { ClusterProject, type PlainArgs } from "../../support/clusterProject";
+import type { Bed } from "../../support/bed";
+import type { ClusterProject, PlainArgs } from "../../support/clusterProject";
+import { onHosts } from "../../support/onHosts";
 import { Store } from "../../support/store";
 
 const META = "/var/lib/garage/meta";
@@ -52,18 +53,13 @@ describe("two clusters in one program", function () {
     };
     const releases = async () => Promise.all(["london", "paris"].map((node) => bed.release(node)));
 
-    before(async () => {
-        bed = await Bed.make("stories", ["london", "paris"]);
+    onHosts("stories", ["london", "paris"], async (made) => {
+        ({ bed, cluster } = made);
         await bed.sh(
             "paris",
             "useradd -m -s /bin/bash deploy && echo 'deploy ALL=(ALL) NOPASSWD:ALL' >/etc/sudoers.d/deploy",
         );
         await letIn();
-        cluster = await ClusterProject.make(bed);
-    });
-    after(async () => {
-        cluster?.remove();
-        await bed?.purge();
     });
 
     it("come up side by side, one resource at a time (--parallel 1)", async () => {

@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { LocalWorkspace } from "@pulumi/pulumi/automation";
-import { Bed } from "../../support/bed";
+import type { Bed } from "../../support/bed";
 import { ClusterProject } from "../../support/clusterProject";
-import { Store } from "../../support/store";
+import { onHosts } from "../../support/onHosts";
+import type { Store } from "../../support/store";
 
 const NODES = ["london", "paris", "rome"];
 const CHANGES: [string, Record<string, unknown>][] = [
@@ -32,18 +33,11 @@ describe("illegal changes, whatever way they come", function () {
         assert.deepEqual({ ...(await bed.daemons()), ...(await generations()) }, asBefore, what);
     };
 
-    before(async () => {
-        bed = await Bed.make("walls", NODES);
-        cluster = await ClusterProject.make(bed);
+    onHosts("walls", NODES, async (made) => {
+        ({ bed, cluster } = made);
         cluster.declare(legal());
-        await cluster.up();
-        store = await Store.make(bed, "london");
-        await store.fill("london");
+        store = await made.upFilled();
         asBefore = { ...(await bed.daemons()), ...(await generations()) };
-    });
-    after(async () => {
-        cluster?.remove();
-        await bed?.purge();
     });
 
     for (const [what, change] of CHANGES)

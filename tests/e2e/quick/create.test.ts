@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
-import { Bed } from "../../support/bed";
+import type { Bed } from "../../support/bed";
 import { ClusterProject } from "../../support/clusterProject";
+import { onHosts } from "../../support/onHosts";
 import type { PulumiRun } from "../../support/pulumiProject";
 import { insistently, Store } from "../../support/store";
 
@@ -20,13 +21,8 @@ describe("a new cluster on real hosts", function () {
     let first: { preview: PulumiRun; up: PulumiRun };
     const args = () => cluster.args({ stateVersion: "2", version: "2.5.0" });
 
-    before(async () => {
-        bed = await Bed.make("create", NODES);
-        cluster = await ClusterProject.make(bed);
-    });
-    after(async () => {
-        cluster?.remove();
-        await bed?.purge();
+    onHosts("create", NODES, async (made) => {
+        ({ bed, cluster } = made);
     });
 
     it("comes up from bare hosts, and a second up changes nothing", async () => {

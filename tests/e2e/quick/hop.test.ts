@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
-import { Bed } from "../../support/bed";
-import { ClusterProject } from "../../support/clusterProject";
-import { Store } from "../../support/store";
+import type { Bed } from "../../support/bed";
+import type { ClusterProject } from "../../support/clusterProject";
+import { onHosts } from "../../support/onHosts";
+import type { Store } from "../../support/store";
 
 const NODES = ["london", "paris", "rome"];
 const settled = { majorUpgrade: { drain: "settled" } };
@@ -15,17 +16,10 @@ describe("a major upgrade on real hosts", function () {
     const args = (stateVersion: string, version: string, more = {}) =>
         cluster.args({ stateVersion, version, ...settled, ...more });
 
-    before(async () => {
-        bed = await Bed.make("hop", NODES);
-        cluster = await ClusterProject.make(bed);
+    onHosts("hop", NODES, async (made) => {
+        ({ bed, cluster } = made);
         cluster.declare(args("0.8", "0.8.7"));
-        await cluster.up();
-        store = await Store.make(bed, "london");
-        await store.fill("london");
-    });
-    after(async () => {
-        cluster?.remove();
-        await bed?.purge();
+        store = await made.upFilled();
     });
 
     it("is read whole in the preview before anything happens", async () => {

@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
-import { Bed, MIRROR } from "../../support/bed";
-import { ClusterProject } from "../../support/clusterProject";
+import { type Bed, MIRROR } from "../../support/bed";
+import type { ClusterProject } from "../../support/clusterProject";
 import { Load } from "../../support/load";
-import { Store } from "../../support/store";
+import { onHosts } from "../../support/onHosts";
+import type { Store } from "../../support/store";
 
 const NODES = ["london", "paris", "rome"];
 
@@ -16,17 +17,10 @@ describe("a patch upgrade on real hosts", function () {
     const releases = async () =>
         Object.fromEntries(await Promise.all(NODES.map(async (node) => [node, await bed.release(node)])));
 
-    before(async () => {
-        bed = await Bed.make("patch", NODES);
-        cluster = await ClusterProject.make(bed);
+    onHosts("patch", NODES, async (made) => {
+        ({ bed, cluster } = made);
         cluster.declare(args("1.2.0"));
-        await cluster.up();
-        store = await Store.make(bed, "london");
-        await store.fill("london");
-    });
-    after(async () => {
-        cluster?.remove();
-        await bed?.purge();
+        store = await made.upFilled();
     });
 
     it("shows its plan in the preview, and touches nothing by that", async () => {
