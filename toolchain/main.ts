@@ -1,9 +1,9 @@
-import { bench } from "./bench";
-import { start } from "./start";
-import { status } from "./status";
-import { stop } from "./stop";
-import { test } from "./testRun";
-import { yaml } from "./yaml";
+import { bench } from "./checks/bench";
+import { test } from "./checks/testRun";
+import { start } from "./local/start";
+import { status } from "./local/status";
+import { stop } from "./local/stop";
+import { yaml } from "./local/yaml";
 
 const COMMANDS: Record<string, (...args: string[]) => Promise<boolean>> = {
     start,

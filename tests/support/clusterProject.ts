@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { removeEmptyAttributes } from "../../toolchain/stateFiles";
+import { removeEmptyAttributes } from "../../toolchain/local/stateFiles";
 import type { Bed, Hold } from "./bed";
 import { builtPackage } from "./builtPackage";
 import { PulumiProject, type PulumiRun } from "./pulumiProject";

@@ -3,8 +3,8 @@ import { execFileSync, spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { join } from "node:path";
-import { cached, prebuilt, type Way } from "../../toolchain/cache";
 import { tryRun } from "../../toolchain/shell";
+import { cached, prebuilt, type Way } from "../../toolchain/tools/cache";
 import { Sandbox } from "./support";
 
 const PROGRAM = "#!/bin/sh\necho works\n";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { existsSync, mkdirSync, readFileSync, statSync } from "node:fs";
-import { cargoBuild } from "../../toolchain/garage";
-import { goBuild } from "../../toolchain/goBuild";
+import { cargoBuild } from "../../toolchain/tools/garage";
+import { goBuild } from "../../toolchain/tools/goBuild";
 import { Sandbox } from "./support";
 
 /**

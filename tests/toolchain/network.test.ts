@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { existsSync, readFileSync } from "node:fs";
 import { createServer, type Server } from "node:http";
 import { type AddressInfo, createServer as createTcpServer } from "node:net";
-import { download, reachable } from "../../toolchain/network";
+import { download, reachable } from "../../toolchain/tools/network";
 import { Sandbox } from "./support";
 
 /** Against servers on loopback: that the official sites hold what is asked of them isn't proven here. */

@@ -1,7 +1,7 @@
 import { strict as assert } from "node:assert";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { containersIn, hasPendingOperations, removeEmptyAttributes } from "../../toolchain/stateFiles";
+import { containersIn, hasPendingOperations, removeEmptyAttributes } from "../../toolchain/local/stateFiles";
 import { PulumiProject } from "../support/pulumiProject";
 import { Sandbox } from "./support";
 

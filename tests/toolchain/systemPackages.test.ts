@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { existsSync, readFileSync } from "node:fs";
-import { systemPackages } from "../../toolchain/systemPackages";
+import { systemPackages } from "../../toolchain/tools/systemPackages";
 import { Sandbox } from "./support";
 
 /** Against a fake apt-get: that Debian has packages of these names isn't proven here. */

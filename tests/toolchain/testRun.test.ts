@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { execFileSync, spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { sideBySide, sumUp, test } from "../../toolchain/checks/testRun";
 import { root } from "../../toolchain/shell";
-import { sideBySide, sumUp, test } from "../../toolchain/testRun";
 import { Sandbox } from "./support";
 
 describe("npm test", function () {
@@ -20,7 +20,7 @@ describe("npm test", function () {
             "--require",
             "tsx/cjs",
             "--reporter",
-            "./toolchain/mochaReporter.ts",
+            "./toolchain/checks/mochaReporter.ts",
             "--forbid-only",
             "--exit",
         ];
@@ -66,7 +66,7 @@ describe("npm test", function () {
         execFileSync("git", ["-c", "safe.directory=*", "clone", "-q", root, clone]);
         execFileSync("ln", ["-s", join(root, "node_modules"), join(clone, "node_modules")]);
         const check = () =>
-            spawnSync("node_modules/.bin/tsx", ["toolchain/shellcheck.ts"], { cwd: clone, encoding: "utf8" });
+            spawnSync("node_modules/.bin/tsx", ["toolchain/checks/shellcheck.ts"], { cwd: clone, encoding: "utf8" });
         assert.doesNotMatch(check().stdout, /launcher/);
         box.write("clone/sdk/host/launcher", "#!/bin/bash\necho $1\n");
         const { status, stdout } = check();

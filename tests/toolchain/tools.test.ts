@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { delimiter, join } from "node:path";
-import { commandPlugin } from "../../toolchain/commandPlugin";
-import { languageHost } from "../../toolchain/languageHost";
-import { prepare } from "../../toolchain/prepare";
-import { pulumiCli } from "../../toolchain/pulumiCli";
 import { root } from "../../toolchain/shell";
+import { commandPlugin } from "../../toolchain/tools/commandPlugin";
+import { languageHost } from "../../toolchain/tools/languageHost";
+import { prepare } from "../../toolchain/tools/prepare";
+import { pulumiCli } from "../../toolchain/tools/pulumiCli";
 import { Sandbox } from "./support";
 
 const offline = join(root, "toolchain", "offline", "bin");

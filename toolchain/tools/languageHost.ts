@@ -1,7 +1,7 @@
 import { join } from "node:path";
+import { root, which } from "../shell";
 import { cached, type Found, prebuilt } from "./cache";
 import { fromOfficialPulumi, PULUMI_VERSION } from "./officialPulumi";
-import { root, which } from "./shell";
 
 const PROGRAM = "pulumi-language-nodejs";
 

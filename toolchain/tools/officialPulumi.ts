@@ -1,8 +1,8 @@
 import { existsSync, mkdirSync, renameSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { run, say } from "../shell";
 import { cacheDir, inScratch, type Way } from "./cache";
 import { download } from "./network";
-import { run, say } from "./shell";
 
 /** The release of Pulumi that is fetched or built where the machine has none; the Go that builds it: GO_VERSION in go.ts. */
 export const PULUMI_VERSION = "3.259.0";

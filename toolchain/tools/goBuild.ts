@@ -1,8 +1,8 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { run, withProgress } from "../shell";
 import type { Way } from "./cache";
 import { go } from "./go";
-import { run, withProgress } from "./shell";
 
 // Upstream's own replacement of a package that is gone; `go install` of the CLI fails without it.
 const GO_MOD = `module build

@@ -1,6 +1,6 @@
-import { engineCommand } from "./engine";
+import { tryRun } from "../shell";
+import { engineCommand } from "../tools/containerEngine";
 import { type LocalNode, localNodes } from "./localNodes";
-import { tryRun } from "./shell";
 import { LABEL } from "./stack";
 
 /** Prints what a node says of itself; true where its daemon answers. */

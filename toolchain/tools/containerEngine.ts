@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { isRoot, root, run, tryRun, which } from "../shell";
 import type { Found } from "./cache";
-import { isRoot, root, run, tryRun, which } from "./shell";
 import { systemPackages } from "./systemPackages";
 
 const script = join(root, "sdk", "container", "container.sh");
@@ -32,7 +32,7 @@ function podmanPackages(): Record<string, string> {
 }
 
 /** A container engine that works, installed where it may be. */
-export async function engine(): Promise<Found> {
+export async function containerEngine(): Promise<Found> {
     const docker = which("docker") && !which("podman") && (await tryRun("docker", ["info"])).code === 0;
     if (isRoot() && which("apt-get") && !docker) await systemPackages(podmanPackages());
     const command = await engineCommand();

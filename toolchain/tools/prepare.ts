@@ -1,12 +1,12 @@
 import { mkdirSync } from "node:fs";
 import { delimiter, dirname, join } from "node:path";
+import { root, say } from "../shell";
 import { cacheDir, type Found } from "./cache";
 import { commandPlugin } from "./commandPlugin";
-import { engine, hostImage } from "./engine";
+import { containerEngine, hostImage } from "./containerEngine";
 import { garage, garageUnlessDownloaded, mirrorDir } from "./garage";
 import { languageHost } from "./languageHost";
 import { pulumiCli } from "./pulumiCli";
-import { root, say } from "./shell";
 import { systemPackages } from "./systemPackages";
 import { yamlHost, yamlHostAtHand } from "./yamlHost";
 
@@ -54,7 +54,7 @@ export async function prepare(needs: Needs): Promise<Toolchain> {
     };
 
     // First, as it may need what only root can do: who has to run as root isn't told to install the rest himself.
-    const containers = needs.containers ? took(await engine()) : undefined;
+    const containers = needs.containers ? took(await containerEngine()) : undefined;
     await systemPackages({
         curl: "curl",
         xz: "xz-utils",

@@ -1,5 +1,5 @@
 import * as semver from "semver";
-import { run, which } from "./shell";
+import { run, which } from "../shell";
 import { aptCandidate, systemPackages } from "./systemPackages";
 
 /** The oldest that builds every release in TESTED_RELEASES: crc-fast, which Garage 2.5.0 uses, asks for it. */

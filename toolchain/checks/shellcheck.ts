@@ -1,9 +1,9 @@
 import { createHash } from "node:crypto";
 import { existsSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { cacheDir, inScratch } from "./cache";
-import { root, run, say, tryRun } from "./shell";
-import { systemPackages } from "./systemPackages";
+import { root, run, say, tryRun } from "../shell";
+import { cacheDir, inScratch } from "../tools/cache";
+import { systemPackages } from "../tools/systemPackages";
 
 /** Every tracked or new shell script, by its name or its first line. */
 async function scripts(): Promise<string[]> {

@@ -1,9 +1,9 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
+import { tryRun, which } from "../shell";
 import { cacheDir, cached, type Found, prebuilt } from "./cache";
 import { goBuild } from "./goBuild";
 import { fromOfficialPulumi } from "./officialPulumi";
-import { tryRun, which } from "./shell";
 
 const PROGRAM = "pulumi-language-yaml";
 const VERSION = "1.12.0";

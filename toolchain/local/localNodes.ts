@@ -1,5 +1,5 @@
-import { engineCommand } from "./engine";
-import { run } from "./shell";
+import { run } from "../shell";
+import { engineCommand } from "../tools/containerEngine";
 import { LABEL, stateFile } from "./stack";
 import { containersIn } from "./stateFiles";
 

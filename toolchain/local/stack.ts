@@ -1,8 +1,8 @@
 import { randomBytes } from "node:crypto";
 import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import type { Toolchain } from "./prepare";
-import { type RunOptions, root, run, say, tryRun } from "./shell";
+import { type RunOptions, root, run, say, tryRun } from "../shell";
+import type { Toolchain } from "../tools/prepare";
 import { hasPendingOperations, removeEmptyAttributes } from "./stateFiles";
 
 /** The stack that `npm start` brings up (tests bring up another one); its containers and volumes carry LABEL. */

@@ -1,11 +1,11 @@
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
 import { availableParallelism, tmpdir } from "node:os";
 import { join } from "node:path";
-import { QUICK_RELEASES, TESTED_RELEASES } from "./garage";
-import { prepare } from "./prepare";
-import { root, say, tryRun } from "./shell";
+import { root, say, tryRun } from "../shell";
+import { QUICK_RELEASES, TESTED_RELEASES } from "../tools/garage";
+import { prepare } from "../tools/prepare";
+import { systemPackages } from "../tools/systemPackages";
 import { shellcheck } from "./shellcheck";
-import { systemPackages } from "./systemPackages";
 
 export interface Counts {
     passed: number;
@@ -66,7 +66,8 @@ async function mocha(files: string[], env: NodeJS.ProcessEnv, more: string[] = [
     if (files.length === 0) return { passed: 0, failed: 0, skipped: 0 };
     const dir = mkdtempSync(join(tmpdir(), "garage-tests-"));
     const file = join(dir, "counts.json");
-    const options = ["--require", "tsx/cjs", "--reporter", "./toolchain/mochaReporter.ts", "--forbid-only", "--exit"];
+    const reporter = "./toolchain/checks/mochaReporter.ts";
+    const options = ["--require", "tsx/cjs", "--reporter", reporter, "--forbid-only", "--exit"];
     const limit = ["--timeout", "20000"];
     const [program, ...words] = [...nodeOf(major), join(root, "node_modules", "mocha", "bin", "mocha.js")];
     const { code } = await tryRun(program!, [...words, ...options, ...limit, ...more, ...files], {
@@ -91,7 +92,7 @@ const largestFirst = (files: string[]) => {
  */
 export const sideBySide = [
     ...["--parallel", "--jobs", String(2 * availableParallelism())],
-    ...["--require", "./toolchain/onOneCore.ts"],
+    ...["--require", "./toolchain/checks/onOneCore.ts"],
 ];
 
 async function step(name: string, work: () => Promise<Counts>): Promise<Counts> {

@@ -1,8 +1,8 @@
 import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
-import { TESTED_RELEASES } from "./garage";
-import { prepare } from "./prepare";
-import { root, tryRun } from "./shell";
+import { root, tryRun } from "../shell";
+import { TESTED_RELEASES } from "../tools/garage";
+import { prepare } from "../tools/prepare";
 
 /** Runs one of bench/*.ts with the toolchain that the tests have. */
 export async function bench(name = ""): Promise<boolean> {

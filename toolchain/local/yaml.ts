@@ -1,7 +1,7 @@
 import { rmSync } from "node:fs";
 import { join } from "node:path";
-import { prepare } from "./prepare";
-import { root, run, say } from "./shell";
+import { root, run, say } from "../shell";
+import { prepare } from "../tools/prepare";
 import { LocalStack } from "./stack";
 
 /** `npm run yaml`: what programs in YAML need, as examples/yaml; `.local/env` leads to it. */

@@ -1,5 +1,5 @@
 import { rmSync } from "node:fs";
-import { tryRun, which, withProgress } from "./shell";
+import { tryRun, which, withProgress } from "../shell";
 
 const CONNECT_SECONDS = "2.5";
 const answers = new Map<string, Promise<boolean>>();

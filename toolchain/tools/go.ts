@@ -1,8 +1,8 @@
 import { chmodSync, copyFileSync, existsSync, readdirSync, renameSync, statSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import * as semver from "semver";
+import { run, tryRun, which, withProgress } from "../shell";
 import { cacheDir, inScratch } from "./cache";
-import { run, tryRun, which, withProgress } from "./shell";
 import { systemPackages } from "./systemPackages";
 
 /** What the go.mod of the CLI (PULUMI_VERSION) asks for. */

@@ -1,4 +1,4 @@
-import { isRoot, run, tryRun, which, withProgress } from "./shell";
+import { isRoot, run, tryRun, which, withProgress } from "../shell";
 
 let listsRead = false;
 

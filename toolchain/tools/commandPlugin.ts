@@ -1,9 +1,9 @@
 import { existsSync, mkdirSync, readFileSync, symlinkSync } from "node:fs";
 import { homedir } from "node:os";
 import { dirname, join } from "node:path";
+import { root, say, tryRun, which, withProgress } from "../shell";
 import { cached, type Found, prebuilt } from "./cache";
 import { reachable } from "./network";
-import { root, say, tryRun, which, withProgress } from "./shell";
 
 const PROGRAM = "pulumi-resource-command";
 

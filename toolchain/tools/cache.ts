@@ -13,7 +13,7 @@ import {
 } from "node:fs";
 import { homedir, hostname } from "node:os";
 import { basename, dirname, join } from "node:path";
-import { run, say } from "./shell";
+import { run, say } from "../shell";
 
 /** Where a tool came from, in the words that the user reads. */
 export type Origin =

@@ -1,9 +1,9 @@
 import { join } from "node:path";
 import * as semver from "semver";
+import { tryRun, which } from "../shell";
 import { cached, type Found, prebuilt } from "./cache";
 import { goBuild } from "./goBuild";
 import { fromOfficialPulumi, PULUMI_VERSION } from "./officialPulumi";
-import { tryRun, which } from "./shell";
 
 /** The oldest CLI that carries out the resource hooks and components that this package uses. */
 const OLDEST = "3.248.0";

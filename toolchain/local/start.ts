@@ -1,8 +1,8 @@
-import { newestOf } from "../sdk/policy";
-import { containerScript, engineCommand } from "./engine";
+import { newestOf } from "../../sdk/policy";
+import { say, tryRun } from "../shell";
+import { containerScript, engineCommand } from "../tools/containerEngine";
+import { prepare } from "../tools/prepare";
 import { localNodes } from "./localNodes";
-import { prepare } from "./prepare";
-import { say, tryRun } from "./shell";
 import { alone, LABEL, LocalStack, STACK } from "./stack";
 
 const MIRROR_IN_CONTAINER = "file:///srv/garage-mirror";

@@ -1,11 +1,11 @@
 import { copyFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { CHECKSUMS } from "../sdk/garage/checksums";
-import { OFFICIAL_BASE_URL } from "../sdk/garage/download";
+import { CHECKSUMS } from "../../sdk/garage/checksums";
+import { OFFICIAL_BASE_URL } from "../../sdk/garage/download";
+import { run, tryRun, which, withProgress } from "../shell";
 import { cacheDir, cached, type Found, prebuilt, sha256, type Way } from "./cache";
 import { download, reachable } from "./network";
 import { rust } from "./rust";
-import { run, tryRun, which, withProgress } from "./shell";
 
 /** The releases that `npm test` runs. */
 export const QUICK_RELEASES = ["0.8.7", "0.9.4", "1.2.0", "1.3.0", "2.5.0"];

@@ -1,7 +1,7 @@
-import { containerScript } from "./engine";
+import { say } from "../shell";
+import { containerScript } from "../tools/containerEngine";
+import { prepare } from "../tools/prepare";
 import { localNodes } from "./localNodes";
-import { prepare } from "./prepare";
-import { say } from "./shell";
 import { alone, LABEL, LocalStack, STACK } from "./stack";
 
 /** `npm stop`: destroys the stack, then removes its containers, its volumes and its record, whatever state they are in. */
