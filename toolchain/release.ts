@@ -57,6 +57,11 @@ export class Release {
             lock.packages[""].version = this.version;
             return json(lock, 2);
         });
+        this.edit("templates/garage-typescript/package.json", (text) => {
+            const template = JSON.parse(text);
+            template.dependencies["pulumi-garage-cluster"] = `^${this.version}`;
+            return json(template);
+        });
         this.edit("CHANGELOG.md", (text) =>
             text.replace(UNRELEASED, `${UNRELEASED}\n\n## [${this.version}] - ${this.today}`),
         );

@@ -64,6 +64,8 @@ describe("npm run release", function () {
         );
         assert.equal(JSON.parse(git("show", "HEAD:schema.json")).version, "7.8.9");
         assert.equal(JSON.parse(git("show", "HEAD:package-lock.json")).packages[""].version, "7.8.9");
+        const template = JSON.parse(git("show", "HEAD:templates/garage-typescript/package.json"));
+        assert.equal(template.dependencies["pulumi-garage-cluster"], "^7.8.9");
         assert.match(git("show", "HEAD:CHANGELOG.md"), /## \[Unreleased\]\n\n## \[7\.8\.9\] - \d{4}-\d\d-\d\d\n/);
         const packed = sandbox.path("pulumi-garage-cluster-7.8.9.tgz");
         assert.ok(existsSync(packed), stdout);
