@@ -35,10 +35,6 @@ repair_rows() {
     say "repair $REPAIR done after $((now - from)) s"
 }
 
-_tables_done() {
-    sync_idle "$1" || { echo "$LAST_SEEN" && return 1; }
-}
-
 settle() {
     local now until left="$1"
     clock now
