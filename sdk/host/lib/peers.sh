@@ -1,11 +1,11 @@
 # shellcheck shell=bash
 # The nodes of the sheet, and who of them reaches whom. [id@addr]: see observe.sh.
 
-# peers_in [VARIABLE]: lines `name id host:port role` of the nodes that aren't left out, by name, gateways last. PEERS_EXCEPT leaves one more out.
-peers_in() { _peers in "${PEERS_EXCEPT:-}" "${1:-}"; }
+# peers_in [VARIABLE]: lines `name id host:port role` of the nodes that aren't left out, by name, gateways last.
+peers_in() { _peers in "${1:-}"; }
 
 # peers_without [VARIABLE]: the same of the nodes that are left out.
-peers_without() { _peers without "" "${1:-}"; }
+peers_without() { _peers without "${1:-}"; }
 
 # peers_other: peers_in but for this node.
 peers_other() {
@@ -17,11 +17,11 @@ peers_other() {
     done <<<"$peers"
 }
 
-# _peers in|without EXCEPT [VARIABLE]
+# _peers in|without [VARIABLE]
 _peers() {
     local KV=""
-    _peers_collect "$1" "$2"
-    give_lines "$KV" "${3:-}"
+    _peers_collect "$1"
+    give_lines "$KV" "${2:-}"
 }
 
 _peers_collect() {
@@ -29,7 +29,7 @@ _peers_collect() {
     for line in ${SHEET_LINES[@]+"${SHEET_LINES[@]}"}; do
         case "$line" in "peer "*) ;; *) continue ;; esac
         read -r _ name id address role part <<<"$line"
-        if [ "$part" != "$1" ] || [ "$name" = "$2" ]; then continue; fi
+        [ "$part" = "$1" ] || continue
         case "${address%:*}" in
             *[!0-9.]*) ! runs_series 0.7 || address="$(resolved "$address")" ;;
         esac
@@ -49,7 +49,7 @@ peer_target() {
     local name id address _
     while read -r name id address _; do
         [ "$name" != "$1" ] || printf '%s@%s\n' "$id" "$address"
-    done < <(_peers in "" && _peers without "")
+    done < <(peers_in && peers_without)
 }
 
 # each_peer FUNCTION: runs `FUNCTION <id@addr|""> <name> <id> <role>` for every `in` node at once; prints `name<TAB>rc<TAB>one line of
@@ -131,7 +131,7 @@ _answered() {
 _answered_none() {
     local without
     peers_without without
-    if runs_series 0.7 && [ -n "${PEERS_EXCEPT:-}$without" ]; then
+    if runs_series 0.7 && [ -n "$without" ]; then
         awk '$1 ~ /^[0-9a-f]+$/ && length($1) == 16 { print $1 }' <<<"$2"
     else
         local self=${1%%@*}
