@@ -10,7 +10,7 @@ const STEPS = ["quiesce", "repair", "drain", "halt", "halted", "migrate", "verif
 
 // Doesn't prove: packages older than a361815.
 describe("a cluster that the package's 0.1.0 (a361815) set up", function () {
-    this.timeout(600_000);
+    this.timeout(1_800_000);
     let bed: Bed;
     let cluster: ClusterProject;
     let store: Store;
