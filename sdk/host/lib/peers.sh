@@ -49,7 +49,7 @@ peer_target() {
     local name id address _
     while read -r name id address _; do
         [ "$name" != "$1" ] || printf '%s@%s\n' "$id" "$address"
-    done < <(peers_in && peers_without)
+    done < <(_peers in && _peers without)
 }
 
 # connect_noted: who the last judge has noted not to see others connects to them now: by themselves they retry only every 30 s. Each of them one
