@@ -2,23 +2,25 @@ import type { types } from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
 import type { GarageClusterArgs } from "./args";
 import { hostAndPort } from "./garage/address";
-import { changeHooks } from "./phases/changeHooks";
-import { answerLines, type Cluster, peerLines } from "./phases/cluster";
-import { hop } from "./phases/hop";
+import { type Base, type Cluster, living } from "./phases/cluster";
 import { host } from "./phases/host";
 import { answer } from "./phases/hostCommand";
+import { clusterSecrets } from "./phases/identity";
 import { join } from "./phases/join";
 import { layout } from "./phases/layout";
+import { procedure } from "./phases/procedure";
 import { release } from "./phases/release";
 import { roll } from "./phases/roll";
+import { answerLines, peerLines } from "./phases/sheet";
 import { stage } from "./phases/stage";
 import { start } from "./phases/start";
 import { uploads } from "./phases/uploads";
 import type { Node } from "./placement/node";
 import { place } from "./placement/place";
-import { clusterSecrets } from "./secrets";
-import type { ClusterSpec } from "./spec";
-import { validateArgs } from "./validate";
+import { plan } from "./plan/plan";
+import { validated } from "./walls/arguments";
+import { changeHooks } from "./walls/changeHooks";
+import { releaseHook } from "./walls/releaseHook";
 
 /**
  * A Garage cluster: nodes on hosts of any kind, set up, joined, laid out, and taken from release to release in safe
@@ -54,31 +56,32 @@ export class GarageCluster extends pulumi.ComponentResource {
         const spec = validated(this, name, args);
         const secrets = clusterSecrets(this, name, args);
         const nodes = place(this, name, spec, args);
-        const base = { parent: this, name, spec, nodes, secrets };
+        const base: Base = { parent: this, name, spec, nodes, secrets };
 
         const hooks = changeHooks(this, name, spec);
         const hosts = byName(nodes, (node) => host(base, node, hooks.host));
         const ids = byName(nodes, (node) => answer(hosts[node.name]!));
-        const cluster: Cluster = { ...base, ids, peers: peerLines(nodes, ids) };
+        const cluster: Cluster = { ...base, peers: peerLines(nodes, ids) };
 
         const uploaded = uploads(cluster, hosts);
         // What has nothing to undo isn't made for a host that is given up: whatever isn't in the state would be dialled.
-        const living = nodes.filter((node) => !node.without);
-        const stages = byName(living, (node) =>
+        const alive = living(base);
+        const stages = byName(alive, (node) =>
             stage(cluster, node, uploaded[node.name]!, Object.values(hosts), hooks.stage),
         );
         const staged = answerLines(
-            nodes,
+            alive,
             "line",
-            byName(living, (node) => answer(stages[node.name]!)),
+            byName(alive, (node) => answer(stages[node.name]!)),
         );
-        const starts = byName(living, (node) => start(cluster, node, staged, Object.values(stages)));
+        const starts = byName(alive, (node) => start(cluster, node, staged, Object.values(stages)));
         const joined = join(cluster, Object.values(starts));
         const laidOut = layout(cluster, joined);
-        const hopped = spec.hop === undefined ? [laidOut] : hop(cluster, staged, [laidOut]);
-        const rolled = roll(cluster, staged, hopped, hooks.roll);
+        const { procedure: asked } = plan(undefined, spec);
+        const done = asked === undefined ? [laidOut] : procedure(cluster, asked, staged, [laidOut]);
+        const rolled = roll(cluster, staged, done, hooks.roll);
 
-        const { record, version } = release(cluster, staged, [rolled.at(-1)!]);
+        const { record, version } = release(cluster, staged, [rolled.at(-1)!], releaseHook(this, name, spec));
 
         // Whatever is made of one of these comes after the whole cluster, and goes before it. By the URN, which a preview knows too.
         const atLast = <T>(value: pulumi.Output<T>) => pulumi.all([value, record.urn]).apply(([known]) => known as T);
@@ -95,23 +98,6 @@ export class GarageCluster extends pulumi.ComponentResource {
         this.connections = atLast(pulumi.secret(byName(nodes, (node) => node.connection))) as typeof this.connections;
         this.registerOutputs();
     }
-}
-
-/** Every problem of the arguments at once, before anything is made. */
-function validated(component: pulumi.Resource, name: string, args: GarageClusterArgs): ClusterSpec {
-    const { spec, problems, warnings } = validateArgs(args, name);
-    if (spec === undefined || problems.length > 0) {
-        const head = `${problems.length} problem(s) in the arguments of GarageCluster; nothing was changed:`;
-        const message = [head, ...problems.map((p) => `  - ${p.path}: ${p.message}`)].join("\n");
-        // No `errors`: for each property path of them the engine prints the value that stands there, a secret too.
-        const error = new pulumi.InputPropertiesError({ message, errors: [] });
-        error.stack = message;
-        // What a program in Node prints of an error is its stack and its fields, which would say it all again.
-        Object.defineProperty(error, Symbol.for("nodejs.util.inspect.custom"), { value: () => message });
-        throw error;
-    }
-    for (const warning of warnings) pulumi.log.warn(warning, component);
-    return spec;
 }
 
 function byName<T>(nodes: Node[], make: (node: Node) => T): Record<string, T> {

@@ -1,16 +1,31 @@
-import type { HopName, Plan, Series } from "./policy";
+import type { ConsistencyMode, DbEngine, DrainMode, UpgradeStrategy } from "./args";
+import type { HopName, Series } from "./policy";
 
-export type Architecture = "x86_64" | "aarch64";
+export const ARCHITECTURES = ["x86_64", "aarch64"] as const;
+export type Architecture = (typeof ARCHITECTURES)[number];
 export type PerArch = Partial<Record<Architecture, string>>;
+
+/** Kinds of hosts, by the option of a node that names one: sdk/placement. */
+export const PLACEMENTS = ["ssh", "container"] as const;
+export type Placement = (typeof PLACEMENTS)[number];
+
+/** The user says so; the hosts read these words. `without`: a host that is given up, its `host` stays as it is and nothing else is made for it. */
+export type Part = "in" | "without";
+
+/** Whether a node's host is dialled. The one place that asks. */
+export function takesPart({ part }: Pick<NodeSpec, "part">): boolean {
+    return part === "in";
+}
 
 export interface NodeSpec {
     name: string;
+    part: Part;
     zone: string;
     /** Absent on a gateway. */
     capacityBytes?: number;
     gateway: boolean;
     tags: string[];
-    placement: "ssh" | "container";
+    placement: Placement;
     /** Further volumes of a container, `source:target[:options]`; absent if there are none. */
     volumes?: string[];
     reapply?: string;
@@ -24,25 +39,18 @@ export interface DataDirSpec {
     readOnly: boolean;
 }
 
-export interface Ports {
-    rpc: number;
-    s3: number;
-    web: number;
-    admin: number;
-}
-
-export interface Binds {
-    rpc: string;
-    s3: string;
-    web: string;
-    admin: string;
-}
+/** What a daemon listens for, by options `<service>Port` and `<service>BindAddress`. */
+export const SERVICES = ["rpc", "s3", "web", "admin"] as const;
+export type Service = (typeof SERVICES)[number];
+export type Ports = Record<Service, number>;
+export type Binds = Record<Service, string>;
 
 export interface BinarySpec {
     /** Without a slash at its end. */
     baseUrl: string;
     url: PerArch;
     path: PerArch;
+    /** Of a `path` always: the file has been read. */
     sha256: PerArch;
 }
 
@@ -55,12 +63,10 @@ export interface ClusterSpec {
     versionGiven: boolean;
     /** Series of `version`. */
     series: Series;
-    /** What the rule of versions says without the stack's memory: create or major. */
-    plan: Plan;
-    /** Only where the plan is a major upgrade. */
+    /** Only where the rule of versions, without the stack's memory, says a major upgrade. */
     hop?: HopName;
     replicationFactor: number;
-    consistencyMode: string;
+    consistencyMode: `${ConsistencyMode}`;
     /** In the order of a roll; gateways last. */
     nodes: NodeSpec[];
     ports: Ports;
@@ -71,7 +77,7 @@ export interface ClusterSpec {
     metadataDir: string;
     dataDirs: DataDirSpec[];
     backupsDir: string;
-    dbEngine: string;
+    dbEngine: `${DbEngine}`;
     /** The user named the engine: data on another one may be converted. */
     dbEngineGiven: boolean;
     blockSizeBytes?: number;
@@ -79,12 +85,11 @@ export interface ClusterSpec {
     logLevel: string;
     settings: Record<string, unknown>;
     binary: BinarySpec;
-    without: string[];
     skipChecks: string[];
     /** Which way a major upgrade takes. */
-    strategy: "full" | "short";
+    strategy: `${UpgradeStrategy}`;
     /** How long a major upgrade waits for the queues. */
-    drain: "empty" | "settled";
+    drain: `${DrainMode}`;
     /** What only tunes waiting, waives checks or runs beside: lines `option NAME VALUE` for `stage`, no part of a generation. */
     options: Record<string, string>;
     allowPatchDowngrade: boolean;

@@ -17,10 +17,20 @@ export const FAST = ["unit", "graph", "host", "container-light"];
 export const QUICK = ["standins", "engine", "toolchain", "container", "e2e/quick"];
 export const ALL = ["e2e/all"];
 
-const SETS: Record<string, { fast: string[]; onHosts: string[]; garage: string[] }> = {
-    fast: { fast: FAST, onHosts: [], garage: [] },
-    quick: { fast: FAST, onHosts: QUICK, garage: QUICK_RELEASES },
-    all: { fast: FAST, onHosts: [...QUICK, ...ALL], garage: TESTED_RELEASES },
+interface TestSet {
+    fast: string[];
+    /** How many values each fuzzer forges. */
+    fuzz: number;
+    /** Other major versions of Node, for what runs in the user's program. */
+    nodes: number[];
+    onHosts: string[];
+    garage: string[];
+}
+
+const SETS: Record<string, TestSet> = {
+    fast: { fast: FAST, fuzz: 100, nodes: [], onHosts: [], garage: [] },
+    quick: { fast: FAST, fuzz: 100, nodes: [], onHosts: QUICK, garage: QUICK_RELEASES },
+    all: { fast: FAST, fuzz: 10_000, nodes: [22, 24], onHosts: [...QUICK, ...ALL], garage: TESTED_RELEASES },
 };
 
 const bin = (name: string) => join(root, "node_modules", ".bin", name);
@@ -46,13 +56,20 @@ function testFiles(folders: string[]): string[] {
     });
 }
 
-async function mocha(files: string[], env: NodeJS.ProcessEnv, more: string[] = []): Promise<Counts> {
+/** By this Node, or by the newest of another major version, from npm's registry. */
+const nodeOf = (major?: number) =>
+    major === undefined
+        ? [process.execPath]
+        : ["npm", "exec", "--yes", `--package=node-linux-${process.arch}@${major}`, "--", "node"];
+
+async function mocha(files: string[], env: NodeJS.ProcessEnv, more: string[] = [], major?: number): Promise<Counts> {
     if (files.length === 0) return { passed: 0, failed: 0, skipped: 0 };
     const dir = mkdtempSync(join(tmpdir(), "garage-tests-"));
     const file = join(dir, "counts.json");
     const options = ["--require", "tsx/cjs", "--reporter", "./toolchain/mochaReporter.ts", "--forbid-only", "--exit"];
     const limit = ["--timeout", "20000"];
-    const { code } = await tryRun(bin("mocha"), [...options, ...limit, ...more, ...files], {
+    const [program, ...words] = [...nodeOf(major), join(root, "node_modules", "mocha", "bin", "mocha.js")];
+    const { code } = await tryRun(program!, [...words, ...options, ...limit, ...more, ...files], {
         env: { ...env, MOCHA_COUNTS: file },
         show: true,
     });
@@ -106,8 +123,20 @@ export async function test(set: string): Promise<boolean> {
         command("biome", bin("biome"), "check", "."),
         step("shellcheck", async () => one(await shellcheck())),
         command("types", process.execPath, tsc, "--noEmit", "--moduleResolution", "bundler"),
-        step("fast tests", () => mocha(largestFirst(testFiles(folders.fast)), process.env, sideBySide)),
+        step("fast tests", () =>
+            mocha(
+                largestFirst(testFiles(folders.fast)),
+                { ...process.env, FUZZ_RUNS: String(folders.fuzz) },
+                sideBySide,
+            ),
+        ),
     ]);
+    for (const major of folders.nodes)
+        counts.push(
+            await step(`the program's tests on Node ${major}`, () =>
+                mocha(testFiles(["unit", "graph"]), process.env, sideBySide, major),
+            ),
+        );
     if (folders.onHosts.length > 0) {
         const onHosts = async () => {
             const toolchain = await prepare({ garage: folders.garage, yaml: true, containers: true });

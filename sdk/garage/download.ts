@@ -1,7 +1,5 @@
-import type { Architecture, ClusterSpec } from "../spec";
+import { ARCHITECTURES, type Architecture, type ClusterSpec } from "../spec";
 import { CHECKSUMS } from "./checksums";
-
-export const ARCHITECTURES: readonly Architecture[] = ["x86_64", "aarch64"];
 
 /** Garage's own download site. */
 export const OFFICIAL_BASE_URL = "https://garagehq.deuxfleurs.fr/_releases";

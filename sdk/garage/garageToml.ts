@@ -7,7 +7,7 @@ import type { ClusterSpec, DataDirSpec } from "../spec";
 export type TomlVariant = "full" | "quiet";
 
 type Table = Record<string, unknown>;
-type Spec = Omit<ClusterSpec, "nodes" | "plan">;
+type Spec = Omit<ClusterSpec, "nodes">;
 
 const SECRETS = "/etc/garage-node/secrets";
 

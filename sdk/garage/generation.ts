@@ -20,3 +20,13 @@ export function generationId(spec: ClusterSpec): string {
     const digest = createHash("sha256").update(parts.join("\0")).digest("hex");
     return `${spec.version}-${digest.slice(0, 8)}`;
 }
+
+/** `<release>-<8 hex>` in the line of a stage or a roll. */
+export function generationOf(line: unknown): string | undefined {
+    return /garage-node (?:stage|roll) (\S+-[0-9a-f]{8})( |$)/.exec(String(line))?.[1];
+}
+
+/** The release of a generation. */
+export function releaseOf(generation: string): string {
+    return generation.slice(0, generation.lastIndexOf("-"));
+}

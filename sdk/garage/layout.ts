@@ -1,6 +1,6 @@
 import type { ClusterSpec, NodeSpec } from "../spec";
 
-/** What follows `garage-node layout `: every node, by name (an order of the roll changes nothing here), gateways too. */
+/** What follows `garage-node layout `: every node, by name, gateways too. */
 export function layoutWords(spec: ClusterSpec): string {
     const nodes = byName(spec.nodes).map((node) => {
         const tags = node.tags.length > 0 ? `:${node.tags.join("+")}` : "";
@@ -9,63 +9,12 @@ export function layoutWords(spec: ClusterSpec): string {
     return [`sv=${spec.stateVersion}`, `rf=${spec.replicationFactor}`, ...nodes].join(" ");
 }
 
-/** What follows `garage-node release `: the record of what was reached, which the next preview is judged by. */
-export function releaseWords(spec: ClusterSpec): string {
-    const nodes = byName(spec.nodes).map((node) => `${node.name}:${node.zone}:${size(node)}`);
-    return [
-        spec.version,
-        `stateVersion=${spec.stateVersion}`,
-        `replicationFactor=${spec.replicationFactor}`,
-        `dbEngine=${spec.dbEngine}`,
-        `metadataDir=${spec.metadataDir}`,
-        `rpcPort=${spec.ports.rpc}`,
-        `nodes=${nodes.join(",")}`,
-    ].join(" ");
-}
-
-export interface ReleaseRecord {
-    version: string;
-    stateVersion: string;
-    replicationFactor: number;
-    dbEngine: string;
-    metadataDir: string;
-    rpcPort: number;
-    nodes: { name: string; zone: string; capacityBytes?: number; gateway: boolean }[];
-}
-
-const RECORD =
-    /^(?:sudo -n )?(?:garage-node release )?(\S+) stateVersion=(\S+) replicationFactor=(\d+) dbEngine=(\S+) metadataDir=(\S+) rpcPort=(\d+) nodes=(\S+)$/;
-
-/** Reads such a line back, with or without the command before it; undefined for anything else (unknowns, secrets, junk). */
-export function parseReleaseWords(line: unknown): ReleaseRecord | undefined {
-    if (typeof line !== "string") return undefined;
-    const parts = RECORD.exec(line);
-    if (!parts) return undefined;
-    const nodes: ReleaseRecord["nodes"] = [];
-    for (const node of parts[7]!.split(",")) {
-        const [name, zone, capacity, ...more] = node.split(":");
-        if (!name || !zone || !capacity || more.length > 0 || !/^(gateway|\d+)$/.test(capacity)) return undefined;
-        nodes.push(
-            capacity === "gateway"
-                ? { name, zone, gateway: true }
-                : { name, zone, capacityBytes: Number(capacity), gateway: false },
-        );
-    }
-    return {
-        version: parts[1]!,
-        stateVersion: parts[2]!,
-        replicationFactor: Number(parts[3]),
-        dbEngine: parts[4]!,
-        metadataDir: parts[5]!,
-        rpcPort: Number(parts[6]),
-        nodes,
-    };
-}
-
-function size(node: NodeSpec): string {
+/** Bytes, or that it holds none: as the hosts and the record read it. */
+export function size(node: Pick<NodeSpec, "gateway" | "capacityBytes">): string {
     return node.gateway ? "gateway" : String(node.capacityBytes);
 }
 
-function byName(nodes: NodeSpec[]): NodeSpec[] {
+/** An order of the roll changes nothing in what is said of the nodes. */
+export function byName(nodes: NodeSpec[]): NodeSpec[] {
     return [...nodes].sort((a, b) => (a.name < b.name ? -1 : 1));
 }

@@ -3,23 +3,14 @@ const MARK = "garage-node answers ";
 
 const RELEASE = String.raw`\d+\.\d+\.\d+`;
 
-/** The one line that each verb answers, where something is made of it. A host of an older package answers without the mark. */
-const FORMS: Readonly<Record<string, RegExp>> = {
+/** The forms of what the phases answer, where something is made of it; a procedure's steps have theirs beside them. */
+export const ANSWERS = {
     host: /^[0-9a-f]{64}$/,
     stage: new RegExp(String.raw`^\w+ ${RELEASE} (x86_64|aarch64):[0-9a-f]+$`),
     join: /^\w+ \d+ nodes$/,
     layout: /^\d+$/,
-    preflight: /^[\d.]+-to-[\d.]+ attempt \w+$/,
-    // A step of a major upgrade ends in its attempt; up to 0.1.0 most did not.
-    quiesce: /^[a-z0-9-]+ quiet( \w+)?$/,
-    repair: /^repair began [\w:-]+( \w+)?$/,
-    drain: /^drained( \w+)?$/,
-    halt: /^[a-z0-9-]+ \/\S+( \w+)?$/,
-    halted: /^all nodes are down( \w+)?$/,
-    migrate: /^[a-z0-9-]+ [\d.]+( \w+)?$/,
-    verify: /^verified( \w+)?$/,
     release: new RegExp(`^${RELEASE}$`),
-};
+} as const;
 
 export interface Answer {
     text: string;
@@ -27,12 +18,11 @@ export interface Answer {
     warning?: string;
 }
 
-/** The answer of a Command, by its line, in all that came on stdout. Throws where it isn't in it. */
-export function readAnswer(node: string, name: string, line: string, stdout: string): Answer {
-    const verb = verbOf(line);
+/** The answer of a Command in all that came on stdout: the one line of its form, a host of an older package says it without the mark. Throws where it isn't in it. */
+export function readAnswer(node: string, name: string, form: RegExp, stdout: string): Answer {
     const lines = stdout.split(/\r?\n/).filter((each) => each.trim() !== "");
     const marked = lines.filter((each) => each.startsWith(MARK));
-    const own = (marked.length > 0 ? marked : lines).filter((each) => FORMS[verb]?.test(unmarked(each)) ?? true).pop();
+    const own = (marked.length > 0 ? marked : lines).filter((each) => form.test(unmarked(each))).pop();
     const surplus = lines.filter((each) => each !== own).join("\n");
     if (own === undefined && surplus === "")
         throw new Error(`${name}: ${node} answered nothing. ${again(node)}: all is run there again.`);
@@ -51,11 +41,6 @@ export function readAnswer(node: string, name: string, line: string, stdout: str
 
 const unmarked = (line: string) => (line.startsWith(MARK) ? line.slice(MARK.length) : line);
 const again = (node: string) => `Set nodes.${node}.reapply to a new text`;
-
-/** The verb in a line such as `bash -s -- host paris …` or `garage-node stage …`. */
-function verbOf(line: string): string {
-    return /(?:bash -s --|garage-node) (\S+)/.exec(line)![1]!;
-}
 
 /** A piece of what somebody printed, for one line of a message. */
 function shown(surplus: string): string {

@@ -1,21 +1,19 @@
 import type { remote } from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
 import { deriveRpcSecret08 } from "../garage/rpcSecret";
-import { hostTool } from "../hostTool";
 import type { Node } from "../placement/node";
-import { type Cluster, commonLines, sheet } from "./cluster";
+import { ANSWERS } from "./answer";
+import type { Base } from "./cluster";
 import { hostCommand } from "./hostCommand";
+import { hostTool } from "./hostTool";
+import { commonLines, sheet } from "./sheet";
 
 /** Our tool, user, unit, secrets, claim and node key on a host. Answers the node's id. Deleting it uninstalls, data stay. */
-export function host(
-    cluster: Omit<Cluster, "ids" | "peers">,
-    node: Node,
-    hooks: pulumi.ResourceHookBinding,
-): remote.Command {
+export function host(cluster: Base, node: Node, hooks: pulumi.ResourceHookBinding): remote.Command {
     const { spec, secrets } = cluster;
     const tool = hostTool();
     const facts = sheet([
-        ...commonLines(cluster as Cluster, node),
+        ...commonLines(cluster, node),
         `package ${tool.packageVersion}`,
         `metadata ${spec.metadataDir}`,
         ...spec.dataDirs.map((dir) => `data ${dir.path}`),
@@ -35,6 +33,7 @@ export function host(
         delete: `bash -s -- uninstall ${node.name}`,
         stdin: pulumi.secret(facts.apply(tool.script)),
         patient: true,
+        answers: ANSWERS.host,
         dependsOn: node.dependsOn,
         hooks,
     });

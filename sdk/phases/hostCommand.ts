@@ -1,6 +1,7 @@
 import { remote, type types } from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
 import type { Node } from "../placement/node";
+import { takesPart } from "../spec";
 import { readAnswer } from "./answer";
 
 export interface HostCommandArgs {
@@ -16,6 +17,8 @@ export interface HostCommandArgs {
     delete?: string;
     /** A machine that boots, or whose bastion does: dial for minutes instead of seconds. Only `host` does. */
     patient?: boolean;
+    /** The form of its answer, where something is made of it. */
+    answers?: RegExp;
     dependsOn: pulumi.Resource[];
     hooks?: pulumi.ResourceHookBinding;
 }
@@ -27,11 +30,11 @@ const printing = new Set<string>();
 
 /** A host's answer isn't a secret, even where its stdin was one. */
 export function answer(command: remote.Command): pulumi.Output<string> {
-    const { node, name, create } = made.get(command)!;
+    const { node, name, answers } = made.get(command)!;
     return pulumi.unsecret(command.stdout).apply((stdout) => {
         // Mocks of a user's own tests answer nothing.
         if (stdout === undefined) return "";
-        const { text, warning } = readAnswer(node.name, name, create, stdout);
+        const { text, warning } = readAnswer(node.name, name, answers ?? /^/, stdout);
         if (warning && !printing.has(node.name)) pulumi.log.warn(warning, command);
         if (warning) printing.add(node.name);
         return text;
@@ -78,9 +81,9 @@ function newCommand(
             // delete uninstalls, inherits both: with `--skip-preview` or `--exclude-protected` the component's own protection comes too late.
             ...(args.delete === undefined ? { protect: false, retainOnDelete: false } : {}),
             // Taken out of `nodes` afterwards, a host that was given up isn't dialled to be uninstalled: the state keeps this.
-            ...(args.delete !== undefined && args.node.without ? { retainOnDelete: true } : {}),
+            ...(args.delete !== undefined && !takesPart(args.node.spec) ? { retainOnDelete: true } : {}),
             // A host that is given up must not be dialled, or nothing else goes on.
-            ignoreChanges: args.node.without ? ["*"] : undefined,
+            ignoreChanges: takesPart(args.node.spec) ? undefined : ["*"],
             hooks: args.hooks,
         },
     );

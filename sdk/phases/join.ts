@@ -1,8 +1,10 @@
 import { createHash } from "node:crypto";
 import type * as pulumi from "@pulumi/pulumi";
 import { layoutWords } from "../garage/layout";
-import { type Cluster, commonLines, leader, replaceLines, sheet } from "./cluster";
+import { ANSWERS } from "./answer";
+import { type Cluster, leader } from "./cluster";
 import { hostCommand } from "./hostCommand";
+import { commonLines, replaceLines, sheet } from "./sheet";
 
 /**
  * Every node knows every other one. Answers a token that is another one whenever another layout is asked for: `layout` takes it, so that a
@@ -15,6 +17,7 @@ export function join(cluster: Cluster, dependsOn: pulumi.Resource[]) {
         node,
         create: "garage-node join",
         stdin: sheet(commonLines(cluster, node), cluster.peers, [`layout ${layoutDigest(cluster)}`]),
+        answers: ANSWERS.join,
         dependsOn,
     });
 }

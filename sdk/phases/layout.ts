@@ -1,8 +1,10 @@
 import type { remote } from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
 import { layoutWords } from "../garage/layout";
-import { type Cluster, commonLines, leader, queueLines, replaceLines, sheet } from "./cluster";
+import { ANSWERS } from "./answer";
+import { type Cluster, leader } from "./cluster";
 import { answer, hostCommand } from "./hostCommand";
+import { commonLines, queueLines, replaceLines, sheet } from "./sheet";
 
 /** Zones and capacities as declared, applied once. Answers the layout's version. */
 export function layout(cluster: Cluster, joined: remote.Command) {
@@ -14,6 +16,7 @@ export function layout(cluster: Cluster, joined: remote.Command) {
         stdin: sheet(commonLines(cluster, node), queueLines(), cluster.peers, replaceLines(cluster.nodes), [
             pulumi.interpolate`joined ${answer(joined)}`,
         ]),
+        answers: ANSWERS.layout,
         dependsOn: [joined],
     });
 }

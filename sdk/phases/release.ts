@@ -1,10 +1,11 @@
 import type { remote } from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
-import { releaseWords } from "../garage/layout";
+import { releaseWords } from "../plan/record";
 import { afterDeploy } from "../policy";
-import { type Cluster, commonLines, type Lines, leader, sheet } from "./cluster";
-import { gate } from "./gate";
+import { ANSWERS } from "./answer";
+import { type Cluster, type Lines, leader } from "./cluster";
 import { answer, hostCommand } from "./hostCommand";
+import { commonLines, sheet } from "./sheet";
 
 export interface Released {
     /** The last step of all. */
@@ -14,15 +15,21 @@ export interface Released {
 }
 
 /** Every node reports the release asked for: records it, for the next change to be judged by. Answers the release. */
-export function release(cluster: Cluster, staged: Lines, dependsOn: pulumi.Resource[]): Released {
+export function release(
+    cluster: Cluster,
+    staged: Lines,
+    dependsOn: pulumi.Resource[],
+    hooks: pulumi.ResourceHookBinding,
+): Released {
     const node = leader(cluster);
     const record = hostCommand(cluster.parent, {
         name: `${cluster.name}-release`,
         node,
         create: `garage-node release ${releaseWords(cluster.spec)}`,
         stdin: sheet(commonLines(cluster, node), cluster.peers, staged),
+        answers: ANSWERS.release,
         dependsOn,
-        hooks: gate(cluster.parent, cluster.name, cluster.spec),
+        hooks,
     });
     const version = answer(record).apply((reached) => {
         for (const reminder of afterDeploy({ reached, stateVersion: cluster.spec.stateVersion }))

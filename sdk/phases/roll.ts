@@ -1,22 +1,24 @@
 import type * as pulumi from "@pulumi/pulumi";
 import { generationId } from "../garage/generation";
-import { type Cluster, commonLines, type Lines, portsLine, queueLines, sheet } from "./cluster";
+import { listeners } from "../garage/listeners";
+import { type Cluster, type Lines, living } from "./cluster";
 import { hostCommand } from "./hostCommand";
 import { inSequence } from "./inSequence";
+import { commonLines, queueLines, sheet } from "./sheet";
 
 /** One node after the other runs its staged generation; the first is the canary. Each proves the cluster before the next. */
 export function roll(cluster: Cluster, staged: Lines, after: pulumi.Resource[], hooks: pulumi.ResourceHookBinding) {
     const { spec } = cluster;
-    const living = cluster.nodes.filter((node) => !node.without);
-    return inSequence(living, after, (node, dependsOn) =>
+    const nodes = living(cluster);
+    return inSequence(nodes, after, (node, dependsOn) =>
         hostCommand(cluster.parent, {
             name: `${cluster.name}-roll-${node.name}`,
             node,
-            create: `garage-node roll ${generationId(spec)}${node === living[0] ? " canary" : ""}`,
+            create: `garage-node roll ${generationId(spec)}${node === nodes[0] ? " canary" : ""}`,
             stdin: sheet(
                 commonLines(cluster, node),
                 [
-                    portsLine(spec),
+                    listeners(spec).ports,
                     ...queueLines(),
                     `replicationfactor ${spec.replicationFactor}`,
                     ...(spec.consistencyMode === "dangerous" ? ["consistency dangerous"] : []),

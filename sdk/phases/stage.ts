@@ -2,14 +2,16 @@ import * as pulumi from "@pulumi/pulumi";
 import { downloads } from "../garage/download";
 import { renderToml } from "../garage/garageToml";
 import { generationId } from "../garage/generation";
-import { releaseWords } from "../garage/layout";
 import { listeners } from "../garage/listeners";
-import { hostTool } from "../hostTool";
 import type { Node } from "../placement/node";
+import { releaseWords } from "../plan/record";
 import type { ClusterSpec } from "../spec";
-import { type Cluster, commonLines, leader, portsLine, sheet } from "./cluster";
+import { ANSWERS } from "./answer";
+import { type Cluster, leader } from "./cluster";
 import { again } from "./host";
 import { hostCommand } from "./hostCommand";
+import { hostTool } from "./hostTool";
+import { commonLines, sheet } from "./sheet";
 
 /**
  * Binary and configuration lie ready in a generation of their own, and the node's ledger has consented or refused:
@@ -34,6 +36,7 @@ export function stage(
             generationLines(spec, node),
             recordLines(cluster, node),
         ),
+        answers: ANSWERS.stage,
         dependsOn: [...dependsOn, ...uploads],
         hooks,
     });
@@ -51,7 +54,7 @@ function generationLines(spec: ClusterSpec, node: Node): pulumi.Input<string>[] 
         `metadata ${spec.metadataDir}`,
         ...spec.dataDirs.map((dir) => `data ${dir.path}`),
         `backups ${spec.backupsDir}`,
-        portsLine(spec),
+        listeners(spec).ports,
         listeners(spec).binds,
         pulumi.interpolate`public ${node.rpcAddress}`,
         `toml ${base64(renderToml(spec, "full"))}`,

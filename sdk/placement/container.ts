@@ -3,7 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import type { NodeArgs } from "../args";
 import { hostAndPort } from "../garage/address";
 import { ownFile } from "../ownFiles";
-import type { ClusterSpec, NodeSpec } from "../spec";
+import { type ClusterSpec, type NodeSpec, takesPart } from "../spec";
 import type { Node } from "./node";
 
 const script = (file: string) => ownFile(`container/${file}`);
@@ -44,7 +44,6 @@ export function containerNode(
     const volumes = (spec.volumes ?? []).map((volume) => ` --volume ${volume}`).join("");
     const image = args.container?.image ?? "default";
     const reapply = spec.reapply === undefined ? "" : ` --reapply ${spec.reapply}`;
-    const without = cluster.without.includes(spec.name);
     const container = new local.Command(
         `${clusterName}-container-${spec.name}`,
         {
@@ -53,7 +52,7 @@ export function containerNode(
             stdin: script("container.sh"),
             addPreviousOutputInEnv: false,
         },
-        { parent, ignoreChanges: without ? ["*"] : undefined },
+        { parent, ignoreChanges: takesPart(spec) ? undefined : ["*"] },
     );
     const seen = container.stdout.apply((line) => {
         const [address, port, ...hostKey] = (line ?? "").trim().split(" ");
@@ -72,7 +71,6 @@ export function containerNode(
         sudo: false,
         host: seen.address,
         rpcAddress: pulumi.output(args.rpcPublicAddr ?? seen.address.apply((a) => hostAndPort(a, cluster.ports.rpc))),
-        without,
         dependsOn: [container],
     };
 }

@@ -13,7 +13,5 @@ export interface Node {
     host: pulumi.Output<string>;
     /** `host:port` of Garage's RPC, as the other nodes reach it. */
     rpcAddress: pulumi.Output<string>;
-    /** The user says that this host is dead for now: its `host` stays as it is and isn't run, nothing else is made for it. */
-    without: boolean;
     dependsOn: pulumi.Resource[];
 }

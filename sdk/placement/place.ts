@@ -1,6 +1,6 @@
 import type * as pulumi from "@pulumi/pulumi";
 import type { GarageClusterArgs } from "../args";
-import type { ClusterSpec } from "../spec";
+import type { ClusterSpec, NodeSpec } from "../spec";
 import { containerKey, containerNode } from "./container";
 import type { Node } from "./node";
 import { sshNode } from "./ssh";
@@ -14,10 +14,14 @@ export function place(
 ): Node[] {
     const anyContainer = cluster.nodes.some((node) => node.placement === "container");
     const key = anyContainer ? containerKey(parent, clusterName) : undefined;
-    return cluster.nodes.map((spec) => {
+    const placed = (spec: NodeSpec): Node => {
         const nodeArgs = args.nodes[spec.name]!;
-        return spec.placement === "container"
-            ? containerNode(parent, clusterName, cluster, spec, nodeArgs, key!)
-            : sshNode(cluster, spec, nodeArgs);
-    });
+        switch (spec.placement) {
+            case "container":
+                return containerNode(parent, clusterName, cluster, spec, nodeArgs, key!);
+            case "ssh":
+                return sshNode(cluster, spec, nodeArgs);
+        }
+    };
+    return cluster.nodes.map(placed);
 }

@@ -2,8 +2,8 @@ import * as pulumi from "@pulumi/pulumi";
 import type { NodeArgs, SshArgs } from "../args";
 import { hostAndPort } from "../garage/address";
 import type { ClusterSpec, NodeSpec } from "../spec";
+import { type Fault, hostKeyFault, keyFault } from "../sshKey";
 import type { Node } from "./node";
-import { type Fault, hostKeyFault, keyFault } from "./sshKey";
 
 /**
  * The keys of a connection: where one is an Output that is known before anything runs (a secret of the configuration), a preview refuses it for
@@ -43,7 +43,6 @@ export function sshNode(cluster: ClusterSpec, spec: NodeSpec, args: NodeArgs): N
         sudo: user !== "root",
         host,
         rpcAddress: pulumi.output(args.rpcPublicAddr ?? host.apply((h) => hostAndPort(h, cluster.ports.rpc))),
-        without: cluster.without.includes(spec.name),
         dependsOn: [],
     };
 }

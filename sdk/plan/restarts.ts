@@ -1,7 +1,8 @@
 import { renderToml } from "../garage/garageToml";
+import { generationOf, releaseOf } from "../garage/generation";
 import { tomlChanges } from "../garage/tomlChanges";
-import { describeRoll, type PlanFacts } from "../policy";
 import type { ClusterSpec } from "../spec";
+import { describeRoll, type PlanFacts } from "./describePlan";
 
 /**
  * What a preview says of the daemons: which restart and why, or that none does. By the old and the new lines of the Commands that change, in the
@@ -66,13 +67,4 @@ export class Restarts {
 
 function listed(head: string, lines: string[]): string {
     return [`${head}:`, ...lines.map((each) => `  ${each}`)].join("\n");
-}
-
-/** `<release>-<8 hex>` in the line of a stage or a roll. */
-export function generationOf(line: unknown): string | undefined {
-    return /garage-node (?:stage|roll) (\S+-[0-9a-f]{8})( |$)/.exec(String(line))?.[1];
-}
-
-export function releaseOf(generation: string): string {
-    return generation.slice(0, generation.lastIndexOf("-"));
 }

@@ -14,16 +14,8 @@ export interface Hop {
     readonly guide: string;
     /** `garage offline-repair --yes …` with the new binary, on every node, before its first start. */
     readonly offlineRepair: readonly string[];
-    /** Engines that the old and the new series both read. */
-    readonly engines: readonly string[];
-    /** The old series' binary has to convert sled away before the new one starts. */
-    readonly leaveSled: boolean;
-    /** Key for the number of copies in garage.toml of the new series; `replication_mode` is fatal from 2 on. */
-    readonly replicationKey: "replication_mode" | "replication_factor";
     /** Capacities turn from relative numbers into bytes: 1 becomes 1 GiB until the real ones are assigned. */
     readonly capacityUnitsChange: boolean;
-    /** Whether Garage itself keeps daemons of the two series apart. 0.8 and 0.9 accept each other, which destroys data. */
-    readonly rpcGuard: boolean;
     /** Whether strategy `short` (upstream's way with little downtime) may be used. */
     readonly short: boolean;
     /** What users of the cluster notice afterwards. */
@@ -43,11 +35,7 @@ export const HOPS: readonly Hop[] = [
         minFromReason: "the last of its series",
         guide: `${GUIDES}/migration-08/`,
         offlineRepair: ["object_counters"],
-        engines: ["sled"],
-        leaveSled: false,
-        replicationKey: "replication_mode",
         capacityUnitsChange: false,
-        rpcGuard: true,
         short: false,
         notes: ["sizes of buckets are counted anew; on sled the figures stay wrong until sled is left"],
     },
@@ -59,11 +47,7 @@ export const HOPS: readonly Hop[] = [
         minFromReason: "the last of its series, from which this hop was tried",
         guide: `${GUIDES}/migration-09/`,
         offlineRepair: [],
-        engines: ["sled", "lmdb", "sqlite"],
-        leaveSled: false,
-        replicationKey: "replication_mode",
         capacityUnitsChange: true,
-        rpcGuard: false,
         short: false,
         notes: [
             "multipart uploads that are under way are lost and have to be started again",
@@ -78,11 +62,7 @@ export const HOPS: readonly Hop[] = [
         minFromReason: "the last of its series, and the first that can take snapshots of its metadata",
         guide: `${GUIDES}/migration-1/`,
         offlineRepair: [],
-        engines: ["lmdb", "sqlite"],
-        leaveSled: true,
-        replicationKey: "replication_factor",
         capacityUnitsChange: false,
-        rpcGuard: true,
         short: true,
         notes: ["metadata in sled has to be converted first: series 1 can't read it"],
     },
@@ -94,11 +74,7 @@ export const HOPS: readonly Hop[] = [
         minFromReason: "1.0.0 doesn't end while a client is connected",
         guide: `${GUIDES}/migration-2/`,
         offlineRepair: [],
-        engines: ["lmdb", "sqlite", "fjall"],
-        leaveSled: false,
-        replicationKey: "replication_factor",
         capacityUnitsChange: false,
-        rpcGuard: true,
         short: true,
         notes: ["clients of the admin API have to move to /v2/"],
     },
@@ -112,30 +88,4 @@ export function hopFrom(series: Series): Hop | undefined {
 /** The hop of that name; undefined for whatever is none. */
 export function hopNamed(name: string): Hop | undefined {
     return HOPS.find((hop) => hop.name === name);
-}
-
-/** One step of a hop. `node`: one Command a node, all at once; `cluster`: one Command. */
-export interface HopStep {
-    readonly number: number;
-    readonly name: string;
-    readonly scope: "node" | "cluster";
-    /** Strategy `short` goes without it; the numbers of the others stay. */
-    readonly fullOnly: boolean;
-}
-
-export const HOP_STEPS: readonly HopStep[] = [
-    { number: 1, name: "preflight", scope: "cluster", fullOnly: false },
-    { number: 2, name: "quiesce", scope: "node", fullOnly: true },
-    { number: 3, name: "repair", scope: "cluster", fullOnly: false },
-    { number: 4, name: "drain", scope: "cluster", fullOnly: false },
-    { number: 5, name: "halt", scope: "node", fullOnly: false },
-    { number: 6, name: "halted", scope: "cluster", fullOnly: false },
-    { number: 7, name: "migrate", scope: "node", fullOnly: false },
-    { number: 8, name: "verify", scope: "cluster", fullOnly: false },
-    { number: 9, name: "resume", scope: "node", fullOnly: false },
-];
-
-/** The steps of a way, in order. */
-export function hopSteps(strategy: "full" | "short" = "full"): readonly HopStep[] {
-    return HOP_STEPS.filter((step) => strategy === "full" || !step.fullOnly);
 }

@@ -1,6 +1,5 @@
 export { afterDeploy } from "./afterDeploy";
-export { describePlan, describeRoll, type PlanFacts } from "./describePlan";
-export { HOP_STEPS, HOPS, type Hop, type HopName, type HopStep, hopFrom, hopNamed, hopSteps } from "./hops";
+export { HOPS, type Hop, type HopName, hopFrom, hopNamed } from "./hops";
 export { type ParsedRelease, parseRelease, parseStateVersion, type Reason } from "./parseRelease";
 export { nextOf, type Plan, type PlanInput, planUpgrade } from "./planUpgrade";
 export {

@@ -1,6 +1,6 @@
+import { holdsOutput, isOutput, showValue } from "../showValue";
 import { defaultVersion, findRelease, newestOf } from "./releases";
 import { isSeries, NEWEST_SERIES, SERIES, type Series, seriesOf } from "./series";
-import { holdsOutput, isOutput, showValue } from "./showValue";
 
 /** Why something is refused. The id is stable, so that it can be looked up in docs/troubleshooting.md. */
 export interface Reason {

@@ -1,10 +1,10 @@
 import * as semver from "semver";
+import { readField, showValue } from "../showValue";
 import { type HopName, hopFrom } from "./hops";
 import { type ParsedRelease, parseRelease, parseStateVersion, type Reason } from "./parseRelease";
 import { type Asked, refusals } from "./refusals";
 import { changelogOf, defaultVersion, findRelease, newestOf, RELEASES } from "./releases";
 import { nextSeries, type Series, seriesOf } from "./series";
-import { readField, showValue } from "./showValue";
 
 export interface PlanInput {
     /** The release that the stack last reached; unknown on the first run, or when the state was lost. */

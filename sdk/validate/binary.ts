@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
-import { ARCHITECTURES, OFFICIAL_BASE_URL } from "../garage/download";
-import { showValue } from "../policy/showValue";
-import type { Architecture, BinarySpec, PerArch } from "../spec";
+import { OFFICIAL_BASE_URL } from "../garage/download";
+import { showValue } from "../showValue";
+import { ARCHITECTURES, type Architecture, type BinarySpec, type PerArch } from "../spec";
 import type { Reader, Table } from "./reader";
 import { ANY_LINE, HEX64 } from "./rules";
 

@@ -1,4 +1,4 @@
-import { showValue } from "../policy/showValue";
+import { showValue } from "../showValue";
 import type { NodeSpec } from "../spec";
 import { join, missing, type Reader } from "./reader";
 

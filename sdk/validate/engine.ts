@@ -1,17 +1,18 @@
+import { DbEngine } from "../args";
 import { parseCapacity } from "../garage/capacity";
 import type { Series } from "../policy";
 import { seriesBetween } from "../policy/series";
-import { showValue } from "../policy/showValue";
+import { showValue } from "../showValue";
 import type { Reader, Table } from "./reader";
 
 /** Which engines a series reads (garage-facts: config.rs and db/open.rs). fjall is too young to be offered. */
-export function enginesOf(series: Series): readonly string[] {
+function enginesOf(series: Series): readonly `${DbEngine}`[] {
     if (series === "0.7") return ["sled"];
     return seriesBetween("1", series) >= 0 ? ["lmdb", "sqlite"] : ["lmdb", "sqlite", "sled"];
 }
 
-export function readEngine(reader: Reader, args: Table, stateVersion?: Series, series?: Series): string {
-    const engine = reader.choice("dbEngine", args.dbEngine, ["lmdb", "sqlite", "sled"]);
+export function readEngine(reader: Reader, args: Table, stateVersion?: Series, series?: Series): `${DbEngine}` {
+    const engine = reader.choice("dbEngine", args.dbEngine, Object.values(DbEngine));
     if (engine === undefined) {
         if (stateVersion === "0.7" && series === "0.8") {
             reader.warnings.push(
@@ -58,40 +59,4 @@ export function readBlockSize(reader: Reader, args: Table): number | undefined {
 /** zstd's own range as Garage documents it. */
 export function readCompression(reader: Reader, args: Table): number | undefined {
     return reader.integer("compressionLevel", args.compressionLevel, -99, 22, "a whole number (0: zstd's own default)");
-}
-
-const CONSISTENCY: Readonly<Record<number, readonly string[]>> = {
-    1: ["consistent"],
-    2: ["consistent", "dangerous"],
-    3: ["consistent", "degraded", "dangerous"],
-};
-
-export interface Replication {
-    replicationFactor: number;
-    consistencyMode: string;
-}
-
-/** Up to 0.9 only what `replication_mode` can say (src/rpc/replication_mode.rs@v0.8.7). */
-export function readReplication(reader: Reader, args: Table, series: Series | undefined): Replication {
-    const replicationFactor = reader.integer("replicationFactor", args.replicationFactor, 1, 32) ?? 3;
-    const modes = ["consistent", "degraded", "dangerous"];
-    const consistencyMode = reader.choice("consistencyMode", args.consistencyMode, modes) ?? "consistent";
-    if (!series || seriesBetween("1", series) >= 0) return { replicationFactor, consistencyMode };
-    const possible = CONSISTENCY[replicationFactor];
-    if (!possible) {
-        reader.complain("replicationFactor", {
-            given: String(replicationFactor),
-            what: `is more than Garage ${series} can do`,
-            allowed: "1, 2 or 3 before series 1",
-            todo: "Write one of these",
-        });
-    } else if (!possible.includes(consistencyMode)) {
-        reader.complain("consistencyMode", {
-            given: `"${consistencyMode}"`,
-            what: `doesn't go with replicationFactor ${replicationFactor} in Garage ${series}`,
-            allowed: possible.map((each) => `"${each}"`).join(", "),
-            todo: "Write one of these, or leave it out",
-        });
-    }
-    return { replicationFactor, consistencyMode };
 }

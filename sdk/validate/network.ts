@@ -1,10 +1,8 @@
 import { isIP } from "node:net";
-import type { Binds, Ports } from "../spec";
+import { type Binds, type Ports, SERVICES } from "../spec";
 import { missing, type Reader, type Table } from "./reader";
 
-const PORTS = { rpc: 3901, s3: 3900, web: 3902, admin: 3903 } as const;
-type Service = keyof typeof PORTS;
-const SERVICES = Object.keys(PORTS) as Service[];
+const PORTS: Ports = { rpc: 3901, s3: 3900, web: 3902, admin: 3903 };
 
 /** The daemon is an unprivileged user without capabilities. */
 const LEAST_PORT = 1024;

@@ -1,16 +1,14 @@
 import { isIP } from "node:net";
 import { hostAndPort, hostOf, isLocalOnly } from "../garage/address";
 import type { Series } from "../policy";
-import { showValue } from "../policy/showValue";
-import type { NodeSpec } from "../spec";
+import { showValue } from "../showValue";
+import { type NodeSpec, PLACEMENTS, type Placement } from "../spec";
 import { readContainer } from "./container";
 import { checkRpcPublicAddr } from "./network";
 import { flows, join, missing, type Reader, type Table } from "./reader";
 import { HEX64, NODE_NAME, WORD } from "./rules";
 import { readSsh } from "./ssh";
 import { readCapacity } from "./storage";
-
-const PLACEMENTS = ["ssh", "container"] as const;
 
 interface ClusterFacts {
     series?: Series;
@@ -106,6 +104,7 @@ function readNode(
     reached.push(readAddresses(reader, name, at, args, cluster));
     return {
         name,
+        part: "in",
         zone: zone ?? "",
         ...(gateway || capacityBytes === undefined ? {} : { capacityBytes }),
         gateway,
@@ -131,7 +130,7 @@ function readNodeCapacity(reader: Reader, at: string, args: Table, gateway: bool
     return bytes;
 }
 
-function readPlacement(reader: Reader, at: string, args: Table): NodeSpec["placement"] | undefined {
+function readPlacement(reader: Reader, at: string, args: Table): Placement | undefined {
     const given = PLACEMENTS.filter((each) => !missing(args[each]));
     if (given.length !== 1) {
         reader.complain(at, {

@@ -1,9 +1,8 @@
+import { DeepCheck, DrainMode, UpgradeStrategy } from "../args";
 import { WAIVABLE_CHECKS } from "../garage/checks";
 import { type HopName, hopNamed } from "../policy";
-import { showValue } from "../policy/showValue";
-import type { NodeSpec } from "../spec";
-import { didYouMean } from "./didYouMean";
-import type { Replication } from "./engine";
+import { showValue } from "../showValue";
+import { readNames } from "./names";
 import type { Reader, Table, TextRule } from "./reader";
 import { ANY_LINE } from "./rules";
 
@@ -22,16 +21,12 @@ const SECONDS: Readonly<Record<string, readonly [number | undefined, number, num
     lockTimeoutSeconds: [undefined, 10, 2592000],
 };
 
-const STRATEGIES = ["full", "short"];
-const DRAIN = ["empty", "settled"];
-const DEEP_CHECKS = ["versions", "block_refs", "scrub"];
-
 export interface Operation {
     skipChecks: string[];
     options: Record<string, string>;
     logLevel: string;
-    strategy: "full" | "short";
-    drain: "empty" | "settled";
+    strategy: `${UpgradeStrategy}`;
+    drain: `${DrainMode}`;
 }
 
 /** What only tunes waiting, waives checks or runs beside; it reaches the hosts as `option` lines. */
@@ -56,19 +51,25 @@ export function readOperation(reader: Reader, args: Table, hop: HopName | undefi
     const major = reader.options("majorUpgrade", args.majorUpgrade, "majorUpgrade") ?? {};
     const strategy = readStrategy(reader, major, hop);
     if (strategy === "short") options.strategy = strategy;
-    const settled = reader.choice("majorUpgrade.drain", major.drain, DRAIN) === "settled";
+    const settled = reader.choice("majorUpgrade.drain", major.drain, Object.values(DrainMode)) === "settled";
     const drain = settled || strategy === "short" ? "settled" : "empty";
     options.drain = drain;
-    const deep = readNames(reader, "majorUpgrade.deepChecks", major.deepChecks, DEEP_CHECKS, "further repair");
+    const deep = readNames(
+        reader,
+        "majorUpgrade.deepChecks",
+        major.deepChecks,
+        Object.values(DeepCheck),
+        "further repair",
+    );
     if (deep.length > 0) options.deepChecks = deep.join(",");
     if (skipChecks.length > 0) options.skipChecks = skipChecks.join(",");
     return { skipChecks, options, logLevel, strategy, drain };
 }
 
 /** The short way was tried, and is described by upstream, from 0.9.4 on; with S3 on no queue runs empty. */
-function readStrategy(reader: Reader, major: Table, hop: HopName | undefined): "full" | "short" {
+function readStrategy(reader: Reader, major: Table, hop: HopName | undefined): `${UpgradeStrategy}` {
     const path = "majorUpgrade.strategy";
-    if (reader.choice(path, major.strategy, STRATEGIES) !== "short") return "full";
+    if (reader.choice(path, major.strategy, Object.values(UpgradeStrategy)) !== "short") return "full";
     const found = hop === undefined ? undefined : hopNamed(hop);
     if (found && !found.short)
         reader.complain(path, {
@@ -94,57 +95,4 @@ function readLogLevel(reader: Reader, args: Table): string {
         todo: 'Write one like "garage=info" or "garage=debug,garage_api=trace"',
     };
     return reader.text("logLevel", args.logLevel, rule) ?? "garage=info";
-}
-
-/** A list of names, each of which has to exist. */
-export function readNames(reader: Reader, path: string, value: unknown, known: string[], kind: string): string[] {
-    const rule: TextRule = { pattern: /^[\s\S]*$/, allowed: known.join(", "), todo: "Write one of these" };
-    return reader.texts(path, value, rule).filter((name) => {
-        if (known.includes(name)) return true;
-        const guess = didYouMean(name, known);
-        reader.complain(path, {
-            given: showValue(name),
-            what: `is no ${kind}`,
-            allowed: known.length > 0 ? known.join(", ") : "none",
-            todo: guess ? `Did you mean ${guess}? Write that` : "Take it out, or write one of these",
-        });
-        return false;
-    });
-}
-
-/** In the order of a roll: those named first, then by name; gateways last. */
-export function inRollOrder(nodes: NodeSpec[], rollOrder: string[]): NodeSpec[] {
-    const place = (node: NodeSpec) => {
-        const index = rollOrder.indexOf(node.name);
-        return (node.gateway ? 1e6 : 0) + (index < 0 ? 1e3 : index);
-    };
-    return [...nodes].sort((a, b) => place(a) - place(b) || (a.name < b.name ? -1 : 1));
-}
-
-export function checkCounts(reader: Reader, nodes: NodeSpec[], without: string[], replication: Replication): void {
-    const storage = nodes.filter((node) => !node.gateway);
-    const { replicationFactor } = replication;
-    if (nodes.length > 0 && storage.length < replicationFactor) {
-        reader.complain("nodes", {
-            given: `${storage.length} node(s) with a capacity`,
-            what: `can't hold ${replicationFactor} copies of an object, each on a node of its own`,
-            allowed: `at least replicationFactor (${replicationFactor}) nodes that aren't gateways`,
-            todo: "Add nodes, or for a new cluster lower replicationFactor",
-        });
-    }
-    if (without.length === 0 || storage.length < replicationFactor) return;
-    const left = storage.filter((node) => !without.includes(node.name)).length;
-    const quorum = writeQuorum(replication);
-    if (left >= quorum) return;
-    reader.complain("without", {
-        given: without.join(", "),
-        what: `leaves ${left} node(s) with data, but a write needs ${quorum} of ${replicationFactor} copies`,
-        allowed: `at most ${storage.length - quorum} node(s) with data`,
-        todo: "Bring a host back, then go on",
-    });
-}
-
-/** Garage's own figure (src/rpc/replication_mode.rs). */
-export function writeQuorum({ replicationFactor, consistencyMode }: Replication): number {
-    return consistencyMode === "dangerous" ? 1 : replicationFactor + 1 - Math.ceil(replicationFactor / 2);
 }

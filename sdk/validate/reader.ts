@@ -1,5 +1,5 @@
 import { optionsAt } from "../garage/optionClass";
-import { holdsOutput, isOutput, readField, showKind, showValue } from "../policy/showValue";
+import { holdsOutput, isOutput, readField, showKind, showValue } from "../showValue";
 import { didYouMean } from "./didYouMean";
 
 export interface Problem {
@@ -131,11 +131,12 @@ export class Reader {
         return typeof value === "boolean" ? value : this.wrongType(path, value, "true or false", unquoted(value));
     }
 
-    choice(path: string, value: unknown, choices: readonly string[]): string | undefined {
+    choice<T extends string>(path: string, value: unknown, choices: readonly T[]): T | undefined {
         if (missing(value)) return undefined;
         const allowed = choices.map((each) => `"${each}"`).join(", ");
         if (typeof value !== "string") return this.wrongType(path, value, allowed, "Write one of these");
-        if (choices.includes(value)) return value;
+        const found = choices.find((each) => each === value);
+        if (found !== undefined) return found;
         const guess = didYouMean(value, choices);
         return this.complain(path, {
             given: showValue(value),

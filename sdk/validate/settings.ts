@@ -1,7 +1,7 @@
 import * as semver from "semver";
 import { OTHER_KEYS, SECTIONS, TYPED_KEYS } from "../garage/settingKeys";
 import type { Series } from "../policy";
-import { holdsOutput, showKind, showValue } from "../policy/showValue";
+import { holdsOutput, showKind, showValue } from "../showValue";
 import type { Ports } from "../spec";
 import { didYouMean } from "./didYouMean";
 import { flows, isTable, missing, OUTPUT_IN_TEXT, type Reader } from "./reader";

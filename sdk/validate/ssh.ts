@@ -1,5 +1,5 @@
-import { hostKeyFault, keyFault } from "../placement/sshKey";
-import { holdsOutput, showKind } from "../policy/showValue";
+import { holdsOutput, showKind } from "../showValue";
+import { hostKeyFault, keyFault } from "../sshKey";
 import { flows, join, missing, type Reader } from "./reader";
 import { ANY_LINE, HOST } from "./rules";
 

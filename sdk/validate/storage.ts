@@ -1,7 +1,7 @@
 import { parseCapacity } from "../garage/capacity";
 import type { Series } from "../policy";
 import { seriesBetween } from "../policy/series";
-import { showValue } from "../policy/showValue";
+import { showValue } from "../showValue";
 import type { DataDirSpec, NodeSpec } from "../spec";
 import { checkKept } from "./container";
 import { join, missing, type Reader, type Table } from "./reader";

@@ -1,6 +1,6 @@
 import { hostOf, sameAddress } from "../garage/address";
 import { parseCapacity } from "../garage/capacity";
-import { showValue } from "../policy/showValue";
+import { showValue } from "../showValue";
 import type { Binds, ClusterSpec, NodeSpec } from "../spec";
 import type { Reached } from "./nodes";
 import { isTable, join, type Reader } from "./reader";

@@ -8,6 +8,8 @@ const sha256 = (text: string) => createHash("sha256").update(text).digest("hex")
 class SimHost {
     /** Verbs that fail, with these words, though what they do may be done. */
     readonly fails: Record<string, string> = {};
+    /** What else it answers, by verb. */
+    readonly answers: Record<string, string> = {};
     private readonly memory = new Map<string, { asked: string; word: number }>();
     readonly sshd: ScriptedSshd;
 
@@ -45,7 +47,7 @@ class SimHost {
             case "release":
                 return words[1]!;
         }
-        return "";
+        return this.answers[verb] ?? "";
     }
 
     private word(key: string, asked: string): string {

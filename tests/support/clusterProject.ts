@@ -12,9 +12,9 @@ export interface ClusterOptions {
     [option: string]: unknown;
 }
 
-const program = () => `
+const program = (garage: string) => `
 const { readFileSync } = require("node:fs");
-const { GarageCluster } = require(${JSON.stringify(builtPackage())});
+const { GarageCluster } = require(${JSON.stringify(garage)});
 
 const clusters = JSON.parse(readFileSync("clusters.json", "utf8"));
 const made = Object.entries(clusters).map(([name, { args, opts }]) => [name, new GarageCluster(name, args, opts)]);
@@ -35,7 +35,12 @@ export class ClusterProject {
 
     /** Without a bed only previews make sense. */
     static async make(bed?: Bed): Promise<ClusterProject> {
-        return new ClusterProject(await PulumiProject.create({ files: { "index.js": program() } }), bed);
+        return new ClusterProject(await PulumiProject.create({ files: { "index.js": program(builtPackage()) } }), bed);
+    }
+
+    /** From here on the program imports another build of the package; without one today's. */
+    use(garage = builtPackage()): void {
+        this.project.write("index.js", program(garage));
     }
 
     /** The ordinary cluster on all hosts of the bed, in zones of their own. */

@@ -94,13 +94,30 @@ export class Door {
     }
 }
 
-/** Reads an object over so many seconds; its checksum. */
-export async function slowDownload(store: Store, node: string, key: string, seconds: number): Promise<string> {
+/** What was begun, and its end; one that fails before it begins has begun too. */
+export function underWay<T>(work: (begun: () => void) => Promise<T>): { begun: Promise<unknown>; done: Promise<T> } {
+    let done!: Promise<T>;
+    const begun = new Promise<void>((resolve) => {
+        done = work(resolve);
+        done.catch(() => resolve());
+    });
+    return { begun, done };
+}
+
+/** Reads an object over so many seconds; its checksum. `begun`: the first of it is there. */
+export async function slowDownload(
+    store: Store,
+    node: string,
+    key: string,
+    seconds: number,
+    begun: () => void,
+): Promise<string> {
     const client = store.client(node);
     try {
         const { Body, ContentLength } = await client.send(new GetObjectCommand({ Bucket: store.bucket, Key: key }));
         const hash = createHash("sha256");
         for await (const part of Body as Readable) {
+            begun();
             hash.update(part);
             await sleep((part.length / ContentLength!) * seconds * 1000);
         }
@@ -110,12 +127,19 @@ export async function slowDownload(store: Store, node: string, key: string, seco
     }
 }
 
-/** Writes an object in four pieces, with pauses that come to so many seconds. */
-export async function slowUpload(store: Store, node: string, key: string, seconds: number): Promise<void> {
+/** Writes an object in four pieces, with pauses that come to so many seconds. `begun`: the first is on its way. */
+export async function slowUpload(
+    store: Store,
+    node: string,
+    key: string,
+    seconds: number,
+    begun: () => void,
+): Promise<void> {
     const data = randomBytes(4_000_000);
     const client = store.client(node);
     async function* pieces() {
         for (let at = 0; at < data.length; at += 1_000_000) {
+            if (at > 0) begun();
             if (at > 0) await sleep((seconds * 1000) / 3);
             yield data.subarray(at, at + 1_000_000);
         }

@@ -1,5 +1,5 @@
 import type { ClusterSpec } from "../../sdk/spec";
-import { type Validated, validateArgs } from "../../sdk/validate";
+import { type Validated, validateArgs } from "../../sdk/validate/validateArgs";
 
 type Fields = Record<string, unknown>;
 

@@ -13,6 +13,8 @@ set_paths() {
     SECRETS="$ETC/secrets"
     OPTIONS="$OPT/options"
     SHEET_LINES=()
+    SHEET_TEXT=""
+    declare -gA SHEET=() SHEET_ALL=()
     SHEET_ENDS=no
     NODE_NAME=""
     LAST_SEEN=""

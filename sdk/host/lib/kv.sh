@@ -49,26 +49,46 @@ kv_record() {
     case "${1##*/}" in
         *.ledger) give ledger "$2" ;;
         claim | info | manifest) give "${1##*/}" "$2" ;;
+        options*) give options "$2" ;;
         *) give other "$2" ;;
     esac
 }
 
+# What was read of a file: its text, and by number of that text, file and key the values, each with a newline behind it. The file is read
+# whenever it is asked, and its lines are taken apart again when they are others than those before: nothing here can be old.
+declare -gA KV_TEXTS=() KV_NUMBERS=() KV_STORE=() KV_ODD=()
+
 # kv_values FILE KEY: sets VALUES to all values of KEY, in their order.
 kv_values() {
-    local line KV KV_KEY KV_LINES record
+    local KV_LINES IFS=$'\n' text
     VALUES=()
     kv_lines "$1"
-    kv_record "$1" record
-    for line in ${KV_LINES[@]+"${KV_LINES[@]}"}; do
-        case "$line" in *"$2"*) ;; *) continue ;; esac
-        kv_split "$line"
-        [ "$KV_KEY" = "$2" ] || continue
-        ! kv_unfit "$record" || {
-            NODE_NAME="${NODE_NAME:-$(uname -n)}"
-            fail record-unfit "what $1 says of \"$2\" can't be meant (somebody else wrote it, or its disk is in trouble); nothing was done"
-        }
-        VALUES+=("$KV")
+    text="${KV_LINES[*]-}"
+    [ "${KV_TEXTS[$1]-}" = "$text" ] || kv_store "$1" "$text"
+    text="${KV_NUMBERS[$1]-} $1 $2"
+    [ -z "${KV_ODD[$text]-}" ] || {
+        NODE_NAME="${NODE_NAME:-$(uname -n)}"
+        fail record-unfit "what $1 says of \"$2\" can't be meant (somebody else wrote it, or its disk is in trouble); nothing was done"
+    }
+    text="${KV_STORE[$text]-}"
+    while [ -n "$text" ]; do
+        VALUES+=("${text%%$'\n'*}")
+        text="${text#*$'\n'}"
     done
+}
+
+# kv_store FILE TEXT: takes KV_LINES apart.
+kv_store() {
+    local line KV KV_KEY record number
+    kv_record "$1" record
+    number=$((${#KV_NUMBERS[@]} + ${KV_NUMBERS[$1]:-0} + 1))
+    for line in ${KV_LINES[@]+"${KV_LINES[@]}"}; do
+        kv_split "$line"
+        is_key "$KV_KEY" || continue
+        KV_STORE[$number $1 $KV_KEY]+="$KV"$'\n'
+        ! kv_unfit "$record" || KV_ODD[$number $1 $KV_KEY]=yes
+    done
+    KV_TEXTS[$1]="$2" KV_NUMBERS[$1]="$number"
 }
 
 # kv_find FILE KEY: sets KV to the last value of KEY, empty when there is none. Setting a variable takes no process; `$(…)` takes one.

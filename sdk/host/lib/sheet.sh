@@ -8,6 +8,28 @@ sheet_read() {
     SHEET_LINES=(${SHEET_LINES[@]+"${SHEET_LINES[@]%$'\n'}"})
 }
 
+# sheet_store: SHEET has the last value of each key, SHEET_ALL all of them, each with a newline behind it; of `passed` by the step.
+sheet_store() {
+    local IFS=$'\n' line key step
+    [ "$SHEET_TEXT" != "${SHEET_LINES[*]-}" ] || return 0
+    SHEET_TEXT="${SHEET_LINES[*]-}"
+    declare -gA SHEET=() SHEET_ALL=()
+    for line in ${SHEET_LINES[@]+"${SHEET_LINES[@]}"}; do
+        key="${line%% *}"
+        line="${line#"$key"}"
+        line="${line# }"
+        is_key "$key" || continue
+        step="${line%% *}"
+        if [ "$key" = passed ] && is_key "$step"; then
+            key="passed $step"
+            line="${line#"$step"}"
+            line="${line# }"
+        fi
+        SHEET[$key]="$line"
+        SHEET_ALL[$key]+="$line"$'\n'
+    done
+}
+
 # `lines N` (N: all lines of the sheet) and the newline at the end find a sheet that a lost connection cut short, or took away: without
 # peers every proof about the cluster would hold.
 sheet_whole() {
@@ -25,12 +47,8 @@ sheet_whole() {
 
 # sheet_find KEY: sets KV to the last value of KEY, empty when there is none; without a process, as kv_find.
 sheet_find() {
-    local line
-    KV=""
-    for line in ${SHEET_LINES[@]+"${SHEET_LINES[@]}"}; do
-        case "$line" in "$1" | "$1 "*) KV="${line#"$1"}" ;; esac
-    done
-    KV="${KV# }"
+    sheet_store
+    KV="${SHEET[$1]-}"
 }
 
 # sheet_get KEY [VARIABLE]
@@ -55,18 +73,14 @@ sheet_all() {
 }
 
 sheet_collect() {
-    local line
-    for line in ${SHEET_LINES[@]+"${SHEET_LINES[@]}"}; do
-        case "$line" in "$1" | "$1 "*) line="${line#"$1"}" && KV+="${line# }"$'\n' ;; esac
-    done
+    sheet_store
+    KV+="${SHEET_ALL[$1]-}"
 }
 
 # sheet_has KEY VALUE: one of the lines of KEY has exactly that value.
 sheet_has() {
-    local line
-    for line in ${SHEET_LINES[@]+"${SHEET_LINES[@]}"}; do
-        if [ "$line" = "$1 $2" ]; then return 0; fi
-    done
+    sheet_store
+    case $'\n'"${SHEET_ALL[$1]-}" in *$'\n'"$2"$'\n'*) return 0 ;; esac
     return 1
 }
 

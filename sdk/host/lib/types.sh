@@ -73,7 +73,10 @@ fits_peer() {
 
 # type_of RECORD KEY VARIABLE
 type_of() {
-    give "${TYPES[$1.$2]:-text}" "$3"
+    case "$1.$2" in
+        options.*Seconds) give number "$3" ;;
+        *) give "${TYPES[$1.$2]:-text}" "$3" ;;
+    esac
 }
 
 # What a key is called; an index of an array is calculated too.

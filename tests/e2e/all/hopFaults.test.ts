@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
-import { hopSteps } from "../../../sdk/policy";
+import { HOP_STEPS } from "../../../sdk/procedures/hop";
 import { Bed } from "../../support/bed";
 import { ClusterProject } from "../../support/clusterProject";
 import { Store } from "../../support/store";
 
 const NODES = ["london", "paris", "rome"];
-const STEPS = hopSteps().map(({ number, name }) => `${number}-${name}`);
+const STEPS = HOP_STEPS.full.map(({ number, verb }) => `${number}-${verb}`);
 const BEFORE_MIGRATE = STEPS.slice(0, 6);
 /** What a snapshot of a host's disk would hold of Garage. */
 const DISK = "etc/garage-node opt/garage var/lib/garage";
@@ -25,8 +25,8 @@ describe("major upgrades cut in every step", function () {
         );
     /** Where a step's verb is held as it begins: those for the whole cluster run on the first node. */
     const holdIn = (step: string) => {
-        const { name, scope } = hopSteps().find((each) => `${each.number}-${each.name}` === step)!;
-        return bed.hold(scope === "cluster" ? "london" : "paris", name);
+        const { verb, scope } = HOP_STEPS.full.find((each) => `${each.number}-${each.verb}` === step)!;
+        return bed.hold(scope === "cluster" ? "london" : "paris", verb);
     };
     /** `pulumi up`, killed in a step. */
     const upKilledIn = async (step: string, also?: () => Promise<boolean>) =>

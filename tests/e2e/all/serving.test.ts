@@ -43,6 +43,8 @@ describe("green means serving, on real hosts", function () {
     it("refuses the address of one host for all of them, and a port that something else has, before anything stops", async () => {
         const pids = await bed.daemons();
         cluster.declare(args({ s3BindAddress: bed.hosts.london!.address }));
+        await cluster.upFails(/s3BindAddress: .* is the address of london, which the other nodes haven't got/);
+        cluster.declare(args({ s3BindAddress: "192.0.2.1" }));
         await cluster.upFails(/paris: s3BindAddress: this host has no address .*\[address-missing\]/);
         assert.deepEqual(await bed.daemons(), pids);
         await bed.sh("paris", squat(3910));
@@ -85,8 +87,8 @@ describe("green means serving, on real hosts", function () {
         await cluster.isSettled();
         assert.deepEqual(await s3(3910), served);
         for (const node of NODES) {
-            await bed.sh(node, "pgrep -f left-by-the-hook && flock -n /run/garage-node/lock true");
-            await bed.sh(node, "pgrep -f left-by-the-hook | xargs kill");
+            await bed.sh(node, "pgrep -f '[l]eft-by-the-hook' && flock -n /run/garage-node/lock true");
+            await bed.sh(node, "pgrep -f '[l]eft-by-the-hook' | xargs kill");
         }
         cluster.declare(args({ s3Port: 3902, webPort: 3910 }));
         await cluster.up();
@@ -100,15 +102,16 @@ describe("green means serving, on real hosts", function () {
 
     it("starts a node by itself whose volume comes long after it was first tried", async () => {
         const unit = "/etc/systemd/system/var-lib-garage-meta.mount";
+        // systemd makes the source of a bind mount that is missing, but not below a file.
         await bed.sh(
             "rome",
-            `systemctl stop garage && mv /var/lib/garage/meta /var/lib/garage/later && mkdir /var/lib/garage/meta &&
-            printf '[Mount]\\nWhat=/var/lib/garage/late\\nWhere=/var/lib/garage/meta\\nType=none\\nOptions=bind\\n' >${unit} &&
+            `touch /var/lib/garage/late && systemctl stop garage && mv /var/lib/garage/meta /var/lib/garage/later && mkdir /var/lib/garage/meta &&
+            printf '[Mount]\\nWhat=/var/lib/garage/late/meta\\nWhere=/var/lib/garage/meta\\nType=none\\nOptions=bind\\n' >${unit} &&
             systemctl daemon-reload && ! systemctl start garage`,
         );
         await bed.until("rome", `[ "$(systemctl show garage -p NRestarts --value)" -ge 2 ]`, 60);
         assert.match(await bed.sh("rome", "journalctl -u garage -n 20 -o cat"), /garage must not start/);
-        await bed.sh("rome", "mv /var/lib/garage/later /var/lib/garage/late");
+        await bed.sh("rome", "cd /var/lib/garage && rm late && mkdir late && mv later late/meta");
         await bed.until("rome", "garage-manage status", 60);
         await bed.sh("rome", "mountpoint -q /var/lib/garage/meta");
         await store.intact();

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { Bed } from "../../support/bed";
 import { ClusterProject } from "../../support/clusterProject";
 import { Store } from "../../support/store";
-import { Door, Idlers, slowDownload, slowUpload } from "../../support/visitors";
+import { Door, Idlers, slowDownload, slowUpload, underWay } from "../../support/visitors";
 
 const NODES = ["london", "paris", "rome"];
 const S3 = 3900;
@@ -76,12 +76,14 @@ for (const { stateVersion, from, to } of ROLLS)
                 () => cluster.up(),
                 async () => {
                     door = Door.at(address, S3);
-                    const download = slowDownload(store, HELD, "large", 6).then((checksum) => {
+                    const download = underWay((begun) => slowDownload(store, HELD, "large", 6, begun));
+                    const upload = underWay((begun) => slowUpload(store, HELD, "slowly", 3, begun));
+                    const downloaded = download.done.then((checksum) => {
                         assert.equal(checksum, store.written.get("large"));
                         return [door.knocks.includes("refused"), idlers.closed];
                     });
-                    transfers = Promise.all([download, slowUpload(store, HELD, "slowly", 3)]);
-                    await door.until("open");
+                    transfers = Promise.all([downloaded, upload.done]);
+                    await Promise.all([download.begun, upload.begun, door.until("open")]);
                 },
             );
             const [whileUnderWay] = (await transfers) as [[boolean, number]];
@@ -102,7 +104,9 @@ for (const { stateVersion, from, to } of ROLLS)
             await rollWith(
                 () => cluster.upFails(/job-lost/),
                 async () => {
-                    download = slowDownload(store, HELD, "large", 6);
+                    const under = underWay((begun) => slowDownload(store, HELD, "large", 6, begun));
+                    download = under.done;
+                    await under.begun;
                     void door
                         .until("refused")
                         .then(() => bed.sh(HELD, "systemctl kill -s KILL 'garage-node-roll.*.service'"));

@@ -54,7 +54,10 @@ describe("two clusters in one program", function () {
 
     before(async () => {
         bed = await Bed.make("stories", ["london", "paris"]);
-        await bed.sh("paris", "useradd -m deploy && echo 'deploy ALL=(ALL) NOPASSWD:ALL' >/etc/sudoers.d/deploy");
+        await bed.sh(
+            "paris",
+            "useradd -m -s /bin/bash deploy && echo 'deploy ALL=(ALL) NOPASSWD:ALL' >/etc/sudoers.d/deploy",
+        );
         await letIn();
         cluster = await ClusterProject.make(bed);
     });

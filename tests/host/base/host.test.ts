@@ -1,7 +1,7 @@
 import * as assert from "node:assert/strict";
 import { chmodSync, mkdirSync, readdirSync, rmSync, statSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { hostTool } from "../../../sdk/hostTool";
+import { hostTool } from "../../../sdk/phases/hostTool";
 import { counted } from "../sheet";
 import { assertRefused, DATA, FakeHost, METADATA, TOOL } from "./fakeHost";
 

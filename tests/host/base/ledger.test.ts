@@ -245,7 +245,7 @@ describe("garage-node", function () {
 
     it("asks its daemon where [::] is reached: by ::1 where that takes no IPv4", () => {
         host = FakeHost.like("2.5.0");
-        const asked = () => host.lib('current_find; own_rpc_find; echo "${OWN_RPC#*@}"').stdout;
+        const asked = () => host.lib('current_find; own_rpc_find; echo "$OWN_RPC"').stdout.replace(/^.*@/, "");
         assert.equal(asked(), "127.0.0.1:3901\n");
         host.write("proc/sys/net/ipv6/bindv6only", "1\n");
         assert.equal(asked(), "[::1]:3901\n");

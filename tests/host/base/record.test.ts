@@ -1,7 +1,7 @@
 import * as assert from "node:assert/strict";
-import { parseReleaseWords, type ReleaseRecord } from "../../../sdk/garage/layout";
+import { refusedChanges } from "../../../sdk/plan/change";
+import { parseReleaseWords, type ReleaseRecord } from "../../../sdk/plan/record";
 import { planUpgrade } from "../../../sdk/policy";
-import { refusedChanges } from "../../../sdk/policy/change";
 import { FakeHost, METADATA } from "./fakeHost";
 
 const NODES = [

@@ -60,6 +60,16 @@ describe("what is read from records and sheets", function () {
         assert.match(run.stderr, /says of "attempt" can't be meant .*\[record-unfit\]/);
     });
 
+    it("is calculated with only where it is a number, an option's too", () => {
+        host = FakeHost.like("2.5.0");
+        host.write("opt/garage/options", "lockTimeoutSeconds a[$(touch $GARAGE_NODE_ROOT/ran)]\n");
+        const call = 'jobs_limit limit; echo "$((limit + 1))"';
+        assertRefused(host.lib(call), "record-unfit");
+        assert.ok(!host.has("ran"), "something was run");
+        host.write("opt/garage/options", "lockTimeoutSeconds 7\n");
+        assert.equal(host.lib(call).stdout, "8\n");
+    });
+
     it("ends the verb where the call has a line that can't be meant", () => {
         host = FakeHost.like("2.5.0");
         for (const line of ["replicationfactor a[$(id)]", "peer paris zz host:3901 storage in", "node ../paris"])

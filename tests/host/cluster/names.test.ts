@@ -2,7 +2,7 @@ import { strict as assert } from "node:assert";
 import { arch as machine } from "node:process";
 import { ConsistencyMode, DbEngine, type GarageClusterArgs } from "../../../sdk";
 import { layoutWords } from "../../../sdk/garage/layout";
-import { validateArgs } from "../../../sdk/validate";
+import { validateArgs } from "../../../sdk/validate/validateArgs";
 import { graphOf, threeNodes } from "../../graph/support";
 import { bash } from "./support";
 

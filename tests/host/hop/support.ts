@@ -12,7 +12,8 @@ import {
     writeFileSync,
 } from "node:fs";
 import { dirname, join } from "node:path";
-import { HOP_STEPS, HOPS, hopSteps, seriesOf } from "../../../sdk/policy";
+import { HOPS, seriesOf } from "../../../sdk/policy";
+import { HOP_STEPS } from "../../../sdk/procedures/hop";
 import { inMemory, systemPath } from "../machine";
 import { counted } from "../sheet";
 import { healthyCluster, IDS, NODES } from "./tables";
@@ -232,21 +233,19 @@ export function attempt(hop: string, passed: string[], more: Ledger = {}): Ledge
     return { hop, attempt: "1", attemptid: "beef0001", hopstate: "open", passed, ...more };
 }
 
-export const PHASES = HOP_STEPS.map(({ name }) => name);
+export const PHASES = HOP_STEPS.full.map(({ verb }) => verb);
 
 /** The order of the steps, as the program says it. */
 export function stepsLine(way: "full" | "short" = "full"): string {
-    return `steps ${hopSteps(way)
-        .map(({ name, scope }) => `${name}:${scope}`)
-        .join(" ")}`;
+    return `steps ${HOP_STEPS[way].map(({ verb, scope }) => `${verb}:${scope}`).join(" ")}`;
 }
 
 /** What all nodes, or the leader, have answered to each step of an attempt. */
 export function answers(attemptId = "beef0001", steps: readonly string[] = PHASES): string[] {
     const said = (step: string, node: string) => `passed ${step} ${node} ${node} /b/0.8-to-0.9-1-x ${attemptId}`;
-    return HOP_STEPS.filter(({ name }) => steps.includes(name)).flatMap(({ name, scope }) =>
-        (scope === "node" ? NODES : NODES.slice(0, 1)).map((node) => said(name, node)),
-    );
+    return HOP_STEPS.full
+        .filter(({ verb }) => steps.includes(verb))
+        .flatMap(({ verb, scope }) => (scope === "node" ? NODES : NODES.slice(0, 1)).map((node) => said(verb, node)));
 }
 
 /** The phases before one. */

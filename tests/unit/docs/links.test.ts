@@ -9,7 +9,7 @@ function pages(folder: string): string[] {
     return found.filter((name) => name.endsWith(".md")).map((name) => join(folder, name));
 }
 
-const PAGES = ["README.md", "CHANGELOG.md", "CONTRIBUTING.md", ...pages("docs"), ...pages("examples")];
+const PAGES = ["README.md", "CHANGELOG.md", "CONTRIBUTING.md", "SECURITY.md", ...pages("docs"), ...pages("examples")];
 
 /** As GitHub makes an anchor of a heading. */
 const anchor = (heading: string) =>

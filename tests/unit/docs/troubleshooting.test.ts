@@ -37,12 +37,16 @@ const IN_CODE = new Set([
         JUDGES,
         new RegExp(`\\b(?:reason|reason_of|views|partitions|every|items_held|unread|uncounted)\\("${ID}"`, "g"),
     ),
+    ...found(JUDGES, new RegExp(`\\.id = "${ID}"`, "g")),
     ...found(SCRIPTS, new RegExp(`\\bREASONS="${ID}"`, "g")),
     ...found(SCRIPTS, new RegExp(`\\b(?:fail|check|gate_wait|[a-z]+_refused) ${ID} "`, "g")),
     ...found(SCRIPTS, new RegExp(`(?:\\bwaived|! waived) ${ID}(?=[ ;)]|$)`, "gm")).filter((id) => id !== "by"),
     ...found(SCRIPTS, new RegExp(`(?:echo|say) ".*\\[${ID}\\]"`, "g")),
     ...admitIds(),
-    ...found(filesOf("sdk/policy", /\.ts$/), new RegExp(`(?:\\bid(?::| =)|\\b(?:one|say)\\()\\s*"${ID}"`, "g")),
+    ...found(
+        [...filesOf("sdk/policy", /\.ts$/), ...filesOf("sdk/plan", /\.ts$/)],
+        new RegExp(`(?:\\bid(?::| =)|\\b(?:one|say)\\()\\s*"${ID}"`, "g"),
+    ),
 ]);
 
 /** First cells of the table rows: one id or several, `(waivable)` beside those that are. */

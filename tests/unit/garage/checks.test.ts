@@ -5,9 +5,14 @@ import { WAIVABLE_CHECKS } from "../../../sdk/garage/checks";
 
 const HOST = join(__dirname, "../../../sdk/host");
 
-/** Ids that the scripts pass to `check ID …` and `waived ID`. */
+/** Ids that the scripts pass to `check ID …` and `waived ID`, and of which a judge says `waivable`. */
 function waivedOnHosts(): string[] {
     const ids = new Set<string>();
+    for (const file of readdirSync(join(HOST, "lib")).filter((each) => each.endsWith(".jq"))) {
+        const text = readFileSync(join(HOST, "lib", file), "utf8");
+        for (const [, id] of text.matchAll(/reason\("([a-z-]+)";[^\n]*\| waivable\b/g)) ids.add(id!);
+        for (const [, judge] of text.matchAll(/\((\w+) \| map\(waivable\)\)/g)) ids.add(idOf(judge!));
+    }
     for (const file of readdirSync(HOST, { recursive: true, encoding: "utf8" })) {
         if (!file.endsWith(".sh")) continue;
         for (const line of readFileSync(join(HOST, file), "utf8").split("\n")) {
@@ -17,6 +22,13 @@ function waivedOnHosts(): string[] {
         }
     }
     return [...ids].sort();
+}
+
+/** The id that a part of a judge gives, where it speaks of one thing. */
+function idOf(judge: string): string {
+    const cluster = readFileSync(join(HOST, "lib", "cluster.jq"), "utf8");
+    const [, body = ""] = cluster.split(`\ndef ${judge}:`);
+    return /reason\("([a-z-]+)"/.exec(body.split("\ndef ")[0]!)![1]!;
 }
 
 describe("skipChecks", () => {

@@ -1,5 +1,5 @@
 import { match, notStrictEqual, strictEqual } from "node:assert";
-import { generationId } from "../../../sdk/garage/generation";
+import { generationId, generationOf, releaseOf } from "../../../sdk/garage/generation";
 import { goodArgs, paris, spec, specOf } from "../support";
 
 describe("generationId", () => {
@@ -67,5 +67,13 @@ describe("generationId", () => {
 
     it("changes with a checksum that the user gives", () => {
         notStrictEqual(generationId(spec({ binary: { sha256: { x86_64: "a".repeat(64) } } })), usual);
+    });
+
+    it("is read back from the line of a stage or a roll, with its release, and from nothing else", () => {
+        for (const line of [`garage-node stage ${usual} sv=2`, `sudo -n garage-node roll ${usual}`])
+            strictEqual(generationOf(line), usual);
+        strictEqual(releaseOf(usual), "2.5.0");
+        for (const other of [undefined, `garage-node start ${usual}`, "garage-node stage 2.5.0", { create: usual }])
+            strictEqual(generationOf(other), undefined);
     });
 });

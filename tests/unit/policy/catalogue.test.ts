@@ -4,10 +4,8 @@ import {
     changelogOf,
     defaultVersion,
     findRelease,
-    HOP_STEPS,
     HOPS,
     hopNamed,
-    hopSteps,
     newestOf,
     nextSeries,
     RELEASES,
@@ -89,38 +87,10 @@ describe("hops", () => {
 
     it("hold the facts that data hang on", () => {
         assert.deepEqual(hopNamed("0.7->0.8")?.offlineRepair, ["object_counters"]);
-        assert.equal(hopNamed("0.8->0.9")?.rpcGuard, false);
         assert.equal(hopNamed("0.8->0.9")?.capacityUnitsChange, true);
-        assert.equal(hopNamed("0.9->1")?.leaveSled, true);
         assert.deepEqual(
-            HOPS.filter((hop) => hop.replicationKey === "replication_factor").map((hop) => hop.name),
+            HOPS.filter((hop) => hop.short).map((hop) => hop.name),
             ["0.9->1", "1->2"],
-        );
-        assert.ok(!hopNamed("0.9->1")?.engines.includes("sled"));
-    });
-
-    it("take eight the short way: without quiesce, under the same numbers", () => {
-        assert.deepEqual(
-            hopSteps("short"),
-            HOP_STEPS.filter(({ name }) => name !== "quiesce"),
-        );
-        assert.deepEqual(hopSteps(), HOP_STEPS);
-    });
-
-    it("take nine steps", () => {
-        assert.deepEqual(
-            HOP_STEPS.map(({ number, name }) => `${number} ${name}`),
-            [
-                "1 preflight",
-                "2 quiesce",
-                "3 repair",
-                "4 drain",
-                "5 halt",
-                "6 halted",
-                "7 migrate",
-                "8 verify",
-                "9 resume",
-            ],
         );
     });
 });

@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { generationId } from "../../../sdk/garage/generation";
-import { validateArgs } from "../../../sdk/validate";
+import { validateArgs } from "../../../sdk/validate/validateArgs";
 import { goodArgs, spec } from "../support";
 
 const check = (binary: unknown) => validateArgs(goodArgs({ binary }));

@@ -1,5 +1,5 @@
 import { ok, strictEqual } from "node:assert";
-import { validateArgs } from "../../../sdk/validate";
+import { validateArgs } from "../../../sdk/validate/validateArgs";
 import { goodArgs, paris } from "../support";
 
 const OUTPUT = { __pulumiOutput: true, apply: () => OUTPUT };

@@ -1,6 +1,6 @@
 import { deepStrictEqual, match, ok } from "node:assert";
 import * as pulumi from "@pulumi/pulumi";
-import { validateArgs } from "../../../sdk/validate";
+import { validateArgs } from "../../../sdk/validate/validateArgs";
 import { goodArgs, paris } from "../support";
 
 const output = pulumi.output("sink.example.org");

@@ -1,5 +1,5 @@
 import { deepStrictEqual, match } from "node:assert";
-import { validateArgs } from "../../../sdk/validate";
+import { validateArgs } from "../../../sdk/validate/validateArgs";
 import { said } from "../support";
 
 /** Arguments, and exactly the problems that they get, in order. */

@@ -1,6 +1,6 @@
 import { deepStrictEqual, match, strictEqual } from "node:assert";
 import { TYPED_KEYS } from "../../../sdk/garage/settingKeys";
-import { validateArgs } from "../../../sdk/validate";
+import { validateArgs } from "../../../sdk/validate/validateArgs";
 import { goodArgs, spec } from "../support";
 
 const at = (key: string, value: unknown) => {

@@ -1,0 +1,50 @@
+import * as pulumi from "@pulumi/pulumi";
+import type { Node } from "../placement/node";
+import { resyncQueueMoved } from "../policy";
+import { type Base, inNameOrder, type Lines } from "./cluster";
+
+/** A sheet is what a verb reads from stdin: a line a fact. The first one counts them, so that half a sheet is refused. */
+export function sheet(...parts: pulumi.Input<pulumi.Input<string>[]>[]): pulumi.Output<string> {
+    return pulumi.all(parts).apply((all) => {
+        const lines = all.flat();
+        return `${[`lines ${lines.length + 1}`, ...lines].join("\n")}\n`;
+    });
+}
+
+/** The facts that every verb's sheet begins with. */
+export function commonLines({ secrets }: Base, node: Node): pulumi.Input<string>[] {
+    return [
+        pulumi.interpolate`cluster ${secrets.clusterId}`,
+        `node ${node.name}`,
+        `stack ${pulumi.getProject()}/${pulumi.getStack()}`,
+    ];
+}
+
+/** One line a node of the cluster: name, id, RPC address, role, and whether it takes part. Made once, for all sheets. */
+export function peerLines(nodes: Node[], ids: Record<string, pulumi.Output<string>>): Lines {
+    return pulumi.output(
+        inNameOrder(nodes).map(
+            (node) =>
+                pulumi.interpolate`peer ${node.name} ${ids[node.name]!} ${node.rpcAddress} ${node.spec.gateway ? "gateway" : "storage"} ${node.spec.part}`,
+        ),
+    );
+}
+
+/** One line for each of these nodes: what its phase answered. Made once, for all sheets. */
+export function answerLines(nodes: Node[], key: string, answers: Record<string, pulumi.Output<string>>): Lines {
+    return pulumi.output(
+        inNameOrder(nodes).map((node) => pulumi.interpolate`${key} ${node.name} ${answers[node.name]!}`),
+    );
+}
+
+/** Lost nodes whose place another one takes, as the user has declared. */
+export function replaceLines(nodes: Node[]): string[] {
+    return nodes
+        .filter(({ spec }) => spec.replace !== undefined)
+        .map(({ name, spec }) => `replace ${name} ${spec.replace}`);
+}
+
+/** For whoever may start a lower release, or relies on empty queues. */
+export function queueLines(): string[] {
+    return resyncQueueMoved().map((version) => `queuemoved ${version}`);
+}

@@ -1,0 +1,105 @@
+import assert from "node:assert/strict";
+import { Bed, holdingLine } from "../../support/bed";
+import { ClusterProject } from "../../support/clusterProject";
+import { olderPackage } from "../../support/olderPackage";
+import { Store } from "../../support/store";
+
+const NODES = ["london", "paris", "rome"];
+/** Held on london, where each step has a call; by then the step before has passed everywhere. */
+const STEPS = ["quiesce", "repair", "drain", "halt", "halted", "migrate", "verify", "resume"];
+
+// Doesn't prove: packages older than a361815.
+describe("a cluster that the package's 0.1.0 (a361815) set up", function () {
+    this.timeout(600_000);
+    let bed: Bed;
+    let cluster: ClusterProject;
+    let store: Store;
+    let older: string;
+    const args = (stateVersion: string, version: string, more = {}) =>
+        cluster.args({ stateVersion, version, majorUpgrade: { drain: "settled" }, ...more });
+
+    before(async () => {
+        older = olderPackage();
+        bed = await Bed.make("older", NODES);
+        cluster = await ClusterProject.make(bed);
+        cluster.use(older);
+        cluster.declare(args("0.8", "0.8.6"));
+        await cluster.up();
+        store = await Store.make(bed, "london");
+        await store.fill("london");
+    });
+    after(async () => {
+        cluster?.remove();
+        await bed?.purge();
+    });
+
+    it("is taken on in the middle of a roll: waits for what still runs there, then finishes it", async () => {
+        cluster.declare(args("0.8", "0.8.7", { beforeStop: holdingLine("before-stop") }));
+        const hold = await bed.hold("paris", "before-stop");
+        assert.ok(await cluster.upKilled(() => hold.reached()), "pulumi ended well");
+        cluster.use();
+        const up = cluster.project.start("up", "--yes", "--skip-preview");
+        while (!/paris: waiting for the end of: garage-node roll/.test(up.output()))
+            if (up.process.exitCode !== null) assert.fail(up.output());
+            else await new Promise((resolve) => setTimeout(resolve, 100));
+        assert.equal(await bed.release("paris"), "0.8.6");
+        await hold.letGo();
+        const { code, stdout } = await up.ended;
+        assert.equal(code, 0, stdout);
+        await cluster.isSettled();
+        for (const node of NODES) assert.equal(await bed.release(node), "0.8.7", node);
+        await store.intact();
+    });
+
+    it("goes back to 0.1.0's tool, and on to today's again, without a restart", async () => {
+        const pids = await bed.daemons();
+        for (const package_ of [older, undefined]) {
+            cluster.use(package_);
+            cluster.declare(args("0.8", "0.8.7"));
+            await cluster.up();
+            await cluster.isSettled();
+        }
+        assert.deepEqual(await bed.daemons(), pids);
+        await store.intact();
+    });
+
+    it("in the middle of a major upgrade is refused before anything is touched, after each step; 0.1.0 finishes it, and then it is taken on", async () => {
+        cluster.use(older);
+        cluster.declare(args("0.8", "0.8.7"));
+        await cluster.up();
+        cluster.declare(args("0.8", "0.9.4"));
+        for (const step of STEPS) {
+            cluster.use(older);
+            const hold = await bed.hold("london", step);
+            assert.ok(await cluster.upKilled(() => hold.reached()), "pulumi ended well");
+            const before = await state();
+            cluster.use();
+            // What is held goes on by itself afterwards, as after a lost connection.
+            await cluster.upFails(/was begun with version 0\.1\.0 of this package .*\[tool-in-hop\]/);
+            assert.deepEqual(await state(), before, step);
+            await hold.letGo();
+        }
+        cluster.use(older);
+        await cluster.up();
+        for (const node of NODES) assert.equal(await bed.release(node), "0.9.4", node);
+        const pids = await bed.daemons();
+        cluster.use();
+        await cluster.up();
+        await cluster.isSettled();
+        assert.deepEqual(await bed.daemons(), pids);
+        await store.intact();
+    });
+
+    /** What runs and what the ledgers say, once no verb is at work any more. */
+    async function state(): Promise<Record<string, unknown>> {
+        const all: Record<string, unknown> = await bed.daemons();
+        for (const node of NODES) {
+            await bed.until(node, "flock -n /run/garage-node/lock true", 120);
+            all[`${node}'s`] = await bed.sh(
+                node,
+                "garage-node ledger show | grep -v '^tool '; readlink /opt/garage-node/current",
+            );
+        }
+        return all;
+    }
+});

@@ -1,0 +1,127 @@
+import assert from "node:assert/strict";
+import { readdirSync, readFileSync } from "node:fs";
+import { dirname, join, normalize } from "node:path";
+import { HOP_STEPS } from "../../sdk/procedures/hop";
+import { root } from "../../toolchain/shell";
+
+const SDK = join(root, "sdk");
+
+/** Who may import whom, from the bottom up: what a folder isn't allowed to know can't hold it up. Files right in `sdk` go by their names. */
+const MAY_IMPORT: Record<string, string[]> = {
+    showValue: [],
+    sshKey: [],
+    ownFiles: [],
+    isMocked: [],
+    args: [],
+    policy: ["showValue"],
+    spec: ["args", "policy"],
+    garage: ["args", "policy", "spec"],
+    procedures: ["args", "garage", "policy", "spec"],
+    plan: ["args", "garage", "policy", "procedures", "spec"],
+    validate: ["args", "garage", "policy", "showValue", "spec", "sshKey"],
+    placement: ["args", "garage", "ownFiles", "policy", "spec", "sshKey"],
+    phases: ["args", "garage", "isMocked", "ownFiles", "placement", "plan", "policy", "procedures", "spec"],
+    walls: ["args", "garage", "isMocked", "plan", "policy", "procedures", "spec", "validate"],
+    garageCluster: ["args", "garage", "phases", "placement", "plan", "spec", "walls"],
+    plugin: ["args", "garageCluster", "ownFiles"],
+    index: ["args", "garageCluster", "plugin", "policy"],
+};
+
+/** Rules and data: no Pulumi, no files but those that an option names. */
+const PURE = ["showValue", "sshKey", "policy", "spec", "garage", "procedures", "plan", "validate"];
+
+/** The component is a table of contents. */
+const LONGEST: Record<string, number> = { "garageCluster.ts": 150 };
+
+interface Import {
+    of: string;
+    typeOnly: boolean;
+}
+
+const FILES = readdirSync(SDK, { recursive: true, encoding: "utf8" })
+    .map((file) => file.replace(/\\/g, "/"))
+    .filter((file) => file.endsWith(".ts"));
+const textOf = (file: string) => readFileSync(join(SDK, file), "utf8");
+const layerOf = (file: string) => file.split("/")[0]!.replace(/\.ts$/, "");
+
+function importsOf(file: string): Import[] {
+    const found = textOf(file).matchAll(/^(?:import|export)( type)?\b[^;"]*?(?:from )?"([^"]+)";$/gm);
+    return [...found].map(([, type, of]) => ({ of: of!, typeOnly: type !== undefined }));
+}
+
+/** The files of ours that one imports. */
+function ownImports(file: string): string[] {
+    return importsOf(file)
+        .filter(({ of }) => of.startsWith("."))
+        .map(({ of }) => {
+            const path = normalize(join(dirname(file), of)).replace(/\\/g, "/");
+            return FILES.includes(`${path}.ts`) ? `${path}.ts` : `${path}/index.ts`;
+        });
+}
+
+describe("who may import whom", () => {
+    it("is said of everything in sdk, and all that is imported is there", () => {
+        assert.deepEqual([...new Set(FILES.map(layerOf))].sort(), Object.keys(MAY_IMPORT).sort());
+        for (const file of FILES)
+            for (const each of ownImports(file)) assert.ok(FILES.includes(each), `${file}: ${each}`);
+        assert.ok(FILES.flatMap(ownImports).length > 150, "the imports are found");
+    });
+
+    for (const layer of Object.keys(MAY_IMPORT))
+        it(`${layer}: ${MAY_IMPORT[layer]!.join(", ") || "nothing of ours"}`, () => {
+            const wrong = FILES.filter((file) => layerOf(file) === layer).flatMap((file) =>
+                ownImports(file)
+                    .filter((each) => ![layer, ...MAY_IMPORT[layer]!].includes(layerOf(each)))
+                    .map((each) => `${file} → ${each}`),
+            );
+            assert.deepEqual(wrong, []);
+        });
+
+    it("goes in no circle, from folder to folder nor from file to file", () => {
+        const circleFrom = (
+            at: string,
+            after: (each: string) => string[],
+            way: string[] = [],
+        ): string[] | undefined => {
+            if (way.includes(at)) return [...way.slice(way.indexOf(at)), at];
+            for (const next of after(at)) {
+                const found = circleFrom(next, after, [...way, at]);
+                if (found) return found;
+            }
+            return undefined;
+        };
+        for (const layer of Object.keys(MAY_IMPORT))
+            assert.equal(circleFrom(layer, (each) => MAY_IMPORT[each]!)?.join(" → "), undefined);
+        for (const file of FILES) {
+            const inside = (each: string) => ownImports(each).filter((other) => layerOf(other) === layerOf(file));
+            assert.equal(circleFrom(file, inside)?.join(" → "), undefined);
+        }
+    });
+
+    it("leaves Pulumi out of rules and data", () => {
+        const pulumi = FILES.filter((file) => PURE.includes(layerOf(file))).flatMap((file) =>
+            importsOf(file)
+                .filter(({ of }) => of.startsWith("@pulumi/"))
+                .map(({ of }) => `${file} → ${of}`),
+        );
+        assert.deepEqual(pulumi, []);
+        assert.deepEqual(importsOf("args.ts"), [{ of: "@pulumi/pulumi", typeOnly: true }]);
+    });
+
+    it("has one maker of remote Commands", () => {
+        assert.deepEqual(
+            FILES.filter((file) => /new remote\.Command\(/.test(textOf(file))),
+            ["phases/hostCommand.ts"],
+        );
+    });
+
+    it("knows no step's name where steps are walked: a procedure is a list, and its verbs", () => {
+        const walked = textOf("phases/procedure.ts");
+        for (const { verb } of HOP_STEPS.full) assert.doesNotMatch(walked, new RegExp(`\\b${verb}\\b`));
+    });
+
+    it("needs no file that is too long to be read at once", () => {
+        const long = FILES.filter((file) => textOf(file).split("\n").length - 1 > (LONGEST[file] ?? 300));
+        assert.deepEqual(long, []);
+    });
+});
