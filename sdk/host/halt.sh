@@ -41,6 +41,8 @@ halt_since() {
     sheet_get repaired began
     read -r _ _ began _ <<<"$began"
     now="$(date +%s)"
+    # That clock was set back meanwhile.
+    [ -z "$quiet" ] || [ "$quiet" -le "$now" ] || quiet=""
     case "$quiet:$began" in
         [0-9]*:*) give $((now - quiet < 90 ? (now + quiet) / 2 : quiet + 45)) "$1" ;;
         :[0-9]*Z) give "$(date -d "$began" +%s)" "$1" ;;

@@ -116,11 +116,10 @@ migrate_convert() {
 
 # Nothing is missing of what the daemon had when it was stopped, by the manifest of the backup.
 migrate_whole() {
-    local backup had waived=""
+    local backup had
     ledger_get backup backup
     had="$(awk '$1 ~ /^(items|gone)\./ { printf "%s=%s ", $1, $2 }' "$backup/manifest")" || { LAST_SEEN="the manifest of $backup can't be read"; return 1; }
-    ! waived items-fewer || waived=waived
-    convert_whole "$had" "$1" "$waived"
+    convert_whole "$had" "$1"
 }
 
 # An earlier try was cut short, and sled changes what it opens: the source comes out of the backup, through no link that somebody puts there.

@@ -22,7 +22,7 @@ ${shown}
 `;
 
 describe("a host that is a machine of the same program", function () {
-    this.timeout(180_000);
+    this.timeout(300_000);
     let bed: SimBed;
     let project: PulumiProject;
     after(async () => {

@@ -8,7 +8,7 @@ const nodes = { london: "london", paris: "paris", rome: "rome", edge: "edge" };
 const { edge: _edge, ...storage } = nodes;
 
 describe("a lost gateway", function () {
-    this.timeout(180_000);
+    this.timeout(300_000);
     let bed: SimBed;
     const args = (more: Record<string, unknown> = {}): PlainArgs => {
         const all = bed.args(nodes, more);

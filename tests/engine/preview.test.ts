@@ -6,7 +6,7 @@ import { SimBed } from "./simHosts";
 const nodes = { london: "london", paris: "paris", rome: "rome" };
 
 describe("a preview", function () {
-    this.timeout(180_000);
+    this.timeout(300_000);
     let bed: SimBed;
     before(async () => {
         bed = await SimBed.make(...Object.values(nodes));

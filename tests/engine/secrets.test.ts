@@ -78,7 +78,7 @@ new GarageCluster("store", { stateVersion: "2", version: "2.5.0", replicationFac
 `;
 
 describe("a secret that is wrong", function () {
-    this.timeout(180_000);
+    this.timeout(300_000);
     let project: PulumiProject;
     afterEach(() => project?.remove());
 

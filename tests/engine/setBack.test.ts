@@ -7,7 +7,7 @@ import { SimBed } from "./simHosts";
 const nodes = { london: "london", paris: "paris", rome: "rome" };
 
 describe("what was asked is set back after a call that failed", function () {
-    this.timeout(180_000);
+    this.timeout(300_000);
     let bed: SimBed;
     beforeEach(async () => {
         bed = await SimBed.make(...Object.values(nodes));

@@ -8,7 +8,7 @@ const others = { london: "oslo", paris: "milan", rome: "berlin" };
 const given = { clusterId: "c".repeat(32), rpcSecret: "d".repeat(64) };
 
 describe("hosts that change hands", function () {
-    this.timeout(180_000);
+    this.timeout(300_000);
     let bed: SimBed;
     beforeEach(async () => {
         bed = await SimBed.make(...Object.values(nodes), ...Object.values(others));

@@ -14,7 +14,7 @@ const program = [
     text("words"),
     text("garage"),
     `def answer_to($question; $series): if false then null${answers.join("")} else nonsense end;`,
-    ...["report", "cluster", "hop", "judge"].map(text),
+    ...["report", "cluster", "hop", "proof", "judge"].map(text),
 ].join("\n");
 
 /** What `expression` makes of each row, all in one process: jq takes 50 ms to start. */

@@ -62,3 +62,16 @@ own_rpc_find() {
     kv_find "$LEDGER_FILE" id
     OWN_RPC="$KV@$OWN_RPC"
 }
+
+# admin_get PATH: the admin API of this host; fails on anything but 200. The token never stands in argv.
+admin_get() {
+    local KV host port token
+    secret_of admin_token token || return 1
+    quoted "$token" token
+    current_info adminport
+    port=$KV
+    current_info adminbind
+    own_address "$KV" host
+    printf 'header = "Authorization: Bearer %s"\n' "$token" |
+        curl --silent --fail --noproxy '*' --max-time 10 --config - "http://$host:$port$1"
+}

@@ -30,8 +30,8 @@ def every($id; f):
 def verdict($reasons): {reasons: $reasons, seen: "", keep: {}};
 def verdict($reasons; $seen): verdict($reasons) + {seen: $seen};
 
-# "1.10.0" is more than "1.9.0".
-def parts: split(".") | map(number);
+# "1.10.0" is more than "1.9.0". Of what stands behind the three numbers nothing is known.
+def parts: split(".")[:3] | map(sub("[^0-9].*"; "") | if . == "" then 0 else number end);
 
 # --- who sees whom ------------------------------------------------------------------------------------------------------
 

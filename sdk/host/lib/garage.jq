@@ -194,4 +194,5 @@ def rows: [lines[1:][] | select(. != "") | cells];
 def answer_buckets($series): {buckets: (if $series == "2" then fromjson | map(.id | hex(64)) else [rows[] | last | hex(64)] end | sort)};
 def answer_keys($series): {keys: ([rows[][0] | plain] | sort)};
 
-def answer_scrub($series): {scrub: {corruptions: (trimmed | split(" ") | last | number)}};
+# One row; whether there is a heading doesn't matter.
+def answer_scrub($series): {scrub: {corruptions: ([lines[] | select(. != "")] | last // nonsense | cells | last | number)}};

@@ -78,19 +78,6 @@ gate_counts() {
     [ "$KV" = sled ]
 }
 
-# A block that nothing refers to any more (RC 0) only waits to be deleted. Before that Garage asks every node of the layout, which fails
-# while a lost one is in it. It is no copy less: a node that needs it has an entry of its own. 0.7 doesn't tell them apart.
-_no_resync_errors() {
-    local errors list
-    errors="$(node_facts "$1")" || { echo "$errors" && return 1; }
-    fact resync_errors "$errors" errors
-    [ "${errors:-unknown}" != 0 ] || return 0
-    if [ -n "$errors" ] && ! runs_series 0.7 && list="$(_ask "$1" block list-errors)"; then
-        errors="$(awk '$1 == "Hash" && $2 == "RC" { told = 1; next } NF && $2 != "0" { n++ } END { if (told) print n + 0 }' <<<"$list")"
-    fi
-    [ "${errors:-unknown}" = 0 ] || { echo "${errors:-unknown number of} blocks with resync errors" && return 1; }
-}
-
 # --- after ------------------------------------------------------------------------------------------------------------
 
 # gate_after TARGET BEFORE: the process that runs now answers and serves, every node reaches every node through it and the others, and

@@ -89,24 +89,6 @@ hop_needs() {
 
 # --- the cluster ------------------------------------------------------------------------------------------------------
 
-_connect_missing() {
-    local seen name id address _
-    seen="$(view_ids "$1")"
-    while read -r name id address _; do
-        among "${id:0:16}" "$seen" || _ask "$1" node connect "$id@$address" >/dev/null || true
-    done < <(peers_in)
-}
-
-# views_or_connect: every `in` node sees every other one; those that don't are asked to connect now instead of in 30 s.
-views_or_connect() {
-    local seen
-    ! views_complete || return 0
-    seen="$LAST_SEEN"
-    each_peer _connect_missing >/dev/null
-    LAST_SEEN="$seen"
-    return 1
-}
-
 # Of no nodes everything is true.
 require_peers() {
     local peers
@@ -118,21 +100,6 @@ require_views() {
     require_peers
     wait_judge healthTimeoutSeconds=120 "every node to see every node" views || refuse_judged " after $(option healthTimeoutSeconds 120) s"
     say "every node sees every node ($LAST_SEEN)"
-}
-
-# on_all FUNCTION: FUNCTION <id@addr|""> <name> … succeeds on every `in` node; LAST_SEEN names those where it doesn't, with what it printed.
-on_all() {
-    local name rc text bad="" peers missing
-    peers_in peers
-    count_lines "$peers" missing
-    [ "$missing" -gt 0 ] || bad="no nodes were named"
-    while IFS=$'\t' read -r name rc text; do
-        missing=$((missing - 1))
-        [ "$rc" = 0 ] || bad="$bad${bad:+, }$name: ${text:-no answer}"
-    done < <(each_peer "$1")
-    [ "$missing" -eq 0 ] || bad="$missing nodes were not asked${bad:+, }$bad"
-    LAST_SEEN="${bad% }"
-    [ -z "$bad" ]
 }
 
 # hop_daemon_down: no daemon runs. After a reboot systemd tries again and again to start a held node, and `admit` refuses: that is ended.

@@ -8,7 +8,7 @@ declare -gA JQ_TEXTS=()
 # jq_program QUESTION…: sets JQ_PROGRAM, which understands the answers to these.
 jq_program() {
     local file text="" each
-    [ "${#JQ_TEXTS[@]}" -gt 0 ] || for file in words garage report cluster hop judge; do
+    [ "${#JQ_TEXTS[@]}" -gt 0 ] || for file in words garage report cluster hop proof judge; do
         text_of "$JQ_DIR/$file.jq" text
         JQ_TEXTS[$file]="$text"
     done
@@ -17,7 +17,7 @@ jq_program() {
         case "$text" in *"\"$each\" then"*) ;; *) text+=" elif \$question == \"$each\" then answer_$each(\$series)" ;; esac
     done
     JQ_PROGRAM="${JQ_TEXTS[words]}"$'\n'"${JQ_TEXTS[garage]}"$'\n'"$text else nonsense end;"$'\n'"${JQ_TEXTS[report]}"$'\n'"${JQ_TEXTS[cluster]}"
-    JQ_PROGRAM+=$'\n'"${JQ_TEXTS[hop]}"$'\n'"${JQ_TEXTS[judge]}"
+    JQ_PROGRAM+=$'\n'"${JQ_TEXTS[hop]}"$'\n'"${JQ_TEXTS[proof]}"$'\n'"${JQ_TEXTS[judge]}"
 }
 
 jq_needed() {

@@ -112,8 +112,8 @@ def judge_blocks:
     | if $waiting == [] then
         (kept_number("good") + 1) as $good
         | verdict(if $good >= 2 then [] else [reason("blocks-missing"; "no block waits, seen once")] end) + {keep: {good: $good, again: 3}}
-      elif fact_number("passed") >= fact_number("patience") then verdict(every("blocks-missing"; block_due)) + {keep: {good: 0}}
-      else verdict($waiting) + {keep: {good: 0}} end;
+      elif fact_number("passed") >= fact_number("patience") then verdict(every("blocks-missing"; block_due)) + {keep: {good: 0, again: 1}}
+      else verdict($waiting) + {keep: {good: 0, again: 1}} end;
 
 def judge_blocks_wait: verdict(every("blocks-missing"; block_waits));
 def judge_blocks_due: verdict(every("blocks-missing"; block_due));
@@ -132,6 +132,19 @@ def hides_blocks:
       else first($all[] | select((. | series_of) == ($release | series_of) and ($release | parts) < parts)) | "may not show which blocks it lacks, if it ever ran \(.)" end;
 
 def judge_shows_blocks: verdict(every("blocks-missing"; hides_blocks));
+
+# This very process has repaired its blocks; who isn't at it is to begin (`relaunch`). By metadata of which nothing is known it would delete them
+# all: `compared`: they have been; else there must be some at least.
+def judge_paid:
+    .self as $self | [(own.workers // [])[] | select((.name | ascii_downcase) == "block repair worker") | .state] as $states | (own.workers != null and $states == []) as $idle
+    | verdict(
+        if own.workers == null then [reason("blocks-missing"; (own | why("workers")) + " about workers")]
+        elif (yes("compared") | not) and (own.items.block_ref // 0) == 0 then
+            [reason("blocks-missing"; "nothing was compared, and its table block_ref has \(own.items.block_ref // "no") entries") | final]
+        elif any($states[]; . == "done") then []
+        elif $states == [] then [reason("blocks-missing"; "repair blocks has not begun")]
+        else [reason("blocks-missing"; "repair blocks is at work")] end)
+    | .keep = {relaunch: (if $idle and all(.reasons[]; .final | not) then $self else "" end)};
 
 # --- the others ---------------------------------------------------------------------------------------------------------
 

@@ -129,6 +129,15 @@ kept() {
     done
 }
 
+# kept_of_nodes WORD…: of what was kept before, what is of single nodes (hop.jq).
+kept_of_nodes() {
+    local word
+    KEPT=()
+    for word in "$@"; do
+        case "$word" in kept.away.* | kept.rows.* | kept.told.* | kept.most.*) KEPT+=("$word") ;; esac
+    done
+}
+
 # refuse_judged [TEXT]: ends the verb with the first of REASONS, and TEXT behind it.
 refuse_judged() {
     local first
@@ -146,7 +155,7 @@ reason_first() {
 # there is one that no waiting mends. `passed` is a fact too: the seconds since the first look. Between two looks nodes that don't see each
 # other are told to connect, and BETWEEN, if set, is called with `passed`, to act on what was seen.
 wait_judge() {
-    local limit="$1" what="$2" from now told again naps=(0.2 0.1 0.05 0.05 0.05 0.05) left=5
+    local limit="$1" what="$2" from now told again known=() naps=(0.2 0.1 0.05 0.05 0.05 0.05) left=5
     case "$limit" in *=*) option "${limit%%=*}" "${limit#*=}" limit ;; esac
     shift 2
     KEPT=()
@@ -155,6 +164,9 @@ wait_judge() {
     while clock now && ! judge "$@" "passed=$((now - from))" ${KEPT[@]+"${KEPT[@]}"}; do
         clock now
         if [ "$FINAL" = yes ] || [ $((now - from)) -ge "$limit" ]; then return 1; fi
+        # A look that couldn't be judged forgets no node that was away, or was told again; what has to hold in a row begins anew.
+        case "$REASONS" in not-judged$'\t'*) kept_of_nodes ${known[@]+"${known[@]}"} ;; esac
+        known=(${KEPT[@]+"${KEPT[@]}"})
         if [ $((now - told)) -ge 10 ]; then
             told="$now"
             say "waiting for $what, $((now - from)) of at most $limit s ($LAST_SEEN)"

@@ -1,6 +1,6 @@
 # shellcheck shell=bash
 # What the cluster held before a hop, to be found again after it and before `repair blocks`, which deletes every block that the
-# metadata don't know: with an empty database, all of them (garage-facts 1.2, 7.8). What is noted and how it is compared: hop.jq.
+# metadata don't know: with an empty database, all of them (garage-facts 1.2, 7.8). What is noted and how it is compared: proof.jq.
 # <metadata>/garage-node.proof-<hop>: `taken SECONDS`, `bucket ID`, `key ID`, `layout N`, `role ID ZONE CAPACITY TAGS`, `items NODE TABLE N`,
 # `gc NODE TABLE N`.
 

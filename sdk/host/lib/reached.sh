@@ -18,14 +18,7 @@ reached_by_roll() {
     peers_in peers
     peers="${peers##*$'\n'}"
     ledger_is node "${peers%% *}" || return 0
-    ! RELEASE="$1" on_all _reports_release || reached_note "$1"
-}
-
-_reports_release() {
-    local have
-    have="$(node_facts "$1")" || { echo "$have" && return 1; }
-    fact release "$have" have
-    [ "$have" = "$RELEASE" ] || { echo "it runs ${have:-nothing that answers}" && return 1; }
+    ! judge runs "release=$1" || reached_note "$1"
 }
 
 # Whether this node's silence about what was reached says something: its own roll is open, or one of those who would know takes part.

@@ -35,10 +35,6 @@ repair_rows() {
     say "repair $REPAIR done after $((now - from)) s"
 }
 
-_tables_done() {
-    sync_idle "$1" || { echo "$LAST_SEEN" && return 1; }
-}
-
 settle() {
     local now until left="$1"
     clock now
@@ -126,7 +122,7 @@ deep_checks() {
     for check in $(option deepChecks "" | tr ',' ' '); do
         case "$check" in
             versions) repair_rows versions ;;
-            block_refs) case "$(observed_series)" in 1 | 2) repair_rows block-refs ;; *) repair_rows block_refs ;; esac ;;
+            block_refs) if runs_series 1 2; then repair_rows block-refs; else repair_rows block_refs; fi ;;
             scrub) scrub ;;
             *) fail option-unknown "majorUpgrade.deepChecks: \"$check\" is none of versions, block_refs, scrub" ;;
         esac

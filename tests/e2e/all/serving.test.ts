@@ -13,7 +13,7 @@ const squat = (port: number) =>
 
 // Doesn't prove: a host without IPv6, or without its device (a volume here is a directory that is bound).
 describe("green means serving, on real hosts", function () {
-    this.timeout(300_000);
+    this.timeout(600_000);
     let bed: Bed;
     let cluster: ClusterProject;
     let store: Store;

@@ -27,7 +27,7 @@ const BEFORE_STOP =
 // Doesn't prove: clients behind a slow network, an answer that pauses (for that: the rows of tests/host/base/stopping.test.ts).
 for (const { stateVersion, from, to } of ROLLS)
     describe(`a stop that nobody waits for, series ${stateVersion}`, function () {
-        this.timeout(300_000);
+        this.timeout(600_000);
         let bed: Bed;
         let cluster: ClusterProject;
         let store: Store;

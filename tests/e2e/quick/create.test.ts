@@ -13,7 +13,7 @@ const WATCH = 'while sleep 0.1; do cat /proc/[0-9]*/cmdline | tr "\\0" " "; done
 // Doesn't prove: hosts of another distribution, a network between the nodes, a power loss (a killed container isn't one), that no process
 // of less than a tenth of a second has a secret in its command line.
 describe("a new cluster on real hosts", function () {
-    this.timeout(300_000);
+    this.timeout(600_000);
     let bed: Bed;
     let cluster: ClusterProject;
     let store: Store;

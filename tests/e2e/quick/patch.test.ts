@@ -9,7 +9,7 @@ const NODES = ["london", "paris", "rome"];
 
 // Doesn't prove: behaviour under more load than 20 requests a second, or clients that don't try another endpoint.
 describe("a patch upgrade on real hosts", function () {
-    this.timeout(300_000);
+    this.timeout(600_000);
     let bed: Bed;
     let cluster: ClusterProject;
     let store: Store;

@@ -1,15 +1,14 @@
 import { strict as assert } from "node:assert";
-import { World } from "../world/world";
+import { napping, World } from "../world/world";
 
 // What a gate has seen never stands for what has changed since. Its rules are the judge's (tests/host/judge/gateBefore, gateAfter).
 
-/** Time goes by naps only; in the first one of this shell things get worse. */
-const clock = (worse: string) => `
-NOW=0 WORSE=${worse}
-clock() { give "$NOW" "$1"; }
-nap() { NOW=$((NOW + 60)); [ "$BASHPID" != $$ ] || [ ! -e "$FAKE/$WORSE" ] || . "$FAKE/$WORSE"; }
+/** Time goes by naps only; in the first one things get worse, or better. */
+const CLOCK = `${napping(60)}
+eval "only_$(declare -f nap)"
+nap() { only_nap "$1"; [ "$BASHPID" != $$ ] || [ ! -e "$FAKE/meanwhile" ] || . "$FAKE/meanwhile"; }
 `;
-const GATE = `${clock("worse")}
+const GATE = `${CLOCK}
 if gate_after 1.3.0-aaaa "merkle=0 resync_errors=0"; then echo "passed: $GATE_SEEN"; else echo "failed: $LAST_SEEN"; fi`;
 
 describe("the gate of a roll", function () {
@@ -33,7 +32,7 @@ describe("the gate of a roll", function () {
             world.cluster.unseen = [["paris", "rome"]];
             if (worse === "errors") world.cluster.node("london").blocks = [{ hash: "ab".repeat(32), references: 1 }];
             world.started();
-            world.write("fake/worse", `${line}\n`);
+            world.write("fake/meanwhile", `${line}\n`);
             const ran = world.lib(GATE);
             assert.match(ran.stdout, /^failed: /);
             assert.match(ran.stdout, why);
@@ -47,18 +46,16 @@ describe("the gate of a roll", function () {
         ];
         world.cluster.trackers = [{ id: world.cluster.node("rome").id, ack: 2, sync: 1, syncAck: 1 }];
         world.started();
-        world.write("fake/worse", 'sed -i "/^history\\|^tracker/d" "$FAKE/cluster"\n');
-        const ran = world.lib(
-            `convert_needed() { return 1; }\n${clock("worse")}\ngate_before "" x && echo "settled at $NOW"`,
-        );
-        assert.equal(ran.stdout, "settled at 60\n", ran.stderr);
+        world.write("fake/meanwhile", 'sed -i "/^history\\|^tracker/d" "$FAKE/cluster"\n');
+        const ran = world.lib(`convert_needed() { return 1; }\n${CLOCK}\ngate_before "" x && echo "settled at $NOW"`);
+        assert.equal(ran.stdout, "settled at 1060\n", ran.stderr);
     });
 
     it("doesn't wait for a dead host as long as for data", () => {
         world = new World();
         world.cluster.node("rome").up = false;
         world.started();
-        const ran = world.lib(`${clock("worse")}\nnap() { NOW=$((NOW + 8)); }\ngate_before "" x`);
+        const ran = world.lib(`${CLOCK}\nnap() { NOW=$((NOW + 8)); }\ngate_before "" x`);
         assert.match(
             ran.stderr,
             /rome doesn't answer.*nothing was touched: repair that first, or leave a dead host out.*\[peers-unhealthy\]/,

@@ -1,10 +1,7 @@
 import { strict as assert } from "node:assert";
-import { World } from "../world/world";
+import { napping, World } from "../world/world";
 
 // What the verbs decide; that nodes really connect is shown by the end-to-end tests.
-
-/** Time goes by naps only. */
-const CLOCK = 'NOW=1000\nclock() { give "$NOW" "$1"; }\nnap() { NOW=$((NOW + 20)); }\n';
 
 describe("garage-node join and release", function () {
     this.timeout(60_000);
@@ -25,7 +22,7 @@ describe("garage-node join and release", function () {
         host.remove("fake/acts");
     }
 
-    const run = (line: string, more: string[] = []) => host.verb(line, host.sheet(more), CLOCK);
+    const run = (line: string, more: string[] = []) => host.verb(line, host.sheet(more), napping(20));
 
     afterEach(() => host.done());
 

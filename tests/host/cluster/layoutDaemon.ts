@@ -1,6 +1,6 @@
 import { strict as assert } from "node:assert";
 import type { FakeRole } from "../world/cluster";
-import { type Ran, World } from "../world/world";
+import { napping, type Ran, World } from "../world/world";
 
 const NAMES = ["london", "paris", "rome", "amsterdam", "berlin", "cairo"];
 const [A, B, C, D, E, F] = NAMES.map((_, i) => String(i + 1).repeat(64)) as [
@@ -14,12 +14,8 @@ const [A, B, C, D, E, F] = NAMES.map((_, i) => String(i + 1).repeat(64)) as [
 
 export { A, B, C, D, E, F };
 
-/** Time goes by naps only. Repairs are seen to their end elsewhere (tests/host/hop/repairs.test.ts). */
-const FAKES = `
-NOW=1000
-clock() { give "$NOW" "$1"; }
-nap() { NOW=$((NOW + 100)); }
-sleep() { :; }
+/** Repairs are seen to their end elsewhere (tests/host/hop/repairs.test.ts). */
+const FAKES = `${napping(100)}
 waits_only() { "$@"; }
 repair_tables() { echo "repair tables" >>"$FAKE/acts"; [ ! -e "$ROOT/cut" ] || fail repair-unfinished "cut short"; }
 repair_rows() { echo "repair $*\${REPAIR_RESYNC:+ and copy}" >>"$FAKE/acts"; }

@@ -84,6 +84,7 @@ describe("a node named like a word of a line or a sheet", function () {
             `peer ${name} ${id(i)} h${i}:3901 storage ${i % 9 === 4 ? "without" : "in"}`,
             ...(i % 9 === 4 ? [] : [`line ${name} e${i} 2.5.0 x86_64:abc`]),
         ]);
+        const living = names.filter((_, i) => i % 9 !== 4);
         const script = `
             current_info() { KV=2; }
             ledger_is() { :; }
@@ -98,15 +99,13 @@ SHEET
             require_same_release; echo "release $SAME_RELEASE"
             for name in ${names.join(" ")}; do is_in "$name" || echo "out $name"; done
             peers_in | sed 's/^/in /'
-            who() { echo "$2 $3"; }
-            each_peer who | sed 's/^/each /'
+            for name in ${living.join(" ")}; do echo "target $(peer_target "$name")"; done
             echo "cluster $(sheet_get cluster)"`;
         const ran = bash(script);
         assert.equal(ran.code, 0, ran.stderr);
         const lines = ran.stdout.trimEnd().split("\n");
         const of = (kind: string) =>
             lines.filter((line) => line.startsWith(`${kind} `)).map((line) => line.slice(kind.length + 1));
-        const living = names.filter((_, i) => i % 9 !== 4);
         const idOf = (name: string) => id(names.indexOf(name));
         assert.deepEqual(of("sv"), ["2 rf 3"]);
         assert.deepEqual(
@@ -126,8 +125,8 @@ SHEET
             living.map((name) => `${name} ${idOf(name)} h${names.indexOf(name)}:3901 storage`),
         );
         assert.deepEqual(
-            of("each"),
-            living.map((name) => `${name}\t0\t${name} ${idOf(name)}`),
+            of("target"),
+            living.map((name) => `${idOf(name)}@h${names.indexOf(name)}:3901`),
         );
         assert.deepEqual(of("cluster"), ["the-cluster"]);
     });

@@ -1,16 +1,10 @@
 import { strict as assert } from "node:assert";
-import { type Ran, World } from "../world/world";
+import { napping, type Ran, World } from "../world/world";
 
 export const OLD = "1.2.0-aaaa";
 export const NEW = "1.3.0-bbbb";
 
-/** Time goes by naps only, two minutes each. */
-export const DAEMON = `
-NOW=1000
-clock() { give "$NOW" "$1"; }
-nap() { NOW=$((NOW + 120)); }
-sleep() { :; }
-`;
+export const DAEMON = napping(120);
 
 export const FACTS = "items.bucket 2\nitems.object 30\ngc.object 3\nmerkle 0\ninsert 0\nresync_errors 0\n";
 

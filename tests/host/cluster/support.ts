@@ -1,8 +1,8 @@
 import { strict as assert } from "node:assert";
 import { spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
-import { dirname, join, resolve } from "node:path";
-import { inMemory, systemPath } from "../machine";
+import { readFileSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { systemPath } from "../machine";
 
 const HOST = resolve(__dirname, "../../../sdk/host");
 const FIXTURES = join(__dirname, "fixtures");
@@ -87,71 +87,4 @@ export function sections<Name extends string>(
         found[name!] = lines.filter((line) => line !== "");
     }
     return found as Record<Name, string[]>;
-}
-
-/** A host's root in a folder of its own: claim, ledger, generations. Removed by `done`. */
-export class FakeHost {
-    readonly root = mkdtempSync(join(inMemory, "host-cluster-"));
-    private readonly ledgerFile = join(this.root, "var/lib/garage/meta/garage-node.ledger");
-
-    constructor(ledger: Record<string, string>) {
-        this.file("etc/garage-node/claim", "cluster c\nnode london\nmetadata /var/lib/garage/meta\n");
-        const lines = Object.entries(ledger).map(([key, value]) => `${key} ${value}`);
-        this.file("var/lib/garage/meta/garage-node.ledger", `${["ledger 1", ...lines].join("\n")}\n`);
-    }
-
-    file(path: string, content: string, mode = 0o644): void {
-        mkdirSync(dirname(join(this.root, path)), { recursive: true });
-        writeFileSync(join(this.root, path), content, { mode });
-    }
-
-    link(path: string, target: string): void {
-        mkdirSync(dirname(join(this.root, path)), { recursive: true });
-        symlinkSync(target, join(this.root, path));
-    }
-
-    remove(path: string): void {
-        rmSync(join(this.root, path));
-    }
-
-    generation(id: string, info: Record<string, string>): void {
-        const lines = Object.entries(info).map(([key, value]) => `${key} ${value}`);
-        this.file(`opt/garage/generations/${id}/info`, `${lines.join("\n")}\n`);
-    }
-
-    /** What was done to the node, one line an act. */
-    history(): string[] {
-        const file = this.ledgerFile.replace(/ledger$/, "history");
-        return existsSync(file) ? readFileSync(file, "utf8").trim().split("\n") : [];
-    }
-
-    /** Values of a key of the ledger. */
-    ledger(key: string): string[] {
-        return readFileSync(this.ledgerFile, "utf8")
-            .split("\n")
-            .filter((line) => line.startsWith(`${key} `))
-            .map((line) => line.slice(key.length + 1));
-    }
-
-    /** Runs a verb with fakes and a sheet, under the shell settings that a real one runs with. */
-    verb(line: string, sheet: string[], fakes: string): Ran {
-        const [verb, ...words] = line.split(" ");
-        const call = words.map((word) => `'${word}'`).join(" ");
-        return bash(
-            `source ${HOST}/${verb}.sh
-${fakes}
-mapfile -t SHEET_LINES <<'SHEET'
-${sheet.join("\n")}
-SHEET
-set -eE
-current_find
-trap 'echo "unknown call: $BASH_COMMAND failed (\${FUNCNAME[0]:-}, line $LINENO)" >&2' ERR
-verb_${verb} ${call}`,
-            { GARAGE_NODE_ROOT: this.root },
-        );
-    }
-
-    done(): void {
-        rmSync(this.root, { recursive: true, force: true });
-    }
 }

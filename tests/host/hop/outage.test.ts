@@ -190,6 +190,7 @@ describe("halt", () => {
 
     for (const [what, lines, since] of [
         ["a minute after it went quiet: since half of that", [], 9970],
+        ["where the clock was set back since: the last hour", ["WENT=99999"], 6400],
         ["on the short way: since repair began", ["WENT=", "REPAIRED=2026-01-01T00:00:00Z"], 1767225600],
         ["on the short way, and nobody says when: the last hour", ["WENT="], 6400],
     ] as const)

@@ -1,4 +1,5 @@
 import { strict as assert } from "node:assert";
+import { World } from "../world/world";
 import { FakeHost } from "./support";
 import { workers } from "./tables";
 
@@ -99,5 +100,53 @@ say() { printf '%s\\n' "$*" >&2; case "$*" in *rome*"launched there again"*) sed
             ran.log,
             /can't end: rome has not answered for 300 s\. Bring that host back.*leave it out \(without\) \[repair-unfinished\]/,
         );
+    });
+});
+
+// Doesn't prove that a scrub finds what is corrupt: rolls does.
+describe("a scrub of all nodes", () => {
+    let world: World;
+    afterEach(() => world.done());
+
+    /** Time goes by naps only; `then` happens in the first one. */
+    const scrub = (then: string) =>
+        world.lib(`NOW=0
+clock() { give "$NOW" "$1"; }
+nap() { NOW=$((NOW + 5)); ${then}; }
+scrub
+answer scrubbed`);
+
+    for (const release of ["0.8.7", "1.3.0", "2.5.0"])
+        it(`${release}: is told to each node, and what was known before is no finding`, () => {
+            world = new World(release);
+            world.cluster.node("rome").queue.corruptions = 2;
+            world.started();
+            const ran = scrub(":");
+            assert.equal(ran.stdout, "scrubbed\n", ran.stderr);
+            const told = world.calls().filter((call) => call.includes("repair"));
+            assert.deepEqual(
+                told.sort(),
+                ["1", "2", "3"].map((id) => `${id.repeat(16)} repair --yes scrub start`),
+            );
+        });
+
+    it("one that finds something is refused, and named", () => {
+        world = new World().started();
+        const rome = world.cluster.node("rome").id;
+        assert.match(
+            scrub(`echo "queue ${rome} corruptions 1" >>"$FAKE/cluster"`).stderr,
+            /found corrupt blocks \(rome: 1 corrupt blocks, before 0\).*\[scrub-corruptions\]/,
+        );
+    });
+
+    it("one that doesn't answer is refused before anything is told", () => {
+        world = new World();
+        world.cluster.node("rome").up = false;
+        world.started();
+        assert.match(
+            scrub(":").stderr,
+            /not every node says .*rome: no answer about corrupt blocks.*\[scrub-corruptions\]/,
+        );
+        assert.ok(!world.calls().some((call) => call.includes("repair")));
     });
 });

@@ -1,4 +1,5 @@
-import { changed, facts, inEach, judges, NAMES, node, type Row, SERIES, silent, type World } from "./support";
+import { strict as assert } from "node:assert";
+import { changed, facts, inEach, judges, NAMES, node, type Row, SERIES, silent, verdicts, type World } from "./support";
 
 // Blocks, where a node comes in place of another.
 
@@ -87,7 +88,58 @@ const repaired = (name: string, state: "done" | "busy") =>
 const hides = (name: string, boundary = "2.5.0") =>
     `blocks-missing: ${name}: may not show which blocks it lacks, if it ever ran ${boundary}`;
 
+judges("paid", [
+    ["it is done", changed("2", repaired("london", "done"))],
+    [
+        "another node's is none of it",
+        changed("2", repaired("rome", "done")),
+        "blocks-missing: repair blocks has not begun",
+    ],
+    ["it is at work", changed("2", repaired("london", "busy")), "blocks-missing: repair blocks is at work"],
+    ["it is done, and another one at work", changed("2", repaired("london", "done"), repaired("london", "busy"))],
+    [
+        "no list of workers",
+        changed("2", silent("london", "workers", ["workers"])),
+        "blocks-missing: no answer about workers",
+    ],
+    [
+        "by metadata that nothing is known of: that would delete them all",
+        changed(
+            "2",
+            node("london", (daemon) => Object.assign(daemon.items!, { block_ref: 0 })),
+        ),
+        "blocks-missing!: nothing was compared, and its table block_ref has 0 entries",
+    ],
+    [
+        "by metadata that can't be counted",
+        changed("2", silent("london", "items", ["items"])),
+        "blocks-missing!: nothing was compared, and its table block_ref has no entries",
+    ],
+    [
+        "by metadata that were compared",
+        changed("2", facts({ compared: "yes" }), repaired("london", "done"), silent("london", "items", ["items"])),
+    ],
+]);
+
+it("who isn't at its repair is to begin, but for one that nothing is known of", () => {
+    const worlds = [
+        changed("2"),
+        changed("2", repaired("london", "busy")),
+        changed("2", silent("london", "workers", ["workers"])),
+        changed("2", silent("london", "items", ["items"])),
+    ];
+    assert.deepEqual(
+        verdicts("paid", worlds).map(({ keep }) => keep.relaunch),
+        ["london", "", "", ""],
+    );
+});
+
 judges("shows-blocks", [
+    [
+        "one that is built by hand is below all the same",
+        changed("2", moved, runs("rome", "2.4.9-mine.1")),
+        hides("rome"),
+    ],
     ["all are where the queue is", changed("2", moved)],
     ["one is below", changed("2", moved, runs("rome", "2.4.9")), hides("rome")],
     [

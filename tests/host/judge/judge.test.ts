@@ -320,6 +320,25 @@ nap() { NAPS+="$1 "; NOW=$((NOW + ${seconds})); [ -n "\${DONE:-}" ] || { DONE=ye
         assert.equal(ran.stdout, "yes: 3 blocks wait for their time (15)\n");
     });
 
+    it("a look that can't be judged forgets no node that was away, and what has to hold in a row begins anew", () => {
+        world = new World();
+        const looks = `
+LOOKS=0
+judge() {
+    LOOKS=$((LOOKS + 1)) REASONS=$'drain-timeout\\tno' FINAL=no NOTE="" KEPT=()
+    echo "\${*:2}"
+    case "$LOOKS" in
+        1) KEPT=(kept.good=1 kept.away.rome=0 kept.rows.rome=2) ;;
+        2) REASONS=$'not-judged\\tno' ;;
+    esac
+    [ "$LOOKS" = 3 ]
+}`;
+        assert.equal(
+            world.lib(`${clock()}${looks}\nwait_judge 60 repair repaired`).stdout,
+            "passed=0\npassed=5 kept.good=1 kept.away.rome=0 kept.rows.rome=2\npassed=10 kept.away.rome=0 kept.rows.rome=2\n",
+        );
+    });
+
     it("keeps in mind who was away", () => {
         world = new World();
         world.cluster.node("rome").up = false;

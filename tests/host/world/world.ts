@@ -15,6 +15,15 @@ export interface Ran {
     stderr: string;
 }
 
+/** Time goes by the verb's naps only, so many seconds each; what is asked in the background naps as ever. */
+export const napping = (seconds: number) => `
+NOW=1000
+clock() { give "$NOW" "$1"; }
+eval "real_$(declare -f nap)"
+nap() { if [ "$BASHPID" = $$ ]; then NOW=$((NOW + ${seconds})); else real_nap "$1"; fi; }
+sleep() { :; }
+`;
+
 /** A host, its daemon, and the other nodes of its cluster: real scripts, real files below a root of its own, and fakes that fail on a call that they don't know. */
 export class World {
     readonly root = mkdtempSync(join(inMemory, "world-"));
