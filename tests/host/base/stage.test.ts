@@ -238,22 +238,6 @@ describe("stage", function () {
         assert.equal(host.lib('source "$ROOT/some.sh"', sheet).stdout, `<${many.trimEnd()}>\n`);
     });
 
-    it("asks ahead: what was said and the exit code come back when they are asked for", () => {
-        host = FakeHost.like();
-        const said = host.lib(`
-            slow() { sleep 0.1; printf 'one\\ntwo\\n'; return "\${1:-0}"; }
-            ahead first slow
-            ahead second slow 3
-            ahead third :
-            ahead killed eval 'echo half; kill -9 $BASHPID'
-            for name in third second first killed; do
-                code=0
-                awaited "$name" || code=$?
-                echo "$name $code $AWAITED"
-            done`);
-        assert.equal(said.stdout, "third 0 \nsecond 3 one\ntwo\nfirst 0 one\ntwo\nkilled 1 \n");
-    });
-
     it("knows the lower release by its numbers", () => {
         host = FakeHost.like();
         const pairs = ["0.9.4 0.10.0", "1.2.0 1.2.0", "2.0.0 1.9.9", "0.8.7 1.0.0", "1.0.9 1.0.10"];
