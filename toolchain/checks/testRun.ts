@@ -19,6 +19,8 @@ export const ALL = ["e2e/all"];
 
 interface TestSet {
     fast: string[];
+    /** With the files that take long. */
+    long: boolean;
     /** How many values each fuzzer forges. */
     fuzz: number;
     /** Other major versions of Node, for what runs in the user's program. */
@@ -28,9 +30,16 @@ interface TestSet {
 }
 
 const SETS: Record<string, TestSet> = {
-    fast: { fast: FAST, fuzz: 100, nodes: [], onHosts: [], garage: [] },
-    quick: { fast: FAST, fuzz: 100, nodes: [], onHosts: QUICK, garage: QUICK_RELEASES },
-    all: { fast: FAST, fuzz: 10_000, nodes: [22, 24], onHosts: [...QUICK, ...ALL], garage: TESTED_RELEASES },
+    fast: { fast: FAST, long: false, fuzz: 100, nodes: [], onHosts: [], garage: [] },
+    quick: { fast: FAST, long: false, fuzz: 100, nodes: [], onHosts: QUICK, garage: QUICK_RELEASES },
+    all: {
+        fast: FAST,
+        long: true,
+        fuzz: 10_000,
+        nodes: [22, 24],
+        onHosts: [...QUICK, ...ALL],
+        garage: TESTED_RELEASES,
+    },
 };
 
 const bin = (name: string) => join(root, "node_modules", ".bin", name);
@@ -45,12 +54,13 @@ export function sumUp(counts: Counts[]): Counts {
     return { passed: sum("passed"), failed: sum("failed"), skipped: sum("skipped") };
 }
 
-function testFiles(folders: string[]): string[] {
+/** `*.long.test.ts` are test:all's, wherever they lie. */
+function testFiles(folders: string[], long: boolean): string[] {
     return folders.flatMap((folder) => {
         const dir = join(root, "tests", folder);
         if (!existsSync(dir)) return [];
-        const files = readdirSync(dir, { recursive: true, encoding: "utf8" }).filter((file) =>
-            file.endsWith(".test.ts"),
+        const files = readdirSync(dir, { recursive: true, encoding: "utf8" }).filter(
+            (file) => file.endsWith(".test.ts") && (long || !file.endsWith(".long.test.ts")),
         );
         return files.sort().map((file) => join("tests", folder, file));
     });
@@ -126,7 +136,7 @@ export async function test(set: string): Promise<boolean> {
         command("types", process.execPath, tsc, "--noEmit", "--moduleResolution", "bundler"),
         step("fast tests", () =>
             mocha(
-                largestFirst(testFiles(folders.fast)),
+                largestFirst(testFiles(folders.fast, folders.long)),
                 { ...process.env, FUZZ_RUNS: String(folders.fuzz) },
                 sideBySide,
             ),
@@ -135,13 +145,16 @@ export async function test(set: string): Promise<boolean> {
     for (const major of folders.nodes)
         counts.push(
             await step(`the program's tests on Node ${major}`, () =>
-                mocha(testFiles(["unit", "graph"]), process.env, sideBySide, major),
+                mocha(testFiles(["unit", "graph"], folders.long), process.env, sideBySide, major),
             ),
         );
     if (folders.onHosts.length > 0) {
         const onHosts = async () => {
             const toolchain = await prepare({ garage: folders.garage, yaml: true, containers: true });
-            return mocha(testFiles(folders.onHosts), { ...toolchain.env, GARAGE_MIRROR: toolchain.mirrorDir });
+            return mocha(testFiles(folders.onHosts, folders.long), {
+                ...toolchain.env,
+                GARAGE_MIRROR: toolchain.mirrorDir,
+            });
         };
         counts.push(await step("tests on real hosts", onHosts));
     }
