@@ -93,19 +93,20 @@ def answer_items($series):
 
 def dash_or_number: if . == "-" then 0 else number end;
 
-def worker_row($name; $rest):
-    (.[:$name] | cells) as [$id, $state]
-    | (.[$rest:] | cells) as $cells
+# By their columns, as a heading begins: what is done may be two words ("1190 (0)", of `repair versions`), as may be when the last error was.
+def worker_row($at):
+    (.[:$at.name] | cells) as [$id, $state]
     | {
         id: ($id | number), state: ($state | ascii_downcase | rtrimstr("*") | one_of(["busy", "idle", "done"])),
-        name: (.[$name:$rest] | trimmed | plain), queue: ($cells[2] | dash_or_number), errors: ($cells[3] | dash_or_number),
-        consecutive: ($cells[4] | dash_or_number)
+        name: (.[$at.name:$at.tranq] | trimmed | plain), queue: (.[$at.queue:$at.errors] | trimmed | dash_or_number),
+        errors: (.[$at.errors:$at.consec] | trimmed | dash_or_number), consecutive: (.[$at.consec:$at.last] | trimmed | dash_or_number)
       };
 
 # `insert`: 2.x says it in stats, per table.
 def answer_workers($series):
-    lines as [$heading] | ($heading | column("Name")) as $name | ($heading | column("Tranq")) as $rest
-    | [lines[1:][] | select(. != "") | worker_row($name; $rest)]
+    lines as [$heading]
+    | ($heading | {name: column("Name"), tranq: column("Tranq"), queue: column("Queue"), errors: column("Errors"), consec: column("Consec"), last: column("Last")}) as $at
+    | [lines[1:][] | select(. != "") | worker_row($at)]
     | if length == 0 then nonsense else . end
     | {workers: ., queues: {insert: (map(select(.name | endswith(" queue")) | .queue) | add // 0)}};
 

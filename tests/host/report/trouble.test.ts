@@ -126,14 +126,18 @@ describe("Garage in trouble", () => {
             part: { workers: { name: string; state: string; queue: number; consecutive: number }[] },
             n: string,
         ) => part.workers.find((each) => each.name === n)!;
-        const [busy, failing, repaired] = read([
+        const [busy, failing, repaired, checked] = read([
             of("1.3.0", "workers", "worker-list-busy"),
             of("2.5.0", "workers", "worker-list-failing"),
             of("0.9.4", "workers", "worker-list-repaired"),
+            of("0.9.4", "workers", "worker-list-checked"),
         ]);
         assert.deepEqual([name(busy, "version sync").state, name(busy, "version sync").queue], ["busy", 67]);
         assert.ok(failing.workers.some((each: { consecutive: number }) => each.consecutive > 0));
         assert.equal(name(repaired, "Block repair worker").state, "done");
+        // What these two have done is said in two words.
+        for (const worker of ["version repair worker", "block_ref repair worker"])
+            assert.deepEqual([name(checked, worker).state, name(checked, worker).queue], ["done", 0]);
     });
 
     it("is seen: blocks that are lost", () => {
