@@ -41,9 +41,9 @@ export function stats(
 /** `garage worker list` of 0.8 (captured from 0.8.7, cut). */
 export function workers(resync = "Idle", sync = "Idle"): string {
     const row = (id: number, state: string, name: string, queue: string) =>
-        `${String(id).padEnd(3)}  ${state.padEnd(5)}  ${name.padEnd(28)}  -      -     ${queue}      -       -       `;
+        `${String(id).padEnd(3)}  ${state.padEnd(5)}  ${name.padEnd(28)}  -      -        ${queue}      -       -       `;
     return [
-        "TID  State  Name                          Tranq  Done  Queue  Errors  Consec  Last",
+        "TID  State  Name                          Tranq  Done     Queue  Errors  Consec  Last",
         row(1, resync, "Block resync worker #1", "0"),
         row(7, sync, "bucket_v2 sync", sync === "Idle" ? "0" : "4"),
         row(8, "Idle", "object Merkle", "0"),
