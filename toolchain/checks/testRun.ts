@@ -79,7 +79,7 @@ async function mocha(files: string[], env: NodeJS.ProcessEnv, more: string[] = [
     const reporter = "./toolchain/checks/mochaReporter.ts";
     const options = ["--require", "tsx/cjs", "--reporter", reporter, "--forbid-only", "--exit"];
     const limit = ["--timeout", "20000"];
-    const [program, ...words] = [...nodeOf(major), join(root, "node_modules", "mocha", "bin", "mocha.js")];
+    const [program, ...words] = [...nodeOf(major), bin("mocha")];
     const { code } = await tryRun(program!, [...words, ...options, ...limit, ...more, ...files], {
         env: { ...env, MOCHA_COUNTS: file },
         show: true,
