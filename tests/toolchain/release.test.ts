@@ -11,8 +11,8 @@ const LEFT_OUT = new Set(["node_modules", ".git", "dist", ".local"]);
 // Doesn't prove: `npm test` in it (left out by --checked), a push, a publication.
 describe("npm run release", function () {
     this.timeout(180_000);
-    const sandbox = new Sandbox();
-    const dir = sandbox.path("clone");
+    let sandbox: Sandbox;
+    let dir: string;
     const git = (...words: string[]) => execFileSync("git", words, { cwd: dir, encoding: "utf8" }).trim();
     const commit = (file: string, text: string) => {
         sandbox.write(join("clone", file), text);
@@ -24,6 +24,8 @@ describe("npm run release", function () {
     };
 
     before(() => {
+        sandbox = new Sandbox();
+        dir = sandbox.path("clone");
         cpSync(repo, dir, { recursive: true, filter: (path) => !LEFT_OUT.has(basename(path)) });
         git("init", "--quiet", "--initial-branch=main");
         git("config", "user.name", "somebody");
