@@ -55,7 +55,7 @@ export class Release {
             const lock = JSON.parse(text);
             lock.version = this.version;
             lock.packages[""].version = this.version;
-            return json(lock, 2);
+            return json(lock);
         });
         this.edit("templates/garage-typescript/package.json", (text) => {
             const template = JSON.parse(text);
@@ -121,7 +121,7 @@ export class Release {
     }
 }
 
-const json = (value: unknown, spaces = 2) => `${JSON.stringify(value, null, spaces)}\n`;
+const json = (value: unknown) => `${JSON.stringify(value, null, 2)}\n`;
 
 async function main(): Promise<void> {
     const { values, positionals } = parseArgs({

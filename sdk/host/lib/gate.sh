@@ -41,11 +41,15 @@ gate_refuse() {
 }
 
 gate_tell() {
+    gate_left_out
+    [ -z "$GATE_EXCEPT" ] ||
+        say "the other nodes see each other; this one $([ "$GATE_UP" = yes ] && echo "is half-way" || echo "is down") and is repaired"
+}
+
+gate_left_out() {
     local out
     peers_without out
     case "$out"$'\n' in *" storage"$'\n'*) say "storage nodes are left out: while a node restarts, some partitions can be neither read nor written" ;; esac
-    [ -z "$GATE_EXCEPT" ] ||
-        say "the other nodes see each other; this one $([ "$GATE_UP" = yes ] && echo "is half-way" || echo "is down") and is repaired"
 }
 
 # gate_figures VARIABLE: what this node holds now, as words `key=value`. Refuses, with nothing touched.
@@ -59,16 +63,12 @@ gate_views_hold() {
     wait_judge 15 "every node to see every node" views "except=$1"
 }
 
-# Nodes that are left out count as down: every partition must keep its write quorum without them.
+# gate_quorum: refuses where without the nodes that are left out partitions lose their write quorum.
 gate_quorum() {
-    local factor out=0 most role
+    local factor
     sheet_get replicationfactor factor
-    factor="${factor:-3}"
-    most=$((factor - (factor / 2 + 1)))
-    while read -r _ _ _ role; do [ "$role" != storage ] || out=$((out + 1)); done < <(peers_without)
-    [ "$out" -le "$most" ] ||
-        fail without-quorum "without leaves out $out storage nodes; with replicationFactor $factor only $most may be missing, or partitions lose their write quorum; nothing was touched"
-    [ "$out" -eq 0 ] || say "$out storage node(s) are left out: while a node restarts, some partitions can be neither read nor written"
+    judge quorum "factor=$factor" || refuse_judged "; nothing was touched"
+    gate_left_out
 }
 
 # gate_counts: to count its tables the daemon reads them all, for minutes: the generation that is active runs on sled.

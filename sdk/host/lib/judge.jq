@@ -112,8 +112,8 @@ def judge_blocks:
     | if $waiting == [] then
         (kept_number("good") + 1) as $good
         | verdict(if $good >= 2 then [] else [reason("blocks-missing"; "no block waits, seen once")] end) + {keep: {good: $good, again: 3}}
-      elif fact_number("passed") >= fact_number("patience") then verdict(every("blocks-missing"; block_due)) + {keep: {good: 0, again: 1}}
-      else verdict($waiting) + {keep: {good: 0, again: 1}} end;
+      elif fact_number("passed") >= fact_number("patience") then verdict(every("blocks-missing"; block_due)) + {keep: {good: 0}}
+      else verdict($waiting) + {keep: {good: 0}} end;
 
 def judge_blocks_wait: verdict(every("blocks-missing"; block_waits));
 def judge_blocks_due: verdict(every("blocks-missing"; block_due));
@@ -148,6 +148,7 @@ def judge_paid:
 
 # --- the others ---------------------------------------------------------------------------------------------------------
 
+def judge_quorum: verdict(quorum);
 def judge_views: verdict(views("views-incomplete"); views_seen) + {note: connects};
 def judge_partitions: verdict(partitions("partitions-missing"); partitions_seen);
 def judge_counted: verdict(items_held("gate-failed"));

@@ -60,10 +60,10 @@ declare -gA KV_TEXTS=() KV_NUMBERS=() KV_STORE=() KV_ODD=()
 
 # kv_values FILE KEY: sets VALUES to all values of KEY, in their order.
 kv_values() {
-    local KV_LINES IFS=$'\n' text
+    local KV_LINES text=""
     VALUES=()
     kv_lines "$1"
-    text="${KV_LINES[*]-}"
+    [ "${#KV_LINES[@]}" -eq 0 ] || printf -v text '%s\n' "${KV_LINES[@]}"
     [ "${KV_TEXTS[$1]-}" = "$text" ] || kv_store "$1" "$text"
     text="${KV_NUMBERS[$1]-} $1 $2"
     [ -z "${KV_ODD[$text]-}" ] || {
@@ -81,7 +81,7 @@ kv_values() {
 kv_store() {
     local line KV KV_KEY record number
     kv_record "$1" record
-    number=$((${#KV_NUMBERS[@]} + ${KV_NUMBERS[$1]:-0} + 1))
+    number=$((${KV_NUMBERS[$1]:-0} + 1))
     for line in ${KV_LINES[@]+"${KV_LINES[@]}"}; do
         kv_split "$line"
         is_key "$KV_KEY" || continue

@@ -10,9 +10,10 @@ sheet_read() {
 
 # sheet_store: SHEET has the last value of each key, SHEET_ALL all of them, each with a newline behind it; of `passed` by the step.
 sheet_store() {
-    local IFS=$'\n' line key step
-    [ "$SHEET_TEXT" != "${SHEET_LINES[*]-}" ] || return 0
-    SHEET_TEXT="${SHEET_LINES[*]-}"
+    local line key step text=""
+    [ "${#SHEET_LINES[@]}" -eq 0 ] || printf -v text '%s\n' "${SHEET_LINES[@]}"
+    [ "$SHEET_TEXT" != "$text" ] || return 0
+    SHEET_TEXT="$text"
     declare -gA SHEET=() SHEET_ALL=()
     for line in ${SHEET_LINES[@]+"${SHEET_LINES[@]}"}; do
         key="${line%% *}"

@@ -1,5 +1,6 @@
 import * as assert from "node:assert/strict";
 import { readdirSync } from "node:fs";
+import { dice } from "../dice";
 import { FakeHost, METADATA } from "./fakeHost";
 
 // Ledger, claim, options, a generation's info and the sheet may hold anything: the verbs' own readers and rules get it, and either take what
@@ -27,15 +28,6 @@ const EVIL = [
     "é",
     "",
 ];
-
-/** Numbers from 0 to n - 1, the same for the same seed. */
-function dice(seed: number): (n: number) => number {
-    let state = seed || 1;
-    return (n) => {
-        state = (state * 48271) % 2147483647;
-        return state % n;
-    };
-}
 
 const roll = dice(SEED);
 const pick = <Thing>(things: readonly Thing[]): Thing => things[roll(things.length)]!;

@@ -1,6 +1,7 @@
 import { strict as assert } from "node:assert";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { dice } from "../dice";
 import { jqEach } from "../jq";
 import { healthy, type Series } from "../judge/support";
 
@@ -54,15 +55,6 @@ const EVIL = [
     "Garage version: cargo:6.6.6\n",
     "é".repeat(300),
 ];
-
-/** Numbers from 0 to n - 1, the same for the same seed. */
-function dice(seed: number): (n: number) => number {
-    let state = seed || 1;
-    return (n) => {
-        state = (state * 48271) % 2147483647;
-        return state % n;
-    };
-}
 
 const roll = dice(SEED);
 const pick = <Thing>(things: readonly Thing[]): Thing => things[roll(things.length)]!;
