@@ -2,6 +2,8 @@ import { GarageCluster } from "./garageCluster";
 import { servePlugin } from "./plugin";
 
 export {
+    type AwsArgs,
+    type AwsClusterArgs,
     type BinaryArgs,
     ConsistencyMode,
     type ContainerArgs,

@@ -9,13 +9,14 @@ export interface HostCommandArgs {
     name: string;
     /** Whose host it runs on. */
     node: Node;
-    /** The words of the command line; what a detailed preview shows. Never a secret. */
+    /** The words of the command line; what a detailed preview shows. Never a secret. `onChange`: when it is made nothing runs, and nobody is dialled. */
     create: string;
+    onChange?: boolean;
     /** The sheet: everything that is long, computed, or secret. */
     stdin: pulumi.Input<string>;
     /** Command line run when the resource goes; gets the stored stdin. Only `host` has one. */
     delete?: string;
-    /** A machine that boots, or whose bastion does: dial for minutes instead of seconds. Only `host` does. */
+    /** A machine that boots, or whose bastion does: dial for minutes instead of seconds. Only `host` and `back` do. */
     patient?: boolean;
     /** The form of its answer, where something is made of it. */
     answers?: RegExp;
@@ -30,10 +31,10 @@ const printing = new Set<string>();
 
 /** A host's answer isn't a secret, even where its stdin was one. */
 export function answer(command: remote.Command): pulumi.Output<string> {
-    const { node, name, answers } = made.get(command)!;
+    const { node, name, answers, onChange } = made.get(command)!;
     return pulumi.unsecret(command.stdout).apply((stdout) => {
         // Mocks of a user's own tests answer nothing.
-        if (stdout === undefined) return "";
+        if (stdout === undefined || (onChange && stdout === "")) return "";
         const { text, warning } = readAnswer(node.name, name, answers ?? /^/, stdout);
         if (warning && !printing.has(node.name)) pulumi.log.warn(warning, command);
         if (warning) printing.add(node.name);
@@ -42,8 +43,9 @@ export function answer(command: remote.Command): pulumi.Output<string> {
 }
 
 /**
- * Makes a `command.remote.Command`; the only maker of them. No `update` and no `triggers`: a changed line
- * runs again in place, and nothing is ever replaced (a replace would run the old `delete` on the same host).
+ * Makes a `command.remote.Command`; the only maker of them. No `triggers`, and no `update` beside a `create`: a changed line runs again in
+ * place, and nothing is ever replaced (a replace would run the old `delete` on the same host). What is done around a change of a machine
+ * (`leave`, `back`) has an `update` alone: when it is made there is no machine yet, or one that was never left.
  */
 export function hostCommand(parent: pulumi.Resource, args: HostCommandArgs): remote.Command {
     const command = withoutStacks(() => newCommand(parent, args, dialled(args)));
@@ -69,7 +71,9 @@ function newCommand(
         args.name,
         {
             connection,
-            create: asRoot(args.node, args.create),
+            ...(args.onChange
+                ? { update: asRoot(args.node, args.create) }
+                : { create: asRoot(args.node, args.create) }),
             delete: args.delete === undefined ? undefined : asRoot(args.node, args.delete),
             stdin: args.stdin,
             addPreviousOutputInEnv: false,

@@ -37,7 +37,8 @@ export function stepAnswer(step: string, hop: string, node: string): string {
 async function answerFor(args: pulumi.runtime.MockResourceArgs): Promise<string> {
     const { name, inputs } = args;
     if (name.endsWith("-identity")) return `${"c".repeat(32)}\n${"d".repeat(64)}`;
-    if (name.endsWith("-ssh-key")) return "ssh-ed25519 AAAA test\n-----BEGIN KEY-----\nx\n-----END KEY-----";
+    if (/-(ssh|aws|aws-host)-key$/.test(name))
+        return "ssh-ed25519 AAAA test\n-----BEGIN KEY-----\nx\n-----END KEY-----";
     const words = String(inputs.create ?? "").split(" ");
     const node = name.split("-").at(-1)!;
     if (name.includes("-container-")) return `10.0.0.${node.charCodeAt(0)} 22 ssh-ed25519 BBBB`;
@@ -51,6 +52,13 @@ async function answerFor(args: pulumi.runtime.MockResourceArgs): Promise<string>
     return "";
 }
 
+/** What AWS says of what it has made. */
+function madeOnAws({ name, type }: pulumi.runtime.MockResourceArgs): object {
+    const last = name.charCodeAt(name.length - 1);
+    if (type === "aws:ec2/networkInterface:NetworkInterface") return { privateIp: `10.0.0.${last}` };
+    return type === "aws:ec2/eip:Eip" ? { publicIp: `203.0.113.${last}` } : {};
+}
+
 const turn = () => new Promise((resolve) => setImmediate(resolve));
 
 /** Runs the component under Pulumi's mocks and returns what was registered, with start and end of each. */
@@ -59,6 +67,7 @@ export async function graphOf(
     names: string[] = ["store"],
     opts?: pulumi.ComponentResourceOptions,
     prints: (answer: string, name: string) => string = (answer) => answer,
+    call: (args: pulumi.runtime.MockCallArgs) => object = () => ({}),
 ): Promise<Graph> {
     const seen = new Map<string, Seen>();
     const options = new Map<string, pulumi.ResourceOptions>();
@@ -67,7 +76,7 @@ export async function graphOf(
     let clock = 0;
     await pulumi.runtime.setMocks(
         {
-            call: () => ({}),
+            call,
             newResource: async (resource) => {
                 const record: Seen = {
                     name: resource.name,
@@ -81,7 +90,7 @@ export async function graphOf(
                 await turn();
                 const stdout = prints(await answerFor(resource), resource.name);
                 record.ended = clock++;
-                return { id: `${resource.name}-id`, state: { ...resource.inputs, stdout } };
+                return { id: `${resource.name}-id`, state: { ...resource.inputs, ...madeOnAws(resource), stdout } };
             },
         },
         "project",
