@@ -46,7 +46,7 @@ const ARCHITECTURES = ["x86_64", "arm64"] as const;
 export type AwsArchitecture = (typeof ARCHITECTURES)[number];
 
 /** An availability zone as AWS names it; any other `zone` is the user's own word. */
-const AVAILABILITY_ZONE = /^[a-z]{2}(-[a-z]+)+-\d+[a-z]$/;
+const AVAILABILITY_ZONE = /^[a-z]{2}(-[a-z]+)+-\d+(-[a-z]+-\d+)?[a-z]$/;
 
 /** Everything that can't be, by what AWS says. */
 export function awsFaults(all: AwsFacts[]): AwsFault[] {

@@ -82,7 +82,7 @@ function checkVolumes(reader: Reader, { nodes }: Facts): void {
 
 /** Nodes elsewhere have to get in, and to find what they look for. */
 function checkMixed(reader: Reader, args: Table, { nodes, aws }: Facts): void {
-    const others = nodes.filter(({ placement }) => placement !== "aws");
+    const others = nodes.filter((node) => node.aws === undefined);
     const containers = others.filter(({ placement }) => placement === "container");
     for (const { name } of containers)
         reader.complain(`${join("nodes", name)}.container`, {
