@@ -125,3 +125,34 @@ describe("who may import whom", () => {
         assert.deepEqual(long, []);
     });
 });
+
+describe("the toolchain", () => {
+    const TOOLCHAIN = join(root, "toolchain");
+    /** Folders and files right in `toolchain`; of `sdk` only what is pure. */
+    const MAY: Record<string, string[]> = {
+        shell: [],
+        offline: [],
+        schema: ["shell"],
+        release: ["shell"],
+        tools: ["shell"],
+        local: ["shell", "tools"],
+        checks: ["shell", "tools"],
+        main: ["checks", "local"],
+    };
+    const files = readdirSync(TOOLCHAIN, { recursive: true, encoding: "utf8" }).filter((file) => file.endsWith(".ts"));
+
+    it("finds or makes tools, runs a cluster by them and checks by them; a stand-in knows none of ours", () => {
+        const wrong = files.flatMap((file) =>
+            [...readFileSync(join(TOOLCHAIN, file), "utf8").matchAll(/(?:from|import|require)[ (]*"(\.[^"]+)"/g)]
+                .map(([, of]) => normalize(join(dirname(file), of!)))
+                .filter((of) => {
+                    const [first, second] = of.split("/");
+                    if (first === "..") return second !== "sdk" || !PURE.includes(of.split("/")[2]!);
+                    return ![layerOf(file), ...MAY[layerOf(file)]!].includes(layerOf(`${of}.ts`));
+                })
+                .map((of) => `${file} → ${of}`),
+        );
+        assert.deepEqual([...new Set(files.map(layerOf))].sort(), Object.keys(MAY).sort());
+        assert.deepEqual(wrong, []);
+    });
+});
