@@ -33,6 +33,7 @@ describe("a user's test with Pulumi's mocks", () => {
                     assert.match(await value(store.adminToken), /^[0-9a-f]{64}$/);
                     await value(store.nodeIds);
                     await value(store.connections);
+                    assert.equal(JSON.parse(await value(store.access)).version, 1);
                     await value(store.version);
                     await value(store.layoutVersion);
                     await new Promise((resolve) => setImmediate(resolve));
