@@ -14,7 +14,7 @@ export interface Counts {
 }
 
 export const FAST = ["unit", "graph", "host", "container-light"];
-export const QUICK = ["standins", "engine", "toolchain", "container", "e2e/quick"];
+export const QUICK = ["store", "standins", "engine", "toolchain", "container", "e2e/quick"];
 export const ALL = ["e2e/all"];
 
 interface TestSet {
