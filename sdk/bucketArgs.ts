@@ -75,6 +75,8 @@ export interface GarageBucketArgs {
     cors?: CorsRule[];
     /** Also takes away what others have set: aliases, rights, rules, quotas, website. Default false: only what this resource has set. */
     exclusive?: boolean;
+    /** Id of a bucket that exists, 64 hex digits: for `takeOver` of one that hasn't any of these names. Default: the bucket is found by its names. */
+    bucketId?: string;
     /** Takes over a bucket of that name which somebody else has made by hand, as it is, objects and all. One that another resource of Pulumi owns never. Default false. */
     takeOver?: boolean;
     /** Any string; another one than last time compares the bucket with the program once more, and brings back what was changed by hand. */

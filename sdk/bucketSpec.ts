@@ -42,6 +42,7 @@ export interface BucketSpec extends OwnedSpec {
     lifecycle?: LifecycleSpec[];
     cors?: CorsSpec[];
     exclusive: boolean;
+    bucketId?: string;
     takeOver: boolean;
 }
 

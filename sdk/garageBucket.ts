@@ -2,9 +2,10 @@ import * as pulumi from "@pulumi/pulumi";
 import type { GarageBucketArgs } from "./bucketArgs";
 import { websiteEndpoint } from "./garage/websiteEndpoint";
 import { open } from "./phases/access";
-import { bucket, bucketAnswer, changesIn } from "./phases/bucket";
+import { bucket, bucketAnswer } from "./phases/bucket";
+import { toldIn } from "./phases/owned";
 import { validatedBucket } from "./walls/arguments";
-import { bucketHooks } from "./walls/bucketHooks";
+import { ownedHooks } from "./walls/ownedHooks";
 
 /**
  * A bucket of a Garage cluster: its names, quotas, website, rules, and what which key may do. What the program names is brought back where somebody
@@ -24,7 +25,7 @@ export class GarageBucket extends pulumi.ComponentResource {
         super("garage-cluster:index:GarageBucket", name, {}, opts);
         const spec = validatedBucket(this, name, args);
         const opened = open(args.access);
-        const made = bucket(this, name, spec, opened, args, bucketHooks(this, name, changesIn));
+        const made = bucket(this, name, spec, opened, args, ownedHooks(this, `bucket ${name}`, toldIn("bucket")));
         // Whatever is made of one of these comes after the bucket, and goes before it. By the URN, which a preview knows too.
         const atLast = <T>(value: pulumi.Input<T>) =>
             pulumi.all([pulumi.output(value), made.urn]).apply(([known]) => known as T);

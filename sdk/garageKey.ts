@@ -3,7 +3,9 @@ import { awsConfig } from "./garage/awsConfig";
 import type { GarageKeyArgs } from "./keyArgs";
 import { open } from "./phases/access";
 import { key, keyAnswer } from "./phases/key";
+import { toldIn } from "./phases/owned";
 import { validatedKey } from "./walls/arguments";
+import { ownedHooks } from "./walls/ownedHooks";
 
 /**
  * An S3 key of a Garage cluster. Its secret is made by Garage, and stands in the state as a secret. Deleting the resource deletes the key, unless it
@@ -24,7 +26,7 @@ export class GarageKey extends pulumi.ComponentResource {
         super("garage-cluster:index:GarageKey", name, {}, opts);
         const spec = validatedKey(this, name, args);
         const opened = open(args.access);
-        const made = keyAnswer(key(this, name, spec, opened, args));
+        const made = keyAnswer(key(this, name, spec, opened, args, ownedHooks(this, `key ${name}`, toldIn("key"))));
         this.accessKeyId = pulumi.unsecret(made.apply(({ accessKeyId }) => accessKeyId));
         this.secretAccessKey = pulumi.secret(made.apply(({ secretAccessKey }) => secretAccessKey));
         this.previousAccessKeyIds = pulumi.unsecret(made.apply(({ previousAccessKeyIds }) => previousAccessKeyIds));

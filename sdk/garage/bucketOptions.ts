@@ -15,6 +15,7 @@ export const BUCKET_OPTIONS: readonly string[] = [
     "cors",
     ...["origins", "methods", "headers", "exposeHeaders", "maxAgeSeconds"].map((name) => `cors.*.${name}`),
     "exclusive",
+    "bucketId",
     "takeOver",
     "reapply",
 ];

@@ -3,7 +3,7 @@ import type { BucketSpec, CorsSpec, KeySpec } from "../bucketSpec";
 
 /** What a host is to make of a bucket, as its verb reads it. `ids`: of the keys, in the order of the spec. */
 export function bucketWant(spec: BucketSpec, ids: string[]): object {
-    const { aliases, quotas, website, lifecycle, cors, exclusive, takeOver } = spec;
+    const { aliases, quotas, website, lifecycle, cors, exclusive, bucketId, takeOver } = spec;
     return {
         aliases,
         quotas: quotas ? { maxSizeBytes: quotas.maxSizeBytes ?? null, maxObjects: quotas.maxObjects ?? null } : null,
@@ -14,6 +14,7 @@ export function bucketWant(spec: BucketSpec, ids: string[]): object {
         lifecycle: lifecycle ?? null,
         cors: cors ? cors.flatMap(ruleEach) : null,
         exclusive,
+        bucketId,
         takeOver,
     };
 }

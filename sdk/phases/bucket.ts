@@ -5,14 +5,11 @@ import type { BucketSpec } from "../bucketSpec";
 import { KEY_ID } from "../garage/keyId";
 import { bucketWant } from "../garage/want";
 import type { Opened } from "./access";
-import { ANSWERS, readAnswer } from "./answer";
 import { answer } from "./hostCommand";
 import { ownedCommand } from "./owned";
 
 export interface BucketAnswer {
     bucketId: string;
-    /** What was changed, in words. */
-    changed: string[];
 }
 
 /** The bucket as declared; whatever somebody else has set stays, unless it is said to be exclusive. Deleted only while it is empty. */
@@ -45,13 +42,5 @@ function keyId(id: unknown, index: number): string {
 
 export function bucketAnswer(command: remote.Command): pulumi.Output<BucketAnswer> {
     // Mocks of a user's own tests answer nothing.
-    return answer(command).apply(
-        (text): BucketAnswer => (text === "" ? { bucketId: "", changed: [] } : JSON.parse(text)),
-    );
-}
-
-/** What a host has changed, of all that came on stdout. */
-export function changesIn(stdout: string): string[] {
-    const { changed }: Partial<BucketAnswer> = JSON.parse(readAnswer("", "", ANSWERS.bucket, stdout).text);
-    return changed ?? [];
+    return answer(command).apply((text): BucketAnswer => (text === "" ? { bucketId: "" } : JSON.parse(text)));
 }

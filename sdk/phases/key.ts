@@ -20,6 +20,7 @@ export function key(
     spec: KeySpec,
     opened: Opened,
     args: GarageKeyArgs,
+    hooks: pulumi.ResourceHookBinding,
 ): remote.Command {
     const pair = pulumi.all([args.accessKeyId, pulumi.secret(args.secretAccessKey)]);
     const want = pair.apply(([accessKeyId, secretAccessKey]) =>
@@ -31,6 +32,7 @@ export function key(
         spec,
         want: spec.imported ? want : keyWant(spec),
         secret: true,
+        hooks,
     });
 }
 

@@ -5,7 +5,7 @@ import { seriesOfAccess } from "../garage/access";
 import { inOneLine, wantDigest } from "../garage/want";
 import { tooOld } from "../policy";
 import type { Opened } from "./access";
-import { ANSWERS } from "./answer";
+import { ANSWERS, readAnswer } from "./answer";
 import { hostCommand } from "./hostCommand";
 import { formerUrns, ownUrn } from "./owner";
 import { sheet } from "./sheet";
@@ -27,7 +27,7 @@ export function ownedCommand(component: pulumi.Resource, { host, facts }: Opened
         const reasons = tooOld(seriesOfAccess(access), spec.needs);
         if (reasons.length > 0)
             throw new pulumi.RunError([`${verb} ${name}: nothing was changed:`, ...reasons].join("\n  - "));
-        return [`cluster ${access.cluster}`, `node ${access.node}`];
+        return [`cluster ${access.cluster}`, `node ${access.node}`, `region ${access.region}`];
     });
     const again = spec.reapply === undefined ? "" : ` reapply=${spec.reapply}`;
     return hostCommand(component, {
@@ -47,6 +47,15 @@ export function ownedCommand(component: pulumi.Resource, { host, facts }: Opened
         dependsOn: [],
         hooks,
     });
+}
+
+/** What a host has to tell beside what it was asked for, of all that came on stdout; what isn't there it hasn't said. */
+export function toldIn(verb: Owned["verb"]) {
+    return (stdout: string): { changed: string[]; warnings: string[] } => {
+        const { text } = readAnswer("the host", verb, ANSWERS[verb], stdout, { secret: true });
+        const { changed = [], warnings = [] } = JSON.parse(text);
+        return { changed, warnings };
+    };
 }
 
 async function formerOwners(component: pulumi.Resource): Promise<string[]> {

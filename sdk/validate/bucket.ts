@@ -7,7 +7,7 @@ import { showValue } from "../showValue";
 import { readCors, readLifecycle } from "./bucketRules";
 import { readOwned, twice } from "./owned";
 import { flows, missing, Reader, type Table, type TextRule } from "./reader";
-import { KEY_ID } from "./rules";
+import { HEX64, KEY_ID } from "./rules";
 import { readCapacity } from "./storage";
 import { gathered, type Validated } from "./validated";
 
@@ -43,6 +43,10 @@ function readBucket(reader: Reader, args: Table, name: string): BucketSpec {
     const lifecycle = readLifecycle(reader, args.lifecycle);
     const cors = readCors(reader, args.cors);
     const exclusive = reader.flag("exclusive", args.exclusive) ?? false;
+    const bucketId = reader.text("bucketId", args.bucketId, {
+        ...HEX64,
+        todo: "Write the whole id, as `sudo garage-manage bucket info NAME` shows it on a host",
+    });
     const takeOver = reader.flag("takeOver", args.takeOver) ?? false;
     const needs: Feature[] = [...(quotas ? ["quotas" as const] : []), ...(lifecycle ? ["lifecycle" as const] : [])];
     return {
@@ -55,6 +59,7 @@ function readBucket(reader: Reader, args: Table, name: string): BucketSpec {
         ...(lifecycle ? { lifecycle } : {}),
         ...(cors ? { cors } : {}),
         exclusive,
+        ...(bucketId === undefined ? {} : { bucketId: bucketId.toLowerCase() }),
         takeOver,
     };
 }

@@ -36,8 +36,15 @@ describe("buckets and keys on the engine", function () {
     const answers = (changed: string[], previous: string[] = []) => {
         for (const host of Object.values(bed.hosts)) {
             const bucketId = "b".repeat(64);
-            host.answers.bucket = `garage-node answers ${JSON.stringify({ bucketId, changed })}`;
-            const pair = { accessKeyId: ID, secretAccessKey: SECRET, previousAccessKeyIds: previous };
+            const warnings = ["holds more than the quota"];
+            host.answers.bucket = `garage-node answers ${JSON.stringify({ bucketId, changed, warnings })}`;
+            const changedKey = ["may make buckets again"];
+            const pair = {
+                accessKeyId: ID,
+                secretAccessKey: SECRET,
+                previousAccessKeyIds: previous,
+                changed: changedKey,
+            };
             host.answers.key = `garage-node answers ${JSON.stringify(pair)}`;
         }
     };
@@ -67,6 +74,8 @@ describe("buckets and keys on the engine", function () {
         const said = await up();
         assert.deepEqual(asked().slice(-3), ["london release 2.5.0", "london key app", "london bucket photos"]);
         assert.match(said, /bucket photos: alias pictures added/);
+        assert.match(said, /warning: bucket photos: holds more than the quota/);
+        assert.match(said, /key app: may make buckets again/);
         const state = await project.exported();
         assert.ok(state.includes("photos-bucket") && !state.includes(SECRET));
         assert.equal((await project.outputs()).secret, SECRET);
@@ -75,7 +84,7 @@ describe("buckets and keys on the engine", function () {
     it("aren't asked for again by a second up, which repeats nothing of what was said", async () => {
         const said = await up("--expect-no-changes");
         assert.deepEqual(asked(), []);
-        assert.doesNotMatch(said, /alias pictures added/);
+        assert.doesNotMatch(said, /alias pictures added|more than the quota|may make buckets/);
     });
 
     it("show a change in the line and in the sheet, before anything is asked", async () => {

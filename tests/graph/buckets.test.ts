@@ -58,7 +58,10 @@ describe("buckets and keys", () => {
     it("bring the whole wish in a sheet that counts its lines, with cluster, node, stack and owner", async () => {
         const graph = await graphOfProgram(() => void app(EVERYTHING));
         const sheet = sheetOf(graph, "photos-bucket");
-        assert.match(sheet, /^lines 6\ncluster c{32}\nnode london\nstack project\/stack\nowner urn:.*\nwant \{.*\}\n$/);
+        assert.match(
+            sheet,
+            /^lines 7\ncluster c{32}\nnode london\nregion garage\nstack project\/stack\nowner urn:.*\nwant \{.*\}\n$/,
+        );
         const owners = lines(graph, "photos-bucket", "owner").map(withoutStack);
         assert.deepEqual(owners, [urn("GarageBucket", "photos")]);
         const rule = { methods: ["GET"], headers: ["content-type"], exposeHeaders: [] };
@@ -138,7 +141,7 @@ describe("buckets and keys", () => {
             ...["low", "deep"].map((name) => `urn:pulumi:stack::project::${chain}::${name}`),
         ]);
         assert.deepEqual(lines(graph, "plain-key", "alias-owner"), []);
-        assert.match(sheetOf(graph, "pictures-bucket"), /^lines 7\n/);
+        assert.match(sheetOf(graph, "pictures-bucket"), /^lines 8\n/);
     });
 
     it("show in the line that something was changed, also where a key isn't known yet, and run again for another reapply", async () => {

@@ -155,6 +155,12 @@ describeRows("a bucket", (args) => validateBucket(args, "photos"), [
         ["cors[1]", /^GET from https:\/\/example\.org is there twice/],
     ],
     ["flags in words", { exclusive: "no", takeOver: 1 }, ["exclusive", /true or false/], ["takeOver", /true or false/]],
+    ["one taken over by its id", { bucketId: "b".repeat(64), takeOver: true }],
+    [
+        "an id that was cut short",
+        { bucketId: "b".repeat(16), takeOver: true },
+        ["bucketId", /can't be used.*64 hex digits/],
+    ],
     ["a reapply with a space", { reapply: "a b" }, ["reapply", /can't be used/]],
     [
         "all at once",
