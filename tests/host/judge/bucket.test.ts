@@ -10,9 +10,11 @@ interface Has {
     keys?: object[];
     website?: object | null;
     quotas?: object;
-    objects?: number;
-    uploads?: number;
+    objects?: number | null;
+    uploads?: number | null;
     bytes?: number;
+    cors?: object[];
+    lifecycle?: object[];
     marks?: string[];
 }
 
@@ -144,7 +146,7 @@ describe("what becomes of a bucket", () => {
             { want: WANT, world: world({}) },
             { want, world: world({}, { s3: { cors: there, lifecycle: [] } }) },
             { want: WANT, record: { id: ID, set: { cors: true } }, world: world({}, { s3: { cors: there } }) },
-            { want, world: world({ ...{ cors: [], lifecycle: [] } }), rules: "admin", series: "2" },
+            { want, world: world({ cors: [], lifecycle: [] }), rules: "admin", series: "2" },
         );
         assert.deepEqual(asks, [
             ["ask", `cors.${ID}`],
@@ -270,17 +272,9 @@ describe("whether a bucket may go", () => {
     });
 
     it("on 0.7 S3 is asked first whether it is empty, and only then its names go", () => {
-        const has = {
-            ...world({ aliases: ["photos", "more"], keys: [holds(1, "r")] }),
-            key: { [MARKS]: { buckets: [{ id: ID, local: [mark(OWN)] }] } },
-        };
-        const empty = (s3: object) => ({
-            ...has,
-            bucket: {
-                [ID]: { ...(has as { bucket: Record<string, object> }).bucket[ID], objects: null, uploads: null },
-            },
-            s3: { [ID]: s3 },
-        });
+        const has = { aliases: ["photos", "more"], keys: [holds(1, "r")], objects: null, uploads: null };
+        const marks = { [MARKS]: { buckets: [{ id: ID, local: [mark(OWN)] }] } };
+        const empty = (s3: object) => ({ ...world(has, { s3 }), key: marks });
         const [asks, full, goes] = deleted(
             { series: "0.7", world: empty({}) },
             { series: "0.7", world: empty({ objects: 1, uploads: 0 }) },
