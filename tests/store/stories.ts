@@ -1,4 +1,6 @@
 import { strict as assert } from "node:assert";
+import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, symlinkSync } from "node:fs";
+import { join } from "node:path";
 import {
     CreateBucketCommand,
     CreateMultipartUploadCommand,
@@ -360,6 +362,26 @@ export function stories(release: string): void {
             refused(await host.key("closed"), "held");
             host.ledger();
             assert.doesNotMatch(await host.cli("bucket", "list"), /closed/);
+        });
+
+        it("writes nothing into what somebody else has put in the place of its records", async () => {
+            const records = "/var/lib/garage/meta/garage-node.owned";
+            const aside = host.path(`${records}.aside`);
+            renameSync(host.path(records), aside);
+            try {
+                symlinkSync(aside, host.path(records));
+                refused(await host.key("planted"), "unwritable", /who put it there/);
+                rmSync(host.path(records));
+                mkdirSync(host.path(records));
+                const [file] = readdirSync(aside).filter((each) => each.startsWith("key-"));
+                const own = join(host.path(records), file!);
+                symlinkSync(join(aside, file!), own);
+                const [, urnOf] = /^owner (.*)$/m.exec(readFileSync(own, "utf8"))!;
+                refused(await host.key("planted", {}, [`owner ${urnOf}`]), "unreadable");
+            } finally {
+                rmSync(host.path(records), { recursive: true });
+                renameSync(aside, host.path(records));
+            }
         });
 
         it("says no secret but in the key's own answer", async () => {

@@ -35,6 +35,13 @@ def own_bucket($world; $marks; $owners):
     marked_by($marks; $owners)
     // ($record.id // null | if . != null and (. as $id | [$world.buckets[], $marks[] | select(.id == $id)] | length == 1) then . else null end);
 
+# One that was being made when the call died, between two writes of Garage's: nobody can reach it, and there is nothing in it.
+def unfinished_bucket($world):
+    if $record == null or $record.id != "" then null else
+        [$world.buckets[] | select(.aliases == [] and .local == []) | .id]
+        | map(select($world.bucket[.] as $has | $has == null or ($has.keys == [] and $has.objects == 0 and $has.uploads == 0)))[0] // null
+    end;
+
 def whose($marks; $id): [$marks[] | select(.id == $id) | .mark][0] // null
     | if . then "a resource whose mark is \(.)" else null end;
 
@@ -150,7 +157,7 @@ def judge_bucket($want; $world):
     | own_bucket($world; $marks; [$own] + $others) as $mine
     | ([asks($world; $mine; $want; $set)]) as $asks
     | if $asks != [] then $asks[] | ["ask", .] | line else
-        ($mine // found_bucket($world; $marks; $want)) as $id
+        ($mine // found_bucket($world; $marks; $want) // unfinished_bucket($world)) as $id
         | names_free($world; $marks; $want; $id)
         | keys_there($world; $want)
         | ([asks($world; $id; $want; $set)]) as $asks

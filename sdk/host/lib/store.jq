@@ -15,6 +15,8 @@ def marked($own; $mark): "\(.) pulumi:\($own[:12]).\($mark.n).\($mark.rotation)\
 # A refusal: nothing of what it is about was touched.
 def reason($id; $text): error({id: $id, text: $text} | tojson);
 
+# A name may be anything.
+def shown: tostring | gsub("[\\x00-\\x1f\\x7f]"; " ");
 def key_id: if type == "string" and test("\\A[A-Za-z0-9._-]{8,128}\\z") then . else nonsense end;
 def bucket_name:
     type == "string" and test("\\A[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]\\z") and (test("\\A[0-9]+(\\.[0-9]+){3}\\z|(\\A|\\.)xn--|-s3alias\\z") | not);

@@ -22,7 +22,8 @@ interface Has {
 function world(has: Has | undefined, more: { keys?: object[]; buckets?: object[]; s3?: object } = {}): object {
     const { marks = [mark(OWN)], ...rest } = has ?? {};
     const bucket = { aliases: ["photos"], website: null, quotas: { size: null, objects: null }, ...rest };
-    const keys = [...(has?.keys ?? []), { id: MARKS, local: marks, ...flags("") }];
+    const marking = marks.length > 0 ? [{ id: MARKS, local: marks, ...flags("") }] : [];
+    const keys = [...(has?.keys ?? []), ...marking];
     const whole = { id: ID, objects: 0, uploads: 0, bytes: 0, ...bucket, keys };
     const listed = { id: ID, aliases: bucket.aliases, local: marks.map((alias) => ({ key: MARKS, alias })) };
     return {
@@ -61,6 +62,19 @@ describe("what becomes of a bucket", () => {
         assert.deepEqual(acts(first!), [["", "make-key", "pulumi owner marks"]]);
         assert.deepEqual(acts(second!), [["made", "make-bucket", MARKS, mark(OWN)]]);
         assert.deepEqual(acts(third!), [["alias photos added", "alias", ID, "photos"]]);
+    });
+
+    it("takes up a bucket that was being made when the call died, and no other that has no name", () => {
+        const nameless = { marks: [], aliases: [] };
+        const record = { id: "", set: {} };
+        const [own, used, unasked] = judged(
+            { want: WANT, record, world: world(nameless) },
+            { want: WANT, record, world: world({ ...nameless, objects: 1 }) },
+            { want: WANT, world: world(nameless) },
+        );
+        assert.deepEqual(acts(own!)[0], ["marked as this resource's", "local", ID, MARKS, mark(OWN)]);
+        for (const verdict of [used, unasked])
+            assert.deepEqual(acts(verdict!), [["made", "make-bucket", MARKS, mark(OWN)]]);
     });
 
     it("adds the new name before the old one goes, and takes only names away that were set from here", () => {
