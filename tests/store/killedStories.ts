@@ -5,7 +5,7 @@ import { answered, type BucketAnswer, type KeyAnswer, type Ran, RealGarage } fro
 /** A verb that dies behind each of its acts, one after the other, and is called again: nothing is there twice, nothing is left behind. */
 export function killedStories(release: string): void {
     describe(`a verb that is killed, on Garage ${release}`, function () {
-        this.timeout(240_000);
+        this.timeout(600_000);
         let host: RealGarage;
         let killer: Killer;
         before(async () => {
@@ -50,31 +50,33 @@ export function killedStories(release: string): void {
             const died = await killedEverywhere(
                 (act, started) => host.bucket(`b${act}`, want(act), [], started),
                 async (act) => {
-                    const { bucketId } = answered<BucketAnswer>(await host.bucket(`b${act}`, want(act), [], live()));
-                    const same = answered<BucketAnswer>(await host.bucket(`b${act}`, want(act), [], live()));
-                    assert.deepEqual(same, { bucketId, changed: [], warnings: [] });
+                    answered(await host.bucket(`b${act}`, want(act), [], live()));
                     const listed = (await host.cli("bucket", "list")).trim().split("\n").slice(1);
                     assert.equal(listed.length, act, listed.join("\n"));
                     assert.equal(count(await keys(), "pulumi temporary"), 0);
                 },
             );
             assert.ok(died >= 5, `${died} acts`);
+            for (let act = 1; act <= died; act++) {
+                const { changed } = answered<BucketAnswer>(await host.bucket(`b${act}`, want(act), [], live()));
+                assert.deepEqual(changed, []);
+            }
             assert.equal(count(await keys(), "pulumi owner marks"), 1);
         });
 
         it("makes one key, and one more for a rotation, with the rights of the first", async () => {
             const right = (accessKeyId: string) => ({ accessKeyId, read: true, write: false, owner: false });
             const died = await killedEverywhere(
-                (act, started) => host.key(`k${act}`, { rotate: "x" }, [], started),
+                (act, started) => host.key(`turn${act}`, { rotate: "x" }, [], started),
                 async (act) => {
-                    const made = answered<KeyAnswer>(await host.key(`k${act}`, { rotate: "x" }, [], live()));
+                    const made = answered<KeyAnswer>(await host.key(`turn${act}`, { rotate: "x" }, [], live()));
                     assert.equal(made.previousAccessKeyIds.length, 1);
-                    assert.match(await host.cli("bucket", "info", `k${act}`), new RegExp(made.accessKeyId));
-                    assert.equal(count(await keys(), `k${act} pulumi:`), 2);
+                    assert.match(await host.cli("bucket", "info", `turn${act}`), new RegExp(made.accessKeyId));
+                    assert.equal(count(await keys(), `turn${act} pulumi:`), 2);
                 },
                 async (act) => {
-                    const { accessKeyId } = answered<KeyAnswer>(await host.key(`k${act}`, {}, [], live()));
-                    answered(await host.bucket(`k${act}`, { keys: [right(accessKeyId)] }, [], live()));
+                    const { accessKeyId } = answered<KeyAnswer>(await host.key(`turn${act}`, {}, [], live()));
+                    answered(await host.bucket(`turn${act}`, { keys: [right(accessKeyId)] }, [], live()));
                 },
             );
             assert.equal(died, 3);

@@ -25,11 +25,11 @@ const denied = (asked: Promise<unknown>, how = /AccessDenied/) =>
 /** What users do with buckets and keys, on a real daemon of one release: proven by S3, not by what the verbs say. */
 export function stories(release: string): void {
     describe(`buckets and keys on Garage ${release}`, function () {
-        this.timeout(120_000);
+        this.timeout(300_000);
         let host: RealGarage;
-        const atLeast = (...series: string[]) => series.includes(host.series);
-        const hasQuotas = () => !atLeast("0.7");
-        const hasLifecycle = () => !atLeast("0.7", "0.8");
+        const isOf = (...series: string[]) => series.includes(host.series);
+        const hasQuotas = () => !isOf("0.7");
+        const hasLifecycle = () => !isOf("0.7", "0.8");
 
         before(async () => {
             host = await RealGarage.start(release);
@@ -283,7 +283,9 @@ export function stories(release: string): void {
             const maker = await key("maker", { allowCreateBucket: true });
             await host.client(maker).send(new CreateBucketCommand({ Bucket: "made-by-s3" }));
             await key("maker");
-            await denied(host.client(maker).send(new CreateBucketCommand({ Bucket: "made-by-s3-2" })));
+            // 0.7 has the flag, and heeds it nowhere.
+            if (!isOf("0.7"))
+                await denied(host.client(maker).send(new CreateBucketCommand({ Bucket: "made-by-s3-2" })));
             await host.cli("key", "allow", "--create-bucket", maker.accessKeyId);
             assert.deepEqual((await key("maker")).changed, ["allowCreateBucket taken away"]);
             refused(await host.keyDelete("maker"), host.series === "0.7" ? "key-in-use" : "key-right-foreign");
@@ -321,7 +323,7 @@ export function stories(release: string): void {
         });
 
         it("takes a stranger's key by its id, never another resource's", async () => {
-            const made = await host.cli("key", ...(atLeast("0.7", "0.8") ? ["new", "--name"] : ["create"]), "by-hand");
+            const made = await host.cli("key", ...(isOf("0.7", "0.8") ? ["new", "--name"] : ["create"]), "by-hand");
             const id = /GK[0-9a-f]{24}/.exec(made)![0];
             const taken = await key("taken", { takeOver: id });
             assert.equal(taken.accessKeyId, id);

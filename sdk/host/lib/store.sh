@@ -126,6 +126,7 @@ store_look() {
             case "$kind" in
                 ask)
                     case "$rest" in cors.* | lifecycle.* | objects.* | uploads.*) s3_open "${rest#*.}" ;; esac
+                    case " ${QUESTIONS[*]} " in *" $rest "*) refuse garage-unclear "Garage doesn't say $rest, asked twice; nothing more was touched: run pulumi up again" ;; esac
                     QUESTIONS+=("$rest")
                     more=yes
                     ;;
