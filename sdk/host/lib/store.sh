@@ -73,7 +73,7 @@ s3_question() {
 store_jq() {
     local expression="$1" file files text="" part record=null code=0
     files="words store storeNoRules"
-    [ "$RULES" != admin ] || files="words store storeRules"
+    if [ "$RULES" = admin ] && rules_matter; then files="words store storeRules"; fi
     case " ${QUESTIONS[*]}" in *" cors."* | *" lifecycle."* | *" objects."*) files="words store storeRules storeS3" ;; esac
     if [ "$SERIES" = 0.7 ]; then files+=" storeCli"; else files+=" storeApi"; fi
     for file in $files storeWorld "${@:2}"; do
@@ -86,6 +86,13 @@ store_jq() {
     printf '%s\n' "$WANT" "$RECORDS" "$ANSWERS" | jq -rRs --arg series "$SERIES" --arg rules "$RULES" --arg mark "$ASK_MARK" --arg own "$OWN" --arg shown "$SHOWN" \
         --arg rotation "$ROTATION" --arg urn "$OWNER_URN" --argjson others "$OTHERS" --argjson record "$record" "$text"$'\n'"$part" || code=$?
     [ "$code" -eq 0 ] || printf 'refuse\x1fgarage-unclear\x1fwhat Garage says of its buckets and keys can not be judged (jq ended with %s); nothing more was touched: run pulumi up again\n' "$code"
+}
+
+# rules_matter: rules of CORS or lifecycle are named, or were set from here, or none but those that are named may be there.
+rules_matter() {
+    case "$OWNED_SET" in *'"lifecycle":true'* | *'"cors":true'*) return 0 ;; esac
+    case "$WANT" in *'"exclusive":true'*) return 0 ;; *'"lifecycle":null'*) ;; *) return 0 ;; esac
+    case "$WANT" in *'"cors":null'*) return 1 ;; esac
 }
 
 # --- until it is so ---------------------------------------------------------------------------------------------------
@@ -119,6 +126,7 @@ store_look() {
             case "$kind" in
                 ask)
                     case "$rest" in cors.* | lifecycle.* | objects.* | uploads.*) s3_open "${rest#*.}" ;; esac
+                    case " ${QUESTIONS[*]} " in *" $rest "*) refuse garage-unclear "Garage doesn't say $rest, asked twice; nothing more was touched: run pulumi up again" ;; esac
                     QUESTIONS+=("$rest")
                     more=yes
                     ;;
