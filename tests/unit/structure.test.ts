@@ -20,6 +20,9 @@ const MAY_IMPORT: Record<string, string[]> = {
     plan: ["args", "garage", "policy", "procedures", "spec"],
     validate: ["args", "garage", "policy", "showValue", "spec", "sshKey"],
     placement: ["args", "garage", "ownFiles", "policy", "spec", "sshKey"],
+    adopt: ["garage", "policy", "spec", "validate"],
+    inspect: ["adopt", "ownFiles"],
+    cli: ["inspect"],
     phases: ["args", "garage", "isMocked", "ownFiles", "placement", "plan", "policy", "procedures", "spec"],
     walls: ["args", "garage", "isMocked", "plan", "policy", "procedures", "spec", "validate"],
     garageCluster: ["args", "garage", "phases", "placement", "plan", "spec", "walls"],
@@ -28,7 +31,7 @@ const MAY_IMPORT: Record<string, string[]> = {
 };
 
 /** Rules and data: no Pulumi, no files but those that an option names. */
-const PURE = ["showValue", "sshKey", "policy", "spec", "garage", "procedures", "plan", "validate"];
+const PURE = ["showValue", "sshKey", "policy", "spec", "garage", "procedures", "plan", "validate", "adopt"];
 
 /** The component is a table of contents. */
 const LONGEST: Record<string, number> = { "garageCluster.ts": 150 };

@@ -1,0 +1,145 @@
+import { FromConfig } from "./programArgs";
+
+type Table = Record<string, unknown>;
+
+export type Language = "typescript" | "yaml";
+
+export interface ProgramFacts {
+    args: Table;
+    /** Name of the project. */
+    project: string;
+    /** Release of this package. */
+    release: string;
+    at: string;
+}
+
+/** The files of a Pulumi project with these arguments, by name. */
+export function renderProgram(language: Language, facts: ProgramFacts): Record<string, string> {
+    return language === "yaml" ? yamlProject(facts) : typescriptProject(facts);
+}
+
+/** What it is, and what it isn't: it stands at the head of the program. */
+function head({ at, release, args }: ProgramFacts): string[] {
+    return [
+        `Written by \`pulumi-garage-cluster inspect\` (${release}) at ${at}: the cluster as it runs.`,
+        "This package doesn't look after it yet, and in this release it can't take it over: each host refuses `pulumi up` with",
+        "this program, and leaves the Garage there alone. See docs/adopting.md of pulumi-garage-cluster.",
+        ...(args.rpcSecret === undefined
+            ? ["rpcSecret isn't named: on series 0.8 this package gives the daemons another one, made from it."]
+            : []),
+    ];
+}
+
+// --- TypeScript ---------------------------------------------------------------------------------------------------------
+
+function typescriptProject(facts: ProgramFacts): Record<string, string> {
+    const secrets = secretsIn(facts.args);
+    const enums = Object.keys(ENUMS).filter((key) => key in facts.args);
+    const imported = [...enums.map((key) => ENUMS[key]!), "GarageCluster"].sort();
+    const lines = [
+        ...head(facts).map((line) => `// ${line}`),
+        ...(secrets.length > 0 ? ['import * as pulumi from "@pulumi/pulumi";'] : []),
+        `import { ${imported.join(", ")} } from "pulumi-garage-cluster";`,
+        "",
+        ...(secrets.length > 0 ? ["const config = new pulumi.Config();", ""] : []),
+        `const store = new GarageCluster("store", ${typescript(facts.args, "")});`,
+        "",
+        "export const s3Endpoints = store.s3Endpoints;",
+        "export const version = store.version;",
+        "export const clusterId = store.clusterId;",
+        "export const rpcSecret = store.rpcSecret;",
+        "",
+    ];
+    const compilerOptions = { target: "es2022", module: "commonjs", moduleResolution: "node", strict: true };
+    return {
+        "Pulumi.yaml": `name: ${facts.project}\nruntime: nodejs\nmain: index.ts\n`,
+        "index.ts": lines.join("\n"),
+        "package.json": json({
+            name: facts.project,
+            private: true,
+            main: "index.ts",
+            dependencies: { "@pulumi/pulumi": "^3.248.0", "pulumi-garage-cluster": `^${facts.release}` },
+            devDependencies: { "@types/node": "^20.19.43", typescript: "^5.9.3" },
+        }),
+        "tsconfig.json": json({ compilerOptions: { ...compilerOptions, esModuleInterop: true, skipLibCheck: true } }),
+    };
+}
+
+const WORD = /^[A-Za-z_][A-Za-z0-9_]*$/;
+
+/** Options whose values are an enum's members. */
+const ENUMS: Readonly<Record<string, string>> = { consistencyMode: "ConsistencyMode", dbEngine: "DbEngine" };
+
+const capital = (word: string) => word.charAt(0).toUpperCase() + word.slice(1);
+
+/** Maps as lines, what is small as one. */
+function typescript(value: unknown, indent: string, key = ""): string {
+    if (value instanceof FromConfig) return `config.requireSecret(${JSON.stringify(value.name)})`;
+    if (Array.isArray(value)) return `[${value.map((each) => typescript(each, indent)).join(", ")}]`;
+    if (typeof value !== "object" || value === null) {
+        const member = ENUMS[key] === undefined ? undefined : `${ENUMS[key]}.${capital(String(value))}`;
+        return member ?? JSON.stringify(value);
+    }
+    const entries = Object.entries(value).map(
+        ([name, each]) =>
+            `${WORD.test(name) ? name : JSON.stringify(name)}: ${typescript(each, `${indent}    `, name)}`,
+    );
+    const line = `{ ${entries.join(", ")} }`;
+    if (indent !== "" && line.length + indent.length < 110 && !line.includes("\n"))
+        return entries.length === 0 ? "{}" : line;
+    return `{\n${entries.map((entry) => `${indent}    ${entry},\n`).join("")}${indent}}`;
+}
+
+// --- YAML ---------------------------------------------------------------------------------------------------------------
+
+function yamlProject(facts: ProgramFacts): Record<string, string> {
+    const secrets = secretsIn(facts.args);
+    const lines = [
+        ...head(facts).map((line) => `# ${line}`),
+        `name: ${facts.project}`,
+        "runtime: yaml",
+        ...(secrets.length > 0
+            ? ["configuration:", ...secrets.map((name) => `  ${name}: { type: string, secret: true }`)]
+            : []),
+        "resources:",
+        "  store:",
+        "    type: garage-cluster:index:GarageCluster",
+        "    properties:",
+        ...yamlLines(facts.args, "      "),
+        "outputs:",
+        ...["s3Endpoints", "version", "clusterId", "rpcSecret"].map((name) => `  ${name}: \${store.${name}}`),
+        "",
+    ];
+    return { "Pulumi.yaml": lines.join("\n") };
+}
+
+function yamlLines(table: Table, indent: string): string[] {
+    return Object.entries(table).flatMap(([key, value]) => {
+        const name = WORD.test(key) ? key : JSON.stringify(key);
+        const line = `${indent}${name}: ${flow(value)}`;
+        const plain =
+            typeof value !== "object" || value === null || Array.isArray(value) || value instanceof FromConfig;
+        return plain || line.length < 110 ? [line] : [`${indent}${name}:`, ...yamlLines(value as Table, `${indent}  `)];
+    });
+}
+
+/** JSON is YAML; `${` begins a reference in Pulumi's. */
+function flow(value: unknown): string {
+    if (value instanceof FromConfig) return `\${${value.name}}`;
+    if (typeof value === "string") return JSON.stringify(value.replace(/\$\{/g, "$$${"));
+    if (Array.isArray(value)) return `[${value.map(flow).join(", ")}]`;
+    if (typeof value !== "object" || value === null) return JSON.stringify(value);
+    return `{ ${Object.entries(value)
+        .map(([key, each]) => `${WORD.test(key) ? key : JSON.stringify(key)}: ${flow(each)}`)
+        .join(", ")} }`;
+}
+
+// ------------------------------------------------------------------------------------------------------------------------
+
+function secretsIn(args: Table): string[] {
+    return Object.values(args).flatMap((value) => (value instanceof FromConfig ? [value.name] : []));
+}
+
+function json(value: unknown): string {
+    return `${JSON.stringify(value, null, 2)}\n`;
+}
