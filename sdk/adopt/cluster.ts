@@ -1,4 +1,5 @@
 import { type Series, seriesOf } from "../policy";
+import { SERVICES, type Service } from "../spec";
 import { type Configuration, readConfiguration } from "./configuration";
 import { type Layout, readLayoutFile } from "./layoutFile";
 import { nodeNames } from "./names";
@@ -84,12 +85,12 @@ export function toAsk(process: Process): ToAsk | Omit<Reason, "where"> {
             "Bring it to a release of Garage first",
         );
     try {
-        const { metadataDir, dataDirs, rpcBind, rpcPort } = readConfiguration(text, series);
+        const { metadataDir, dataDirs, rpcBind, ports } = readConfiguration(text, series);
         return {
             pid: process.pid,
             start: process.start ?? 0,
             series,
-            rpc: `${reachable(rpcBind)}:${rpcPort}`,
+            rpc: `${reachable(rpcBind)}:${ports.rpc}`,
             metadata: onHost(process, metadataDir),
             data: dataDirs.map((dir) => onHost(process, dir)),
         };
@@ -113,6 +114,24 @@ export function onHost({ keeper }: Process, dir: string): string {
     const mounts = [...(keeper.container?.mounts ?? [])].sort((a, b) => b.target.length - a.target.length);
     const mount = mounts.find(({ target }) => `${dir}/`.startsWith(`${target.replace(/\/+$/, "")}/`));
     return mount === undefined ? dir : `${mount.source}${dir.slice(mount.target.replace(/\/+$/, "").length)}`;
+}
+
+/** Services of a container with a network of its own that nobody reaches from outside. */
+export function unpublished({ keeper: { container } }: Process, { ports, off }: Configuration): Service[] {
+    if (container?.ports === undefined || container.network === "host") return [];
+    return SERVICES.filter(
+        (each) => !off.includes(each) && !container.ports!.some(({ inside }) => inside === ports[each]),
+    );
+}
+
+/** Ports of it that the host has under another number. */
+export function publishedElsewhere(
+    { keeper: { container } }: Process,
+    configuration?: Configuration,
+): { inside: number; host: number }[] {
+    if (container?.ports === undefined || container.network === "host" || configuration === undefined) return [];
+    const own = Object.values(configuration.ports);
+    return container.ports.filter(({ inside, host }) => own.includes(inside) && inside !== host);
 }
 
 /** One cluster of all that was seen; what isn't understood has a reason. */

@@ -3,7 +3,7 @@ import { parseCapacity } from "../garage/capacity";
 import { TYPED_KEYS } from "../garage/settingKeys";
 import { seriesBetween } from "../policy";
 import type { Series } from "../policy/series";
-import { SERVICES, type Service } from "../spec";
+import { type Ports, SERVICES, type Service } from "../spec";
 import { capacityText } from "./capacityText";
 
 type Table = Record<string, unknown>;
@@ -14,7 +14,7 @@ export interface Configuration {
     dataDirs: string[];
     /** Where the daemon listens for RPC. */
     rpcBind: string;
-    rpcPort: number;
+    ports: Ports;
     rpcPublicAddr?: string;
     /** As Garage itself calls it; undefined where the file leaves it to the release. */
     engine?: string;
@@ -29,7 +29,7 @@ export interface Configuration {
 /** What the hosts' scripts put in the place of a secret. */
 const MASK = "@secret";
 
-const DEFAULT_PORTS: Record<Service, number> = { rpc: 3901, s3: 3900, web: 3902, admin: 3903 };
+const DEFAULT_PORTS: Ports = { rpc: 3901, s3: 3900, web: 3902, admin: 3903 };
 const LISTENERS: Record<Service, [section: string | undefined, key: string]> = {
     rpc: [undefined, "rpc_bind_addr"],
     s3: ["s3_api", "api_bind_addr"],
@@ -41,7 +41,8 @@ const ENGINES: Record<string, string> = {
     sqlite3: "sqlite",
     rusqlite: "sqlite",
 };
-const LOOPBACK = "127.0.0.1";
+/** What no one reaches but the host itself. */
+export const LOOPBACK = "127.0.0.1";
 
 /** Reads a garage.toml without its secrets. Throws where it is no TOML, or lacks what Garage needs. */
 export function readConfiguration(text: string, series: Series): Configuration {
@@ -54,7 +55,8 @@ export function readConfiguration(text: string, series: Series): Configuration {
         if (value !== undefined && value !== usual) options[name] = value;
     };
 
-    const off = SERVICES.filter((service) => readListener(toml, service, give, complain) === undefined);
+    const ports: Partial<Ports> = {};
+    const off = SERVICES.filter((service) => !readListener(toml, service, ports, give, complain));
     if (off.includes("rpc")) throw new Error("rpc_bind_addr is missing");
     const copies = readCopies(toml, series);
     give("replicationFactor", copies.factor);
@@ -73,13 +75,13 @@ export function readConfiguration(text: string, series: Series): Configuration {
     if (level === "none") settings.compression_level = "none";
     if (Object.keys(settings).length > 0) options.settings = settings;
 
-    const [bind, port] = split(String(toml.rpc_bind_addr)) ?? ["", 0];
+    const [bind] = split(String(toml.rpc_bind_addr)) ?? [""];
     const engine = typeof toml.db_engine === "string" ? toml.db_engine : undefined;
     return {
         metadataDir,
         dataDirs,
         rpcBind: bind,
-        rpcPort: port,
+        ports: { ...DEFAULT_PORTS, ...ports },
         ...(typeof toml.rpc_public_addr === "string" ? { rpcPublicAddr: toml.rpc_public_addr } : {}),
         ...(engine === undefined || series === "0.7" ? {} : { engine: ENGINES[engine] ?? engine }),
         options,
@@ -91,23 +93,24 @@ export function readConfiguration(text: string, series: Series): Configuration {
 type Give = (name: string, value: unknown, usual?: unknown) => void;
 type Complain = (what: string, todo: string) => void;
 
-/** The address; undefined where the service is off. It listens on the host itself then, so that no more is open than before. */
-function readListener(toml: Table, service: Service, give: Give, complain: Complain): string | undefined {
+/** False where the service is off. It listens on the host itself then, so that no more is open than before. */
+function readListener(toml: Table, service: Service, ports: Partial<Ports>, give: Give, complain: Complain): boolean {
     const [section, key] = LISTENERS[service];
     const path = section === undefined ? key : `${section}.${key}`;
     const address = section === undefined ? toml[key] : at(toml, section, key);
     if (address === undefined) {
         give(`${service}BindAddress`, LOOPBACK);
-        return undefined;
+        return false;
     }
     const parts = split(String(address));
     if (parts === undefined) {
         complain(`${path} = "${address}" is no IP address with a port`, "Listen on an address and a port");
-        return String(address);
+        return true;
     }
+    ports[service] = parts[1];
     give(`${service}BindAddress`, parts[0], "[::]");
     give(`${service}Port`, parts[1], DEFAULT_PORTS[service]);
-    return String(address);
+    return true;
 }
 
 /** `replication_mode` up to 0.9, and in 1 too; `replication_factor` and `consistency_mode` from 1 on. */

@@ -1,6 +1,6 @@
 import { CHECKSUMS } from "../garage/checksums";
 import type { Architecture } from "../spec";
-import { type Found, onHost } from "./cluster";
+import { type Found, onHost, publishedElsewhere } from "./cluster";
 import type { Reason } from "./seen";
 
 type Rule = (node: Found) => Omit<Reason, "where"> | undefined;
@@ -91,6 +91,27 @@ const inContainer: Rule = ({ process, configuration }) => {
               "Give the container volumes for it",
           );
 };
+
+/** In a network of its own: what isn't published is reached by nobody outside, which an address says too (programArgs.ts). */
+const ports: Rule = ({ process, configuration }) => {
+    const moved = publishedElsewhere(process, configuration);
+    return moved.length === 0
+        ? undefined
+        : stops(
+              "adopt-container-ports",
+              `its container's ports have other numbers on the host: ${moved.map(({ inside, host }) => `${inside} is ${host}`).join(", ")}`,
+              "Publish each under its own number",
+          );
+};
+
+const noSecret: Rule = ({ node: { marks } }) =>
+    marks.rpc_secret === undefined
+        ? stops(
+              "adopt-no-secret",
+              "its rpc_secret is found nowhere, so it can't be asked",
+              "Give it by garage.toml, a file or the environment",
+          )
+        : undefined;
 
 const replaced: Rule = ({ process }) =>
     process.replaced
@@ -212,17 +233,20 @@ const off: Rule = ({ configuration }) => {
           );
 };
 
-const openAdmin: Rule = ({ configuration, node: { marks } }) =>
-    configuration !== undefined && !configuration.off.includes("admin") && marks.admin_token === undefined
-        ? note(
-              "adopt-admin-open",
-              "its admin API has no token, so nobody can use more of it than /health and /metrics; this package gives it one",
-              "Nothing",
-          )
-        : undefined;
+/** 0.7.0 knows neither. */
+const tokensMissing: Rule = ({ configuration, node: { marks }, series }) => {
+    const missing = ["admin_token", "metrics_token"].filter((each) => marks[each] === undefined);
+    return missing.length === 0 || series === "0.7" || configuration?.off.includes("admin")
+        ? undefined
+        : note(
+              "adopt-tokens-missing",
+              `its admin API has no ${missing.join(" and no ")}; this package makes one${missing.includes("metrics_token") ? ", and /metrics asks for it then" : ""}`,
+              "Name adminToken and metricsToken in the program, should you want others",
+          );
+};
 
 const RULES: readonly Rule[] = [
-    ...[claimed, flags, kubernetes, inContainer, directories],
+    ...[claimed, flags, kubernetes, inContainer, ports, directories, noSecret],
     ...[nixos, byHand, replaced, newerConfiguration, engines, owners, silent, errors, tokens, series08],
-    ...[custom, off, openAdmin],
+    ...[custom, off, tokensMissing],
 ];

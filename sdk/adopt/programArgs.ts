@@ -2,7 +2,8 @@ import { hostAndPort } from "../garage/address";
 import { seriesBetween } from "../policy";
 import { validateArgs } from "../validate/validateArgs";
 import { capacityText } from "./capacityText";
-import { type Cluster, type Found, onHost } from "./cluster";
+import { type Cluster, type Found, onHost, unpublished } from "./cluster";
+import { LOOPBACK } from "./configuration";
 import type { Role } from "./layoutFile";
 import type { Reason } from "./seen";
 
@@ -68,6 +69,7 @@ function optionsOf(found: Found): Table {
         if (Array.isArray(options.dataDirs))
             options.dataDirs = options.dataDirs.map((dir: Table) => ({ ...dir, path: moved(dir.path) }));
         else options.dataDir = moved(configuration!.dataDirs[0]);
+        for (const service of unpublished(process, configuration!)) options[`${service}BindAddress`] = LOOPBACK;
     }
     const filter = process.environment.RUST_LOG;
     return {
@@ -91,7 +93,7 @@ function nodeArgs({ layout, nodes }: Cluster, found: Found, reasons: Reason[]): 
             where: found.name,
         });
     const rpc = configuration!.rpcPublicAddr;
-    const usual = hostAndPort(reach.host, configuration!.rpcPort);
+    const usual = hostAndPort(reach.host, configuration!.ports.rpc);
     if (rpc === undefined && nodes.length > 1)
         reasons.push({
             id: "adopt-rpc-address",

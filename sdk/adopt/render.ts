@@ -1,3 +1,4 @@
+import { ConsistencyMode, DbEngine } from "../args";
 import { FromConfig } from "./programArgs";
 
 type Table = Record<string, unknown>;
@@ -32,17 +33,36 @@ function head({ at, release, args }: ProgramFacts): string[] {
 
 // --- TypeScript ---------------------------------------------------------------------------------------------------------
 
+/** What stands in the program as it is. */
+class Code {
+    constructor(readonly text: string) {}
+}
+
+/** Options whose values are an enum's members, by that enum. */
+const ENUMS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+    consistencyMode: members("ConsistencyMode", ConsistencyMode),
+    dbEngine: members("DbEngine", DbEngine),
+};
+
+function members(name: string, all: Record<string, string>): Record<string, string> {
+    return Object.fromEntries(Object.entries(all).map(([member, value]) => [value, `${name}.${member}`]));
+}
+
 function typescriptProject(facts: ProgramFacts): Record<string, string> {
     const secrets = secretsIn(facts.args);
-    const enums = Object.keys(ENUMS).filter((key) => key in facts.args);
-    const imported = [...enums.map((key) => ENUMS[key]!), "GarageCluster"].sort();
+    const entries = Object.entries(facts.args).map(([key, value]) => {
+        const member = ENUMS[key]?.[String(value)];
+        return [key, member === undefined ? value : new Code(member)] as const;
+    });
+    const enums = entries.flatMap(([, value]) => (value instanceof Code ? value.text.split(".")[0]! : []));
+    const imported = [...enums, "GarageCluster"].sort();
     const lines = [
         ...head(facts).map((line) => `// ${line}`),
         ...(secrets.length > 0 ? ['import * as pulumi from "@pulumi/pulumi";'] : []),
         `import { ${imported.join(", ")} } from "pulumi-garage-cluster";`,
         "",
         ...(secrets.length > 0 ? ["const config = new pulumi.Config();", ""] : []),
-        `const store = new GarageCluster("store", ${typescript(facts.args, "")});`,
+        `const store = new GarageCluster("store", ${typescript(Object.fromEntries(entries), "")});`,
         "",
         "export const s3Endpoints = store.s3Endpoints;",
         "export const version = store.version;",
@@ -52,7 +72,7 @@ function typescriptProject(facts: ProgramFacts): Record<string, string> {
     ];
     const compilerOptions = { target: "es2022", module: "commonjs", moduleResolution: "node", strict: true };
     return {
-        "Pulumi.yaml": `name: ${facts.project}\nruntime: nodejs\nmain: index.ts\n`,
+        "Pulumi.yaml": `name: ${JSON.stringify(facts.project)}\nruntime: nodejs\nmain: index.ts\n`,
         "index.ts": lines.join("\n"),
         "package.json": json({
             name: facts.project,
@@ -67,22 +87,14 @@ function typescriptProject(facts: ProgramFacts): Record<string, string> {
 
 const WORD = /^[A-Za-z_][A-Za-z0-9_]*$/;
 
-/** Options whose values are an enum's members. */
-const ENUMS: Readonly<Record<string, string>> = { consistencyMode: "ConsistencyMode", dbEngine: "DbEngine" };
-
-const capital = (word: string) => word.charAt(0).toUpperCase() + word.slice(1);
-
 /** Maps as lines, what is small as one. */
-function typescript(value: unknown, indent: string, key = ""): string {
+function typescript(value: unknown, indent: string): string {
+    if (value instanceof Code) return value.text;
     if (value instanceof FromConfig) return `config.requireSecret(${JSON.stringify(value.name)})`;
     if (Array.isArray(value)) return `[${value.map((each) => typescript(each, indent)).join(", ")}]`;
-    if (typeof value !== "object" || value === null) {
-        const member = ENUMS[key] === undefined ? undefined : `${ENUMS[key]}.${capital(String(value))}`;
-        return member ?? JSON.stringify(value);
-    }
+    if (typeof value !== "object" || value === null) return JSON.stringify(value);
     const entries = Object.entries(value).map(
-        ([name, each]) =>
-            `${WORD.test(name) ? name : JSON.stringify(name)}: ${typescript(each, `${indent}    `, name)}`,
+        ([name, each]) => `${WORD.test(name) ? name : JSON.stringify(name)}: ${typescript(each, `${indent}    `)}`,
     );
     const line = `{ ${entries.join(", ")} }`;
     if (indent !== "" && line.length + indent.length < 110 && !line.includes("\n"))
@@ -96,7 +108,7 @@ function yamlProject(facts: ProgramFacts): Record<string, string> {
     const secrets = secretsIn(facts.args);
     const lines = [
         ...head(facts).map((line) => `# ${line}`),
-        `name: ${facts.project}`,
+        `name: ${JSON.stringify(facts.project)}`,
         "runtime: yaml",
         ...(secrets.length > 0
             ? ["configuration:", ...secrets.map((name) => `  ${name}: { type: string, secret: true }`)]

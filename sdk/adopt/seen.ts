@@ -41,6 +41,8 @@ export interface Container {
     restart?: string | null;
     network?: string | null;
     mounts?: { source: string; target: string; type: string }[];
+    /** What of its own network the host's ports lead to. */
+    ports?: { inside: number; host: number }[];
 }
 
 /** Who keeps the daemon running; a container may be kept by a unit. */

@@ -20,7 +20,7 @@ const MAY_IMPORT: Record<string, string[]> = {
     plan: ["args", "garage", "policy", "procedures", "spec"],
     validate: ["args", "garage", "policy", "showValue", "spec", "sshKey"],
     placement: ["args", "garage", "ownFiles", "policy", "spec", "sshKey"],
-    adopt: ["garage", "policy", "spec", "validate"],
+    adopt: ["args", "garage", "policy", "spec", "validate"],
     inspect: ["adopt", "ownFiles"],
     cli: ["inspect"],
     phases: ["args", "garage", "isMocked", "ownFiles", "placement", "plan", "policy", "procedures", "spec"],

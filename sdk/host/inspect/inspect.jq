@@ -32,7 +32,9 @@ def container_of($engine; $id):
     | {engine: $engine, id: $id} + if $seen == null then {} else {
         name: ($seen.Name | ltrimstr("/")), image: ($seen.Config.Image // $seen.ImageName), restart: ($seen.HostConfig.RestartPolicy.Name // null),
         network: ($seen.HostConfig.NetworkMode // null),
-        mounts: [$seen.Mounts[]? | {source: .Source, target: .Destination, type: .Type}]
+        mounts: [$seen.Mounts[]? | {source: .Source, target: .Destination, type: .Type}],
+        ports: [$seen.HostConfig.PortBindings // {} | to_entries[] | select(.key | endswith("/tcp"))
+            | (.key | rtrimstr("/tcp") | digits_or_null) as $inside | .value[]? | {inside: $inside, host: (.HostPort | digits_or_null)}]
     } end;
 def keeper:
     if .container then ((.container | cells) as [$engine, $id] | {kind: "container", container: (.container_json // "" | container_of($engine; $id))})

@@ -117,7 +117,11 @@ describe("what is shown of a process", () => {
             {
                 Name: "/garaged",
                 Config: { Image: "dxflrs/garage:v1.3.0", Env: [`GARAGE_RPC_SECRET=${SECRET}`] },
-                HostConfig: { RestartPolicy: { Name: "always" }, NetworkMode: "host" },
+                HostConfig: {
+                    RestartPolicy: { Name: "always" },
+                    NetworkMode: "host",
+                    PortBindings: { "3900/tcp": [{ HostIp: "", HostPort: "9000" }], "1/udp": null },
+                },
                 Mounts: [{ Type: "bind", Source: "/srv/meta", Destination: "/var/lib/garage/meta", Mode: "" }],
             },
         ];
@@ -131,6 +135,7 @@ describe("what is shown of a process", () => {
                 restart: "always",
                 network: "host",
                 mounts: [{ source: "/srv/meta", target: "/var/lib/garage/meta", type: "bind" }],
+                ports: [{ inside: 3900, host: 9000 }],
             },
         });
         assert.deepEqual(jq("keeper", { container: "podman 0123", container_json: "" }), {

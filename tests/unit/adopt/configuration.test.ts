@@ -92,10 +92,10 @@ describe("a garage.toml in the options of this package", () => {
     for (const [what, options, expected] of ROWS) it(what, () => assert.deepEqual(options, expected));
 
     it("has each node's own address, and where it listens for RPC", () => {
-        const { rpcPublicAddr, rpcBind, rpcPort } = read(
+        const { rpcPublicAddr, rpcBind, ports } = read(
             TOML.replace("rpc_secret", 'rpc_public_addr = "a:3901"\nrpc_secret'),
         );
-        assert.deepEqual([rpcPublicAddr, rpcBind, rpcPort], ["a:3901", "[::]", 3901]);
+        assert.deepEqual([rpcPublicAddr, rpcBind, ports.rpc], ["a:3901", "[::]", 3901]);
     });
 
     it("names the engine by one word, and none where the file doesn't", () => {

@@ -145,10 +145,25 @@ const ROWS: [id: string, what: string, change: (made: Made, at: number) => void]
         swap('[s3_web]\nbind_addr = "[::]:3902"\nroot_domain = ".web.garage.localhost"\n', ""),
     ],
     [
-        "adopt-admin-open note",
+        "adopt-tokens-missing note",
         "no admin token",
         ({ node }) => {
             delete node.marks.admin_token;
+        },
+    ],
+    [
+        "adopt-no-secret stops",
+        "no secret is found",
+        ({ node }) => {
+            delete node.marks.rpc_secret;
+        },
+    ],
+    [
+        "adopt-container-ports stops",
+        "a container's port has another number outside",
+        ({ process }) => {
+            const ports = [3900, 3901, 3902, 3903].map((inside) => ({ inside, host: inside === 3900 ? 9000 : inside }));
+            process.keeper = container({ network: "bridge", ports });
         },
     ],
     [
@@ -436,6 +451,18 @@ describe("a node in a container", () => {
         assert.deepEqual(idsOf(reasons), [USUAL]);
         assert.equal(args!.metadataDir, "/srv/garage/meta");
         assert.equal(args!.dataDir, "/srv/garage/data");
+    });
+
+    it("listens on the host itself only where its container publishes no port", () => {
+        const ports = [3900, 3901].map((inside) => ({ inside, host: inside }));
+        const { args, reasons } = judged(({ process }) => {
+            process.keeper = container({ network: "bridge", ports });
+        });
+        assert.deepEqual(idsOf(reasons), [USUAL]);
+        assert.deepEqual(
+            [args!.s3BindAddress, args!.webBindAddress, args!.adminBindAddress],
+            [undefined, "127.0.0.1", "127.0.0.1"],
+        );
     });
 
     it("by a unit of podman's likewise", () => {

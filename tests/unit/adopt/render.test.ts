@@ -61,7 +61,7 @@ const SET_UPS: [what: string, change: (made: Made, at: number) => void, count?: 
             said(
                 process,
                 "[s3_api]",
-                'metadata_auto_snapshot_interval = "6h"\nlmdb_map_size = "1T"\n[k2v_api]\napi_bind_addr = "[::]:3904"\n[consul_discovery]\nservice_name = "' +
+                'metadata_auto_snapshot_interval = "6h"\nlmdb_map_size = "1T"\n[k2v_api]\napi_bind_addr = "[::]:3904"\n[consul_discovery]\ndbEngine = "lmdb;"\nservice_name = "' +
                     "${" +
                     'garage} \\"quoted\\""\nconsul_http_addr = "http://consul:8500"\ntags = ["a", "b"]\nmeta = { "x-y" = "z" }\n[s3_api]',
             ),
@@ -190,6 +190,7 @@ const store = new GarageCluster("store", {
     dbEngine: DbEngine.Lmdb,
     rpcSecret: config.requireSecret("rpcSecret"),
     adminToken: config.requireSecret("adminToken"),
+    metricsToken: config.requireSecret("metricsToken"),
 });
 
 export const s3Endpoints = store.s3Endpoints;

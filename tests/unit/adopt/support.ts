@@ -172,7 +172,7 @@ function one(at: number, roles: MadeRole[]): Made {
             engines: ["lmdb"],
             layoutFile: "",
             directories: [directory("/var/lib/garage/meta"), directory("/var/lib/garage/data")],
-            marks: { rpc_secret: "1", admin_token: "2" },
+            marks: { rpc_secret: "1", admin_token: "2", metrics_token: "3" },
             daemon: {
                 release: "1.3.0",
                 engine: "lmdb",

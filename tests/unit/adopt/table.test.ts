@@ -77,7 +77,7 @@ describe("adopt.json", () => {
         assert.deepEqual(paris.ssh, { host: "192.0.2.2", port: 22, user: "root" });
         assert.deepEqual(paris.role, { zone: "z1", capacity: 1e12, tags: ["paris"] });
         assert.deepEqual(paris.configuration.values.rpc_secret, "@secret");
-        assert.deepEqual(paris.secrets, ["rpc_secret", "admin_token"]);
+        assert.deepEqual(paris.secrets, ["rpc_secret", "admin_token", "metrics_token"]);
         // By a salt that nobody has kept; they have no place in a file all the same.
         assert.equal(paris.marks, undefined);
     });
