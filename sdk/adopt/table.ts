@@ -41,22 +41,18 @@ const WEIGHTS: readonly [Reason["weight"], string][] = [
     ["note", "To know:"],
 ];
 
-/** All reasons, the heaviest first. */
+/** All reasons, the heaviest first; what is true of several nodes once. */
 export function describeReasons(reasons: readonly Reason[]): string {
-    return WEIGHTS.flatMap(([weight, heading]) => {
-        const some = reasons.filter((reason) => reason.weight === weight);
-        return some.length === 0
-            ? []
-            : [
-                  heading,
-                  ...some.map(
-                      ({ id, where, what, todo }) =>
-                          `  ${where === undefined ? "" : `${where}: `}${what}. ${todo}. [${id}]`,
-                  ),
-              ];
-    })
-        .map(harmless)
-        .join("\n");
+    const lines = WEIGHTS.flatMap(([weight, heading]) => {
+        const some = new Map<string, string[]>();
+        for (const { id, where, what, todo } of reasons.filter((reason) => reason.weight === weight)) {
+            const text = `${what}. ${todo}. [${id}]`;
+            some.set(text, [...(some.get(text) ?? []), ...(where === undefined ? [] : [where])]);
+        }
+        const said = [...some].map(([text, where]) => `  ${where.length === 0 ? "" : `${where.join(", ")}: `}${text}`);
+        return said.length === 0 ? [] : [heading, ...said];
+    });
+    return lines.map(harmless).join("\n");
 }
 
 function columns(rows: readonly string[][]): string[] {

@@ -98,7 +98,7 @@ function written({ cluster, args }: Inspected, { language, out }: Wanted, at: st
     };
     const there = Object.keys(files).filter((file) => existsSync(join(out, file)));
     if (there.length > 0)
-        return `Nothing was written: ${out} has ${there.join(", ")} already. Name another folder by --out.`;
+        throw new Error(`Nothing was written: ${out} has ${there.join(", ")} already. Name another folder by --out.`);
     mkdirSync(out, { recursive: true });
     for (const [file, text] of Object.entries(files)) writeFileSync(join(out, file), text);
     return [

@@ -58,6 +58,19 @@ rome: id 3333333333333333, Debian, /usr/local/bin/garage, /etc/garage.toml
         assert.equal(describeReasons([]), "");
     });
 
+    it("says once what is true of several nodes", () => {
+        const one = { id: "adopt-x", weight: "note" as const, what: "so it is", todo: "Nothing" };
+        const reasons = [
+            { ...one, where: "paris" },
+            { ...one, where: "rome" },
+            { ...one, what: "other" },
+        ];
+        assert.equal(
+            describeReasons(reasons),
+            "To know:\n  paris, rome: so it is. Nothing. [adopt-x]\n  other. Nothing. [adopt-x]",
+        );
+    });
+
     it("plays with no terminal, whatever a host says", () => {
         const cluster = join(
             hosts(({ process, look }) => {
