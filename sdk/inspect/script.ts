@@ -1,6 +1,6 @@
 import { ownFile } from "../ownFiles";
 
-const LIBRARIES = ["common.sh", "ask.sh"];
+const LIBRARIES = ["common.sh", "ports.sh", "ask.sh"];
 const OWN = ["process.sh", "look.sh", "ask.sh", "main.sh"];
 const END = "END_OF_FACTS";
 const END_PROGRAM = "END_OF_PROGRAM";

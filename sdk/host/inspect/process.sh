@@ -130,13 +130,18 @@ keeper_facts() {
     fact_text "$P_PID.unit_show" "$shown"
 }
 
-# process_listeners: lines `address port` of the TCP sockets that it listens on; the address as the kernel writes it.
+# The kernel's list of the network that the process is in (ports.sh asks).
+tcp_sockets() {
+    cat "$PROC/net/tcp" "$PROC/net/tcp6" 2>/dev/null || true
+}
+
+# process_listeners: lines `address port` of the TCP sockets that it listens on.
 process_listeners() {
-    local inodes=" " inode place
+    local inodes=" " inode address port
     while read -r inode; do inodes+="$inode "; done < <(of_process find "$PROC/fd" -lname 'socket:*' -printf '%l\n' | tr -dc '0-9\n')
-    while read -r place inode; do
-        case "$inodes" in *" $inode "*) printf '%s %d\n' "${place%:*}" "0x${place##*:}" ;; esac
-    done < <(cat "$PROC/net/tcp" "$PROC/net/tcp6" 2>/dev/null | awk '$4 == "0A" { print $2, $10 }')
+    while read -r address port inode; do
+        case "$inodes" in *" $inode "*) printf '%s %s\n' "$address" "$port" ;; esac
+    done < <(tcp_listeners)
 }
 
 # own_user UID: his name in this host's own list; nss-systemd's names (DynamicUser) are gone with the daemon.
