@@ -11,13 +11,13 @@ export function adoptFile(cluster: Cluster, at: string): string {
 }
 
 function seenOf({ reach, id, series, process, node, layout, look }: Found): Record<string, unknown> {
-    const role = layout!.roles.find((each) => each.id === id);
+    const role = layout.roles.find((each) => each.id === id);
     return {
         ssh: { host: reach.host, port: reach.port, user: reach.user },
         host: { name: look.host.name, os: look.host.os, arch: look.host.arch },
         id,
         role: role === undefined ? null : { zone: role.zone, capacity: role.capacity, tags: role.tags },
-        layoutVersion: layout!.version,
+        layoutVersion: layout.version,
         release: process.release,
         series,
         engine: node.engines[0] ?? null,

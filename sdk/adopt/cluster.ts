@@ -22,9 +22,9 @@ export interface Found {
     process: Process;
     node: NodeLook;
     id: string;
-    series?: Series;
-    configuration?: Configuration;
-    layout?: Layout;
+    series: Series;
+    configuration: Configuration;
+    layout: Layout;
 }
 
 export interface Cluster {
@@ -127,10 +127,10 @@ export function unpublished({ keeper: { container } }: Process, { ports, off }: 
 /** Ports of it that the host has under another number. */
 export function publishedElsewhere(
     { keeper: { container } }: Process,
-    configuration?: Configuration,
+    { ports }: Configuration,
 ): { inside: number; host: number }[] {
-    if (container?.ports === undefined || container.network === "host" || configuration === undefined) return [];
-    const own = Object.values(configuration.ports);
+    if (container?.ports === undefined || container.network === "host") return [];
+    const own = Object.values(ports);
     return container.ports.filter(({ inside, host }) => own.includes(inside) && inside !== host);
 }
 

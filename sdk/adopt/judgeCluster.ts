@@ -25,7 +25,7 @@ const sameNode: Rule = ({ nodes }) =>
 /** Of a node that none of the others knows: it is another cluster's. */
 const oneCluster: Rule = ({ nodes, layout }) => {
     const roles = new Set(layout?.roles.map(({ id }) => id));
-    const others = nodes.filter((node) => !node.layout!.roles.some(({ id }) => roles.has(id)));
+    const others = nodes.filter((node) => !node.layout.roles.some(({ id }) => roles.has(id)));
     if (others.length > 0)
         return stop(
             "adopt-not-one-cluster",
@@ -75,8 +75,8 @@ const oneSecret: Rule = ({ nodes }) =>
 
 const layoutSettled: Rule = ({ nodes, layout }) => {
     const reasons: Reason[] = [];
-    const versions = nodes.map((node) => `${node.name} has ${node.layout!.version}`);
-    if (new Set(nodes.map((node) => node.layout!.version)).size > 1)
+    const versions = nodes.map((node) => `${node.name} has ${node.layout.version}`);
+    if (new Set(nodes.map((node) => node.layout.version)).size > 1)
         reasons.push(
             ...refuse(
                 "adopt-layout-behind",
@@ -84,7 +84,7 @@ const layoutSettled: Rule = ({ nodes, layout }) => {
                 "Wait, and inspect again",
             ),
         );
-    if (nodes.some((node) => node.layout!.staged || node.node.daemon?.layout?.staged === true))
+    if (nodes.some((node) => node.layout.staged || node.node.daemon?.layout?.staged === true))
         reasons.push(
             ...refuse(
                 "adopt-layout-staged",
@@ -94,7 +94,7 @@ const layoutSettled: Rule = ({ nodes, layout }) => {
         );
     // One storage node never ends its old version, and has nothing to move.
     const storage = layout?.roles.filter(({ capacity }) => capacity !== null).length ?? 0;
-    if (storage > 1 && nodes.some((node) => node.layout!.live > 1))
+    if (storage > 1 && nodes.some((node) => node.layout.live > 1))
         reasons.push(
             ...refuse(
                 "adopt-layout-draining",

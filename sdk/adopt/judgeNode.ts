@@ -72,7 +72,7 @@ const kubernetes: Rule = ({ process: { keeper } }) =>
 
 const inContainer: Rule = ({ process, configuration }) => {
     const { container } = process.keeper;
-    if (container === undefined || configuration === undefined || container.engine === "kubernetes") return undefined;
+    if (container === undefined || container.engine === "kubernetes") return undefined;
     if (container.mounts === undefined)
         return stops(
             "adopt-container-unseen",
@@ -146,7 +146,7 @@ const engines: Rule = ({ node, configuration }) => {
             "there is no database in its metadata directory",
             "Find out where the daemon keeps it",
         );
-    const other = [says, configuration?.engine].find((each) => each !== undefined && each !== found);
+    const other = [says, configuration.engine].find((each) => each !== undefined && each !== found);
     return other === undefined
         ? undefined
         : refuses(
@@ -195,6 +195,26 @@ const errors: Rule = ({ node: { daemon } }) => {
           );
 };
 
+/** A worker that fails at each try; what failed once and then went well is history. */
+const workers: Rule = ({ node: { daemon } }) => {
+    const failing = daemon?.workers?.filter(({ consecutive }) => consecutive > 0) ?? [];
+    return failing.length === 0
+        ? undefined
+        : refuses(
+              "adopt-worker-errors",
+              `workers fail: ${failing.map(({ name, consecutive }) => `${name} (${consecutive} times)`).join(", ")}`,
+              "garage worker list -e says why",
+          );
+};
+
+/** Told by series 2 alone without the admin API. */
+const partitions: Rule = ({ node: { daemon } }) => {
+    const { all = 0, ok = 0 } = daemon?.partitions ?? {};
+    return ok >= all
+        ? undefined
+        : refuses("adopt-partitions", `${all - ok} of ${all} partitions lack a copy`, "Get all nodes to answer first");
+};
+
 const tokens: Rule = ({ node: { marks } }) => {
     const unfit = Object.keys(marks).filter((each) => each.endsWith(".unfit"));
     return unfit.length === 0
@@ -223,7 +243,7 @@ const custom: Rule = ({ process: { release, sha256 }, look: { host } }) => {
 };
 
 const off: Rule = ({ configuration }) => {
-    const names = configuration?.off ?? [];
+    const names = configuration.off;
     return names.length === 0
         ? undefined
         : note(
@@ -236,7 +256,7 @@ const off: Rule = ({ configuration }) => {
 /** 0.7.0 knows neither. */
 const tokensMissing: Rule = ({ configuration, node: { marks }, series }) => {
     const missing = ["admin_token", "metrics_token"].filter((each) => marks[each] === undefined);
-    return missing.length === 0 || series === "0.7" || configuration?.off.includes("admin")
+    return missing.length === 0 || series === "0.7" || configuration.off.includes("admin")
         ? undefined
         : note(
               "adopt-tokens-missing",
@@ -247,6 +267,19 @@ const tokensMissing: Rule = ({ configuration, node: { marks }, series }) => {
 
 const RULES: readonly Rule[] = [
     ...[claimed, flags, kubernetes, inContainer, ports, directories, noSecret],
-    ...[nixos, byHand, replaced, newerConfiguration, engines, owners, silent, errors, tokens, series08],
+    ...[
+        nixos,
+        byHand,
+        replaced,
+        newerConfiguration,
+        engines,
+        owners,
+        silent,
+        errors,
+        workers,
+        partitions,
+        tokens,
+        series08,
+    ],
     ...[custom, off, tokensMissing],
 ];

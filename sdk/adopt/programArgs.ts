@@ -42,7 +42,7 @@ export function programArgs(cluster: Cluster, stopped: boolean): { args: Table; 
         );
     }
     for (const { name, configuration } of nodes)
-        for (const { what, todo } of configuration!.problems)
+        for (const { what, todo } of configuration.problems)
             reasons.push({ ...stops("adopt-not-an-option", what, todo), where: name });
 
     const { settings, replicationFactor, ...options } = each[0]!.options;
@@ -62,19 +62,19 @@ export function programArgs(cluster: Cluster, stopped: boolean): { args: Table; 
 /** Of the node itself, in the order in which a program names them. */
 function optionsOf(found: Found): Table {
     const { process, configuration, node, series } = found;
-    const { settings, ...options } = configuration!.options;
+    const { settings, ...options } = configuration.options;
     if (process.keeper.container?.mounts !== undefined) {
         const moved = (dir: unknown) => onHost(process, String(dir));
-        options.metadataDir = moved(configuration!.metadataDir);
+        options.metadataDir = moved(configuration.metadataDir);
         if (Array.isArray(options.dataDirs))
             options.dataDirs = options.dataDirs.map((dir: Table) => ({ ...dir, path: moved(dir.path) }));
-        else options.dataDir = moved(configuration!.dataDirs[0]);
-        for (const service of unpublished(process, configuration!)) options[`${service}BindAddress`] = LOOPBACK;
+        else options.dataDir = moved(configuration.dataDirs[0]);
+        for (const service of unpublished(process, configuration)) options[`${service}BindAddress`] = LOOPBACK;
     }
     const filter = process.environment.RUST_LOG;
     return {
         ...options,
-        ...(seriesBetween("0.8", series!) >= 0 ? { dbEngine: node.engines[0] } : {}),
+        ...(seriesBetween("0.8", series) >= 0 ? { dbEngine: node.engines[0] } : {}),
         ...(filter === undefined || filter === "garage=info" ? {} : { logLevel: filter }),
         ...(settings === undefined ? {} : { settings }),
     };
@@ -92,8 +92,8 @@ function nodeArgs({ layout, nodes }: Cluster, found: Found, reasons: Reason[]): 
             ),
             where: found.name,
         });
-    const rpc = configuration!.rpcPublicAddr;
-    const usual = hostAndPort(reach.host, configuration!.ports.rpc);
+    const rpc = configuration.rpcPublicAddr;
+    const usual = hostAndPort(reach.host, configuration.ports.rpc);
     if (rpc === undefined && nodes.length > 1)
         reasons.push({
             id: "adopt-rpc-address",
@@ -116,7 +116,7 @@ function nodeArgs({ layout, nodes }: Cluster, found: Found, reasons: Reason[]): 
 
 /** Up to 0.8 capacities are numbers without a unit, of which 0.9 makes GiB. */
 function roleArgs({ series, name }: Found, { zone, capacity, tags }: Role, reasons: Reason[]): Table {
-    const unit = seriesBetween("0.9", series!) < 0 ? 1024 ** 3 : 1;
+    const unit = seriesBetween("0.9", series) < 0 ? 1024 ** 3 : 1;
     const text = capacity === null ? undefined : capacityText(capacity * unit);
     if (capacity !== null && text === undefined)
         reasons.push({

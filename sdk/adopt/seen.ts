@@ -105,6 +105,9 @@ export interface Daemon {
     layout?: { version?: number; staged?: boolean };
     queues?: { resync?: number; resyncErrors?: number };
     blockErrors?: { needed: number; unneeded: number };
+    /** Those that have errors. */
+    workers?: { name: string; errors: number; consecutive: number }[];
+    partitions?: { all: number; ok: number };
     errors: { question: string; why: string }[];
 }
 

@@ -25,7 +25,7 @@ ask_node() {
     secrets_find
     if [ -n "$ID" ]; then ask_questions; fi
     # shellcheck disable=SC2086,SC2016  # the names of the answers; jq's own variables
-    [ -z "$ASKED" ] || daemon="$(cd "$WORK" && inspect_jq 'answers($asked; $mark) as $answers | daemon($answers.self // {}; $series; {cli: $limit, count: $limit})' $ASKED)"
+    [ -z "$ASKED" ] || daemon="$(cd "$WORK" && inspect_jq 'answers($asked; $mark) as $answers | daemon($answers.self // {}; $series; {cli: $limit, count: $limit}) | failing' $ASKED)"
     node_facts "$metadata" | inspect_jq "node(${daemon:-null})"
 }
 
@@ -80,7 +80,7 @@ ask_questions() {
     ASKED="" MARK_ANSWER="answered $RANDOM$RANDOM$RANDOM"
     GARAGE_RPC_SECRET="$(secret_of rpc_secret)"
     [ -n "$GARAGE_RPC_SECRET" ] || return 0
-    for each in status through stats errors layout history health; do
+    for each in status through stats workers errors layout history health; do
         question "$each" "$SERIES"
         case "${WORDS[0]:-/}" in /*) continue ;; esac
         ask_one "$each" "${WORDS[@]}" >"$WORK/self.$each" </dev/null 2>/dev/null &

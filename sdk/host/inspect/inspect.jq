@@ -86,6 +86,9 @@ def directory($path):
         real: ($cells[5:] | join(" ")), user: (.user // "" | nothing), owners: [(.owners // "") | lines[] | select(. != "")]
     } end;
 
+# Of some fifty workers only those that have errors.
+def failing: if .workers then .workers |= map(select(.errors > 0)) else . end;
+
 def node($daemon):
     [inputs | split(" ") | {key: .[0], value: (.[1] // "")}] | from_entries
     | (.layout // null) as $layout

@@ -28,6 +28,7 @@ case "$*" in
     "stats -a") cat ${FIXTURES}/stats-a ;;
     stats) cat ${FIXTURES}/stats ;;
     "layout show") cat ${FIXTURES}/layout-show ;;
+    "worker list") cat ${FIXTURES}/worker-list-failing ;;
     "layout history") cat ${FIXTURES}/layout-history ;;
     "block list-errors") cat ${FIXTURES}/block-list-errors ;;
     *) exit 8 ;;

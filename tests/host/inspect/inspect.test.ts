@@ -153,6 +153,8 @@ describe("what inspect asks of a daemon", () => {
         );
         assert.deepEqual([daemon.release, daemon.engine, daemon.errors], ["1.3.0", "lmdb", []]);
         assert.equal(daemon.answersThrough.length, 3);
+        assert.ok(daemon.workers.length > 0);
+        assert.ok(daemon.workers.every(({ errors }: { errors: number }) => errors > 0));
         assert.deepEqual(Object.keys(marks).sort(), ["admin_token", "admin_token.unfit", "rpc_secret"]);
         assert.match(marks.rpc_secret, /^[0-9a-f]{64}$/);
         assert.notEqual(
@@ -187,7 +189,7 @@ describe("what inspect asks of a daemon", () => {
         assert.equal(id, ID);
         assert.deepEqual(
             daemon.errors.map(({ why }: { why: string }) => why),
-            Array.from({ length: 5 }, () => "no answer"),
+            Array.from({ length: 6 }, () => "no answer"),
         );
     });
 

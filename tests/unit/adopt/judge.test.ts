@@ -152,6 +152,23 @@ const ROWS: [id: string, what: string, change: (made: Made, at: number) => void]
         },
     ],
     [
+        "adopt-worker-errors refuses",
+        "a worker fails",
+        paris(({ node }) => {
+            node.daemon!.workers = [
+                { name: "object sync", errors: 3, consecutive: 2 },
+                { name: "once", errors: 1, consecutive: 0 },
+            ];
+        }),
+    ],
+    [
+        "adopt-partitions refuses",
+        "a partition lacks a copy",
+        paris(({ node }) => {
+            node.daemon!.partitions = { all: 256, ok: 255 };
+        }),
+    ],
+    [
         "adopt-no-secret stops",
         "no secret is found",
         ({ node }) => {
