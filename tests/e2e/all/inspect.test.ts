@@ -23,7 +23,7 @@ find /etc /usr /opt /root /srv /home -xdev ! -type d -printf '%p %T@ %C@ %s %m %
 find /var/lib/garage/ -maxdepth 2 -printf '%p %m %U:%G\\n' | sort
 stat -c '%n %y %z' /var/lib/garage/meta/node_key /var/lib/garage/meta/cluster_layout`;
 
-// Doesn't prove: hosts of another distribution, containers as nodes, sudo (rows of tests/host/inspect).
+// Doesn't prove: hosts of another distribution, containers as nodes, a login that needs sudo.
 describe("inspect, on clusters that were set up by hand", function () {
     this.timeout(600_000);
     let bed: Bed;

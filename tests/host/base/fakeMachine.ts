@@ -155,11 +155,13 @@ export class FakeMachine {
         return line.startsWith("MARK lacks ") ? line.slice(5) : JSON.parse(line.slice(5));
     }
 
-    /** All files with their times. */
+    /** All files with their times, but for those of /proc. */
     files(): string[] {
-        return readdirSync(this.root, { recursive: true, encoding: "utf8" })
-            .filter((path) => !path.startsWith("proc"))
-            .map((path) => [path, statSync(join(this.root, path)).mtimeMs].join(" "))
+        return ["etc", "usr", "var", "run"]
+            .flatMap((top) =>
+                readdirSync(join(this.root, top), { recursive: true, encoding: "utf8" }).map((path) => join(top, path)),
+            )
+            .map((path) => `${path} ${statSync(join(this.root, path)).mtimeMs}`)
             .sort();
     }
 }
