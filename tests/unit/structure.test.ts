@@ -6,9 +6,9 @@ import { root } from "../../toolchain/shell";
 
 const SDK = join(root, "sdk");
 
-/** Who may import whom, from the bottom up: what a folder isn't allowed to know can't hold it up. Files right in `sdk` go by their names. */
 const words = (text: string) => text.split(" ").filter((word) => word !== "");
 
+/** Who may import whom, from the bottom up: what a folder isn't allowed to know can't hold it up. Files right in `sdk` go by their names. */
 const MAY_IMPORT: Record<string, string[]> = {
     showValue: [],
     sshKey: [],
