@@ -65,7 +65,7 @@ describe("npm test", function () {
     }
 
     it("refuses a set that it doesn't know", async () => {
-        await assert.rejects(test("slow"), /unknown set of tests "slow"; allowed: fast, quick, all/);
+        await assert.rejects(test("slow"), /unknown set of tests "slow"; allowed: fast, verbs, quick, all/);
     });
 
     it("finds fault with a bad shell script, wherever it is tracked", () => {
