@@ -7,6 +7,8 @@ import { root } from "../../../toolchain/shell";
 import { awsSays } from "../../graph/awsSupport";
 import { reachProviders } from "../../support/providers";
 
+const KEY = "-----BEGIN OPENSSH PRIVATE KEY-----\nx\n-----END OPENSSH PRIVATE KEY-----\n";
+
 interface Made {
     inputs: Record<string, unknown>;
     opts: pulumi.CustomResourceOptions;
@@ -38,7 +40,7 @@ async function run(example: string, config: Record<string, string>): Promise<Map
             state: {
                 ...given,
                 ...(name.endsWith("-key")
-                    ? { stdout: "ssh-ed25519 AAAA\nKEY\n" }
+                    ? { stdout: `ssh-ed25519 AAAA\n${KEY}` }
                     : type.startsWith("command:")
                       ? {}
                       : state),
