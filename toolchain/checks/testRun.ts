@@ -16,7 +16,7 @@ export interface Counts {
 }
 
 export const FAST = ["unit", "graph", "host", "container-light"];
-export const QUICK = ["standins", "engine", "toolchain", "container", "e2e/quick"];
+export const QUICK = ["standins", "engine", "aws", "toolchain", "container", "e2e/quick"];
 export const ALL = ["e2e/all"];
 
 interface TestSet {
