@@ -12,6 +12,7 @@ verb_admit() {
 # All of these: the daemon may start; else LAST_SEEN is the first reason as `<id>:<words>`.
 admitted() {
     local generation
+    volumes_hold || { LAST_SEEN="volume:$LAST_SEEN; run pulumi up, which mounts it"; return 1; }
     identity_holds || { LAST_SEEN="identity:$LAST_SEEN"; return 1; }
     ! ledger_knows held || { LAST_SEEN="held:this node is held: $(ledger_get held); pulumi up goes on with it"; return 1; }
     current_generation generation

@@ -9,8 +9,11 @@ verb_host() {
     sheet_is node "$node" || fail sheet-incomplete "the call is for node $(sheet_get node)"
     LEDGER_METADATA="$metadata"
     host_refuse_machine
-    host_refuse_planted "$metadata"
+    host_refuse_paths
     host_refuse_foreign_claim "$cluster" "$node" "$metadata"
+    volumes_ready "$cluster" "$node" ""
+    host_refuse_planted "$metadata"
+    host_refuse_lost_ledger "$node" "$metadata"
     host_refuse_foreign_ledger "$cluster" "$node"
     host_refuse_other_tool "$tool"
     host_refuse_foreign_garage
@@ -26,6 +29,7 @@ verb_host() {
     setup_claim "$cluster" "$node" "$metadata"
     setup_secrets
     setup_unit
+    setup_imds
     setup_facts
     setup_tool "$tool"
     answer "$(ledger_get id)"
@@ -68,8 +72,11 @@ host_refuse_foreign_claim() {
     claim_get backups old_backups
     host_backups backups
     [ -z "$old_backups" ] || [ "$old_backups" = "$backups" ] || say "new backups go to $backups; older ones stay in $old_backups"
-    ledger_exists ||
-        fail ledger-missing "this host is claimed for node $2, but $3 has no ledger: the metadata volume is not mounted, or lost. Mount it and run pulumi up again. Only the ledger is lost: garage-node ledger rebuild. All is lost: set up a new host, with nodes.$2.replace: \"$(claim_get id)\""
+}
+
+host_refuse_lost_ledger() {
+    [ ! -f "$ETC/claim" ] || ledger_exists ||
+        fail ledger-missing "this host is claimed for node $1, but $2 has no ledger: the metadata volume is not mounted, or lost. Mount it and run pulumi up again. Only the ledger is lost: garage-node ledger rebuild. All is lost: set up a new host, with nodes.$1.replace: \"$(claim_get id)\""
 }
 
 host_refuse_foreign_ledger() {
@@ -137,7 +144,6 @@ garage_server_here() {
 # Without a ledger the directories must be empty: an empty Garage beside somebody's blocks deletes them in its next repair.
 host_refuse_foreign_data() {
     local path paths id x="??????"
-    host_refuse_paths
     ledger_exists || host_refuse_content "$1" "node_key|node_key.pub|node_key.new|node_key.$x|node_key.pub.$x|$(ledger_leftovers | tr '\n' '|')"
     node_id_of "$ROOT$1" id
     sheet_all data paths

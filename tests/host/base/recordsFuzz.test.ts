@@ -91,6 +91,9 @@ const READERS = [
     'jobs_limit limit; : "$((limit + 1))"',
     "load_verb roll; roll_may 2.5.0-aa; roll_state 2.5.0-aa state",
     "load_verb start; start_plan 2.5.0-aa",
+    "volumes_hold",
+    "volumes_named 'metadata vol-0aaaaaaa'; volume_refuse_foreign metadata $at.volume $at.ledger c1 paris",
+    'sheet_read <$at.sheet; sheet_all volume lines; volumes_refuse_other "$lines"; volumes_named "$lines"',
 ];
 
 describe(`records and sheets may hold anything (seed ${SEED})`, function () {
@@ -109,9 +112,13 @@ describe(`records and sheets may hold anything (seed ${SEED})`, function () {
         );
         good.ledger += OPEN_HOP;
         good.options += "skipChecks items-fewer\nlockTimeoutSeconds 5\n";
+        good.claim += "machine i-0123\nshape abc123\nvolume metadata vol-0aaaaaaa\nvolume data vol-0bbbbbbb\n";
+        good.volume = "volume vol-0aaaaaaa\ncluster c1\nnode paris\nrole metadata\n";
         good.sheet = host.startSheet([
             ...["paris", "rome"].map((node) => `line ${node} ${host.ledgerValue("epoch")} 2.5.0 x86_64:aaaabbbbcccc`),
             "steps preflight:cluster quiesce:node",
+            "machine i-0123",
+            "volume metadata vol-0aaaaaaa 20",
         ]);
         for (let run = 0; run < RUNS; run++)
             for (const [kind, text] of Object.entries(good))
