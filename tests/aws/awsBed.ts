@@ -3,9 +3,11 @@ import { mkdtempSync, realpathSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
+import type { Hosts } from "../support/bed";
 import { repo } from "../support/pulumiProject";
+import { type Entry, logOf } from "./standIn/operations";
 import { type World, WorldFile } from "./standIn/world";
-import { newWorld, SUBNETS } from "./worlds";
+import { awsEnvironment, entries, newWorld, SUBNETS } from "./worlds";
 
 const exec = promisify(execFile);
 const BASE = "localhost/pulumi-garage-host:bookworm-2";
@@ -13,7 +15,7 @@ const IMAGE = "localhost/pulumi-garage-aws:bookworm-1";
 const CONTAINER = join(repo, "sdk", "container", "container.sh");
 
 /** An account at AWS whose instances are containers and whose volumes are loop devices. Purge it at the end. */
-export class AwsBed {
+export class AwsBed implements Hosts {
     private constructor(
         readonly world: WorldFile,
         private readonly engine: string[],
@@ -45,14 +47,45 @@ export class AwsBed {
         return SUBNETS;
     }
 
-    /** The id of the machine that runs on an interface of this name in the stack, or with this tag Name. */
-    instance(name: string): string {
-        const [id] =
-            Object.entries(this.look().instances).find(
-                ([, { tags, state }]) => tags.Name === name && state !== "terminated",
-            ) ?? [];
-        if (id === undefined) throw new Error(`no instance ${name}`);
+    /** What a Pulumi project needs to be in this world. */
+    async env(): Promise<Record<string, string>> {
+        return { ...(await awsEnvironment()), AWS_STAND_IN_WORLD: this.world.path, AWS_REGION: this.look().region };
+    }
+
+    /** The machine of a node, by its tag. */
+    instance(node: string): string {
+        const all = Object.entries(this.look().instances);
+        const [id] = all.find(([, { tags, state }]) => tags["garage-node"] === node && state !== "terminated") ?? [];
+        if (id === undefined) throw new Error(`${node} has no machine`);
         return id;
+    }
+
+    /** The nodes that have a machine; their addresses are those of their interfaces. */
+    get hosts(): Record<string, { name: string; address: string }> {
+        const { instances, enis } = this.look();
+        const living = Object.values(instances).filter(
+            ({ state, tags }) => state !== "terminated" && tags["garage-node"],
+        );
+        return Object.fromEntries(
+            living.map(({ tags, eni }) => {
+                const name = tags["garage-node"]!;
+                return [name, { name, address: enis[eni]!.privateIp }];
+            }),
+        );
+    }
+
+    /** A shell line on the machine of a node as root; throws unless it ends well. */
+    sh(node: string, line: string): Promise<string> {
+        return this.on(this.instance(node), line);
+    }
+
+    /** What the plugin has done since `forget`. */
+    log(): Entry[] {
+        return entries(this.world);
+    }
+
+    forget(): void {
+        rmSync(logOf(this.world), { force: true });
     }
 
     look(): World {
@@ -60,7 +93,7 @@ export class AwsBed {
     }
 
     /** A shell line on an instance, by its id; throws unless it ends well. */
-    async sh(id: string, line: string): Promise<string> {
+    async on(id: string, line: string): Promise<string> {
         const [command, ...words] = this.engine;
         const { stdout } = await exec(command!, [...words, "exec", `${this.network}-${id}`, "bash", "-c", line]);
         return stdout;
@@ -68,7 +101,7 @@ export class AwsBed {
 
     /** Waits until a shell line ends well on an instance. */
     async until(id: string, line: string, seconds = 60): Promise<void> {
-        await this.sh(id, `timeout ${seconds} bash -c 'until ${line}; do sleep 0.2; done' || { ${line}; }`);
+        await this.on(id, `timeout ${seconds} bash -c 'until ${line}; do sleep 0.2; done' || { ${line}; }`);
     }
 
     /** Removes the containers, the volumes' files and devices, and the network. */

@@ -73,28 +73,28 @@ describe("an instance of the stand-in", function () {
         first = await create("Instance", inputs());
         await booted(first);
         assert.equal(login("sudo -n id -u").trim(), "0");
-        assert.equal((await bed.sh(first, "ls /etc/ssh/ssh_host_*_key")).trim(), "/etc/ssh/ssh_host_ed25519_key");
-        assert.equal((await bed.sh(first, "wc -l </root/first-boot")).trim(), "1");
+        assert.equal((await bed.on(first, "ls /etc/ssh/ssh_host_*_key")).trim(), "/etc/ssh/ssh_host_ed25519_key");
+        assert.equal((await bed.on(first, "wc -l </root/first-boot")).trim(), "1");
     });
 
     it("gets a volume when it has booted, blank, by its id; a grown one is seen larger", async () => {
         await create("VolumeAttachment", { instanceId: first, volumeId: volume, deviceName: "/dev/sdf" });
         await bed.until(first, `test -b ${link(volume)}`);
-        assert.equal((await bed.sh(first, `blkid -p ${link(volume)} || echo blank`)).trim(), "blank");
-        await bed.sh(
+        assert.equal((await bed.on(first, `blkid -p ${link(volume)} || echo blank`)).trim(), "blank");
+        await bed.on(
             first,
             `mkfs.ext4 -q ${link(volume)} && mkdir /mnt/v && mount ${link(volume)} /mnt/v && echo kept >/mnt/v/file`,
         );
         await resources["aws:ebs/volume:Volume"]!.update(bed.world, volume, { size: 2 }, ["size"]);
-        assert.equal((await bed.sh(first, `blockdev --getsize64 ${link(volume)}`)).trim(), String(2 * 2 ** 30));
+        assert.equal((await bed.on(first, `blockdev --getsize64 ${link(volume)}`)).trim(), String(2 * 2 ** 30));
     });
 
     it("keeps its root over a change of its type, runs no user data again, and has its volume at boot", async () => {
         await instance().update(bed.world, first, inputs({ instanceType: "t3.large" }), ["instanceType"]);
         await booted(first);
-        assert.equal((await bed.sh(first, "wc -l </root/first-boot")).trim(), "1");
+        assert.equal((await bed.on(first, "wc -l </root/first-boot")).trim(), "1");
         assert.equal(
-            (await bed.sh(first, `mount ${link(volume)} /mnt/v && cat /mnt/v/file && umount /mnt/v`)).trim(),
+            (await bed.on(first, `mount ${link(volume)} /mnt/v && cat /mnt/v/file && umount /mnt/v`)).trim(),
             "kept",
         );
         assert.equal(login("true"), "");
@@ -107,7 +107,7 @@ describe("an instance of the stand-in", function () {
         await booted(second);
         assert.equal(login("cat /mnt/v/file 2>/dev/null || echo no").trim(), "no");
         await bed.until(second, `test -b ${link(volume)}`);
-        assert.equal((await bed.sh(second, `mount ${link(volume)} /mnt && cat /mnt/file`)).trim(), "kept");
+        assert.equal((await bed.on(second, `mount ${link(volume)} /mnt && cat /mnt/file`)).trim(), "kept");
     });
 
     it("installs what it lacks by apt", async () => {

@@ -85,6 +85,13 @@ export function newWorld(more: Partial<World> = {}): World {
     };
 }
 
+/** The lines of a world's log. */
+export function entries(world: WorldFile): Entry[] {
+    const path = logOf(world);
+    const lines = existsSync(path) ? readFileSync(path, "utf8").split("\n").slice(0, -1) : [];
+    return lines.map((line) => JSON.parse(line) as Entry);
+}
+
 /** A Pulumi project whose aws plugin is the stand-in, with a world of its own. */
 export class AwsProject {
     private constructor(
@@ -107,9 +114,7 @@ export class AwsProject {
 
     /** What the plugin has done since `forget`. */
     log(): Entry[] {
-        const path = logOf(this.world);
-        const lines = existsSync(path) ? readFileSync(path, "utf8").split("\n").slice(0, -1) : [];
-        return lines.map((line) => JSON.parse(line) as Entry);
+        return entries(this.world);
     }
 
     /** What was done well, in the order in which it ended, as `create Instance a`. */

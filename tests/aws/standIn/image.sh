@@ -12,16 +12,16 @@ cp -a /host-apt/sources.list.d /etc/apt/
 [ ! -e /host-apt/sources.list ] || cp -a /host-apt/sources.list /etc/apt/
 for each in /host-apt/apt.conf.d/*; do cp -n "$each" /etc/apt/apt.conf.d/; done
 apt-get -q update
-apt-get -q install -y --no-install-recommends cloud-init iptables
+apt-get -q install -y --no-install-recommends cloud-init
 
 # What a host installs by itself has to be had without a way out of here.
-mkdir /srv/apt && cd /srv/apt
-apt-get -q download jq libjq1 libonig5
+apt-get -q purge -y --autoremove jq
+mkdir -p /srv/apt/partial && cd /srv/apt
+apt-get -q install -y --no-install-recommends --download-only -o Dir::Cache::archives=/srv/apt jq nftables
 for each in *.deb; do
     dpkg-deb -f "$each"
     printf 'Filename: ./%s\nSize: %s\nSHA256: %s\n\n' "$each" "$(stat -c %s "$each")" "$(sha256sum "$each" | cut -d ' ' -f 1)"
 done >Packages
-apt-get -q purge -y jq libjq1 libonig5
 rm -rf /etc/apt/sources.list.d /etc/apt/sources.list /var/lib/apt/lists/* /var/cache/apt/archives/*.deb
 echo 'deb [trusted=yes] file:/srv/apt ./' >/etc/apt/sources.list
 
