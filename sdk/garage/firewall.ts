@@ -31,9 +31,9 @@ export function openings(spec: Pick<ClusterSpec, "ports" | "aws">): Opening[] {
     });
     return [
         open("rpc", rpc, NODES, "Garage RPC among the nodes"),
-        open("s3", s3, NODES, "nodes look at each other's S3"),
-        open("web", web, NODES, "nodes look at each other's web server"),
-        open("admin", admin, NODES, "nodes look at each other's admin API"),
+        open("s3", s3, NODES, "nodes look at the S3 of their peers"),
+        open("web", web, NODES, "nodes look at the web server of their peers"),
+        open("admin", admin, NODES, "nodes look at the admin API of their peers"),
         ...peerCidrs.map((cidr) => open("rpc", rpc, cidr, "Garage RPC from nodes elsewhere")),
         ...adminCidrs.map((cidr) => open("ssh", 22, cidr, "SSH for administrators")),
         ...adminCidrs.map((cidr) => open("admin", admin, cidr, "admin API for administrators")),

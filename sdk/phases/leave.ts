@@ -18,13 +18,15 @@ export function leave(
     hooks: pulumi.ResourceHookBinding,
 ): remote.Command {
     const tool = hostTool();
-    const facts = sheet([...commonLines(cluster, node), ...gateLines(cluster)]);
+    const volumes = Object.entries(node.volumes).map(([name, id]) => pulumi.interpolate`volume ${name} ${id}`);
+    // No secret, so that a preview can look into it.
+    const facts = sheet([...commonLines(cluster, node), ...gateLines(cluster), ...volumes]);
     return hostCommand(cluster.parent, {
         name: `${cluster.name}-leave-${node.name}`,
         node,
         create: `bash -s -- leave ${node.name} tool=${tool.toolId} ${machineDigest(node.spec.aws!)}`,
         onChange: true,
-        stdin: pulumi.secret(facts.apply(tool.script)),
+        stdin: facts.apply(tool.script),
         answers: ANSWERS.leave,
         dependsOn: node.dependsOn,
         hooks,

@@ -4,6 +4,7 @@ import * as pulumi from "@pulumi/pulumi";
 import type { GarageClusterArgs } from "../args";
 import { type AwsFacts, architectureOf, awsFaults, onlyZone, type Said } from "../garage/awsFaults";
 import type { NodeSpec } from "../spec";
+import { refusal } from "./refusal";
 
 /** What the resources of a node are made of, once nothing speaks against any node. */
 export interface AwsPlace {
@@ -48,7 +49,7 @@ function refuse(all: AwsFacts[]): void {
     const lines = new Map<string, string[]>();
     for (const { path, message } of awsFaults(all)) lines.set(message, [...(lines.get(message) ?? []), path]);
     if (lines.size === 0) return;
-    throw new pulumi.RunError(
+    throw refusal(
         [
             "AWS says what can't be; no machine was made or changed:",
             ...[...lines].map(([message, paths]) => `  - ${paths.join(", ")}: ${message}`),

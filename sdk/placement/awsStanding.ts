@@ -8,6 +8,7 @@ import type { AwsPlace } from "./awsFacts";
 import type { Network } from "./awsNetwork";
 import { type Shared, type Standing, tagsOf, VOLUMES, type VolumeName } from "./awsShared";
 import type { Node } from "./node";
+import { refusal } from "./refusal";
 import { keysOf } from "./ssh";
 
 /** What a node is without a machine: where it is reached, and what it keeps. */
@@ -83,7 +84,7 @@ function elasticIp(shared: Shared, spec: NodeSpec, eni: NetworkInterface): Eip {
 function inItsSubnet(spec: NodeSpec, eni: NetworkInterface, place: pulumi.Output<AwsPlace>): pulumi.Output<string> {
     return pulumi.all([eni.privateIp, eni.subnetId, place]).apply(([address, has, { subnetId }]) => {
         if (has !== undefined && subnetId !== undefined && has !== subnetId)
-            throw new pulumi.RunError(
+            throw refusal(
                 `nodes.${spec.name}.aws.subnetId: ${subnetId} is asked for, and the node stands in ${has}. Its address and volumes are there, so it can't be moved; nothing was changed. Set it back to "${has}".`,
             );
         return address;

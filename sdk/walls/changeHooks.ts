@@ -4,6 +4,7 @@ import { Machines } from "../plan/machines";
 import { movedDefault } from "../plan/movedDefault";
 import { planFacts } from "../plan/notes";
 import { otherCluster } from "../plan/otherCluster";
+import { otherVolume } from "../plan/otherVolume";
 import { Restarts } from "../plan/restarts";
 import type { ClusterSpec } from "../spec";
 import { hook } from "./hook";
@@ -47,9 +48,13 @@ export function changeHooks(component: pulumi.Resource, clusterName: string, spe
         roll: looking("roll", ({ name, newInputs, oldInputs }) =>
             say(restarts.roll(name.slice(`${clusterName}-roll-`.length), oldInputs?.create, newInputs?.create)),
         ),
-        leave: looking("leave", ({ name, newInputs, oldInputs }) =>
-            say(machines.leave(name.slice(`${clusterName}-leave-`.length), oldInputs?.update, newInputs?.update)),
-        ),
+        leave: looking("leave", ({ name, newInputs, oldInputs }) => {
+            const node = name.slice(`${clusterName}-leave-`.length);
+            const lost = spec.nodes.some((each) => each.name === node && each.replace !== undefined);
+            const refused = lost ? undefined : otherVolume(node, oldInputs?.stdin, newInputs?.stdin);
+            if (refused) throw new Error(`${refused.message} [${refused.id}]`);
+            say(machines.leave(node, oldInputs?.update, newInputs?.update));
+        }),
         volume: looking("volume", refuseShrinking),
         machines,
     };

@@ -211,14 +211,11 @@ describe("a cluster on AWS", function () {
 
     it("tells leave and back how many nodes have to be there, and whom nobody waits for", async () => {
         const without = await awsGraph(onAws({ without: ["c"] }));
-        const lines = [
-            "cluster cccccccccccccccccccccccccccccccc",
-            "node b",
-            "stack project/stack",
-            "replicationfactor 3",
-        ];
-        assert.deepEqual(sheetOf(graph.get("store-leave-b")), lines);
-        assert.deepEqual(sheetOf(without.get("store-leave-b")), [...lines, "without c"]);
+        const common = ["cluster cccccccccccccccccccccccccccccccc", "node b", "stack project/stack"];
+        const volumes = ["volume metadata store-volume-metadata-b-id", "volume data store-volume-data-b-id"];
+        const lines = (...more: string[]) => [...common, "replicationfactor 3", ...more, ...volumes];
+        assert.deepEqual(sheetOf(graph.get("store-leave-b")), lines());
+        assert.deepEqual(sheetOf(without.get("store-leave-b")), lines("without c"));
         assert.ok(sheetOf(without.get("store-back-b")).includes("without c"));
         assert.deepEqual(without.options.get("store-leave-c")!.ignoreChanges, ["*"]);
         assert.deepEqual(without.options.get("store-back-c")!.ignoreChanges, ["*"]);
