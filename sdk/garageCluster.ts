@@ -2,6 +2,7 @@ import type { types } from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
 import type { GarageClusterArgs } from "./args";
 import { hostAndPort } from "./garage/address";
+import { accessOf } from "./phases/access";
 import { type Base, type Cluster, living } from "./phases/cluster";
 import { host } from "./phases/host";
 import { answer } from "./phases/hostCommand";
@@ -52,6 +53,8 @@ export class GarageCluster extends pulumi.ComponentResource {
     public readonly volumeIds: pulumi.Output<{ [name: string]: { [volume: string]: string } }>;
     /** How to reach each host by SSH, as `connection` of a `command.remote.Command`, by node name; a secret. */
     public readonly connections: pulumi.Output<{ [name: string]: types.output.remote.Connection }>;
+    /** What a `GarageBucket` or a `GarageKey` takes as its `access`: how the store is reached, as one text. A secret: whoever has it is root on that host. */
+    public readonly access: pulumi.Output<string>;
 
     constructor(name: string, args: GarageClusterArgs, opts?: pulumi.ComponentResourceOptions) {
         // No inputs are kept for the component itself: a plain private key would lie in the state.
@@ -106,6 +109,7 @@ export class GarageCluster extends pulumi.ComponentResource {
         this.rpcSecret = atLast(secrets.rpcSecret);
         this.volumeIds = atLast(pulumi.output(volumeIds(nodes)));
         this.connections = atLast(pulumi.secret(byName(nodes, (node) => node.connection))) as typeof this.connections;
+        this.access = atLast(accessOf(base));
         this.registerOutputs();
     }
 }

@@ -7,6 +7,7 @@ import type { Base } from "./cluster";
 import { hostCommand } from "./hostCommand";
 import { hostTool } from "./hostTool";
 import type { ClusterSecrets } from "./identity";
+import { ownUrn } from "./owner";
 import { commonLines, sheet } from "./sheet";
 
 /** Our tool, user, unit, secrets, claim and node key on a host. Answers the node's id. Deleting it uninstalls, data stay. */
@@ -52,14 +53,6 @@ export function secretLines(secrets: ClusterSecrets): pulumi.Input<string>[] {
         pulumi.interpolate`secret admin_token ${secrets.adminToken}`,
         pulumi.interpolate`secret metrics_token ${secrets.metricsToken}`,
     ];
-}
-
-/**
- * Tells this component from one that takes its hosts over: under another name, parent or stack. The old one's `delete` then leaves them
- * alone. As a plain value: what depends on the component's own Output waits for the component's children, and so for itself.
- */
-function ownUrn(component: pulumi.Resource): Promise<string> {
-    return new Promise((known) => component.urn.apply(known));
 }
 
 /** The user's lever for a host that was put up anew at the same address. */
