@@ -35,7 +35,7 @@ declare -gA TYPES=(
     [sheet.download]="text*" [sheet.peer]="peer*" [sheet.line]="words*" [sheet.replace]="words*" [sheet.secret]="text*"
     [sheet.replicationfactor]=number [sheet.rpctimeout]=number [sheet.consistency]=word [sheet.minfrom]=release [sheet.attempt]=words [sheet.repaired]=words
     [sheet.steps]=steps [sheet.passed]="text*" [sheet.offlinerepair]=word [sheet.capacityunits]=word [sheet.queuemoved]="release*"
-    [sheet.joined]=words [sheet.layout]=word [sheet.machine]=word [sheet.shape]=word [sheet.volume]="volume*" [sheet.left]=words [sheet.without]="name*"
+    [sheet.joined]=words [sheet.layout]=word [sheet.machine]=word [sheet.shape]=word [sheet.volume]="volume*" [sheet.left]=words [sheet.without]="name*" [sheet.region]=word
 )
 
 # fits TYPE VALUE

@@ -1,0 +1,38 @@
+# shellcheck shell=bash
+# Requests to this node's admin API and S3, by curl's configuration on its stdin: neither token nor body ever stands in argv.
+
+# admin_find: sets ADMIN_URL and ADMIN_TOKEN, quoted for curl.
+admin_find() {
+    local KV host port
+    secret_of admin_token ADMIN_TOKEN || fail garage-silent "the admin token in $SECRETS can't be read; nothing was touched: run pulumi up, which writes it"
+    quoted "$ADMIN_TOKEN" ADMIN_TOKEN
+    current_info adminport
+    port="$KV"
+    current_info adminbind
+    own_address "$KV" host
+    ADMIN_URL="http://$host:$port"
+}
+
+# request_add NAME METHOD URL BODY HEADER…: adds one to REQUESTS. What it answers ends with a line of the mark, NAME and the HTTP code.
+request_add() {
+    local name="$1" method="$2" url="$3" body="$4" header
+    shift 4
+    [ -z "$REQUESTS" ] || REQUESTS+=$'next\n'
+    quoted "$url" url
+    REQUESTS+="url = \"$url\""$'\n'"request = $method"$'\n'"write-out = \"\\n$ASK_MARK $name %{http_code}\\n\""$'\n'
+    REQUESTS+=$'silent\ngloboff\nnoproxy = "*"\nmax-time = 60\n'
+    for header in "$@"; do REQUESTS+="header = \"$header\""$'\n'; done
+    [ -n "$body" ] || return 0
+    quoted "$body" body
+    REQUESTS+="data-binary = \"$body\""$'\n'
+}
+
+# admin_add NAME METHOD PATH BODY
+admin_add() {
+    request_add "$1" "$2" "$ADMIN_URL$3" "$4" "Authorization: Bearer $ADMIN_TOKEN" "Content-Type: application/json"
+}
+
+# requests_put: puts them, one after the other, and prints what is answered.
+requests_put() {
+    [ -z "$REQUESTS" ] || printf '%s' "$REQUESTS" | curl --config - 2>/dev/null || true
+}

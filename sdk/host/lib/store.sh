@@ -1,0 +1,172 @@
+# shellcheck shell=bash
+# shellcheck disable=SC2034  # LAST_SEEN and the like are for the callers
+# Buckets and keys: Garage is asked what is there, the judge (bucket.jq, key.jq, stored.jq) says what is to be done next, that is done, and all is
+# asked again, until nothing is left to do. So what was cut short anywhere goes on, and what is said at the end was seen.
+
+# store_begin KIND: it may be asked now, and is meant. Sets what owned_find sets, and ASK_MARK.
+store_begin() {
+    require_identity
+    fence_own_host
+    jq_needed
+    sheet_need want WANT
+    ! ledger_is hopstate open ||
+        fail hop-open "the major upgrade $(ledger_get hop) is open on this node; buckets and keys come after it, none was touched: finish it, or go back, then run pulumi up again"
+    ! ledger_knows held || fail held "this node is held: $(ledger_get held); no bucket or key was touched"
+    case "$CURRENT" in *.quiet) fail s3-off "S3 is off on this node ($CURRENT); no bucket or key was touched: finish the upgrade, then run pulumi up again" ;; esac
+    ASK_MARK="answered $RANDOM$RANDOM$RANDOM"
+    S3_KEY="" S3_SECRET="" SHOWN="" CHANGED="" WARNINGS="" ANSWERS="" ACT_SAID="" QUESTIONS=(keys buckets) RECORDS="[]" ROTATION=0 RULES=s3 DONE=""
+    current_info series
+    SERIES="$KV"
+    current_info release
+    if [ "$SERIES" = 2 ] && ! release_lower "$KV" 2.4.0; then RULES="admin"; fi
+    [ "$SERIES" = 0.7 ] || admin_find
+    owned_find "$1"
+    s3_close
+}
+
+# --- asking -----------------------------------------------------------------------------------------------------------
+
+# store_ask QUESTION…: sets ANSWERS to what Garage says to them.
+store_ask() {
+    local each OWN_RPC
+    REQUESTS=""
+    ANSWERS=""
+    [ "$SERIES" != 0.7 ] || own_rpc_find
+    for each in "$@"; do
+        case "$SERIES:$each" in
+            *:cors.* | *:lifecycle.* | *:objects.* | *:uploads.*) s3_question "$each" ;;
+            0.7:keys) store_cli "$each" key list ;;
+            0.7:buckets) store_cli "$each" bucket list ;;
+            0.7:*) store_cli "$each" "${each%%.*}" info "${each#*.}" ;;
+            2:keys) admin_add "$each" GET /v2/ListKeys "" ;;
+            2:buckets) admin_add "$each" GET /v2/ListBuckets "" ;;
+            2:bucket.*) admin_add "$each" GET "/v2/GetBucketInfo?id=${each#*.}" "" ;;
+            2:key.*) admin_add "$each" GET "/v2/GetKeyInfo?id=${each#*.}&showSecretKey=true" "" ;;
+            0.8:keys | 0.8:buckets) admin_add "$each" GET "/v0/${each%s}?list" "" ;;
+            0.8:*) admin_add "$each" GET "/v0/${each%%.*}?id=${each#*.}" "" ;;
+            *:keys | *:buckets) admin_add "$each" GET "/v1/${each%s}?list" "" ;;
+            *) admin_add "$each" GET "/v1/${each%%.*}?id=${each#*.}&showSecretKey=true" "" ;;
+        esac
+    done
+    ANSWERS+="$(requests_put)"$'\n'
+}
+
+# store_cli NAME WORDS…: as the admin API would answer.
+store_cli() {
+    local said code=200
+    said="$( (exec_garage "$OWN_RPC" "${@:2}" 2>&1))" || case "$said" in *" not found"* | *"0 matching"*) code=404 ;; *) code=500 ;; esac
+    ANSWERS+="$said"$'\n'"$ASK_MARK $1 $code"$'\n'
+}
+
+s3_question() {
+    local id="${1#*.}"
+    case "$1" in
+        objects.*) s3_add "$1" GET "/$id" "list-type=2&max-keys=1" "" ;;
+        *) s3_add "$1" GET "/$id" "${1%%.*}=" "" ;;
+    esac
+}
+
+# --- judging ----------------------------------------------------------------------------------------------------------
+
+# store_jq EXPRESSION FILE…: prints what EXPRESSION, of those files of jq, makes of ANSWERS, as $world; $want is the sheet's, which may hold a secret,
+# $records are RECORDS'. Whatever goes wrong in it is a refusal.
+store_jq() {
+    local expression="$1" file files text="" part record=null code=0
+    files="words store storeNoRules"
+    if [ "$RULES" = admin ] && rules_matter; then files="words store storeRules"; fi
+    case " ${QUESTIONS[*]}" in *" cors."* | *" lifecycle."* | *" objects."*) files="words store storeRules storeS3" ;; esac
+    if [ "$SERIES" = 0.7 ]; then files+=" storeCli"; else files+=" storeApi"; fi
+    for file in $files storeWorld "${@:2}"; do
+        text_of "$JQ_DIR/$file.jq" part
+        text+="$part"$'\n'
+    done
+    [ -z "$OWNED_SET" ] || record="{\"id\":\"$OWNED_ID\",\"set\":$OWNED_SET}"
+    text+="def expression(\$want; \$records; \$world): $expression;"
+    text_of "$JQ_DIR/storeVerdict.jq" part
+    printf '%s\n' "$WANT" "$RECORDS" "$ANSWERS" | jq -rRs --arg series "$SERIES" --arg rules "$RULES" --arg mark "$ASK_MARK" --arg own "$OWN" --arg shown "$SHOWN" \
+        --arg rotation "$ROTATION" --arg urn "$OWNER_URN" --argjson others "$OTHERS" --argjson record "$record" "$text"$'\n'"$part" || code=$?
+    [ "$code" -eq 0 ] || printf 'refuse\x1fgarage-unclear\x1fwhat Garage says of its buckets and keys can not be judged (jq ended with %s); nothing more was touched: run pulumi up again\n' "$code"
+}
+
+# rules_matter: rules of CORS or lifecycle are named, or were set from here, or none but those that are named may be there.
+rules_matter() {
+    case "$OWNED_SET" in *'"lifecycle":true'* | *'"cors":true'*) return 0 ;; esac
+    case "$WANT" in *'"exclusive":true'*) return 0 ;; *'"lifecycle":null'*) ;; *) return 0 ;; esac
+    case "$WANT" in *'"cors":null'*) return 1 ;; esac
+}
+
+# --- until it is so ---------------------------------------------------------------------------------------------------
+
+# store_settle KIND NAME EXPRESSION FILE…: until EXPRESSION has no more acts, asking QUESTIONS. Sets DONE to what it ends with, CHANGED to what
+# was told.
+store_settle() {
+    local kind="$1" name="$2" round ACTS NOTED
+    shift 2
+    for round in 1 2 3 4 5 6 7 8 9 10; do
+        store_look "$@"
+        [ -z "$NOTED" ] || owned_note "$kind" "$name" "${NOTED%%$'\x1f'*}" "${NOTED#*$'\x1f'}"
+        [ "${#ACTS[@]}" -gt 0 ] || break
+        store_act_all
+        # This node has read its own copy, which may come a moment after those of others.
+        [ "$round" -lt 5 ] || nap 0.3
+    done
+    s3_close
+    [ "${#ACTS[@]}" -eq 0 ] || fail store-unsettled "Garage takes what is asked of it, and says ten times that it isn't so (${ACTS[0]//$'\x1f'/ }); run pulumi up again, and see journalctl -u garage"
+    [ -n "$DONE" ] || refuse garage-unclear "nothing came of what Garage says of its buckets and keys; run pulumi up again"
+}
+
+# store_look EXPRESSION FILE…: asks, and what else the verdict needs to know; sets ACTS, NOTED, DONE.
+store_look() {
+    local verdict kind rest more=yes
+    while [ "$more" = yes ]; do
+        store_ask "${QUESTIONS[@]}"
+        verdict="$(store_jq "$@")"
+        ACTS=() NOTED="" more=no
+        while IFS=$'\x1f' read -r kind rest; do
+            case "$kind" in
+                ask)
+                    case "$rest" in cors.* | lifecycle.* | objects.* | uploads.*) s3_open "${rest#*.}" ;; esac
+                    case " ${QUESTIONS[*]} " in *" $rest "*) refuse garage-unclear "Garage doesn't say $rest, asked twice; nothing more was touched: run pulumi up again" ;; esac
+                    QUESTIONS+=("$rest")
+                    more=yes
+                    ;;
+                refuse) store_refused "${rest%%$'\x1f'*}" "${rest#*$'\x1f'}" ;;
+                act) ACTS+=("$rest") ;;
+                set) NOTED="$rest" ;;
+                warn) say "warning: $rest" && WARNINGS+="${WARNINGS:+,}\"$rest\"" ;;
+                done) DONE="$rest" ;;
+            esac
+        done <<<"$verdict"
+    done
+}
+
+# store_refused ID TEXT: an owner is named, where this node knows it.
+store_refused() {
+    local text="$2" mark owner
+    s3_close
+    case "$text" in
+        *"a resource whose mark is pulumi-"*)
+            mark="${text#*"a resource whose mark is pulumi-"}"
+            mark="${mark:0:40}"
+            kv_get "$OWNED/bucket-$mark" owner owner
+            text="${text/a resource whose mark is pulumi-$mark/${owner:-a resource whose mark is pulumi-$mark}}"
+            ;;
+    esac
+    refuse "$1" "$text"
+}
+
+# The id comes from a judge.
+refuse() {
+    fail "$@"
+}
+
+store_act_all() {
+    local act told words id
+    for act in "${ACTS[@]}"; do
+        IFS=$'\x1f' read -r told act <<<"$act"
+        # The last one may be empty, and counts.
+        IFS=$'\x1f' read -ra words <<<"$act"$'\x1f'
+        store_act "${words[@]}"
+        [ "$told" = '""' ] || CHANGED+="${CHANGED:+,}$told"
+    done
+}

@@ -1,0 +1,3 @@
+import { killedStories } from "./killedStories";
+
+killedStories("0.7.0");
