@@ -26,6 +26,7 @@ uninstall_all() {
     ! ledger_exists || history_add "uninstalled"
     mounts_end || say "note: $LAST_SEEN"
     mounts_remove
+    [ ! -f "$ETC/imds.nft" ] || nft delete table inet garage_node >/dev/null 2>&1 || true
     rm -rf "$ROOT/etc/systemd/system/garage.service" "$ROOT/etc/systemd/system/garage.service.d"
     systemctl daemon-reload
     rm -rf "$OPT" "$ROOT/usr/bin/garage-manage" "$ROOT/usr/bin/garage-node"

@@ -79,17 +79,18 @@ setup_claim() {
     [ "$text" = "$have" ] || put_file "$ETC/claim" "$text" || fail unwritable "can't write $ETC/claim; is the disk full?"
 }
 
-# setup_machine VARIABLE: the claim's lines of a machine that the cluster made. What it was made as (`shape`, a digest) stays what it was, until
-# `back` says another word of the same machine.
+# setup_machine VARIABLE: the claim's lines of a machine that the cluster made. What it was made as (`shape`, a digest) is said by who made it, and
+# stays, until `back` says another word: CLAIM_SHAPE, where it is set; empty while nothing is proven.
 setup_machine() {
     local KV="" _machine _shape _lines _line
     sheet_get machine _machine
     [ -n "$_machine" ] || { give "" "$1" && return; }
     sheet_get shape _shape
-    if [ -z "${BACK_SHAPE:-}" ] && kv_has "$ETC/claim" machine "$_machine"; then
+    if kv_has "$ETC/claim" machine "$_machine"; then
         claim_get shape _line
         _shape="${_line:-$_shape}"
     fi
+    _shape="${CLAIM_SHAPE-$_shape}"
     KV=$'\n'"machine $_machine${_shape:+$'\n'shape $_shape}"
     sheet_all volume _lines
     volumes_only_ids "$_lines" _lines

@@ -78,7 +78,7 @@ volumes_refuse_blank() {
 # volume_has_node ROLE: a node has been set up on it: there is a ledger, or the mark of a data directory.
 volume_has_node() {
     local at=meta/garage-node.ledger said
-    [ "${VOLUME_STATE[$1]}" = ours ] || return 1
+    [ "${VOLUME_STATE[$1]:-}" = ours ] || return 1
     [ "$1" = metadata ] || at=data/garage-node.data
     if mount_find "$VOLUMES/$1"; then
         [ -e "$ROOT$VOLUMES/$1/$at" ]

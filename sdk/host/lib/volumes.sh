@@ -6,7 +6,6 @@
 
 declare -gA VOLUME_ID=() VOLUME_GIB=() VOLUME_DEVICE=() VOLUME_STATE=()
 VOLUME_ROLES=(metadata data)
-VOLUMES=/srv/garage
 
 # volumes_named LINES: sets VOLUME_ID and VOLUME_GIB, by role. 1 where there are none.
 volumes_named() {
@@ -18,10 +17,8 @@ volumes_named() {
     [ "${#VOLUME_ID[@]}" -gt 0 ]
 }
 
-# volumes_ready CLUSTER NODE LEDGER: the volumes that the call names are mounted where metadata, data and backups belong, or nothing has been
-# written to any of them. A blank one is formatted; where LEDGER is yes, or this host is claimed, there must be a ledger, and a blank one is
-# refused.
-volumes_ready() {
+# volumes_look CLUSTER NODE: which they are, by the call, where they are, and that none is somebody else's. Nothing is written to them.
+volumes_look() {
     local lines role
     sheet_all volume lines
     volumes_refuse_other "$lines"
@@ -33,6 +30,13 @@ volumes_ready() {
     mkdir -p "$RUN/volumes"
     volumes_wait
     for role in "${VOLUME_ROLES[@]}"; do volume_look "$role" "$1" "$2"; done
+}
+
+# volumes_take CLUSTER NODE LEDGER: they are mounted where metadata, data and backups belong, or nothing has been written to any of them. A blank
+# one is formatted; where LEDGER is yes, or this host is claimed, there must be a ledger, and a blank one is refused.
+volumes_take() {
+    local role
+    [ "${#VOLUME_ID[@]}" -gt 0 ] || return 0
     volumes_refuse_blank "$2" "$3"
     mounts_refuse_hidden
     for role in "${VOLUME_ROLES[@]}"; do
