@@ -1,6 +1,7 @@
 import { remote, type types } from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
 import type { Destination } from "../placement/node";
+import { withoutStacks } from "../placement/withoutStacks";
 import { takesPart } from "../spec";
 import { readAnswer } from "./answer";
 
@@ -102,20 +103,6 @@ function newCommand(
             hooks: args.hooks,
         },
     );
-}
-
-/**
- * Pulumi notes a stack trace, mapped back to TypeScript, for each of some 50 promises of a resource. Without them (they
- * serve the debugging of Pulumi itself) the preview of a large cluster takes a quarter less time: `bench/preview`.
- */
-function withoutStacks<T>(make: () => T): T {
-    const limit = Error.stackTraceLimit;
-    Error.stackTraceLimit = 0;
-    try {
-        return make();
-    } finally {
-        Error.stackTraceLimit = limit;
-    }
 }
 
 function asRoot({ sudo }: Destination, line: string): pulumi.Input<string> {

@@ -10,12 +10,15 @@ import { stand } from "./awsStanding";
 import { type KeyPair, keyPair } from "./keyPair";
 import type { Node, PlaceOnAws } from "./node";
 import { keysOf } from "./ssh";
+import { withoutStacks } from "./withoutStacks";
 
 /**
  * Machines on EC2. Address and volumes stand for themselves; a machine comes and goes between `leave` and `back` of its node, and the next
  * node's `leave` waits for that: one node at a time is down, whatever is changed on how many.
  */
-export const placeOnAws: PlaceOnAws = (parent, clusterName, cluster, args, steps) => {
+export const placeOnAws: PlaceOnAws = (...given) => withoutStacks(() => placed(...given));
+
+const placed: PlaceOnAws = (parent, clusterName, cluster, args, steps) => {
     const shared: Shared = {
         parent,
         clusterName,
