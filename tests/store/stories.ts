@@ -356,6 +356,12 @@ export function stories(release: string): void {
             assert.match(warnings[0]!, /maxSize is 3 bytes, and 10 are in use/);
         });
 
+        it("serves many calls at once, one after the other, without a word about it", async () => {
+            const all = await Promise.all(["many-1", "many-2", "many-3"].map((each) => host.bucket(each)));
+            for (const ran of all) assert.doesNotMatch(ran.stderr, /waiting/);
+            assert.equal(new Set(all.map((ran) => answered<BucketAnswer>(ran).bucketId)).size, 3);
+        });
+
         it("touches nothing while a major upgrade is open or S3 is off", async () => {
             host.ledger({ hop: "1-2", hopstate: "open" });
             refused(await host.bucket("closed"), "hop-open");
