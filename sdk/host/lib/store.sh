@@ -106,7 +106,7 @@ store_settle() {
         store_look "$@"
         [ -z "$NOTED" ] || owned_note "$kind" "$name" "${NOTED%%$'\x1f'*}" "${NOTED#*$'\x1f'}"
         [ "${#ACTS[@]}" -gt 0 ] || break
-        store_act_all
+        store_act_all "$kind"
         # This node has read its own copy, which may come a moment after those of others.
         [ "$round" -lt 5 ] || nap 0.3
     done
@@ -160,13 +160,33 @@ refuse() {
     fail "$@"
 }
 
+# store_act_all KIND
 store_act_all() {
-    local act told words id
+    local act told words
     for act in "${ACTS[@]}"; do
         IFS=$'\x1f' read -r told act <<<"$act"
         # The last one may be empty, and counts.
         IFS=$'\x1f' read -ra words <<<"$act"$'\x1f'
         store_act "${words[@]}"
+        store_made "$1" "${words[0]}"
         [ "$told" = '""' ] || CHANGED+="${CHANGED:+,}$told"
     done
+}
+
+# store_made KIND ACT: what was made now is asked for with the next look.
+store_made() {
+    local id=""
+    case "$1:$2" in
+        bucket:make-bucket) said_word id "" id && QUESTIONS+=("bucket.$id") ;;
+        key:make-key) said_word accessKeyId "Key ID: " id && QUESTIONS+=("key.$id") ;;
+    esac
+    return 0
+}
+
+# said_word KEY BEFORE VARIABLE: the word of KEY in what was answered to the last act, of 0.7's CLI the one behind BEFORE; 1 where there is none.
+said_word() {
+    local pattern="\"$1\": *\"([A-Za-z0-9]+)\""
+    [ "$SERIES" != 0.7 ] || pattern="$2([A-Za-z0-9]+)"
+    if [ "$SERIES:$2" = 0.7: ] || ! [[ "$ACT_SAID" =~ $pattern ]]; then return 1; fi
+    give "${BASH_REMATCH[1]}" "$3"
 }
