@@ -200,6 +200,7 @@ describe("what becomes of a bucket", () => {
                 /"?taken is/,
                 { want: { ...WANT, aliases: ["photos", "taken"] }, world: world({}, { buckets: [taken] }) },
             ],
+            ["bucket-differs", /bucketId names 0c0c/, { want: { ...WANT, bucketId: OTHER }, world: world({}) }],
             ["bucket-missing", /bucketId/, { want: { ...WANT, bucketId: OTHER }, world: world(undefined) }],
             [
                 "bucket-key-missing",
@@ -236,6 +237,18 @@ describe("what becomes of a bucket", () => {
         const has = world({ marks: [], aliases: ["photos", "more"], keys: [holds(1, "rw")], objects: 9 });
         const verdict = one({ want: { ...WANT, takeOver: true }, world: has });
         assert.deepEqual(acts(verdict), [["marked as this resource's", "local", ID, MARKS, mark(OWN)]]);
+    });
+
+    it("is taken over by its id, whoever has one of the names", () => {
+        const other = { id: OTHER, aliases: ["photos"], local: [] };
+        const has = world({ marks: [], aliases: ["old"] }, { buckets: [other] });
+        const want = { ...WANT, aliases: ["new"], takeOver: true, bucketId: ID };
+        const [taken, held] = judged({ want, world: has }, { want: { ...want, aliases: ["photos"] }, world: has });
+        assert.deepEqual(acts(taken!), [
+            ["marked as this resource's", "local", ID, MARKS, mark(OWN)],
+            ["alias new added", "alias", ID, "new"],
+        ]);
+        assert.equal(held![0]![1], "bucket-alias-taken");
     });
 
     it("is found by the mark of an owner that it had, which gives way to the new one", () => {
