@@ -1,7 +1,7 @@
 # What becomes of a bucket that a program declares: $want against what is there. Pure. One call gives the next acts, all that can be done at
 # once, or says that nothing is left to do; whatever was cut short anywhere goes on from what is there.
-# The rules of CORS and lifecycle stand in bucketRules.jq. Globals besides store.jq's: $own, $others (SHA-256 of the owner's URN, cut to 40 digits, and of those that it had), $record ({id, set} or null), $temporary (the key
-# that this very call asks S3 with).
+# Rules of CORS and lifecycle: bucketRules.jq. Globals besides store.jq's: $own, $others (SHA-256 of the owner's URN, cut to 40 digits, and of those
+# that it had), $record ({id, set} or null), $temporary (the key that this very call asks S3 with).
 
 # What doesn't fit is named; nothing where all does.
 def unfit:
