@@ -190,8 +190,8 @@ admin_token = "the-token"
         return this.job(["bucket", name, "0123456789ab"], lines, started);
     }
 
-    bucketDelete(name: string, more: string[] = []): Promise<Ran> {
-        return this.job(["bucket-delete", name], [...owner("Bucket", name, more), "want {}"]);
+    bucketDelete(name: string, more: string[] = [], started?: (group: number) => void): Promise<Ran> {
+        return this.job(["bucket-delete", name], [...owner("Bucket", name, more), "want {}"], started);
     }
 
     key(name: string, want: object = {}, more: string[] = [], started?: (group: number) => void): Promise<Ran> {
@@ -200,8 +200,8 @@ admin_token = "the-token"
         return this.job(["key", name, "0123456789ab"], lines, started);
     }
 
-    keyDelete(name: string, more: string[] = []): Promise<Ran> {
-        return this.job(["key-delete", name], [...owner("Key", name, more), "want {}"]);
+    keyDelete(name: string, more: string[] = [], started?: (group: number) => void): Promise<Ran> {
+        return this.job(["key-delete", name], [...owner("Key", name, more), "want {}"], started);
     }
 
     /** What a client sees with that key. */

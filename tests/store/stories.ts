@@ -1,4 +1,6 @@
 import { strict as assert } from "node:assert";
+import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, symlinkSync } from "node:fs";
+import { join } from "node:path";
 import {
     CreateBucketCommand,
     CreateMultipartUploadCommand,
@@ -23,11 +25,11 @@ const denied = (asked: Promise<unknown>, how = /AccessDenied/) =>
 /** What users do with buckets and keys, on a real daemon of one release: proven by S3, not by what the verbs say. */
 export function stories(release: string): void {
     describe(`buckets and keys on Garage ${release}`, function () {
-        this.timeout(120_000);
+        this.timeout(300_000);
         let host: RealGarage;
-        const atLeast = (...series: string[]) => series.includes(host.series);
-        const hasQuotas = () => !atLeast("0.7");
-        const hasLifecycle = () => !atLeast("0.7", "0.8");
+        const isOf = (...series: string[]) => series.includes(host.series);
+        const hasQuotas = () => !isOf("0.7");
+        const hasLifecycle = () => !isOf("0.7", "0.8");
 
         before(async () => {
             host = await RealGarage.start(release);
@@ -83,10 +85,8 @@ export function stories(release: string): void {
                 host.get(host.s3, "/all/index.html", preflight, options),
                 /access-control-allow-origin: https:\/\/example.org/i,
             );
-            assert.doesNotMatch(
-                host.get(host.s3, "/all/index.html", ["Origin: https://other.org", preflight[1]!], options),
-                /access-control-allow-origin/i,
-            );
+            const other = ["Origin: https://other.org", preflight[1]!];
+            assert.match(host.get(host.s3, "/all/index.html", other, options), / 403 /);
             const rules = await host.client(owner).send(new GetBucketCorsCommand({ Bucket: "all" }));
             assert.deepEqual(
                 rules.CORSRules?.map(({ AllowedOrigins, AllowedHeaders, MaxAgeSeconds }) => [
@@ -283,7 +283,9 @@ export function stories(release: string): void {
             const maker = await key("maker", { allowCreateBucket: true });
             await host.client(maker).send(new CreateBucketCommand({ Bucket: "made-by-s3" }));
             await key("maker");
-            await denied(host.client(maker).send(new CreateBucketCommand({ Bucket: "made-by-s3-2" })));
+            // 0.7 has the flag, and heeds it nowhere.
+            if (!isOf("0.7"))
+                await denied(host.client(maker).send(new CreateBucketCommand({ Bucket: "made-by-s3-2" })));
             await host.cli("key", "allow", "--create-bucket", maker.accessKeyId);
             assert.deepEqual((await key("maker")).changed, ["allowCreateBucket taken away"]);
             refused(await host.keyDelete("maker"), host.series === "0.7" ? "key-in-use" : "key-right-foreign");
@@ -321,7 +323,7 @@ export function stories(release: string): void {
         });
 
         it("takes a stranger's key by its id, never another resource's", async () => {
-            const made = await host.cli("key", ...(atLeast("0.7", "0.8") ? ["new", "--name"] : ["create"]), "by-hand");
+            const made = await host.cli("key", ...(isOf("0.7", "0.8") ? ["new", "--name"] : ["create"]), "by-hand");
             const id = /GK[0-9a-f]{24}/.exec(made)![0];
             const taken = await key("taken", { takeOver: id });
             assert.equal(taken.accessKeyId, id);
@@ -354,6 +356,12 @@ export function stories(release: string): void {
             assert.match(warnings[0]!, /maxSize is 3 bytes, and 10 are in use/);
         });
 
+        it("serves many calls at once, one after the other, without a word about it", async () => {
+            const all = await Promise.all(["many-1", "many-2", "many-3"].map((each) => host.bucket(each)));
+            for (const ran of all) assert.doesNotMatch(ran.stderr, /waiting/);
+            assert.equal(new Set(all.map((ran) => answered<BucketAnswer>(ran).bucketId)).size, 3);
+        });
+
         it("touches nothing while a major upgrade is open or S3 is off", async () => {
             host.ledger({ hop: "1-2", hopstate: "open" });
             refused(await host.bucket("closed"), "hop-open");
@@ -362,6 +370,26 @@ export function stories(release: string): void {
             refused(await host.key("closed"), "held");
             host.ledger();
             assert.doesNotMatch(await host.cli("bucket", "list"), /closed/);
+        });
+
+        it("writes nothing into what somebody else has put in the place of its records", async () => {
+            const records = "/var/lib/garage/meta/garage-node.owned";
+            const aside = host.path(`${records}.aside`);
+            renameSync(host.path(records), aside);
+            try {
+                symlinkSync(aside, host.path(records));
+                refused(await host.key("planted"), "unwritable", /who put it there/);
+                rmSync(host.path(records));
+                mkdirSync(host.path(records));
+                const [file] = readdirSync(aside).filter((each) => each.startsWith("key-"));
+                const own = join(host.path(records), file!);
+                symlinkSync(join(aside, file!), own);
+                const [, urnOf] = /^owner (.*)$/m.exec(readFileSync(own, "utf8"))!;
+                refused(await host.key("planted", {}, [`owner ${urnOf}`]), "unreadable");
+            } finally {
+                rmSync(host.path(records), { recursive: true });
+                renameSync(aside, host.path(records));
+            }
         });
 
         it("says no secret but in the key's own answer", async () => {

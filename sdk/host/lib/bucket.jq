@@ -1,16 +1,18 @@
 # What becomes of a bucket that a program declares: $want against what is there. Pure. One call gives the next acts, all that can be done at
 # once, or says that nothing is left to do; whatever was cut short anywhere goes on from what is there.
-# Globals besides store.jq's: $own, $others (SHA-256 of the owner's URN, cut to 40 digits, and of those that it had), $record ({id, set} or null).
+# The rules of CORS and lifecycle stand in bucketRules.jq. Globals besides store.jq's: $own, $others (SHA-256 of the owner's URN, cut to 40 digits, and of those that it had), $record ({id, set} or null).
 
-def want_fits:
-    (.aliases | type == "array" and all(.[]; type == "string")) and (.keys | type == "array" and all(.[]; .accessKeyId | type == "string"))
-    and ([.quotas.maxSizeBytes, .quotas.maxObjects] | all(.[]; . == null or (natural | true)))
-    and (.website == null or (.website.indexDocument | type == "string" and length > 0))
-    and (.lifecycle // [] | all(.[]; [.expireAfterDays, .abortUploadsAfterDays] | all(.[]; . == null or (natural | . > 0)) and any(.[]; . != null)))
-    and (.cors // [] | all(.[]; (.origins | length > 0) and (.methods | length > 0)));
+# What doesn't fit is named; nothing where all does.
+def unfit:
+    (.aliases, .keys, .lifecycle // [], .cors // [] | select(type != "array")),
+    (.aliases[], .keys[].accessKeyId, (.website // empty | .indexDocument) | select(type != "string" or . == "")),
+    ((.quotas | .maxSizeBytes, .maxObjects), (.lifecycle // [] | .[] | .expireAfterDays, .abortUploadsAfterDays), (.cors // [] | .[].maxAgeSeconds)
+        | select(. != null and (type != "number" or . < 0 or . != floor))),
+    (.lifecycle // [] | .[] | select(.expireAfterDays == 0 or .abortUploadsAfterDays == 0 or (.expireAfterDays == null and .abortUploadsAfterDays == null))),
+    (.cors // [] | .[] | .origins, .methods | select(length == 0));
 
 def want_checked:
-    if [try want_fits catch false][0] | not then reason("want-unfit"; "what the call says of the bucket can't be meant; nothing was touched: run pulumi up again") else . end
+    if [try unfit catch 1] != [] then reason("want-unfit"; "what the call says of the bucket can't be meant; nothing was touched: run pulumi up again") else . end
     | ([.aliases[] | select(bucket_name | not)][0]) as $bad
     | if $bad then reason("bucket-name"; "\"\($bad | .[:80])\" can't be a bucket's name; nothing was touched. Garage takes 3 to 63 of a-z, 0-9, - and ., beginning and ending with a letter or digit, no IP address, without xn-- and -s3alias") else . end
     | if $series == "0.7" and (.quotas.maxSizeBytes != null or .quotas.maxObjects != null) then reason("store-series"; "quotas need Garage 0.8, and this cluster runs 0.7; nothing was touched: leave them out, or upgrade first") else . end
@@ -31,7 +33,14 @@ def marked_by($marks; $owners): [$owners[] as $own | $marks[] | select(.mark == 
 # This owner's bucket: by its mark, or by the record of this node, where nobody else has marked it since. Null where there is none yet.
 def own_bucket($world; $marks; $owners):
     marked_by($marks; $owners)
-    // ($record.id // null | if . != null and (. as $id | $world.buckets | any(.[]; .id == $id)) and (. as $id | $marks | all(.[]; .id != $id)) then . else null end);
+    // ($record.id // null | if . != null and (. as $id | [$world.buckets[], $marks[] | select(.id == $id)] | length == 1) then . else null end);
+
+# One that was being made when the call died, between two writes of Garage's: nobody can reach it, and there is nothing in it.
+def unfinished_bucket($world):
+    if $record == null or $record.id != "" then null else
+        [$world.buckets[] | select(.aliases == [] and .local == []) | .id]
+        | map(select($world.bucket[.] as $has | $has == null or ($has.keys == [] and $has.objects == 0 and $has.uploads == 0)))[0] // null
+    end;
 
 def whose($marks; $id): [$marks[] | select(.id == $id) | .mark][0] // null
     | if . then "a resource whose mark is \(.)" else null end;
@@ -40,10 +49,10 @@ def holder($world; $name): [$world.buckets[] | select(.aliases | index($name)) |
 
 # Takes a bucket that is there already, if it may; else null: it is to be made.
 def found_bucket($world; $marks; $want):
-    ([if $want.bucketId then $want.bucketId else empty end, ($want.aliases[] as $name | holder($world; $name) // empty)] | unique) as $there
-    | if $there == [] then null else ($there[0]) as $id
-        | whose($marks; $id) as $whose
-        | if ($world.buckets | any(.[]; .id == $id)) | not then reason("bucket-missing"; "there is no bucket \($id | .[:64]); nothing was touched: check bucketId")
+    ($want.bucketId // ([$want.aliases[] as $name | holder($world; $name) // empty][0])) as $id
+    | if $id == null then null else
+        whose($marks; $id) as $whose
+        | if [$world.buckets[] | select(.id == $id)] == [] then reason("bucket-missing"; "there is no bucket \($id | .[:64]); nothing was touched: check bucketId")
           elif $whose then reason("bucket-owned"; "the bucket \($id[:16]) (\($want.aliases | join(", "))) is looked after by \($whose); nothing was touched. A resource that was only renamed needs the option aliases; else remove it there first (retainOnDelete keeps the bucket), or take another name")
           elif $want.takeOver != true then reason("bucket-foreign"; "there is a bucket named \([$world.buckets[] | select(.id == $id) | .aliases[]] | join(", ")) already (\($id[:16])), and this resource didn't make it; nothing was touched: take another name, or set takeOver: true, which takes it as it is, full or not")
           else $id end end;
@@ -54,7 +63,7 @@ def names_free($world; $marks; $want; $id):
     | if . == null then null else reason("bucket-alias-taken"; "the name \(.name) is that of another bucket (\(.id[:16])\(whose($marks; .id) | if . then ", looked after by " + . else "" end)); nothing was touched: take another name") end;
 
 def keys_there($world; $want):
-    [$want.rights | keys[] | select(. as $id | $world.keys | all(.[]; .id != $id))]
+    (($want.rights | keys) - [$world.keys[].id])
     | if . == [] then null else reason("bucket-key-missing"; "there is no key \(join(", ") | .[:200]) to give a right to; nothing was touched: check accessKeyId, or make the key first") end;
 
 # --- what differs -------------------------------------------------------------------------------------------------------
@@ -73,34 +82,11 @@ def surplus($world; $want; $set):
 
 def limit($named; $set; $has; $exclusive): if $named != null then $named elif $set == true or $exclusive then null else $has end;
 
-# What is named, else nothing where it was set from here; null where it stays as it is.
-def rules($named; $set; $exclusive): if $named != null then $named elif $set == true or $exclusive then [] else null end;
-def wanted_lifecycle: map({id: (.id // null), enabled: true, prefix: (.prefix // null | if . == "" then null else . end), days: (.expireAfterDays // null), abort: (.abortUploadsAfterDays // null)});
-def wanted_cors: map({origins, methods, headers: (.headers // []), expose: (.exposeHeaders // []), age: (.maxAgeSeconds // null)});
-
-def opt($key; $value): if $value == null then {} else {($key): $value} end;
-def lifecycle_body: map(opt("ID"; .id) + {Status: "Enabled"} + opt("Filter"; if .prefix then {Prefix: .prefix} else null end)
-    + opt("Expiration"; if .days then {Days: .days} else null end) + opt("AbortIncompleteMultipartUpload"; if .abort then {DaysAfterInitiation: .abort} else null end));
-def cors_body: map({AllowedOrigin: .origins, AllowedMethod: .methods, AllowedHeader: .headers, ExposeHeader: .expose} + opt("MaxAgeSeconds"; .age));
-# As S3 wants it: what is an array stands several times.
-def xml: if type == "object" then to_entries | map(.key as $tag | .value | if type == "array" then map("<\($tag)>\(xml)</\($tag)>") | join("") else "<\($tag)>\(xml)</\($tag)>" end) | join("")
-    elif type == "number" then whole else tostring | gsub("&"; "&amp;") | gsub("<"; "&lt;") | gsub(">"; "&gt;") end;
-def document($root; $tag): "<\($root) xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\">\(map("<\($tag)>\(xml)</\($tag)>") | join(""))</\($root)>";
-
-def rules_act($id; $what; $wanted; $told):
-    if $rules == "admin" then empty
-    elif $wanted == [] then ["\($told) removed", "s3", "DELETE", $id, $what, ""]
-    elif $what == "cors" then ["\($told) set", "s3", "PUT", $id, $what, ($wanted | cors_body | document("CORSConfiguration"; "CORSRule"))]
-    else ["\($told) set", "s3", "PUT", $id, $what, ($wanted | lifecycle_body | document("LifecycleConfiguration"; "Rule"))] end;
-
 def quotas_text: "{\"maxSize\":\(.size | if . == null then "null" else whole end),\"maxObjects\":\(.objects | if . == null then "null" else whole end)}";
 
-# Website and quotas (and rules, where the admin API has them) go in one act; 0.7 has only the website.
-def update_acts($id; $website; $quotas; $lifecycle; $cors):
-    [
-        if $website != null then "website \(if $website == false then "off" else "on" end)" else empty end, if $quotas != null then "quotas set" else empty end,
-        if $rules == "admin" and $lifecycle != null then "lifecycle rules set" else empty end, if $rules == "admin" and $cors != null then "CORS rules set" else empty end
-    ] as $told
+# Website, quotas, and rules where the admin API has them, go in one act; 0.7 has only the website.
+def update_acts($id; $website; $quotas; $rule_told; $rule_body):
+    ([if $website == false then "website off" elif $website != null then "website on" else empty end, if $quotas != null then "quotas set" else empty end] + $rule_told) as $told
     | if $told == [] then empty
       elif $series == "0.7" then
         [$told | join(", ")] + if $website == false then ["hide-website", $id] else ["show-website", $id, ($website | tojson), $website.index, $website.error // ""] end
@@ -109,8 +95,7 @@ def update_acts($id; $website; $quotas; $lifecycle; $cors):
             if $website == null then empty elif $website == false then "\"websiteAccess\":{\"enabled\":false}"
                 else "\"websiteAccess\":" + ({enabled: true, indexDocument: $website.index, errorDocument: $website.error} | tojson) end,
             if $quotas == null then empty else "\"quotas\":" + ($quotas | quotas_text) end,
-            if $rules == "admin" and $lifecycle != null then "\"lifecycleRules\":" + ($lifecycle | lifecycle_body | tojson) else empty end,
-            if $rules == "admin" and $cors != null then "\"corsRules\":" + ($cors | cors_body | tojson) else empty end
+            $rule_body[]
         ] | join(",")) + "}"] end;
 
 # --- the verdict --------------------------------------------------------------------------------------------------------
@@ -136,12 +121,7 @@ def difference($world; $want; $marks; $id; $set):
     | mark_of_bucket($own) as $mark
     | ($want.exclusive == true) as $exclusive
     | [$has.keys[] | select(.id == $key) | .local[]] as $here
-    | rules($want.lifecycle; $set.lifecycle; $exclusive) as $lifecycle
-    | rules($want.cors; $set.cors; $exclusive) as $cors
-    | ($has.lifecycle // $world.s3[$id].lifecycle) as $has_lifecycle
-    | ($has.cors // $world.s3[$id].cors) as $has_cors
-    | (if $lifecycle == null or ($series | IN("0.7", "0.8")) or ($lifecycle | wanted_lifecycle) == $has_lifecycle then null else $lifecycle | wanted_lifecycle end) as $new_lifecycle
-    | (if $cors == null or ($cors | wanted_cors) == $has_cors then null else $cors | wanted_cors end) as $new_cors
+    | rule_changes($world; $id; $want; $set) as $rule
     | {size: limit($want.quotas.maxSizeBytes; $set.size; $has.quotas.size; $exclusive), objects: limit($want.quotas.maxObjects; $set.objects; $has.quotas.objects; $exclusive)} as $quotas
     | (settled_set($want).website) as $site
     | (if $site != null then (if $site == ($has.website | if . then {index, error} else . end) then null else $site end)
@@ -151,9 +131,8 @@ def difference($world; $want; $marks; $id; $set):
         ($want.aliases - $has.aliases | .[] as $name | ["alias \($name) added", "alias", $id, $name]),
         ($want.rights | to_entries[] | .key as $who | (.value | without([$has.keys[] | select(.id == $who)][0] // none)) as $more
             | select($more | any_flag) | ["key \($who): \($more | named) given", "allow", $id, $who, ($more | words)]),
-        update_acts($id; $website; if $series == "0.7" or $quotas == $has.quotas then null else $quotas end; $new_lifecycle; $new_cors),
-        if $new_lifecycle == null then empty else rules_act($id; "lifecycle"; $new_lifecycle; "lifecycle rules") end,
-        if $new_cors == null then empty else rules_act($id; "cors"; $new_cors; "CORS rules") end,
+        update_acts($id; $website; if $series == "0.7" or $quotas == $has.quotas then null else $quotas end; $rule.told; $rule.body),
+        $rule.acts[],
         ($has.keys[] | .id as $who | surplus($world; $want; $set) | select(any_flag) | ["key \($who): \(named) taken away", "deny", $id, $who, words]),
         # The last: a bucket without a name can't be reached.
         ((if $exclusive then $has.aliases else [$has.aliases[] | select(IN(($set.aliases // [])[]))] end) + [$has.aliases[] | select(. == $mark)] | unique | . - $want.aliases | .[] as $name
@@ -166,16 +145,9 @@ def warnings($want; $has):
     if $want.quotas.maxObjects != null and $has.objects > $want.quotas.maxObjects then ["warn", "quotas.maxObjects is \($want.quotas.maxObjects | whole), and there are \($has.objects | whole) objects: nothing can be written until there are fewer"] | line else empty end;
 
 # What else is to be asked before anything can be said.
-def asks($world; $id; $set; $want):
-    ($want.exclusive == true) as $exclusive
-    | if $series == "0.7" then $world | markers[] | select(. as $key | $world.key | has($key) | not) | "key.\(.)" else empty end,
-      if $id == null then empty
-      elif $world.bucket | has($id) | not then "bucket.\($id)"
-      elif $rules == "admin" then empty
-      else
-        (if rules($want.cors; $set.cors; $exclusive) != null and $world.s3[$id].cors == null then "cors.\($id)" else empty end),
-        (if rules($want.lifecycle; $set.lifecycle; $exclusive) != null and ($series | IN("0.9", "1", "2")) and $world.s3[$id].lifecycle == null then "lifecycle.\($id)" else empty end)
-      end;
+def asks($world; $id; $want; $set):
+    if $series == "0.7" then $world | markers[] | select(. as $key | $world.key | has($key) | not) | "key.\(.)" else empty end,
+    if $id == null then empty elif $world.bucket | has($id) | not then "bucket.\($id)" else rule_asks($world; $id; $want; $set) end;
 
 def judge_bucket($want; $world):
     ($want | want_checked) as $want
@@ -183,12 +155,13 @@ def judge_bucket($want; $world):
     | ($world | markers[0]) as $key
     | ($record.set // {}) as $set
     | own_bucket($world; $marks; [$own] + $others) as $mine
-    | ([asks($world; $mine; $set; $want)]) as $asks
+    | if $mine != null and $want.bucketId != null and $mine != $want.bucketId then reason("bucket-differs"; "this resource looks after the bucket \($mine[:16]) already, and bucketId names \($want.bucketId | tostring | .[:16]); nothing was touched: take another resource for that one") else . end
+    | ([asks($world; $mine; $want; $set)]) as $asks
     | if $asks != [] then $asks[] | ["ask", .] | line else
-        ($mine // found_bucket($world; $marks; $want)) as $id
+        ($mine // found_bucket($world; $marks; $want) // unfinished_bucket($world)) as $id
         | names_free($world; $marks; $want; $id)
         | keys_there($world; $want)
-        | ([asks($world; $id; $set; $want)]) as $asks
+        | ([asks($world; $id; $want; $set)]) as $asks
         | if $asks != [] then $asks[] | ["ask", .] | line
           elif $key == null then (["set", $id // "", (open_set($set; $want) | tojson)] | line), ([["", "make-key", marks_key]] | acts)
           elif $id == null then (["set", "", (open_set($set; $want) | tojson)] | line), ([["made", "make-bucket", $key, mark_of_bucket($own)]] | acts)

@@ -150,7 +150,7 @@ jobs_explain() {
 # One acting verb at a time on a host; whoever waits says for whom.
 jobs_lock() {
     local now limit
-    if ! flock -n 9; then
+    if ! flock -n 9 && ! jobs_lock_soon "$1"; then
         say "waiting for the end of: $(cat "$RUN/lock.holder" 2>/dev/null)"
         jobs_limit limit
         wait_until "$limit" "the end of $(cat "$RUN/lock.holder" 2>/dev/null)" jobs_lock_free "$1" ||
@@ -159,6 +159,11 @@ jobs_lock() {
     [ ! -e "$RUN/lock.waits" ] || rm -f "$RUN/lock.waits"
     now_iso now
     printf 'garage-node %s (since %s)\n' "$*" "$now" >"$RUN/lock.holder"
+}
+
+# Buckets and keys come by the hundred, and take a second each: they wait in line without a word.
+jobs_lock_soon() {
+    case "$1" in bucket | bucket-delete | key | key-delete) flock -w 30 9 ;; *) return 1 ;; esac
 }
 
 # jobs_limit VARIABLE: longer than any verb may take by its own limits (one repair may follow another).

@@ -30,24 +30,28 @@ def taken_key($world; $id; $name):
       elif $key.name | mark_of_key then reason("key-owned"; "the key \($id) (\($key.name | .[:100])) is looked after by another resource; nothing was touched. A resource that was only renamed needs the option aliases; else remove it there first (retainOnDelete keeps the key)")
       else ["key \($id) taken over", "name-key", $id, $name] end;
 
+def rotation_due($current): $rotation != "0" and $rotation != $current.mark.rotation;
+
 # The act that gives this resource a key more, where one is due; else nothing.
 def key_due($want; $world; $keys):
     $keys[-1] as $current
     | ([$keys[] | .id]) as $ids
     | {n: (($current.mark.n // 0) + 1), rotation: (if $rotation == "0" then $current.mark.rotation // "0" else $rotation end), open: ($current != null)} as $mark
     | ($want.name | marked($own; $mark)) as $name
-    | if $want.takeOver and ($ids | index($want.takeOver) | not) then taken_key($world; $want.takeOver; $name)
+    # One that was begun is finished first: the next one has its rights from it.
+    | if $current.mark.open then empty
+      elif $want.takeOver and ($ids | index($want.takeOver) | not) then taken_key($world; $want.takeOver; $name)
       elif $want.import and ($ids | index($want.import.accessKeyId) | not) then
         if $world.keys | any(.[]; .id == $want.import.accessKeyId) then reason("key-foreign"; "there is a key \($want.import.accessKeyId) already, and this resource didn't make it; nothing was touched: takeOver: \"\($want.import.accessKeyId)\" takes it as it is")
         else ["key \($want.import.accessKeyId) imported", "import-key", ($want.import | {accessKeyId, secretAccessKey, name: $name} | tojson)] end
       elif $current == null then ["made", "make-key", $name]
-      elif $rotation != "0" and $rotation != $current.mark.rotation then ["rotated: a second key was made", "make-key", $name]
+      elif rotation_due($current) then ["rotated: a second key was made", "make-key", $name]
       else empty end;
 
 def retire_checked($want; $world; $keys):
     $keys[-1].id as $current
     | ($keys | map(.id)) as $ids
-    | ([$want.retire // [] | .[] | select(. == $current)][0]) as $own_now
+    | ([$want.retire // [] | .[] | select(. == $current and (rotation_due($keys[-1]) | not))][0]) as $own_now
     | if $own_now then reason("key-retire-current"; "retire names \($own_now), which is the current key; nothing was touched: rotate first, and retire the previous one") else . end
     | ([$want.retire // [] | .[] as $id | select($world.keys | any(.[]; .id == $id)) | select($ids | index($id) | not) | $id][0]) as $other
     | if $other then reason("key-retire-foreign"; "retire names \($other), which isn't a key of this resource; nothing was touched: check the id (previousAccessKeyIds lists them)") else . end;
@@ -75,7 +79,7 @@ def key_acts($want; $world; $keys):
         elif $has.expires and ($record.set.expires == true or $want.exclusive == true) then ["expires no more", "expires", $current.id, ""] else empty end,
         ($keys[] | select(.name != (.mark | .open = false | . as $mark | $want.name | marked($own; $mark)))
             | [if .mark.open then "" else "named \($want.name)" end, "name-key", .id, (.mark | .open = false | . as $mark | $want.name | marked($own; $mark))]),
-        ($want.retire // [] | .[] as $id | select($keys | any(.[]; .id == $id)) | ["key \($id) retired", "delete-key", $id])
+        ($want.retire // [] | .[] as $id | select($id != $current.id and ($keys | any(.[]; .id == $id))) | ["key \($id) retired", "delete-key", $id])
     ];
 
 def judge_key($want; $world):

@@ -15,6 +15,8 @@ def marked($own; $mark): "\(.) pulumi:\($own[:12]).\($mark.n).\($mark.rotation)\
 # A refusal: nothing of what it is about was touched.
 def reason($id; $text): error({id: $id, text: $text} | tojson);
 
+# A name may be anything.
+def shown: tostring | gsub("[\\x00-\\x1f\\x7f]"; " ");
 def key_id: if type == "string" and test("\\A[A-Za-z0-9._-]{8,128}\\z") then . else nonsense end;
 def bucket_name:
     type == "string" and test("\\A[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]\\z") and (test("\\A[0-9]+(\\.[0-9]+){3}\\z|(\\A|\\.)xn--|-s3alias\\z") | not);
@@ -46,10 +48,9 @@ def refused: . as $why | [try fromjson catch {id: "garage-unclear", text: "what 
 # An act: [what is told of it, its name in storeActs.sh, what that takes…].
 def acts: .[] | ["act", (.[0] | tojson)] + .[1:] | line;
 
-# Whatever couldn't be had ends the look: {name: {code, text}}.
+# Whatever couldn't be had ends the look.
 def all_answered:
-    . as $all
-    | to_entries[] | select(.value.code | IN("200", "204") | not)
-    | select((.value.code == "404" and (.key | test("\\A(bucket|key|cors|lifecycle)\\."))) | not)
-    | reason("garage-silent"; "Garage doesn't answer when asked for \(.key): \(if .value.code == "000" then "no connection" else .value.code end) \(
-        [try (.value.text | fromjson | .message) catch .value.text][0] | .[:300] | gsub("[\\x00-\\x1f\\x7f]"; " "))");
+    to_entries[] | .key as $question | .value as $said
+    | select(($said.code | . == "200" or . == "204") or ($said.code == "404" and ($question | contains("."))) | not)
+    | reason("garage-silent"; "Garage doesn't answer when asked for \($question): \(if $said.code == "000" then "no connection" else $said.code end) \(
+        [$said.text | try (fromjson | .message) catch $said.text][0] | .[:300] | shown); nothing more was touched: see journalctl -u garage, then run pulumi up again");

@@ -73,7 +73,7 @@ s3_question() {
 store_jq() {
     local expression="$1" file files text="" part record=null code=0
     files="words store storeNoRules"
-    [ "$RULES" != admin ] || files="words store storeRules"
+    if [ "$RULES" = admin ] && rules_matter; then files="words store storeRules"; fi
     case " ${QUESTIONS[*]}" in *" cors."* | *" lifecycle."* | *" objects."*) files="words store storeRules storeS3" ;; esac
     if [ "$SERIES" = 0.7 ]; then files+=" storeCli"; else files+=" storeApi"; fi
     for file in $files storeWorld "${@:2}"; do
@@ -88,6 +88,13 @@ store_jq() {
     [ "$code" -eq 0 ] || printf 'refuse\x1fgarage-unclear\x1fwhat Garage says of its buckets and keys can not be judged (jq ended with %s); nothing more was touched: run pulumi up again\n' "$code"
 }
 
+# rules_matter: rules of CORS or lifecycle are named, or were set from here, or none but those that are named may be there.
+rules_matter() {
+    case "$OWNED_SET" in *'"lifecycle":true'* | *'"cors":true'*) return 0 ;; esac
+    case "$WANT" in *'"exclusive":true'*) return 0 ;; *'"lifecycle":null'*) ;; *) return 0 ;; esac
+    case "$WANT" in *'"cors":null'*) return 1 ;; esac
+}
+
 # --- until it is so ---------------------------------------------------------------------------------------------------
 
 # store_settle KIND NAME EXPRESSION FILE…: until EXPRESSION has no more acts, asking QUESTIONS. Sets DONE to what it ends with, CHANGED to what
@@ -99,7 +106,7 @@ store_settle() {
         store_look "$@"
         [ -z "$NOTED" ] || owned_note "$kind" "$name" "${NOTED%%$'\x1f'*}" "${NOTED#*$'\x1f'}"
         [ "${#ACTS[@]}" -gt 0 ] || break
-        store_act_all
+        store_act_all "$kind"
         # This node has read its own copy, which may come a moment after those of others.
         [ "$round" -lt 5 ] || nap 0.3
     done
@@ -119,6 +126,7 @@ store_look() {
             case "$kind" in
                 ask)
                     case "$rest" in cors.* | lifecycle.* | objects.* | uploads.*) s3_open "${rest#*.}" ;; esac
+                    case " ${QUESTIONS[*]} " in *" $rest "*) refuse garage-unclear "Garage doesn't say $rest, asked twice; nothing more was touched: run pulumi up again" ;; esac
                     QUESTIONS+=("$rest")
                     more=yes
                     ;;
@@ -152,13 +160,33 @@ refuse() {
     fail "$@"
 }
 
+# store_act_all KIND
 store_act_all() {
-    local act told words id
+    local act told words
     for act in "${ACTS[@]}"; do
         IFS=$'\x1f' read -r told act <<<"$act"
         # The last one may be empty, and counts.
         IFS=$'\x1f' read -ra words <<<"$act"$'\x1f'
         store_act "${words[@]}"
+        store_made "$1" "${words[0]}"
         [ "$told" = '""' ] || CHANGED+="${CHANGED:+,}$told"
     done
+}
+
+# store_made KIND ACT: what was made now is asked for with the next look.
+store_made() {
+    local id=""
+    case "$1:$2" in
+        bucket:make-bucket) said_word id "" id && QUESTIONS+=("bucket.$id") ;;
+        key:make-key) said_word accessKeyId "Key ID: " id && QUESTIONS+=("key.$id") ;;
+    esac
+    return 0
+}
+
+# said_word KEY BEFORE VARIABLE: the word of KEY in what was answered to the last act, of 0.7's CLI the one behind BEFORE; 1 where there is none.
+said_word() {
+    local pattern="\"$1\": *\"([A-Za-z0-9]+)\""
+    [ "$SERIES" != 0.7 ] || pattern="$2([A-Za-z0-9]+)"
+    if [ "$SERIES:$2" = 0.7: ] || ! [[ "$ACT_SAID" =~ $pattern ]]; then return 1; fi
+    give "${BASH_REMATCH[1]}" "$3"
 }

@@ -1,6 +1,6 @@
 # What the admin API answers, v0 to v2.
 
-def keys_of: fromjson | map({id: (.id | key_id), name});
+def keys_of: fromjson | map({id: (.id | key_id), name: (.name | shown)});
 def buckets_of: fromjson | map({id: (.id | hex(64)), aliases: (.globalAliases | map(plain)), local: (.localAliases | map({key: .accessKeyId, alias}))});
 def bucket_of($set):
     fromjson
@@ -13,7 +13,7 @@ def bucket_of($set):
 def key_of($buckets):
     fromjson
     | {
-        id: (.accessKeyId | key_id), name, secret: .secretAccessKey, createBucket: (.permissions.createBucket == true), expires: (.expiration // null),
+        id: (.accessKeyId | key_id), name: (.name | shown), secret: .secretAccessKey, createBucket: (.permissions.createBucket == true), expires: (.expiration // null),
         buckets: (.buckets | map({id: (.id | hex(64)), aliases: .globalAliases, local: .localAliases} + (.permissions | flags)))
     };
 

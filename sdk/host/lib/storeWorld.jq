@@ -8,4 +8,4 @@ def answered($set):
         ($question | split(".")) as $words | ($words[1:] | join(".")) as $id | $words[0] as $kind
         | if $kind == "bucket" then .bucket[$id] = (if $said.code == "404" then null else $said.text | bucket_of($set) end)
           elif $kind == "key" then .key[$id] = (if $said.code == "404" then null else $said.text | key_of($buckets | map(.id)) end)
-          else .s3[$id][$kind] = ($said.text | s3_of($kind)) end);
+          else .s3[$id][$kind] = (if $said.code == "404" and ($kind | . == "objects" or . == "uploads") then null else $said.text | s3_of($kind) end) end);

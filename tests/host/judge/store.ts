@@ -1,0 +1,63 @@
+import { strict as assert } from "node:assert";
+import { spawnSync } from "node:child_process";
+import { createHash } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { join, resolve } from "node:path";
+
+const LIB = resolve(__dirname, "../../../sdk/host/lib");
+const GLOBALS = ["series", "rules", "own", "others", "record", "rotation"];
+
+export const OWN = createHash("sha256").update("me").digest("hex").slice(0, 40);
+export const MARKS = "GKmarks00";
+export const ID = "1d".repeat(32);
+export const key = (n: number) => `GK0000000${n}`;
+
+interface Flags {
+    read: boolean;
+    write: boolean;
+    owner: boolean;
+}
+export const flags = (words: string): Flags => ({
+    read: words.includes("r"),
+    write: words.includes("w"),
+    owner: words.includes("o"),
+});
+
+/** What a judge is asked about; what isn't named is as store.sh has it. */
+export interface Row {
+    series?: string;
+    rules?: string;
+    own?: string;
+    others?: string[];
+    record?: { id: string; set: object } | null;
+    rotation?: string;
+    want: object;
+    world: object;
+    records?: object[];
+}
+
+/** The lines of each verdict, as fields; a refusal is ["refuse", id, text]. All in one process, as jq takes its time to start. */
+export function verdicts(files: string[], expression: string, rows: Row[]): string[][][] {
+    const all = ["words", "store", "storeRules", "storeApi", "storeWorld", ...files];
+    const text = all.map((file) => readFileSync(join(LIB, `${file}.jq`), "utf8")).join("\n");
+    const inner = `${text}\n. as $row | .world as $world | [try (${expression}) catch refused]`;
+    const program = `def judged(${GLOBALS.map((each) => `$${each}`).join("; ")}): ${inner};
+judged(${GLOBALS.map((each) => `.${each}`).join("; ")})`;
+    const usual = { series: "1", rules: "s3", own: OWN, others: [], record: null, rotation: "0", records: [] };
+    const ran = spawnSync("jq", ["-c", program], {
+        encoding: "utf8",
+        input: rows.map((row) => JSON.stringify({ ...usual, ...row })).join("\n"),
+    });
+    assert.equal(ran.status, 0, ran.stderr);
+    const results = ran.stdout.trimEnd().split("\n");
+    assert.equal(results.length, rows.length);
+    return results.map((line) => (JSON.parse(line) as string[]).map((each) => each.split("\u001f")));
+}
+
+/** The acts alone: what is told, then the act's own words. */
+export const acts = (verdict: string[][]) =>
+    verdict.filter(([kind]) => kind === "act").map(([, told, ...words]) => [JSON.parse(told!), ...words]);
+export const noted = (verdict: string[][]) => {
+    const [, id, set] = verdict.find(([kind]) => kind === "set") ?? [];
+    return set === undefined ? undefined : { id, set: JSON.parse(set) as Record<string, unknown> };
+};

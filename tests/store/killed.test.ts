@@ -1,0 +1,3 @@
+import { killedStories } from "./killedStories";
+
+killedStories("1.3.0");
