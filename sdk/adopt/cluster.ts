@@ -38,7 +38,7 @@ export interface Cluster {
 /** What has to be known of a daemon before its directories can be looked at, and it can be asked. */
 export interface ToAsk {
     pid: number;
-    start: number;
+    ticks: string;
     series: string;
     rpc: string;
     metadata: string;
@@ -88,7 +88,7 @@ export function toAsk(process: Process): ToAsk | Omit<Reason, "where"> {
         const { metadataDir, dataDirs, rpcBind, ports } = readConfiguration(text, series);
         return {
             pid: process.pid,
-            start: process.start ?? 0,
+            ticks: process.ticks,
             series,
             rpc: `${reachable(rpcBind)}:${ports.rpc}`,
             metadata: onHost(process, metadataDir),

@@ -123,7 +123,7 @@ const replaced: Rule = ({ process }) =>
         : undefined;
 
 const newerConfiguration: Rule = ({ process: { config, start } }) =>
-    config.changed !== null && start !== null && config.changed > start
+    config.changed !== null && start !== null && config.changed > start + 1
         ? refuses(
               "adopt-config-newer",
               `${config.path} was written after the daemon had started, so it may run by another one`,

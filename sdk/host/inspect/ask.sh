@@ -10,7 +10,7 @@ wanted() {
 same_process() {
     local pid
     pid="$(wanted pid)"
-    process_find "$pid" && [ "$(process_start)" = "$(wanted start)" ]
+    process_find "$pid" && [ "$(process_ticks)" = "$(wanted ticks)" ]
 }
 
 ask_node() {

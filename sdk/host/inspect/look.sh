@@ -25,6 +25,7 @@ host_facts() {
 process_facts() {
     local path file
     fact "$P_PID.cmdline" <"$PROC/cmdline"
+    fact_text "$P_PID.ticks" "$(process_ticks)"
     fact_text "$P_PID.start" "$(process_start)"
     fact_text "$P_PID.uid" "$P_UID"
     fact_text "$P_PID.gid" "$P_GID"

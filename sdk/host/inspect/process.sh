@@ -48,14 +48,20 @@ as_process() {
     ${words[@]+"${words[@]}"} "$@"
 }
 
-# process_start: seconds since 1970.
-process_start() {
-    local text ticks boot=0 key value
+# process_ticks: when it was started, since the machine was. With its id it is this process and no other one.
+process_ticks() {
+    local text words
     text="$(<"$PROC/stat")"
     # The name, in brackets, may hold anything.
-    read -ra ticks <<<"${text##*) }"
+    read -ra words <<<"${text##*) }"
+    printf '%s' "${words[19]}"
+}
+
+# process_start: seconds since 1970; one more or less, as the kernel makes the time of its boot anew from a clock that is set right meanwhile.
+process_start() {
+    local boot=0 key value
     while read -r key value _; do [ "$key" != btime ] || boot="$value"; done <"$ROOT/proc/stat"
-    printf '%s' $((boot + ticks[19] / $(getconf CLK_TCK)))
+    printf '%s' $((boot + $(process_ticks) / $(getconf CLK_TCK)))
 }
 
 # garage_run WORDS…: Garage's own command line, by the very file that runs; a file of that path may be another one by now.

@@ -5,7 +5,7 @@ import { FakeMachine, ID, SECRET, TOML } from "./fakeMachine";
 
 const FACTS = [
     ["pid", "100"],
-    ["start", "1800000050"],
+    ["ticks", "5000"],
     ["series", "1"],
     ["rpc", "127.0.0.1:3901"],
     ["metadata", "/var/lib/garage/meta"],
@@ -201,7 +201,7 @@ describe("what inspect asks of a daemon", () => {
 
     it("isn't another daemon than the one that was looked at", () => {
         machine.runs();
-        assert.deepEqual(machine.ask("ask", [FACTS[0], ["start", "1800000051"], ...FACTS.slice(2)]), {
+        assert.deepEqual(machine.ask("ask", [FACTS[0], ["ticks", "5001"], ...FACTS.slice(2)]), {
             inspect: 1,
             gone: true,
         });

@@ -74,7 +74,7 @@ const ROWS: [id: string, what: string, change: (made: Made, at: number) => void]
         "adopt-config-newer refuses",
         "the configuration is newer",
         paris(({ process }) => {
-            process.config.changed = process.start! + 1;
+            process.config.changed = process.start! + 2;
         }),
     ],
     ["adopt-two-engines refuses", "databases of two engines", paris(({ node }) => void node.engines.push("sqlite"))],
