@@ -37,8 +37,8 @@ process_facts() {
     path="$(config_path)"
     file="$(seen_by_process "$path")"
     fact_text "$P_PID.config_path" "$path"
-    if of_process test -r "$file"; then
-        of_process cat "$file" | fact "$P_PID.config"
+    if of_process test -f "$file" && of_process test -r "$file"; then
+        small_file "$file" | fact "$P_PID.config"
         fact_text "$P_PID.config_changed" "$(of_process stat -L -c %Y "$file")"
     fi
     process_listeners | fact "$P_PID.listeners"

@@ -97,6 +97,11 @@ seen_by_process() {
     if of_process test -e "$PROC/root$1"; then printf '%s' "$PROC/root$1"; else printf '%s' "$ROOT$1"; fi
 }
 
+# small_file PATH: its text, as far as the process's user may not make root read for ever: a pipe, a device.
+small_file() {
+    of_process test -f "$1" && of_process head -c 1048576 "$1"
+}
+
 # keeper_find: sets K_UNIT and K_CONTAINER (`<engine> <id>`) by the process's cgroup: the innermost of each.
 keeper_find() {
     local line part parts
@@ -162,7 +167,7 @@ secret_facts() {
     of_process cat "$PROC/environ" | fact environ
     path="$(config_path)"
     path="$(seen_by_process "$path")"
-    of_process cat "$path" | fact config
+    small_file "$path" | fact config
 }
 
 # secrets_find: sets SECRETS_FOUND, from which secret_of reads.
@@ -177,7 +182,7 @@ secret_of() {
     path="$(jq -r --arg name "$1" '.[$name][1] // ""' <<<"$SECRETS_FOUND")"
     if [ -z "$text" ] && [ -n "$path" ]; then
         path="$(seen_by_process "$path")"
-        text="$(of_process cat "$path")" || text=""
+        text="$(small_file "$path")" || text=""
     fi
     printf '%s' "${text%$'\n'}"
 }
