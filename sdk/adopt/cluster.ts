@@ -109,6 +109,11 @@ function reachable(bind: string): string {
     return bind === "[::]" || bind === "0.0.0.0" ? "127.0.0.1" : bind;
 }
 
+/** The engine that the daemon uses, by its own word; else the only one whose database lies there. */
+export function engineOf({ daemon, engines }: NodeLook): string | undefined {
+    return daemon?.engine ?? (engines.length === 1 ? engines[0] : undefined);
+}
+
 /** Where a directory of a container lies on the host; the path itself where the host has it. */
 export function onHost({ keeper }: Process, dir: string): string {
     const mounts = [...(keeper.container?.mounts ?? [])].sort((a, b) => b.target.length - a.target.length);

@@ -134,9 +134,9 @@ const newerConfiguration: Rule = ({ process: { config, start } }) =>
 const engines: Rule = ({ node, configuration }) => {
     const says = node.daemon?.engine;
     if (node.engines.length > 1)
-        return refuses(
+        return (says === undefined ? stops : refuses)(
             "adopt-two-engines",
-            `its metadata directory holds databases of ${node.engines.join(" and ")}; the daemon uses ${says ?? "one of them"}`,
+            `its metadata directory holds databases of ${node.engines.join(" and ")}; the daemon uses ${says ?? "one of them, and doesn't say which"}`,
             "Move the one that isn't used aside",
         );
     const [found] = node.engines;
