@@ -2,6 +2,7 @@ import type { types } from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
 import type { GarageClusterArgs } from "./args";
 import { hostAndPort } from "./garage/address";
+import { accessOf } from "./phases/access";
 import { type Base, type Cluster, living } from "./phases/cluster";
 import { host } from "./phases/host";
 import { answer } from "./phases/hostCommand";
@@ -49,6 +50,8 @@ export class GarageCluster extends pulumi.ComponentResource {
     public readonly rpcSecret: pulumi.Output<string>;
     /** How to reach each host by SSH, as `connection` of a `command.remote.Command`, by node name; a secret. */
     public readonly connections: pulumi.Output<{ [name: string]: types.output.remote.Connection }>;
+    /** What a `GarageBucket` or a `GarageKey` takes as its `access`: how the store is reached, as one text. A secret: whoever has it is root on that host. */
+    public readonly access: pulumi.Output<string>;
 
     constructor(name: string, args: GarageClusterArgs, opts?: pulumi.ComponentResourceOptions) {
         // No inputs are kept for the component itself: a plain private key would lie in the state.
@@ -96,6 +99,7 @@ export class GarageCluster extends pulumi.ComponentResource {
         this.clusterId = atLast(secrets.clusterId);
         this.rpcSecret = atLast(secrets.rpcSecret);
         this.connections = atLast(pulumi.secret(byName(nodes, (node) => node.connection))) as typeof this.connections;
+        this.access = atLast(accessOf(base));
         this.registerOutputs();
     }
 }

@@ -1,4 +1,6 @@
+import { GarageBucket } from "./garageBucket";
 import { GarageCluster } from "./garageCluster";
+import { GarageKey } from "./garageKey";
 import { servePlugin } from "./plugin";
 
 export {
@@ -17,9 +19,18 @@ export {
     type SshArgs,
     UpgradeStrategy,
 } from "./args";
+export type {
+    CorsRuleArgs,
+    GarageBucketArgs,
+    KeyRightsArgs,
+    LifecycleRuleArgs,
+    QuotasArgs,
+    WebsiteArgs,
+} from "./bucketArgs";
+export type { GarageKeyArgs } from "./keyArgs";
 // What a program may ask of the rule of versions; nothing else of it is promised.
 export { type Plan, planUpgrade, RELEASES, type Series } from "./policy";
-export { GarageCluster };
+export { GarageBucket, GarageCluster, GarageKey };
 
-/** Pulumi's `run-plugin` has loaded this very file: serve the component to every language. */
+/** Pulumi's `run-plugin` has loaded this very file: serve the components to every language. */
 if (/[\\/]cmd[\\/]run-plugin[\\/]/.test(module.parent?.filename ?? "")) void servePlugin();

@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
-import type { GarageClusterArgs } from "./args";
+import { GarageBucket } from "./garageBucket";
 import { GarageCluster } from "./garageCluster";
+import { GarageKey } from "./garageKey";
 import { ownFile } from "./ownFiles";
 
 interface Schema {
@@ -8,7 +9,11 @@ interface Schema {
     resources: Record<string, { properties: Record<string, unknown> }>;
 }
 
-/** The component for every Pulumi language. It tells the schema that lies in the package, so that no compiler is needed where it runs. */
+type Component = new (name: string, args: never, options: pulumi.ComponentResourceOptions) => pulumi.ComponentResource;
+
+const COMPONENTS: Record<string, Component> = { GarageCluster, GarageBucket, GarageKey };
+
+/** The components for every Pulumi language. It tells the schema that lies in the package, so that no compiler is needed where it runs. */
 class Plugin implements pulumi.provider.Provider {
     readonly schema = ownFile("../schema.json");
     private readonly described: Schema = JSON.parse(this.schema);
@@ -21,10 +26,12 @@ class Plugin implements pulumi.provider.Provider {
         options: pulumi.ComponentResourceOptions,
     ): Promise<pulumi.provider.ConstructResult> {
         const resource = this.described.resources[type];
-        if (resource === undefined) throw new Error(`this package has no component ${type}`);
-        const cluster = new GarageCluster(name, inputs as unknown as GarageClusterArgs, options);
-        const outputs = Object.keys(resource.properties) as (keyof GarageCluster)[];
-        return { urn: cluster.urn, state: Object.fromEntries(outputs.map((each) => [each, cluster[each]])) };
+        const Made = COMPONENTS[type.split(":")[2] ?? ""];
+        if (resource === undefined || Made === undefined) throw new Error(`this package has no component ${type}`);
+        const made = new Made(name, inputs as never, options);
+        const outputs = made as unknown as Record<string, unknown>;
+        const state = Object.fromEntries(Object.keys(resource.properties).map((each) => [each, outputs[each]]));
+        return { urn: made.urn, state };
     }
 }
 

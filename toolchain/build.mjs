@@ -1,7 +1,7 @@
-// node toolchain/build.mjs [--if-needed] [DIR]: what users get and the plugin runs, from sdk/ into dist/ (or DIR): one file of JavaScript,
-// declarations, the scripts of the hosts. In plain JavaScript, as npm runs it (`prepare`) before anything else is sure to be there.
+// node toolchain/build.mjs [--if-needed] [DIR]: what users get and the plugin runs, from sdk/ into dist/ (or DIR): one file of JavaScript for
+// programs and one for the command line, declarations, the scripts of the hosts. In plain JavaScript, as npm runs it (`prepare`) before anything else is sure to be there.
 import { spawnSync } from "node:child_process";
-import { cpSync, existsSync, renameSync, rmSync } from "node:fs";
+import { chmodSync, cpSync, existsSync, renameSync, rmSync } from "node:fs";
 import { createRequire } from "node:module";
 import { basename, dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -30,8 +30,14 @@ function build(tsc, esbuild, target) {
         const words = [tsc, "-p", "tsconfig.build.json", "--outDir", made];
         const { status } = spawnSync(process.execPath, words, { cwd: root, stdio: ["ignore", 2, 2] });
         if (status !== 0) throw new Error("the compiler found something: see above");
-        const entryPoints = [join(root, "sdk", "index.ts")];
-        esbuild.buildSync({ ...BUNDLE, entryPoints, outfile: join(made, "index.js"), absWorkingDir: root });
+        const bundle = (name, first = "") => {
+            const banner = { js: `${first}${BUNDLE.banner.js}` };
+            const entryPoints = [join(root, "sdk", `${name}.ts`)];
+            esbuild.buildSync({ ...BUNDLE, banner, entryPoints, outfile: join(made, `${name}.js`), absWorkingDir: root });
+        };
+        bundle("index");
+        bundle("cli", "#!/usr/bin/env node\n");
+        chmodSync(join(made, "cli.js"), 0o755);
         for (const scripts of ["host", "container"])
             cpSync(join(root, "sdk", scripts), join(made, scripts), { recursive: true });
         rmSync(target, { recursive: true, force: true });

@@ -21,7 +21,7 @@ export function schemaOf(manifest: Manifest) {
         const config = { extends: join(root, "tsconfig.build.json"), include: [join(root, "sdk")] };
         writeFileSync(join(dir, "tsconfig.json"), JSON.stringify(config));
         const entry = { main: join(root, "sdk", "index.js") };
-        const found = new Analyzer(dir, NAME, entry, new Set(["GarageCluster"])).analyze();
+        const found = new Analyzer(dir, NAME, entry, new Set(["GarageCluster", "GarageBucket", "GarageKey"])).analyze();
         const { components, typeDefinitions, dependencies } = found;
         const { version, description } = manifest;
         // Without a namespace the SDK for Node would be called @pulumi/garage-cluster.

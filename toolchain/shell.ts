@@ -16,6 +16,8 @@ export interface RunOptions {
     input?: string;
     /** Let the user see what it prints, as it prints it; then it isn't in the answer. */
     show?: boolean;
+    /** Gets what it prints, piece by piece, as it prints it. */
+    heard?: (text: string) => void;
 }
 
 /** Runs a program to its end. Never fails by itself: the caller looks at `code`. */
@@ -32,9 +34,11 @@ export function tryRun(
         let stderr = "";
         child.stdout?.on("data", (chunk) => {
             stdout += chunk;
+            options.heard?.(String(chunk));
         });
         child.stderr?.on("data", (chunk) => {
             stderr += chunk;
+            options.heard?.(String(chunk));
         });
         child.on("error", (error) => resolve({ code: 127, stdout, stderr: error.message }));
         child.on("close", (code) => resolve({ code: code ?? 130, stdout, stderr }));
@@ -74,14 +78,26 @@ export function which(command: string, path = process.env.PATH ?? ""): string | 
 
 export const isRoot = () => process.getuid?.() === 0;
 
-/** Says what is being done and, while it lasts, every 20 s for how long. */
-export async function withProgress<T>(what: string, work: () => Promise<T>): Promise<T> {
+/** How much of something is done. */
+export type Progress = (done: number, total: number) => void;
+
+/** What `withProgress` says after some seconds: for how long it has run and, where known, how far it is and how long the rest takes at this pace. */
+export function progressLine(what: string, seconds: number, done = 0, total = 0): string {
+    const so = `${what} … ${Math.round(seconds)} s`;
+    if (done <= 0 || done > total) return so;
+    return `${so}, ${done} of ${total}, about ${Math.round((seconds / done) * (total - done))} s to go`;
+}
+
+/** Says what is being done and, while it lasts, every 20 s for how long and how far it is. */
+export async function withProgress<T>(what: string, work: (progress: Progress) => Promise<T>): Promise<T> {
     const started = Date.now();
-    const seconds = () => Math.round((Date.now() - started) / 1000);
+    let seen: [number, number] | [] = [];
     say(`${what} …`);
-    const timer = setInterval(() => say(`${what} … ${seconds()} s`), 20_000);
+    const timer = setInterval(() => say(progressLine(what, (Date.now() - started) / 1000, ...seen)), 20_000);
     try {
-        return await work();
+        return await work((...at) => {
+            seen = at;
+        });
     } finally {
         clearInterval(timer);
     }

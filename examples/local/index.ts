@@ -1,7 +1,6 @@
-import { remote } from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
-// In a project of your own: import { GarageCluster } from "pulumi-garage-cluster";
-import { GarageCluster } from "../../sdk";
+// In a project of your own: import { GarageBucket, GarageCluster, GarageKey } from "pulumi-garage-cluster";
+import { GarageBucket, GarageCluster, GarageKey } from "../../sdk";
 
 const config = new pulumi.Config();
 // `npm start` sets both where Garage can't be downloaded from its own site: a folder of binaries, and where to look in it.
@@ -22,26 +21,19 @@ const store = new GarageCluster("store", {
     binary: baseUrl ? { baseUrl } : undefined,
 });
 
-// Buckets and keys belong to Garage, not to this package: here by hand, on one node, through `garage-manage`.
-const demo = new remote.Command(
-    "demo-bucket-and-key",
-    {
-        connection: store.connections.apply((connections) => connections.london!),
-        create: "bash -s",
-        stdin: `set -eu
-garage-manage bucket info demo >/dev/null 2>&1 || garage-manage bucket create demo >&2
-garage-manage key info demo >/dev/null 2>&1 || garage-manage key create demo >/dev/null
-garage-manage bucket allow --read --write --owner demo --key demo >&2
-garage-manage key info --show-secret demo | awk -F': +' '/^Key ID:/ { id = $2 } /^Secret key:/ { secret = $2 } END { print id, secret }'`,
-        logging: remote.Logging.None,
-        addPreviousOutputInEnv: false,
-    },
-    { dependsOn: store, additionalSecretOutputs: ["stdout"] },
+// `npm stop` removes the nodes with all that is on them. Without it `pulumi destroy` would stop at a bucket that isn't empty.
+const kept = { retainOnDelete: true };
+const app = new GarageKey("app", { access: store.access }, kept);
+const photos = new GarageBucket(
+    "photos",
+    { access: store.access, keys: [{ accessKeyId: app.accessKeyId, read: true, write: true, owner: true }] },
+    kept,
 );
-const [id, secretKey] = [0, 1].map((index) => pulumi.secret(demo.stdout).apply((line) => line.split(" ")[index]!));
 
 export const s3Endpoints = store.s3Endpoints;
 export const version = store.version;
-export const bucket = "demo";
-export { secretKey };
-export const keyId = pulumi.unsecret(id!);
+export const bucket = photos.bucketName;
+export const accessKeyId = app.accessKeyId;
+export const secretAccessKey = app.secretAccessKey;
+// For ~/.aws/config: pulumi stack output awsConfig --show-secrets
+export const awsConfig = app.awsConfig;

@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
-// In a project of your own: import { GarageCluster } from "pulumi-garage-cluster";
-import { GarageCluster } from "../../sdk";
+// In a project of your own: import { GarageBucket, GarageCluster, GarageKey } from "pulumi-garage-cluster";
+import { GarageBucket, GarageCluster, GarageKey } from "../../sdk";
 
 const config = new pulumi.Config();
 // Where Garage can't be downloaded from its own site: a folder of binaries, seen by the containers as /srv/garage-mirror.
@@ -23,5 +23,15 @@ const store = new GarageCluster("store", {
     binary: mirrorDir ? { baseUrl: "file:///srv/garage-mirror" } : undefined,
 });
 
+const app = new GarageKey("app", { access: store.access });
+const photos = new GarageBucket("photos", {
+    access: store.access,
+    keys: [{ accessKeyId: app.accessKeyId, read: true, write: true }],
+});
+
 export const s3Endpoints = store.s3Endpoints;
 export const version = store.version;
+// For clients: pulumi stack output secretAccessKey --show-secrets
+export const bucket = photos.bucketName;
+export const accessKeyId = app.accessKeyId;
+export const secretAccessKey = app.secretAccessKey;

@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
-// In a project of your own: import { GarageCluster } from "pulumi-garage-cluster";
-import { GarageCluster } from "../../sdk";
+// In a project of your own: import { GarageBucket, GarageCluster, GarageKey } from "pulumi-garage-cluster";
+import { GarageBucket, GarageCluster, GarageKey } from "../../sdk";
 
 interface Host {
     name: string;
@@ -49,8 +49,20 @@ const store = new GarageCluster("store", {
     binary: { baseUrl: config.get("binaryBaseUrl") },
 });
 
+const app = new GarageKey("app", { access: store.access });
+const photos = new GarageBucket("photos", {
+    access: store.access,
+    keys: [{ accessKeyId: app.accessKeyId, read: true, write: true }],
+});
+
 export const s3Endpoints = store.s3Endpoints;
 export const nodeIds = store.nodeIds;
 export const version = store.version;
 export const layoutVersion = store.layoutVersion;
 export const adminToken = store.adminToken;
+// For clients: pulumi stack output secretAccessKey --show-secrets
+export const bucket = photos.bucketName;
+export const accessKeyId = app.accessKeyId;
+export const secretAccessKey = app.secretAccessKey;
+// For buckets and keys of other stacks: examples/buckets.
+export const access = store.access;

@@ -95,8 +95,13 @@ export const OPTION_CLASS: Readonly<Record<string, OptionClass>> = {
 
 /** The names of the options right below a path ("" for the top): `optionsAt("nodes.*.ssh")`. */
 export function optionsAt(path: string): string[] {
+    return namesBelow(Object.keys(OPTION_CLASS), path);
+}
+
+/** Of all these paths the names right below one. */
+export function namesBelow(paths: readonly string[], path: string): string[] {
     const prefix = path === "" ? "" : `${path}.`;
-    return Object.keys(OPTION_CLASS)
+    return paths
         .filter((each) => each.startsWith(prefix))
         .map((each) => each.slice(prefix.length))
         .filter((name) => !name.includes("."));

@@ -10,6 +10,8 @@ export const ANSWERS = {
     join: /^\w+ \d+ nodes$/,
     layout: /^\d+$/,
     release: new RegExp(`^${RELEASE}$`),
+    bucket: /^\{"bucketId":"[0-9a-f]{64}",.*\}$/,
+    key: /^\{"accessKeyId":"[^"]+","secretAccessKey":"[^"]+",.*\}$/,
 } as const;
 
 export interface Answer {
@@ -18,19 +20,27 @@ export interface Answer {
     warning?: string;
 }
 
+interface Manner {
+    /** Nothing of what was printed may be shown: the answer could be in it. */
+    secret?: boolean;
+    /** What has the Command run again. */
+    lever?: string;
+}
+
 /** The answer of a Command in all that came on stdout: the one line of its form, a host of an older package says it without the mark. Throws where it isn't in it. */
-export function readAnswer(node: string, name: string, form: RegExp, stdout: string): Answer {
+export function readAnswer(node: string, name: string, form: RegExp, stdout: string, manner: Manner = {}): Answer {
     const lines = stdout.split(/\r?\n/).filter((each) => each.trim() !== "");
     const marked = lines.filter((each) => each.startsWith(MARK));
     const own = (marked.length > 0 ? marked : lines).filter((each) => form.test(unmarked(each))).pop();
     const surplus = lines.filter((each) => each !== own).join("\n");
     if (own === undefined && surplus === "")
-        throw new Error(`${name}: ${node} answered nothing. ${again(node)}: all is run there again.`);
-    const printed = `${node}: the login shell of the SSH user there prints text on stdout: ${shown(surplus)}`;
+        throw new Error(`${name}: ${node} answered nothing. ${again(node, manner)}: all is run there again.`);
+    const words = manner.secret ? "(not shown: a secret may be in it)" : shown(surplus);
+    const printed = `${node}: the login shell of the SSH user there prints text on stdout: ${words}`;
     const silence = "let its start-up files (.bashrc, .profile, .zshenv) print nothing where there is no terminal";
     if (own === undefined)
         throw new Error(
-            `${name}: ${printed}; the answer isn't in it, so nothing was made of it: ${silence}. ${again(node)}.`,
+            `${name}: ${printed}; the answer isn't in it, so nothing was made of it: ${silence}. ${again(node, manner)}.`,
         );
     if (surplus === "") return { text: unmarked(own) };
     return {
@@ -40,7 +50,7 @@ export function readAnswer(node: string, name: string, form: RegExp, stdout: str
 }
 
 const unmarked = (line: string) => (line.startsWith(MARK) ? line.slice(MARK.length) : line);
-const again = (node: string) => `Set nodes.${node}.reapply to a new text`;
+const again = (node: string, { lever }: Manner) => `Set ${lever ?? `nodes.${node}.reapply`} to a new text`;
 
 /** A piece of what somebody printed, for one line of a message. */
 function shown(surplus: string): string {

@@ -6,6 +6,7 @@ import { ANSWERS } from "./answer";
 import type { Base } from "./cluster";
 import { hostCommand } from "./hostCommand";
 import { hostTool } from "./hostTool";
+import { ownUrn } from "./owner";
 import { commonLines, sheet } from "./sheet";
 
 /** Our tool, user, unit, secrets, claim and node key on a host. Answers the node's id. Deleting it uninstalls, data stay. */
@@ -37,14 +38,6 @@ export function host(cluster: Base, node: Node, hooks: pulumi.ResourceHookBindin
         dependsOn: node.dependsOn,
         hooks,
     });
-}
-
-/**
- * Tells this component from one that takes its hosts over: under another name, parent or stack. The old one's `delete` then leaves them
- * alone. As a plain value: what depends on the component's own Output waits for the component's children, and so for itself.
- */
-function ownUrn(component: pulumi.Resource): Promise<string> {
-    return new Promise((known) => component.urn.apply(known));
 }
 
 /** The user's lever for a host that was put up anew at the same address. */

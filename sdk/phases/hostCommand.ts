@@ -1,6 +1,6 @@
 import { remote, type types } from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
-import type { Node } from "../placement/node";
+import type { Destination } from "../placement/node";
 import { takesPart } from "../spec";
 import { readAnswer } from "./answer";
 
@@ -8,17 +8,21 @@ export interface HostCommandArgs {
     /** Pulumi name of the resource; says step, phase and node. */
     name: string;
     /** Whose host it runs on. */
-    node: Node;
+    node: Destination;
     /** The words of the command line; what a detailed preview shows. Never a secret. */
     create: string;
     /** The sheet: everything that is long, computed, or secret. */
     stdin: pulumi.Input<string>;
-    /** Command line run when the resource goes; gets the stored stdin. Only `host` has one. */
+    /** Command line run when the resource goes; gets the stored stdin. `host` has one, and what a store is asked for: buckets and keys. */
     delete?: string;
     /** A machine that boots, or whose bastion does: dial for minutes instead of seconds. Only `host` does. */
     patient?: boolean;
     /** The form of its answer, where something is made of it. */
     answers?: RegExp;
+    /** Its answer is a secret: marked in the state, shown by no log and no message. */
+    secret?: boolean;
+    /** What has it run again, where that isn't `reapply` of a node. */
+    lever?: string;
     dependsOn: pulumi.Resource[];
     hooks?: pulumi.ResourceHookBinding;
 }
@@ -28,16 +32,17 @@ const made = new WeakMap<remote.Command, HostCommandArgs>();
 /** Nodes whose login shell was spoken of: it prints at every step. */
 const printing = new Set<string>();
 
-/** A host's answer isn't a secret, even where its stdin was one. */
+/** A host's answer isn't a secret, even where its stdin was one; unless it is said to be. */
 export function answer(command: remote.Command): pulumi.Output<string> {
-    const { node, name, answers } = made.get(command)!;
-    return pulumi.unsecret(command.stdout).apply((stdout) => {
+    const { node, name, answers, secret, lever } = made.get(command)!;
+    const stdout = secret ? command.stdout : pulumi.unsecret(command.stdout);
+    return pulumi.all([stdout, node.name]).apply(([text, host]) => {
         // Mocks of a user's own tests answer nothing.
-        if (stdout === undefined) return "";
-        const { text, warning } = readAnswer(node.name, name, answers ?? /^/, stdout);
-        if (warning && !printing.has(node.name)) pulumi.log.warn(warning, command);
-        if (warning) printing.add(node.name);
-        return text;
+        if (text === undefined) return "";
+        const read = readAnswer(host, name, answers ?? /^/, text, { secret, lever });
+        if (read.warning && !printing.has(host)) pulumi.log.warn(read.warning, command);
+        if (read.warning) printing.add(host);
+        return read.text;
     });
 }
 
@@ -52,19 +57,23 @@ export function hostCommand(parent: pulumi.Resource, args: HostCommandArgs): rem
 }
 
 /** The provider counts each leg of the way by itself: a bastion's own limit holds for the bastion. */
-function dialled({ node, patient }: HostCommandArgs): types.input.remote.ConnectionArgs {
-    if (!patient) return { ...node.connection, dialErrorLimit: 10 };
+function dialled({ node, patient }: HostCommandArgs): pulumi.Input<types.input.remote.ConnectionArgs> {
+    if (pulumi.Output.isInstance(node.connection))
+        return node.connection.apply((connection) => ({ ...connection, dialErrorLimit: 10 }));
+    const connection = node.connection as types.input.remote.ConnectionArgs;
+    if (!patient) return { ...connection, dialErrorLimit: 10 };
     const patience = { dialErrorLimit: 60, perDialTimeout: 5 };
     // A plain map, which validateArgs sees to.
-    const proxy = node.connection.proxy as types.input.remote.ProxyConnectionArgs | undefined;
-    return { ...node.connection, ...(proxy ? { proxy: { ...proxy, ...patience } } : {}), ...patience };
+    const proxy = connection.proxy as types.input.remote.ProxyConnectionArgs | undefined;
+    return { ...connection, ...(proxy ? { proxy: { ...proxy, ...patience } } : {}), ...patience };
 }
 
 function newCommand(
     parent: pulumi.Resource,
     args: HostCommandArgs,
-    connection: types.input.remote.ConnectionArgs,
+    connection: pulumi.Input<types.input.remote.ConnectionArgs>,
 ): remote.Command {
+    const dials = args.node.spec === undefined || takesPart(args.node.spec);
     return new remote.Command(
         args.name,
         {
@@ -73,17 +82,19 @@ function newCommand(
             delete: args.delete === undefined ? undefined : asRoot(args.node, args.delete),
             stdin: args.stdin,
             addPreviousOutputInEnv: false,
+            ...(args.secret ? { logging: remote.Logging.Stderr } : {}),
         },
         {
             parent,
             dependsOn: args.dependsOn,
-            // What only records a step goes with every upgrade: protected like the component, it would block it. `host`, whose
-            // delete uninstalls, inherits both: with `--skip-preview` or `--exclude-protected` the component's own protection comes too late.
+            // What only records a step goes with every upgrade: protected like the component, it would block it. What has something to
+            // undo (an uninstall, a bucket, a key) inherits both: with `--skip-preview` or `--exclude-protected` the component's own protection comes too late.
             ...(args.delete === undefined ? { protect: false, retainOnDelete: false } : {}),
             // Taken out of `nodes` afterwards, a host that was given up isn't dialled to be uninstalled: the state keeps this.
-            ...(args.delete !== undefined && !takesPart(args.node.spec) ? { retainOnDelete: true } : {}),
+            ...(args.delete !== undefined && !dials ? { retainOnDelete: true } : {}),
             // A host that is given up must not be dialled, or nothing else goes on.
-            ignoreChanges: takesPart(args.node.spec) ? undefined : ["*"],
+            ignoreChanges: dials ? undefined : ["*"],
+            additionalSecretOutputs: args.secret ? ["stdout"] : undefined,
             hooks: args.hooks,
         },
     );
@@ -103,6 +114,7 @@ function withoutStacks<T>(make: () => T): T {
     }
 }
 
-function asRoot(node: Node, line: string): string {
-    return node.sudo ? `sudo -n ${line}` : line;
+function asRoot({ sudo }: Destination, line: string): pulumi.Input<string> {
+    const words = (asked: boolean) => (asked ? `sudo -n ${line}` : line);
+    return typeof sudo === "boolean" ? words(sudo) : pulumi.output(sudo).apply(words);
 }

@@ -1,4 +1,5 @@
 export { afterDeploy } from "./afterDeploy";
+export { type Feature, tooOld } from "./features";
 export { HOPS, type Hop, type HopName, hopFrom, hopNamed } from "./hops";
 export { type ParsedRelease, parseRelease, parseStateVersion, type Reason } from "./parseRelease";
 export { nextOf, type Plan, type PlanInput, planUpgrade } from "./planUpgrade";

@@ -6,7 +6,7 @@ import { type NodeSpec, PLACEMENTS, type Placement } from "../spec";
 import { readContainer } from "./container";
 import { checkRpcPublicAddr } from "./network";
 import { flows, join, missing, type Reader, type Table } from "./reader";
-import { HEX64, NODE_NAME, WORD } from "./rules";
+import { HEX64, NODE_NAME, REAPPLY, WORD } from "./rules";
 import { readSsh } from "./ssh";
 import { readCapacity } from "./storage";
 
@@ -91,12 +91,7 @@ function readNode(
     const tags = reader.texts(join(at, "tags"), args.tags, WORD);
     const placement = readPlacement(reader, at, args);
     const volumes = readContainer(reader, join(at, "container"), args.container);
-    const reapply = reader.text(join(at, "reapply"), args.reapply, {
-        pattern: /^[A-Za-z0-9._:@+=,/-]+$/,
-        longest: 64,
-        allowed: "a short text without spaces and quotes",
-        todo: 'Write another one than last time, like "2"',
-    });
+    const reapply = reader.text(join(at, "reapply"), args.reapply, REAPPLY);
     const replace = reader.text(join(at, "replace"), args.replace, {
         ...HEX64,
         todo: "Write the id of the node that is gone; `garage-manage status` on another node and the output nodeIds show it",

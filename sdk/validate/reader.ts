@@ -34,14 +34,20 @@ export class Reader {
     readonly problems: Problem[] = [];
     readonly warnings: string[] = [];
 
+    /** `optionsOf`: the names right below a path, of the component that is read. */
+    constructor(
+        private readonly component = "GarageCluster",
+        private readonly optionsOf = optionsAt,
+    ) {}
+
     complain(path: string, { given, what, allowed, todo }: Complaint): undefined {
         this.problems.push({ path, message: `${upper(given)} ${what}. Allowed: ${allowed}. ${todo}.` });
         return undefined;
     }
 
-    /** A map of plain options; names that `of` (a path of optionClass.ts) doesn't know are reported. */
+    /** A map of plain options; names that `of` (a path of the component's options) doesn't know are reported. */
     options(path: string, value: unknown, of: string): Table | undefined {
-        const known = optionsAt(of);
+        const known = this.optionsOf(of);
         const table = this.table(path, value, known[0]);
         if (!table) return undefined;
         for (const name of Object.keys(table)) {
@@ -50,7 +56,7 @@ export class Reader {
             this.complain(join(path, name), {
                 given: showValue(name),
                 what: "is no option",
-                allowed: known.length > 12 ? "the options in the documentation of GarageCluster" : known.join(", "),
+                allowed: known.length > 12 ? `the options in the documentation of ${this.component}` : known.join(", "),
                 todo: guess ? `Did you mean ${guess}? Rename it` : "Take it out",
             });
         }

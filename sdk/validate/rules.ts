@@ -1,4 +1,5 @@
 import { isIP } from "node:net";
+import { KEY_ID as keyIdForm } from "../garage/keyId";
 import type { TextRule } from "./reader";
 
 /** Zones and tags stand in command lines and in Garage's tables. */
@@ -51,4 +52,18 @@ export const HEX64: TextRule = {
     pattern: /^[0-9a-fA-F]{64}$/,
     allowed: "64 hex digits",
     todo: "Make one with `openssl rand -hex 32`",
+};
+
+/** Stands in a command line, and nothing is made of it but that it is another one. */
+export const REAPPLY: TextRule = {
+    pattern: /^[A-Za-z0-9._:@+=,/-]+$/,
+    longest: 64,
+    allowed: "a short text without spaces and quotes",
+    todo: 'Write another one than last time, like "2"',
+};
+
+export const KEY_ID: TextRule = {
+    pattern: keyIdForm,
+    allowed: 'the id of a key, like "GK" and 24 hex digits',
+    todo: "Take accessKeyId of a GarageKey, or what `sudo garage-manage key list` shows on a host",
 };

@@ -9,43 +9,23 @@ import { readNames } from "./names";
 import { checkRpcReachable, readBinds, readDomains, readPorts } from "./network";
 import { readNodes } from "./nodes";
 import { readOperation } from "./operation";
-import { missing, type Problem, Reader, type Table } from "./reader";
+import { missing, Reader, type Table } from "./reader";
 import { readReplication } from "./replication";
 import { inRollOrder } from "./rollOrder";
 import { readSettings } from "./settings";
 import { readDirectories } from "./storage";
 import { checkTogether } from "./together";
+import { gathered, type Validated } from "./validated";
 
 export type { Problem } from "./reader";
-
-export interface Validated {
-    /** Only if there are no problems. */
-    spec?: ClusterSpec;
-    problems: Problem[];
-    warnings: string[];
-}
 
 /**
  * Checks the arguments of a GarageCluster, whatever they are, and fills in every default. Never throws; gathers all
  * problems (`name` is the component's), each with its path, the value given (never a secret), what is allowed, and what to do.
  */
-export function validateArgs(args: unknown, name = "garage"): Validated {
+export function validateArgs(args: unknown, name = "garage"): Validated<ClusterSpec> {
     const reader = new Reader();
-    let spec: ClusterSpec | undefined;
-    try {
-        spec = readArgs(reader, args, name);
-    } catch (error) {
-        // Only hostile values come here (a getter or a proxy that throws).
-        const reason = error instanceof Error ? error.message : "unknown reason";
-        reader.complain("args", {
-            given: "Something",
-            what: `can't be read (${reason})`,
-            allowed: "plain values, maps, lists and Outputs",
-            todo: "Write such values",
-        });
-    }
-    const { problems, warnings } = reader;
-    return problems.length === 0 && spec ? { spec, problems, warnings } : { problems, warnings };
+    return gathered(reader, () => readArgs(reader, args, name));
 }
 
 function readArgs(reader: Reader, value: unknown, name: string): ClusterSpec | undefined {

@@ -6,7 +6,7 @@ import { SimBed } from "./simHosts";
 const NODES = { london: "london", paris: "paris", rome: "rome" };
 const OUTPUTS = [
     ...["s3Endpoints", "webEndpoints", "adminEndpoints", "nodeIds", "version", "layoutVersion"],
-    ...["adminToken", "metricsToken", "clusterId", "rpcSecret", "connections"],
+    ...["adminToken", "metricsToken", "clusterId", "rpcSecret", "connections", "access"],
 ];
 
 /** One Command for each output, on a host that isn't the cluster's: a bucket, say, or what keeps a token somewhere. */
@@ -55,7 +55,7 @@ describe("what is made of a cluster's outputs", function () {
         for (const output of ["s3Endpoints", "webEndpoints", "adminEndpoints"])
             assert.match(stdin(output), /london.*http:\/\/127\.0\.0\.1:390\d/, output);
         assert.match(stdin("clusterId"), /cccc/);
-        for (const output of ["adminToken", "metricsToken", "rpcSecret", "connections"])
+        for (const output of ["adminToken", "metricsToken", "rpcSecret", "connections", "access"])
             assert.match(stdin(output), /^\[secret\]\n/, output);
     });
 

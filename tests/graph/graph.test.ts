@@ -321,6 +321,30 @@ describe("the graph of a cluster", () => {
         assert.equal(connection("store-stage-rome").dialErrorLimit, 10);
     });
 
+    it("leads buckets and keys to the first storage node by name that isn't given up, whatever the order of rolls", async () => {
+        const access = async (more: object) => {
+            const { made } = await graphOf(threeNodes({ rollOrder: ["rome"], ...more }));
+            return JSON.parse(await new Promise<string>((known) => made[0]!.access.apply(known)));
+        };
+        const { connection, ...facts } = await access({});
+        assert.deepEqual(facts, {
+            version: 1,
+            cluster: "c".repeat(32),
+            node: "london",
+            stateVersion: "2",
+            release: "2.5.0",
+            sudo: false,
+            s3Endpoint: "http://192.0.2.2:3900",
+            webEndpoint: "http://192.0.2.2:3902",
+            adminEndpoint: "http://192.0.2.2:3903",
+            region: "garage",
+            webRootDomain: ".web.garage.localhost",
+        });
+        assert.equal(connection.host, "192.0.2.2");
+        assert.match(connection.privateKey, /KEY-IN-PLAIN/);
+        assert.equal((await access({ without: ["london"] })).node, "paris");
+    });
+
     it("runs under sudo for a user who isn't root", async () => {
         const args = threeNodes();
         args.nodes.rome!.ssh!.user = "admin";

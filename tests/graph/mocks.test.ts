@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import * as pulumi from "@pulumi/pulumi";
-import { GarageCluster } from "../../sdk";
+import { GarageBucket, GarageCluster, GarageKey } from "../../sdk";
 import { threeNodes } from "./support";
 
 const value = <T>(output: pulumi.Output<T>) => new Promise<T>((known) => output.apply(known));
@@ -17,7 +17,7 @@ describe("a user's test with Pulumi's mocks", () => {
             ssh: threeNodes().nodes,
             container: { a: { zone: "z", capacity: "1G", container: {} }, ...threeNodes().nodes },
         }))
-            it(`has a cluster (${kind}) that answers nothing, and its outputs (${what})`, async () => {
+            it(`has a cluster (${kind}), a bucket and a key that answer nothing, and its outputs (${what})`, async () => {
                 const thrown: unknown[] = [];
                 const note = (error: unknown) => thrown.push(error);
                 process.on("unhandledRejection", note);
@@ -33,6 +33,12 @@ describe("a user's test with Pulumi's mocks", () => {
                     assert.match(await value(store.adminToken), /^[0-9a-f]{64}$/);
                     await value(store.nodeIds);
                     await value(store.connections);
+                    assert.equal(JSON.parse(await value(store.access)).version, 1);
+                    const key = new GarageKey("app", { access: store.access });
+                    const keys = [{ accessKeyId: key.accessKeyId, read: true }];
+                    const photos = new GarageBucket("photos", { access: store.access, keys });
+                    assert.equal(await value(photos.bucketId), "");
+                    assert.match(await value(key.awsConfig), /^\[profile app\]\n/);
                     await value(store.version);
                     await value(store.layoutVersion);
                     await new Promise((resolve) => setImmediate(resolve));

@@ -10,7 +10,6 @@ export interface Seen {
 }
 
 export interface Graph {
-    made: GarageCluster[];
     seen: Map<string, Seen>;
     options: Map<string, pulumi.ResourceOptions>;
     /** Names of what the constructor itself made: it has returned, and nothing can have answered yet. */
@@ -33,6 +32,9 @@ export function stepAnswer(step: string, hop: string, node: string): string {
     return step === "quiesce" ? `${node} quiet` : `${node} serves`;
 }
 
+/** Of the key that a Command makes. */
+export const keyIdOf = (name: string) => `GK${Buffer.from(name).toString("hex").padEnd(24, "0").slice(0, 24)}`;
+
 /** Answers as hosts would; every resource takes two turns of the event loop, so that an order that isn't enforced shows. */
 async function answerFor(args: pulumi.runtime.MockResourceArgs): Promise<string> {
     const { name, inputs } = args;
@@ -48,21 +50,34 @@ async function answerFor(args: pulumi.runtime.MockResourceArgs): Promise<string>
     if (name.endsWith("-join")) return "word1 3 nodes";
     if (name.endsWith("-layout")) return "1";
     if (name.endsWith("-release")) return words[words.indexOf("release") + 1]!;
+    if (name.endsWith("-bucket")) return `{"bucketId":"${"b".repeat(64)}","changed":[]}`;
+    if (name.endsWith("-key"))
+        return `{"accessKeyId":"${keyIdOf(name)}","secretAccessKey":"${"5".repeat(64)}","previousAccessKeyIds":["GK0"]}`;
     return "";
 }
 
 const turn = () => new Promise((resolve) => setImmediate(resolve));
+
+type Prints = (answer: string, name: string) => string;
 
 /** Runs the component under Pulumi's mocks and returns what was registered, with start and end of each. */
 export async function graphOf(
     args: GarageClusterArgs,
     names: string[] = ["store"],
     opts?: pulumi.ComponentResourceOptions,
-    prints: (answer: string, name: string) => string = (answer) => answer,
-): Promise<Graph> {
+    prints?: Prints,
+): Promise<Graph & { made: GarageCluster[] }> {
+    const made: GarageCluster[] = [];
+    const graph = await graphOfProgram(() => {
+        for (const name of names) made.push(new GarageCluster(name, args, opts));
+    }, prints);
+    return { ...graph, made };
+}
+
+/** The same of a whole program. */
+export async function graphOfProgram(program: () => void, prints: Prints = (answer) => answer): Promise<Graph> {
     const seen = new Map<string, Seen>();
     const options = new Map<string, pulumi.ResourceOptions>();
-    const made: GarageCluster[] = [];
     let atOnce: string[] = [];
     let clock = 0;
     await pulumi.runtime.setMocks(
@@ -88,17 +103,20 @@ export async function graphOf(
         "stack",
         false,
     );
-    await pulumi.runtime.runInPulumiStack(async () => {
-        pulumi.runtime.registerStackTransformation((resource) => {
-            options.set(resource.name, resource.opts);
-            return undefined;
+    try {
+        await pulumi.runtime.runInPulumiStack(async () => {
+            pulumi.runtime.registerStackTransformation((resource) => {
+                options.set(resource.name, resource.opts);
+                return undefined;
+            });
+            program();
+            atOnce = [...options.keys()];
         });
-        for (const name of names) made.push(new GarageCluster(name, args, opts));
-        atOnce = [...options.keys()];
-    });
-    await pulumi.runtime.disconnect();
+    } finally {
+        // Of a program that threw too: what it has begun would go on into the next one.
+        await pulumi.runtime.disconnect();
+    }
     return {
-        made,
         seen,
         options,
         atOnce,

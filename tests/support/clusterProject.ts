@@ -12,12 +12,46 @@ export interface ClusterOptions {
     [option: string]: unknown;
 }
 
+/** What is asked for beside a cluster, by resource: the arguments, and `opts`. A right names a key of the program by `key`. */
+export interface BesideCluster {
+    keys?: Record<string, Record<string, unknown>>;
+    buckets?: Record<string, Record<string, unknown>>;
+}
+
+export interface KeyOutputs {
+    accessKeyId: string;
+    secretAccessKey: string;
+    previousAccessKeyIds: string[];
+    awsConfig: string;
+}
+
+export interface BucketOutputs {
+    bucketId: string;
+    bucketName: string;
+    s3Endpoint: string;
+    websiteEndpoint: string;
+}
+
 const program = (garage: string) => `
 const { readFileSync } = require("node:fs");
-const { GarageCluster } = require(${JSON.stringify(garage)});
+const { GarageBucket, GarageCluster, GarageKey } = require(${JSON.stringify(garage)});
 
 const clusters = JSON.parse(readFileSync("clusters.json", "utf8"));
 const made = Object.entries(clusters).map(([name, { args, opts }]) => [name, new GarageCluster(name, args, opts)]);
+const [allKeys, allBuckets] = [{}, {}];
+for (const [cluster, { access }] of made) {
+    const { keys = {}, buckets = {} } = clusters[cluster];
+    for (const [name, { opts, ...args }] of Object.entries(keys)) allKeys[name] = new GarageKey(name, { access, ...args }, opts);
+    for (const [name, { opts, keys, ...args }] of Object.entries(buckets)) {
+        const rights = keys?.map(({ key, ...right }) => (key ? { accessKeyId: allKeys[key].accessKeyId, ...right } : right));
+        allBuckets[name] = new GarageBucket(name, { access, keys: rights, ...args }, opts);
+    }
+}
+const outputsOf = (all, outputs) => Object.fromEntries(
+    Object.entries(all).map(([name, each]) => [name, Object.fromEntries(outputs.map((output) => [output, each[output]]))]),
+);
+exports.keys = outputsOf(allKeys, ["accessKeyId", "secretAccessKey", "previousAccessKeyIds", "awsConfig"]);
+exports.buckets = outputsOf(allBuckets, ["bucketId", "bucketName", "s3Endpoint", "websiteEndpoint"]);
 exports.outputs = Object.fromEntries(made.map(([name, store]) => [name, {
     nodeIds: store.nodeIds, version: store.version, layoutVersion: store.layoutVersion, s3Endpoints: store.s3Endpoints,
     clusterId: store.clusterId,
@@ -58,7 +92,7 @@ export class ClusterProject {
         this.declareAll({ [name]: { args, opts } });
     }
 
-    declareAll(clusters: Record<string, { args: PlainArgs; opts?: ClusterOptions }>): void {
+    declareAll(clusters: Record<string, { args: PlainArgs; opts?: ClusterOptions } & BesideCluster>): void {
         this.project.write("clusters.json", JSON.stringify(clusters));
     }
 
@@ -114,6 +148,14 @@ export class ClusterProject {
     async outputs(name = "store"): Promise<Record<string, unknown>> {
         const all = (await this.project.outputs()) as { outputs: Record<string, Record<string, unknown>> };
         return all.outputs[name]!;
+    }
+
+    async keys(): Promise<Record<string, KeyOutputs>> {
+        return ((await this.project.outputs()) as { keys: Record<string, KeyOutputs> }).keys;
+    }
+
+    async buckets(): Promise<Record<string, BucketOutputs>> {
+        return ((await this.project.outputs()) as { buckets: Record<string, BucketOutputs> }).buckets;
     }
 
     async adminToken(name = "store"): Promise<string> {

@@ -77,7 +77,7 @@ describe("npm start, status and stop", function () {
         const line = (start: string) => printed.split("\n").find((each) => each.trim().startsWith(start))!;
         const put = line("curl");
         const [first, second] = endpoints(printed);
-        const get = put.replace("-T README.md", "").replace(`${first}/demo/`, `${second}/demo/README.md`);
+        const get = put.replace("-T README.md", "").replace(`${first}/photos/`, `${second}/photos/README.md`);
         const { code, stdout, stderr } = await tryRun("sh", ["-ec", `${line(". .local/env;")}\n${put}\n${get}`]);
         assert.equal(code, 0, stderr);
         assert.equal(stdout, `HTTP 200\n${readFileSync(join(root, "README.md"), "utf8")}HTTP 200\n`);
@@ -88,7 +88,7 @@ describe("npm start, status and stop", function () {
         assert.equal(statSync(local("env")).mode & 0o777, 0o600);
         assert.equal(statSync(join(root, ".local")).mode & 0o777, 0o700);
         assert.match(readFileSync(local("env"), "utf8"), /^export PATH='[^:]*'(:'[^:]*')*:"\$PATH"(:'[^:]*')?$/m);
-        const show = `. .local/env && pulumi stack output --stack ${STACK} secretKey`;
+        const show = `. .local/env && pulumi stack output --stack ${STACK} secretAccessKey`;
         assert.equal((await tryRun("sh", ["-c", show])).stdout.trim(), "[secret]");
         assert.match((await tryRun("sh", ["-c", `${show} --show-secrets`])).stdout.trim(), /^[0-9a-f]{64}$/);
     });

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { execFileSync, spawnSync } from "node:child_process";
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { sideBySide, sumUp, test } from "../../toolchain/checks/testRun";
+import { ALL, FAST, QUICK, sideBySide, sumUp, test, VERBS } from "../../toolchain/checks/testRun";
 import { root } from "../../toolchain/shell";
 import { Sandbox } from "./support";
 
@@ -27,6 +27,14 @@ describe("npm test", function () {
         const { status } = spawnSync(join(root, "node_modules/.bin/mocha"), [...options, ...more], { cwd: root, env });
         return { status, counts: () => JSON.parse(readFileSync(box.path("counts.json"), "utf8")) };
     };
+
+    it("leaves no file of tests out, and runs none twice", () => {
+        const files = readdirSync(join(root, "tests"), { recursive: true, encoding: "utf8" });
+        for (const file of files.filter((each) => each.endsWith(".test.ts"))) {
+            const sets = [...FAST, ...VERBS, ...QUICK, ...ALL].filter((folder) => file.startsWith(`${folder}/`));
+            assert.equal(sets.length, 1, file);
+        }
+    });
 
     it("sums up all runners", () => {
         const counts = [
@@ -57,7 +65,7 @@ describe("npm test", function () {
     }
 
     it("refuses a set that it doesn't know", async () => {
-        await assert.rejects(test("slow"), /unknown set of tests "slow"; allowed: fast, quick, all/);
+        await assert.rejects(test("slow"), /unknown set of tests "slow"; allowed: fast, verbs, quick, all/);
     });
 
     it("finds fault with a bad shell script, wherever it is tracked", () => {

@@ -37,7 +37,32 @@ describe("generated SDKs", () => {
             port,
         ])
             assert.equal(each.type, "integer");
+        const { maxObjects } = schema.types["garage-cluster:index:Quotas"].properties;
+        const { expireAfterDays } = schema.types["garage-cluster:index:LifecycleRule"].properties;
+        for (const each of [maxObjects, expireAfterDays]) assert.equal(each.type, "integer");
         assert.doesNotMatch(read("schema.json"), /"type": "number"/);
+    });
+});
+
+describe("buckets and keys in other languages", () => {
+    const { resources } = JSON.parse(read("schema.json"));
+    const of = (kind: string) => resources[`garage-cluster:index:${kind}`];
+
+    it("are components that take access, which is an output of the cluster, as a text", () => {
+        assert.equal(of("GarageCluster").properties.access.type, "string");
+        for (const kind of ["GarageBucket", "GarageKey"]) {
+            assert.equal(of(kind).isComponent, true);
+            assert.deepEqual(of(kind).requiredInputs, ["access"]);
+            const { type, plain } = of(kind).inputProperties.access;
+            assert.deepEqual([type, plain], ["string", undefined], "an Input");
+        }
+    });
+
+    it("have the outputs that clients need", () => {
+        assert.deepEqual(of("GarageBucket").required, ["bucketId", "bucketName", "s3Endpoint", "websiteEndpoint"]);
+        assert.deepEqual(of("GarageKey").required, [
+            ...["accessKeyId", "awsConfig", "previousAccessKeyIds", "secretAccessKey"],
+        ]);
     });
 });
 

@@ -6,6 +6,8 @@ import { root } from "../../toolchain/shell";
 
 const SDK = join(root, "sdk");
 
+const words = (text: string) => text.split(" ").filter((word) => word !== "");
+
 /** Who may import whom, from the bottom up: what a folder isn't allowed to know can't hold it up. Files right in `sdk` go by their names. */
 const MAY_IMPORT: Record<string, string[]> = {
     showValue: [],
@@ -13,22 +15,30 @@ const MAY_IMPORT: Record<string, string[]> = {
     ownFiles: [],
     isMocked: [],
     args: [],
-    policy: ["showValue"],
-    spec: ["args", "policy"],
-    garage: ["args", "policy", "spec"],
-    procedures: ["args", "garage", "policy", "spec"],
-    plan: ["args", "garage", "policy", "procedures", "spec"],
-    validate: ["args", "garage", "policy", "showValue", "spec", "sshKey"],
-    placement: ["args", "garage", "ownFiles", "policy", "spec", "sshKey"],
-    phases: ["args", "garage", "isMocked", "ownFiles", "placement", "plan", "policy", "procedures", "spec"],
-    walls: ["args", "garage", "isMocked", "plan", "policy", "procedures", "spec", "validate"],
-    garageCluster: ["args", "garage", "phases", "placement", "plan", "spec", "walls"],
-    plugin: ["args", "garageCluster", "ownFiles"],
-    index: ["args", "garageCluster", "plugin", "policy"],
+    bucketArgs: [],
+    keyArgs: [],
+    policy: words("showValue"),
+    spec: words("args policy"),
+    bucketSpec: words("policy"),
+    garage: words("args bucketSpec policy spec"),
+    procedures: words("args garage policy spec"),
+    plan: words("args garage policy procedures spec"),
+    validate: words("args bucketSpec garage policy showValue spec sshKey"),
+    adopt: words("args garage policy spec validate"),
+    inspect: words("adopt ownFiles"),
+    cli: words("inspect"),
+    placement: words("args garage ownFiles policy spec sshKey"),
+    phases: words("args bucketArgs bucketSpec garage isMocked keyArgs ownFiles placement plan policy procedures spec"),
+    walls: words("args bucketArgs bucketSpec garage isMocked keyArgs plan policy procedures showValue spec validate"),
+    garageCluster: words("args garage phases placement plan spec walls"),
+    garageBucket: words("bucketArgs garage phases walls"),
+    garageKey: words("garage keyArgs phases walls"),
+    plugin: words("garageBucket garageCluster garageKey ownFiles"),
+    index: words("args bucketArgs garageBucket garageCluster garageKey keyArgs plugin policy"),
 };
 
 /** Rules and data: no Pulumi, no files but those that an option names. */
-const PURE = ["showValue", "sshKey", "policy", "spec", "garage", "procedures", "plan", "validate"];
+const PURE = words("showValue sshKey policy spec bucketSpec garage procedures plan validate adopt");
 
 /** The component is a table of contents. */
 const LONGEST: Record<string, number> = { "garageCluster.ts": 150 };
@@ -105,7 +115,8 @@ describe("who may import whom", () => {
                 .map(({ of }) => `${file} → ${of}`),
         );
         assert.deepEqual(pulumi, []);
-        assert.deepEqual(importsOf("args.ts"), [{ of: "@pulumi/pulumi", typeOnly: true }]);
+        for (const file of ["args.ts", "bucketArgs.ts", "keyArgs.ts"])
+            assert.deepEqual(importsOf(file), [{ of: "@pulumi/pulumi", typeOnly: true }]);
     });
 
     it("has one maker of remote Commands", () => {
@@ -123,5 +134,36 @@ describe("who may import whom", () => {
     it("needs no file that is too long to be read at once", () => {
         const long = FILES.filter((file) => textOf(file).split("\n").length - 1 > (LONGEST[file] ?? 300));
         assert.deepEqual(long, []);
+    });
+});
+
+describe("the toolchain", () => {
+    const TOOLCHAIN = join(root, "toolchain");
+    /** Folders and files right in `toolchain`; of `sdk` only what is pure. */
+    const MAY: Record<string, string[]> = {
+        shell: [],
+        offline: [],
+        schema: ["shell"],
+        release: ["shell"],
+        tools: ["shell"],
+        local: ["shell", "tools"],
+        checks: ["shell", "tools"],
+        main: ["checks", "local"],
+    };
+    const files = readdirSync(TOOLCHAIN, { recursive: true, encoding: "utf8" }).filter((file) => file.endsWith(".ts"));
+
+    it("finds or makes tools, runs a cluster by them and checks by them; a stand-in knows none of ours", () => {
+        const wrong = files.flatMap((file) =>
+            [...readFileSync(join(TOOLCHAIN, file), "utf8").matchAll(/(?:from|import|require)[ (]*"(\.[^"]+)"/g)]
+                .map(([, of]) => normalize(join(dirname(file), of!)))
+                .filter((of) => {
+                    const [first, second] = of.split("/");
+                    if (first === "..") return second !== "sdk" || !PURE.includes(of.split("/")[2]!);
+                    return ![layerOf(file), ...MAY[layerOf(file)]!].includes(layerOf(`${of}.ts`));
+                })
+                .map((of) => `${file} → ${of}`),
+        );
+        assert.deepEqual([...new Set(files.map(layerOf))].sort(), Object.keys(MAY).sort());
+        assert.deepEqual(wrong, []);
     });
 });

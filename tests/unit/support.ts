@@ -1,5 +1,6 @@
 import type { ClusterSpec } from "../../sdk/spec";
-import { type Validated, validateArgs } from "../../sdk/validate/validateArgs";
+import { validateArgs } from "../../sdk/validate/validateArgs";
+import type { Validated } from "../../sdk/validate/validated";
 
 type Fields = Record<string, unknown>;
 
@@ -36,6 +37,6 @@ export function specOf(args: unknown): ClusterSpec {
 }
 
 /** `path: message` of every problem. */
-export function said(validated: Validated): string[] {
+export function said(validated: Validated<unknown>): string[] {
     return validated.problems.map(({ path, message }) => `${path}: ${message}`);
 }

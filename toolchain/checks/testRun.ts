@@ -13,7 +13,10 @@ export interface Counts {
     skipped: number;
 }
 
-export const FAST = ["unit", "graph", "host", "container-light"];
+/** Rules, the graph, judges and readers: the inner loop, under a minute. */
+export const FAST = ["unit", "graph", "host/judge", "host/report", "host/world", "container-light"];
+/** Each verb, whole, against a fake host: thousands of processes. */
+export const VERBS = ["host/base", "host/cluster", "host/hop"];
 export const QUICK = ["store", "standins", "engine", "toolchain", "container", "e2e/quick"];
 export const ALL = ["e2e/all"];
 
@@ -31,9 +34,10 @@ interface TestSet {
 
 const SETS: Record<string, TestSet> = {
     fast: { fast: FAST, long: false, fuzz: 100, nodes: [], onHosts: [], garage: [] },
-    quick: { fast: FAST, long: false, fuzz: 100, nodes: [], onHosts: QUICK, garage: QUICK_RELEASES },
+    verbs: { fast: VERBS, long: false, fuzz: 100, nodes: [], onHosts: [], garage: [] },
+    quick: { fast: [...FAST, ...VERBS], long: false, fuzz: 100, nodes: [], onHosts: QUICK, garage: QUICK_RELEASES },
     all: {
-        fast: FAST,
+        fast: [...FAST, ...VERBS],
         long: true,
         fuzz: 10_000,
         nodes: [22, 24],

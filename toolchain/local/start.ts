@@ -9,7 +9,7 @@ const MIRROR_IN_CONTAINER = "file:///srv/garage-mirror";
 
 interface Outputs {
     s3Endpoints?: Record<string, string>;
-    keyId?: string;
+    accessKeyId?: string;
     bucket?: string;
     version?: string;
 }
@@ -57,19 +57,19 @@ async function makeAnew(stack: LocalStack): Promise<void> {
     }
 }
 
-function print({ s3Endpoints = {}, keyId, bucket, version }: Outputs): void {
+function print({ s3Endpoints = {}, accessKeyId, bucket, version }: Outputs): void {
     const endpoints = Object.entries(s3Endpoints);
     const first = endpoints[0]?.[1] ?? "";
     console.log(`
 Garage ${version} is running. S3 endpoints (region garage):
 ${endpoints.map(([node, url]) => `  ${node.padEnd(12)} ${url}`).join("\n")}
 
-Bucket "${bucket}", key ${keyId}. To use Pulumi on this stack, and to see the secret key:
+Bucket "${bucket}", key ${accessKeyId}. To use Pulumi on this stack, and to see the secret key:
   . .local/env
-  pulumi stack output secretKey --show-secrets
+  pulumi stack output secretAccessKey --show-secrets
 
 To try it:
-  . .local/env; export AWS_ACCESS_KEY_ID=${keyId} AWS_SECRET_ACCESS_KEY=$(pulumi stack output secretKey --show-secrets)
+  . .local/env; export AWS_ACCESS_KEY_ID=${accessKeyId} AWS_SECRET_ACCESS_KEY=$(pulumi stack output secretAccessKey --show-secrets)
   aws --endpoint-url ${first} --region garage s3 cp README.md s3://${bucket}/
   curl -sS -w 'HTTP %{http_code}\\n' --aws-sigv4 aws:amz:garage:s3 -H 'x-amz-content-sha256: UNSIGNED-PAYLOAD' --user "$AWS_ACCESS_KEY_ID:$AWS_SECRET_ACCESS_KEY" -T README.md ${first}/${bucket}/
 

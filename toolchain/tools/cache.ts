@@ -59,6 +59,9 @@ function removeLeftovers(): void {
     }
 }
 
+/** This process's folder of that name in the cache; the next run removes it, if this one doesn't. */
+export const ownScratch = (name: string) => join(cacheDir(), `${scratch}${process.pid}-${name}`);
+
 /** A folder of its own inside the cache (same file system, so that a rename is atomic); gone afterwards. */
 export async function inScratch<T>(work: (dir: string) => Promise<T>): Promise<T> {
     mkdirSync(cacheDir(), { recursive: true });

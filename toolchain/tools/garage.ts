@@ -3,7 +3,7 @@ import { dirname, join } from "node:path";
 import { CHECKSUMS } from "../../sdk/garage/checksums";
 import { OFFICIAL_BASE_URL } from "../../sdk/garage/download";
 import { run, tryRun, which, withProgress } from "../shell";
-import { cacheDir, cached, type Found, prebuilt, sha256, type Way } from "./cache";
+import { cacheDir, cached, type Found, ownScratch, prebuilt, sha256, type Way } from "./cache";
 import { download, reachable } from "./network";
 import { rust } from "./rust";
 
@@ -67,6 +67,15 @@ const OPTIMIZED = [
     ],
 ];
 
+/** One for all releases that this process builds: what they have in common is built once. */
+export const cargoTarget = () => ownScratch("cargo");
+
+/** The last "Building [==>  ] 12/345: …" of what cargo has printed: crates done, of all. */
+export function cargoProgress(text: string): [number, number] | undefined {
+    const [, done, total] = /.*\] (\d+)\/(\d+)/s.exec(text) ?? [];
+    return done && total ? [Number(done), Number(total)] : undefined;
+}
+
 /** The way by Rust's own package registry. */
 export function cargoBuild(version: string): Way {
     return {
@@ -78,7 +87,10 @@ export function cargoBuild(version: string): Way {
             const features = version.startsWith("0.8.") ? ["--features", "lmdb,sqlite"] : [];
             const env = {
                 ...process.env,
-                CARGO_TARGET_DIR: join(dir, "target"),
+                CARGO_TARGET_DIR: cargoTarget(),
+                // Also where nobody sits at a terminal.
+                CARGO_TERM_PROGRESS_WHEN: "always",
+                CARGO_TERM_PROGRESS_WIDTH: "80",
                 CARGO_PROFILE_RELEASE_OPT_LEVEL: "0",
                 CARGO_PROFILE_RELEASE_CODEGEN_UNITS: "16",
                 CARGO_PROFILE_RELEASE_LTO: "off",
@@ -96,9 +108,13 @@ export function cargoBuild(version: string): Way {
                 ...features,
                 ...profile,
             ];
-            await withProgress(`building garage ${version} with cargo (2 to 5 minutes)`, () =>
-                run("cargo", words, { env }),
-            );
+            await withProgress(`building garage ${version} with cargo (2 to 5 minutes)`, (progress) => {
+                const heard = (text: string) => {
+                    const at = cargoProgress(text);
+                    if (at) progress(...at);
+                };
+                return run("cargo", words, { env, heard });
+            });
             copyFileSync(join(dir, "bin", "garage"), file);
             return true;
         },

@@ -34,11 +34,18 @@ export function goBuild({ program, version, alongside = [], versionVariable, tak
             mkdirSync(cwd);
             writeFileSync(join(cwd, "go.mod"), GO_MOD);
             const env = { ...base, GOFLAGS: "-modcacherw" };
-            await withProgress(`building ${program} v${version} with Go (${takes})`, async () => {
+            await withProgress(`building ${program} v${version} with Go (${takes})`, async (progress) => {
                 const modules = [program, ...alongside].map((path) => `${path}@v${version}`);
                 await run(command, ["get", ...modules], { cwd, env });
                 const flags = `-s -w -X ${versionVariable}=v${version}`;
-                await run(command, ["build", "-trimpath", "-ldflags", flags, "-o", file, program], { cwd, env });
+                const packages = (await run(command, ["list", "-deps", program], { cwd, env })).split("\n").length;
+                let built = 0;
+                const heard = (text: string) => {
+                    built += text.split("\n").length - 1;
+                    progress(built, packages);
+                };
+                const words = ["build", "-v", "-trimpath", "-ldflags", flags, "-o", file, program];
+                await run(command, words, { cwd, env, heard });
             });
             return true;
         },

@@ -1,10 +1,10 @@
-import { mkdirSync } from "node:fs";
+import { mkdirSync, rmSync } from "node:fs";
 import { delimiter, dirname, join } from "node:path";
 import { root, say } from "../shell";
 import { cacheDir, type Found } from "./cache";
 import { commandPlugin } from "./commandPlugin";
 import { containerEngine, hostImage } from "./containerEngine";
-import { garage, garageUnlessDownloaded, mirrorDir } from "./garage";
+import { cargoTarget, garage, garageUnlessDownloaded, mirrorDir } from "./garage";
 import { languageHost } from "./languageHost";
 import { pulumiCli } from "./pulumiCli";
 import { systemPackages } from "./systemPackages";
@@ -76,6 +76,7 @@ export async function prepare(needs: Needs): Promise<Toolchain> {
         else say(`garage ${version}: the hosts download it themselves, from its official site`);
         mirrorNeeded ||= found !== undefined;
     }
+    rmSync(cargoTarget(), { recursive: true, force: true });
     const path = folders(cli, hosts);
     if (yaml) path.front.push(componentDir);
     return {

@@ -42,15 +42,13 @@ def value($key): values($key) | last;
 def typed(f): try f catch null;
 
 def hex_byte: explode | map(if . >= 97 then . - 87 elif . >= 65 then . - 55 else . - 48 end) | .[0] * 16 + .[1];
-def ipv4: "\(.[6:8] | hex_byte).\(.[4:6] | hex_byte).\(.[2:4] | hex_byte).\(.[0:2] | hex_byte)";
-def kernel_word: .[6:8] + .[4:6] + .[2:4] + .[0:2] | ascii_downcase | .[:4] + ":" + .[4:];
+def ipv4: "\(.[0:2] | hex_byte).\(.[2:4] | hex_byte).\(.[4:6] | hex_byte).\(.[6:8] | hex_byte)";
 
-# As /proc/net has it: 32 bits at a time in the machine's order.
+# As ports.sh gives it: an IPv4 address in eight digits, whatever the socket's family.
 def address:
     if length == 8 then ipv4
     elif . == "0" * 32 then "::"
-    elif ascii_downcase | startswith("0000000000000000ffff0000") then .[24:] | ipv4
-    else [.[0:8], .[8:16], .[16:24], .[24:32]] | map(kernel_word) | join(":") end;
+    else ascii_downcase as $hex | [range(0; 32; 4) as $at | $hex[$at:$at + 4]] | join(":") end;
 
 def listener: cells | {address: (.[0] | if test("\\A[0-9A-Fa-f]+\\z") and (length | IN(8, 32)) then address else nonsense end), port: (.[1] | number)};
 def disk: split(" ") | {use: .[0], path: (.[2:] | join(" ") | plain), freeMiB: (.[1] | number)};

@@ -43,6 +43,7 @@ const IN_CODE = new Set([
     ...found(SCRIPTS, new RegExp(`(?:\\bwaived|! waived) ${ID}(?=[ ;)]|$)`, "gm")).filter((id) => id !== "by"),
     ...found(SCRIPTS, new RegExp(`(?:echo|say) ".*\\[${ID}\\]"`, "g")),
     ...admitIds(),
+    ...found([...filesOf("sdk/adopt", /\.ts$/), ...filesOf("sdk/inspect", /\.ts$/)], /"(adopt-[a-z0-9-]+)"/g),
     ...found(
         [...filesOf("sdk/policy", /\.ts$/), ...filesOf("sdk/plan", /\.ts$/)],
         new RegExp(`(?:\\bid(?::| =)|\\b(?:one|say)\\()\\s*"${ID}"`, "g"),

@@ -58,4 +58,22 @@ describe("a host's answer", () => {
         const { warning } = read("layout", `a\x1b[2J "b"\n\n${"x".repeat(300)}\n1`);
         assert.match(warning!, /"a \[2J \\"b\\" x{190}…"/);
     });
+
+    it("that is a secret is shown by no message, and neither is what was printed beside it", () => {
+        const form = /^\{"accessKeyId".*\}$/;
+        const told = { secret: true, lever: "reapply of app" };
+        const said = `garage-node answers {"accessKeyId":"GK1","secretAccessKey":"hunter2"}`;
+        const { text, warning } = readAnswer("paris", "app-key", form, `hunter2 of a login shell\n${said}`, told);
+        assert.match(text, /hunter2/);
+        assert.match(warning!, /paris: the login shell .*not shown: a secret may be in it/);
+        assert.doesNotMatch(warning!, /hunter2/);
+        for (const [stdout, words] of [
+            ["{} hunter2", /app-key: paris: .*not shown.*nothing was made of it.*Set reapply of app to a new text/],
+            ["", /app-key: paris answered nothing\. Set reapply of app to a new text/],
+        ] as const)
+            assert.throws(
+                () => readAnswer("paris", "app-key", form, stdout, told),
+                (error: Error) => words.test(error.message) && !/hunter2/.test(error.message),
+            );
+    });
 });

@@ -1,7 +1,7 @@
 import * as assert from "node:assert/strict";
 import { readdirSync } from "node:fs";
+import { FakeHost, METADATA } from "../base/fakeHost";
 import { dice } from "../dice";
-import { FakeHost, METADATA } from "./fakeHost";
 
 // Ledger, claim, options, a generation's info and the sheet may hold anything: the verbs' own readers and rules get it, and either take what
 // fits its type or end by name. FUZZ_RUNS: how many; the seed is in the name of the test, and FUZZ_SEED repeats it.

@@ -1,0 +1,285 @@
+import { CHECKSUMS } from "../garage/checksums";
+import type { Architecture } from "../spec";
+import { type Found, onHost, publishedElsewhere } from "./cluster";
+import type { Reason } from "./seen";
+
+type Rule = (node: Found) => Omit<Reason, "where"> | undefined;
+
+/** What stands in one node's way, whatever the others are like. */
+export function judgeNode(node: Found): Reason[] {
+    return RULES.flatMap((rule) => {
+        const reason = rule(node);
+        return reason === undefined ? [] : [{ ...reason, where: node.name }];
+    });
+}
+
+const stops = (id: string, what: string, todo: string) => ({ id, weight: "stops" as const, what, todo });
+const refuses = (id: string, what: string, todo: string) => ({ id, weight: "refuses" as const, what, todo });
+const note = (id: string, what: string, todo: string) => ({ id, weight: "note" as const, what, todo });
+
+const claimed: Rule = ({ look: { host } }) =>
+    host.claim === null
+        ? undefined
+        : stops(
+              "adopt-claimed",
+              "this package looks after it already",
+              "Use the program of its stack; garage-node status names it",
+          );
+
+const nixos: Rule = ({ look: { host } }) =>
+    host.nixos
+        ? refuses(
+              "adopt-nixos",
+              "NixOS looks after this host, and would bring its own Garage back at the next switch",
+              "Take services.garage out of its configuration when it is taken over, or leave the node as it is",
+          )
+        : undefined;
+
+const flags: Rule = ({ process }) => {
+    const known = ["server", "-c", "--config", "-s"];
+    const secrets = /^--(rpc-secret|admin-token|metrics-token)(-file)?$/;
+    const odd = process.words.filter(
+        (word, at) =>
+            !known.includes(word) &&
+            !secrets.test(word) &&
+            !word.startsWith("--config=") &&
+            word !== "--allow-world-readable-secrets" &&
+            !["-c", "--config", "-s"].includes(process.words[at - 1] ?? "") &&
+            !secrets.test(process.words[at - 1] ?? ""),
+    );
+    return odd.length === 0
+        ? undefined
+        : stops("adopt-flags", `it is started with ${odd.join(" ")}, which no option says`, "Start it without");
+};
+
+const byHand: Rule = ({ process: { keeper } }) =>
+    keeper.kind === "hand"
+        ? refuses(
+              "adopt-by-hand",
+              "nothing keeps it running: no unit of systemd, no container",
+              "Run it by a unit first (docs/adopting.md)",
+          )
+        : undefined;
+
+const kubernetes: Rule = ({ process: { keeper } }) =>
+    keeper.container?.engine === "kubernetes"
+        ? stops(
+              "adopt-kubernetes",
+              "Kubernetes runs it, and would start it anew",
+              "Leave it there: this package has hosts, not pods",
+          )
+        : undefined;
+
+const inContainer: Rule = ({ process, configuration }) => {
+    const { container } = process.keeper;
+    if (container === undefined || container.engine === "kubernetes") return undefined;
+    if (container.mounts === undefined)
+        return stops(
+            "adopt-container-unseen",
+            `it runs in a container that root's ${container.engine} doesn't show`,
+            "Run it in one of root's, or by a unit",
+        );
+    const dirs = [configuration.metadataDir, ...configuration.dataDirs];
+    const inside = dirs.filter(
+        (dir) => onHost(process, dir) === dir && !container.mounts!.some(({ source }) => source === dir),
+    );
+    return inside.length === 0
+        ? undefined
+        : stops(
+              "adopt-container-data",
+              `${inside.join(" and ")} lies in the container itself`,
+              "Give the container volumes for it",
+          );
+};
+
+/** In a network of its own: what isn't published is reached by nobody outside, which an address says too (programArgs.ts). */
+const ports: Rule = ({ process, configuration }) => {
+    const moved = publishedElsewhere(process, configuration);
+    return moved.length === 0
+        ? undefined
+        : stops(
+              "adopt-container-ports",
+              `its container's ports have other numbers on the host: ${moved.map(({ inside, host }) => `${inside} is ${host}`).join(", ")}`,
+              "Publish each under its own number",
+          );
+};
+
+const noSecret: Rule = ({ node: { marks } }) =>
+    marks.rpc_secret === undefined
+        ? stops(
+              "adopt-no-secret",
+              "its rpc_secret is found nowhere, so it can't be asked",
+              "Give it by garage.toml, a file or the environment",
+          )
+        : undefined;
+
+const replaced: Rule = ({ process }) =>
+    process.replaced
+        ? refuses(
+              "adopt-binary-replaced",
+              `${process.exe} isn't the file that runs any more: another one would start`,
+              "Restart the daemon on the release that you want, then inspect again",
+          )
+        : undefined;
+
+const newerConfiguration: Rule = ({ process: { config, start } }) =>
+    config.changed !== null && start !== null && config.changed > start + 1
+        ? refuses(
+              "adopt-config-newer",
+              `${config.path} was written after the daemon had started, so it may run by another one`,
+              "Restart the daemon, then inspect again",
+          )
+        : undefined;
+
+const engines: Rule = ({ node, configuration }) => {
+    const says = node.daemon?.engine;
+    if (node.engines.length > 1)
+        return (says === undefined ? stops : refuses)(
+            "adopt-two-engines",
+            `its metadata directory holds databases of ${node.engines.join(" and ")}; the daemon uses ${says ?? "one of them, and doesn't say which"}`,
+            "Move the one that isn't used aside",
+        );
+    const [found] = node.engines;
+    if (found === undefined)
+        return stops(
+            "adopt-no-database",
+            "there is no database in its metadata directory",
+            "Find out where the daemon keeps it",
+        );
+    const other = [says, configuration.engine].find((each) => each !== undefined && each !== found);
+    return other === undefined
+        ? undefined
+        : refuses(
+              "adopt-engine-differs",
+              `its metadata directory holds a database of ${found}, and the daemon or its configuration says ${other}`,
+              "Find out which of them has the data",
+          );
+};
+
+const directories: Rule = ({ node }) => {
+    const missing = node.directories.filter(({ there }) => !there).map(({ path }) => path);
+    return missing.length === 0
+        ? undefined
+        : stops("adopt-directory-unseen", `${missing.join(" and ")} isn't there on the host`, "Find out where it lies");
+};
+
+const owners: Rule = ({ node }) => {
+    const mixed = node.directories.filter(({ owners: all = [] }) => all.length > 1);
+    return mixed.length === 0
+        ? undefined
+        : refuses(
+              "adopt-owners-mixed",
+              mixed.map(({ path, owners: all = [] }) => `${path} holds files of ${all.join(" and ")}`).join("; "),
+              "Give all of it to the user that the daemon runs as, the daemon being stopped",
+          );
+};
+
+const silent: Rule = ({ node: { daemon } }) => {
+    if (daemon !== null && daemon.errors.length === 0) return undefined;
+    const words = daemon?.errors.map(({ question, why }) => `${question}: ${why}`).join(", ");
+    return refuses(
+        "adopt-silent",
+        `it doesn't say all of itself${words ? ` (${words})` : ""}`,
+        "Its journal may say why; wait, and inspect again",
+    );
+};
+
+const errors: Rule = ({ node: { daemon } }) => {
+    const waiting = daemon?.blockErrors?.needed ?? daemon?.queues?.resyncErrors ?? 0;
+    return waiting === 0
+        ? undefined
+        : refuses(
+              "adopt-resync-errors",
+              `${waiting} blocks could not be brought in`,
+              "garage block list-errors; bring them in, or give them up, first",
+          );
+};
+
+/** A worker that fails at each try; what failed once and then went well is history. */
+const workers: Rule = ({ node: { daemon } }) => {
+    const failing = daemon?.workers?.filter(({ consecutive }) => consecutive > 0) ?? [];
+    return failing.length === 0
+        ? undefined
+        : refuses(
+              "adopt-worker-errors",
+              `workers fail: ${failing.map(({ name, consecutive }) => `${name} (${consecutive} times)`).join(", ")}`,
+              "garage worker list -e says why",
+          );
+};
+
+/** Told by series 2 alone without the admin API. */
+const partitions: Rule = ({ node: { daemon } }) => {
+    const { all = 0, ok = 0 } = daemon?.partitions ?? {};
+    return ok >= all
+        ? undefined
+        : refuses("adopt-partitions", `${all - ok} of ${all} partitions lack a copy`, "Get all nodes to answer first");
+};
+
+const tokens: Rule = ({ node: { marks } }) => {
+    const unfit = Object.keys(marks).filter((each) => each.endsWith(".unfit"));
+    return unfit.length === 0
+        ? undefined
+        : refuses(
+              "adopt-token-unfit",
+              `its ${unfit.map((each) => each.replace(".unfit", "")).join(" and ")} has less than 16 characters, or others than letters, digits and "._~+/=-"`,
+              "Give all nodes another one",
+          );
+};
+
+const series08: Rule = ({ series }) =>
+    series === "0.8"
+        ? refuses(
+              "adopt-secret-08",
+              "daemons of series 0.8 get a secret of their own from this package, which would part this node from the others",
+              "Wait for the release of this package that can take over a cluster of 0.8",
+          )
+        : undefined;
+
+const custom: Rule = ({ process: { release, sha256 }, look: { host } }) => {
+    const known = release === null ? undefined : CHECKSUMS[release]?.[host.arch as Architecture];
+    return known === undefined || known === sha256
+        ? undefined
+        : note("adopt-custom-build", `its binary isn't the official one of ${release}`, "Nothing: it can be kept");
+};
+
+const off: Rule = ({ configuration }) => {
+    const names = configuration.off;
+    return names.length === 0
+        ? undefined
+        : note(
+              "adopt-service-off",
+              `${names.join(" and ")} is off there; this package always has it, so the program has it listen on the host itself only`,
+              "Nothing, unless that port is taken",
+          );
+};
+
+/** 0.7.0 knows neither. */
+const tokensMissing: Rule = ({ configuration, node: { marks }, series }) => {
+    const missing = ["admin_token", "metrics_token"].filter((each) => marks[each] === undefined);
+    return missing.length === 0 || series === "0.7" || configuration.off.includes("admin")
+        ? undefined
+        : note(
+              "adopt-tokens-missing",
+              `its admin API has no ${missing.join(" and no ")}; this package makes one${missing.includes("metrics_token") ? ", and /metrics asks for it then" : ""}`,
+              "Name adminToken and metricsToken in the program, should you want others",
+          );
+};
+
+const RULES: readonly Rule[] = [
+    ...[claimed, flags, kubernetes, inContainer, ports, directories, noSecret],
+    ...[
+        nixos,
+        byHand,
+        replaced,
+        newerConfiguration,
+        engines,
+        owners,
+        silent,
+        errors,
+        workers,
+        partitions,
+        tokens,
+        series08,
+    ],
+    ...[custom, off, tokensMissing],
+];

@@ -1,0 +1,188 @@
+# shellcheck shell=bash
+# Processes of Garage on this host, and what keeps each of them running. Reads only.
+
+# fact NAME: what comes by stdin, as a line `NAME <base64>`.
+fact() {
+    printf '%s %s\n' "$1" "$(base64 -w 0)"
+}
+
+fact_text() {
+    printf '%s' "$2" | fact "$1"
+}
+
+# garage_processes: ids of all daemons. A container's too: this host runs it.
+garage_processes() {
+    local dir comm words
+    for dir in "$ROOT"/proc/[0-9]*; do
+        { IFS= read -r comm <"$dir/comm"; } 2>/dev/null || continue
+        # NixOS wraps it: .garage-wrapped.
+        case "$comm" in garage* | .garage*) ;; *) continue ;; esac
+        { mapfile -d '' words <"$dir/cmdline"; } 2>/dev/null || continue
+        case " ${words[*]:1} " in *" server "*) printf '%s\n' "${dir##*/}" ;; esac
+    done
+}
+
+# process_find PID: sets PROC, P_PID, P_UID, P_GID, and P_NET where its network isn't this host's.
+process_find() {
+    local key value own=""
+    P_PID="$1" PROC="$ROOT/proc/$1" P_UID="" P_GID="" P_NET=""
+    [ -r "$PROC/status" ] || return 1
+    while read -r key _ value _; do
+        case "$key" in Uid:) P_UID="$value" ;; Gid:) P_GID="$value" ;; esac
+    done <"$PROC/status"
+    own="$(readlink "$ROOT/proc/self/ns/net")" || own=""
+    value="$(of_process readlink "$PROC/ns/net")" || value=""
+    if [ -n "$value" ] && [ "$value" != "$own" ]; then P_NET=yes; fi
+}
+
+# of_process COMMAND…: as root, else as the user of the process: in a container root may not look into other users' processes.
+of_process() {
+    "$@" 2>/dev/null || as_process "$@" 2>/dev/null
+}
+
+# as_process COMMAND…: as its user, who gains nothing by it, in its network.
+as_process() {
+    local words=()
+    [ -z "$P_NET" ] || words+=(nsenter --target "$P_PID" --net --)
+    [ "$P_UID" = 0 ] || words+=(setpriv --reuid "$P_UID" --regid "$P_GID" --clear-groups --no-new-privs --)
+    ${words[@]+"${words[@]}"} "$@"
+}
+
+# process_ticks: when it was started, since the machine was. With its id it is this process and no other one.
+process_ticks() {
+    local text words
+    text="$(<"$PROC/stat")"
+    # The name, in brackets, may hold anything.
+    read -ra words <<<"${text##*) }"
+    printf '%s' "${words[19]}"
+}
+
+# process_start: seconds since 1970; one more or less, as the kernel makes the time of its boot anew from a clock that is set right meanwhile.
+process_start() {
+    local boot=0 key value
+    while read -r key value _; do [ "$key" != btime ] || boot="$value"; done <"$ROOT/proc/stat"
+    printf '%s' $((boot + $(process_ticks) / $(getconf CLK_TCK)))
+}
+
+# garage_run WORDS…: Garage's own command line, by the very file that runs; a file of that path may be another one by now.
+garage_run() {
+    as_process timeout -k 2 "$LIMIT" "$(garage_file)" "$@"
+}
+
+# garage_file: who has more rights than its user (a port below 1024) may not be looked into by that user.
+garage_file() {
+    if as_process test -x "$PROC/exe"; then printf '%s' "$PROC/exe"; else of_process readlink "$PROC/exe"; fi
+}
+
+# config_path: as Garage looks for it.
+config_path() {
+    local words at path="" line
+    mapfile -d '' words <"$PROC/cmdline"
+    for ((at = 1; at < ${#words[@]}; at++)); do
+        case "${words[at]}" in
+            -c | --config) path="${words[at + 1]:-}" ;;
+            --config=*) path="${words[at]#--config=}" ;;
+            -c?*) path="${words[at]#-c}" ;;
+        esac
+    done
+    if [ -z "$path" ]; then
+        while IFS= read -r -d '' line; do case "$line" in GARAGE_CONFIG_FILE=?*) path="${line#*=}" ;; esac done < <(of_process cat "$PROC/environ")
+    fi
+    case "${path:=/etc/garage.toml}" in /*) ;; *) path="$(of_process readlink "$PROC/cwd")/$path" ;; esac
+    printf '%s' "$path"
+}
+
+# seen_by_process PATH: the same file as this host sees it.
+seen_by_process() {
+    if of_process test -e "$PROC/root$1"; then printf '%s' "$PROC/root$1"; else printf '%s' "$ROOT$1"; fi
+}
+
+# small_file PATH: its text, as far as the process's user may not make root read for ever: a pipe, a device.
+small_file() {
+    of_process test -f "$1" && of_process head -c 1048576 "$1"
+}
+
+# keeper_find: sets K_UNIT and K_CONTAINER (`<engine> <id>`) by the process's cgroup: the innermost of each.
+keeper_find() {
+    local line part parts
+    K_UNIT="" K_CONTAINER=""
+    while IFS= read -r line; do
+        IFS=/ read -ra parts <<<"${line#*:*:}"
+        for part in ${parts[@]+"${parts[@]}"}; do
+            case "$part" in
+                *.service) K_UNIT="$part" K_CONTAINER="" ;;
+                docker-*.scope) part="${part#docker-}" && K_CONTAINER="docker ${part%.scope}" ;;
+                libpod-payload-*) K_CONTAINER="podman ${part#libpod-payload-}" ;;
+                libpod-*) part="${part#libpod-}" && K_CONTAINER="podman ${part%.scope}" ;;
+                cri-containerd-*.scope | crio-*.scope) part="${part##*-}" && K_CONTAINER="kubernetes ${part%.scope}" ;;
+                *.scope) K_UNIT="" ;;
+                *) [[ ! "$part" =~ ^[0-9a-f]{64}$ ]] || K_CONTAINER="docker $part" ;;
+            esac
+        done
+    done <"$PROC/cgroup"
+    # The container that this host itself may be.
+    [ "$(of_process readlink "$PROC/ns/pid")" != "$(readlink "$ROOT/proc/self/ns/pid")" ] || K_CONTAINER=""
+}
+
+# keeper_facts: a unit counts only where systemd holds that process, or its parent, for the unit's own: who starts a daemon by hand over SSH
+# leaves it in sshd's.
+keeper_facts() {
+    local shown main parent
+    keeper_find
+    if [ -n "$K_CONTAINER" ]; then
+        fact_text "$P_PID.container" "$K_CONTAINER"
+        case "$K_CONTAINER" in docker* | podman*) "${K_CONTAINER%% *}" inspect "${K_CONTAINER#* }" 2>/dev/null | fact "$P_PID.container_json" || true ;; esac
+    fi
+    [ -n "$K_UNIT" ] || return 0
+    shown="$(systemctl show "$K_UNIT" -p Id -p FragmentPath -p DropInPaths -p UnitFileState -p User -p DynamicUser -p MainPID -p Restart 2>/dev/null)" || return 0
+    main="$(sed -n 's/^MainPID=//p' <<<"$shown")"
+    parent="$(sed -n 's/^PPid:[[:space:]]*//p' "$PROC/status")"
+    case "$K_UNIT:$main" in ssh*.service:*) return 0 ;; *":$P_PID" | *":$parent") ;; *) [ -n "$K_CONTAINER" ] || return 0 ;; esac
+    fact_text "$P_PID.unit_show" "$shown"
+}
+
+# The kernel's list of the network that the process is in (ports.sh asks).
+tcp_sockets() {
+    cat "$PROC/net/tcp" "$PROC/net/tcp6" 2>/dev/null || true
+}
+
+# process_listeners: lines `address port` of the TCP sockets that it listens on.
+process_listeners() {
+    local inodes=" " inode address port
+    while read -r inode; do inodes+="$inode "; done < <(of_process find "$PROC/fd" -lname 'socket:*' -printf '%l\n' | tr -dc '0-9\n')
+    while read -r address port inode; do
+        case "$inodes" in *" $inode "*) printf '%s %s\n' "$address" "$port" ;; esac
+    done < <(tcp_listeners)
+}
+
+# own_user UID: his name in this host's own list; nss-systemd's names (DynamicUser) are gone with the daemon.
+own_user() {
+    awk -F: -v uid="$1" '$3 == uid { print $1; exit }' "$ROOT/etc/passwd"
+}
+
+# secret_facts: what a secret of the daemon may stand in. Never leaves this host as it is.
+secret_facts() {
+    local path
+    fact cmdline <"$PROC/cmdline"
+    of_process cat "$PROC/environ" | fact environ
+    path="$(config_path)"
+    path="$(seen_by_process "$path")"
+    small_file "$path" | fact config
+}
+
+# secrets_find: sets SECRETS_FOUND, from which secret_of reads.
+secrets_find() {
+    SECRETS_FOUND="$(secret_facts | jq -nRc "$(secret_program) facts | secrets")"
+}
+
+# secret_of NAME: the daemon's rpc_secret, admin_token or metrics_token; nothing where it has none.
+secret_of() {
+    local text path
+    text="$(jq -r --arg name "$1" '.[$name][0] // ""' <<<"$SECRETS_FOUND")"
+    path="$(jq -r --arg name "$1" '.[$name][1] // ""' <<<"$SECRETS_FOUND")"
+    if [ -z "$text" ] && [ -n "$path" ]; then
+        path="$(seen_by_process "$path")"
+        text="$(small_file "$path")" || text=""
+    fi
+    printf '%s' "${text%$'\n'}"
+}
