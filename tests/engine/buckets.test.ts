@@ -129,13 +129,18 @@ describe("buckets and keys on the engine", function () {
         for (const host of Object.values(bed.hosts)) delete host.fails["bucket-delete"];
     });
 
-    it("stay where retainOnDelete was stored by an up, and with protect the preview is refused", async () => {
+    it("stay where retainOnDelete was stored by an up", async () => {
         answers([]);
         declare({ keys: { app: {} }, buckets: { photos: { key: "app", opts: { retainOnDelete: true } } } });
         await up();
-        declare({ keys: { app: { opts: { protect: true } } } });
+        declare({ keys: { app: {} } });
         await up();
         assert.deepEqual(asked(), []);
+    });
+
+    it("aren't deleted while they are protected: the preview is refused", async () => {
+        declare({ keys: { app: { opts: { protect: true } } } });
+        await up();
         declare({});
         assert.match(await runs(1, "preview"), /app-key.*protect|protect.*app-key/s);
         declare({ keys: { app: {} } });
