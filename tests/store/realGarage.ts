@@ -139,6 +139,16 @@ admin_token = "the-token"
         );
     }
 
+    /** As a major upgrade has it while S3 is off: the same release, as a generation of its own. */
+    quiet(off: boolean): void {
+        const generation = `${this.release}-aaaa${off ? ".quiet" : ""}`;
+        if (off) symlinkSync(`${this.release}-aaaa`, this.path(`/opt/garage/generations/${generation}`));
+        rmSync(this.path("/opt/garage/current"));
+        symlinkSync(`generations/${generation}`, this.path("/opt/garage/current"));
+        if (!off) rmSync(this.path(`/opt/garage/generations/${generation}.quiet`));
+        this.ledger({ generation });
+    }
+
     /** Another node looks after buckets and keys from now on: one without records. */
     forgetRecords(): void {
         rmSync(this.path(`${METADATA}/garage-node.owned`), { recursive: true, force: true });

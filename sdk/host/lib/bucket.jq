@@ -1,6 +1,7 @@
 # What becomes of a bucket that a program declares: $want against what is there. Pure. One call gives the next acts, all that can be done at
 # once, or says that nothing is left to do; whatever was cut short anywhere goes on from what is there.
-# The rules of CORS and lifecycle stand in bucketRules.jq. Globals besides store.jq's: $own, $others (SHA-256 of the owner's URN, cut to 40 digits, and of those that it had), $record ({id, set} or null).
+# Rules of CORS and lifecycle: bucketRules.jq. Globals besides store.jq's: $own, $others (SHA-256 of the owner's URN, cut to 40 digits, and of those
+# that it had), $record ({id, set} or null), $temporary (the key that this very call asks S3 with).
 
 # What doesn't fit is named; nothing where all does.
 def unfit:
@@ -137,7 +138,9 @@ def difference($world; $want; $marks; $id; $set):
         # The last: a bucket without a name can't be reached.
         ((if $exclusive then $has.aliases else [$has.aliases[] | select(IN(($set.aliases // [])[]))] end) + [$has.aliases[] | select(. == $mark)] | unique | . - $want.aliases | .[] as $name
             | [if $name == $mark then "" else "alias \($name) removed" end, "unalias", $id, $name]),
-        ($others[] | mark_of_bucket(.) | select(IN($here[])) as $old | ["", "unlocal", $id, $key, $old])
+        ($others[] | mark_of_bucket(.) | select(IN($here[])) as $old | ["", "unlocal", $id, $key, $old]),
+        # That of a call which died on another node.
+        ($world.keys[] | select((.name | temporary_key) and .id != $temporary) | ["", "delete-key", .id])
     ];
 
 def warnings($want; $has):

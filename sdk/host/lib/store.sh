@@ -1,10 +1,11 @@
 # shellcheck shell=bash
 # shellcheck disable=SC2034  # LAST_SEEN and the like are for the callers
-# Buckets and keys: Garage is asked what is there, the judge (bucket.jq, key.jq, stored.jq) says what is to be done next, that is done, and all is
-# asked again, until nothing is left to do. So what was cut short anywhere goes on, and what is said at the end was seen.
+# Buckets and keys: Garage is asked what is there, a judge (bucket.jq, bucketDelete.jq, key.jq, keyDelete.jq) says what is to be done next, that
+# is done, and all is asked again, until nothing is left to do. So what was cut short anywhere goes on, and what is said at the end was seen.
 
 # store_begin KIND: it may be asked now, and is meant. Sets what owned_find sets, and ASK_MARK.
 store_begin() {
+    local KV
     require_identity
     fence_own_host
     jq_needed
@@ -84,7 +85,7 @@ store_jq() {
     text+="def expression(\$want; \$records; \$world): $expression;"
     text_of "$JQ_DIR/storeVerdict.jq" part
     printf '%s\n' "$WANT" "$RECORDS" "$ANSWERS" | jq -rRs --arg series "$SERIES" --arg rules "$RULES" --arg mark "$ASK_MARK" --arg own "$OWN" --arg shown "$SHOWN" \
-        --arg rotation "$ROTATION" --arg urn "$OWNER_URN" --argjson others "$OTHERS" --argjson record "$record" "$text"$'\n'"$part" || code=$?
+        --arg temporary "$S3_KEY" --arg rotation "$ROTATION" --arg urn "$OWNER_URN" --argjson others "$OTHERS" --argjson record "$record" "$text"$'\n'"$part" || code=$?
     [ "$code" -eq 0 ] || printf 'refuse\x1fgarage-unclear\x1fwhat Garage says of its buckets and keys can not be judged (jq ended with %s); nothing more was touched: run pulumi up again\n' "$code"
 }
 
@@ -107,7 +108,7 @@ store_settle() {
         [ -z "$NOTED" ] || owned_note "$kind" "$name" "${NOTED%%$'\x1f'*}" "${NOTED#*$'\x1f'}"
         [ "${#ACTS[@]}" -gt 0 ] || break
         store_act_all "$kind"
-        # This node has read its own copy, which may come a moment after those of others.
+        # This node reads its own copy, which may be written a moment after those of others.
         [ "$round" -lt 5 ] || nap 0.3
     done
     s3_close

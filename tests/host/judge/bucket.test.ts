@@ -120,11 +120,13 @@ describe("what becomes of a bucket", () => {
             assert.deepEqual(acts(verdict), taken);
     });
 
-    it("never touches the key of the marks, nor one that lives for a moment", () => {
+    it("never touches the key of the marks, nor the one that S3 is asked with; one that a dead call left goes", () => {
         const temporary = { id: "GKtemporary", name: "pulumi temporary 0123abcd" };
         const has = world({ keys: [{ id: temporary.id, local: [], ...flags("rwo") }] }, { keys: [temporary] });
         const want = { ...WANT, exclusive: true, lifecycle: [], cors: [] };
-        assert.deepEqual(acts(one({ want, world: has, rules: "admin" })), []);
+        const row: Row = { want, world: has, rules: "admin" };
+        assert.deepEqual(acts(one({ ...row, temporary: temporary.id })), []);
+        assert.deepEqual(acts(one(row)), [["", "delete-key", temporary.id]]);
     });
 
     it("sets a quota that is named and lifts one that was set from here, each by itself", () => {

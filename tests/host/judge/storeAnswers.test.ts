@@ -17,7 +17,7 @@ function verdict(series: string, answers: [string, string, number][]): string[] 
     const expression = "def expression($want; $records; $world): judge_bucket($want; $world);";
     const program = [...files.map(text), expression, text("storeVerdict")].join("\n");
     const given = { series, rules: series === "2" ? "admin" : "s3", mark: "answered 1", own: OWN, shown: "" };
-    const words = Object.entries({ ...given, rotation: "0", urn: "urn" }).flatMap(([key, value]) => [
+    const words = Object.entries({ ...given, rotation: "0", temporary: "", urn: "urn" }).flatMap(([key, value]) => [
         "--arg",
         key,
         value,
