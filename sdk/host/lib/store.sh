@@ -85,7 +85,7 @@ store_jq() {
     text+="def expression(\$want; \$records; \$world): $expression;"
     text_of "$JQ_DIR/storeVerdict.jq" part
     printf '%s\n' "$WANT" "$RECORDS" "$ANSWERS" | jq -rRs --arg series "$SERIES" --arg rules "$RULES" --arg mark "$ASK_MARK" --arg own "$OWN" --arg shown "$SHOWN" \
-        --arg temporary "$S3_KEY" --arg rotation "$ROTATION" --arg urn "$OWNER_URN" --argjson others "$OTHERS" --argjson record "$record" "$text"$'\n'"$part" || code=$?
+        --arg temporary "$S3_KEY" --arg rotation "$ROTATION" --arg urn "$OWNER_URN" --argjson others "$OTHERS" --argjson record "$record" "$text"$'\n'"$part" 2>/dev/null || code=$?
     [ "$code" -eq 0 ] || printf 'refuse\x1fgarage-unclear\x1fwhat Garage says of its buckets and keys can not be judged (jq ended with %s); nothing more was touched: run pulumi up again\n' "$code"
 }
 
