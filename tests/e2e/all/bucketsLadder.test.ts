@@ -71,8 +71,8 @@ describe("buckets and keys on every series", function () {
     /** 0.9 answers with none, later ones that there is none. */
     const rules = async (host: string) => {
         const asked = as("ops", host).send(new GetBucketLifecycleConfigurationCommand({ Bucket: "photos" }));
-        const { Rules = [] } = await asked.catch((error: Error) => {
-            if (error.name === "NoSuchLifecycleConfiguration") return {} as { Rules?: undefined };
+        const { Rules = [] } = await asked.catch((error: { $metadata?: { httpStatusCode?: number } }) => {
+            if (error.$metadata?.httpStatusCode === 404) return {} as { Rules?: undefined };
             throw error;
         });
         return Rules.map(({ ID, Expiration }) => [ID, Expiration?.Days]);
