@@ -9,7 +9,7 @@ import type { Node } from "./node";
  * The keys of a connection: where one is an Output that is known before anything runs (a secret of the configuration), a preview refuses it for
  * what it would be refused for in plain.
  */
-function keysOf(ssh: Pick<SshArgs, "privateKey" | "privateKeyPassword" | "hostKey">, at: string) {
+export function keysOf(ssh: Pick<SshArgs, "privateKey" | "privateKeyPassword" | "hostKey">, at: string) {
     const checked = (name: "privateKey" | "hostKey", fault: (text: string) => Fault | undefined) =>
         pulumi.Output.isInstance(ssh[name])
             ? { [name]: unlessFaulty(`${at}.${name}`, ssh[name] as pulumi.Output<string>, fault) }
@@ -43,6 +43,8 @@ export function sshNode(cluster: ClusterSpec, spec: NodeSpec, args: NodeArgs): N
         sudo: user !== "root",
         host,
         rpcAddress: pulumi.output(args.rpcPublicAddr ?? host.apply((h) => hostAndPort(h, cluster.ports.rpc))),
+        machine: [],
+        volumes: {},
         dependsOn: [],
     };
 }
