@@ -30,7 +30,7 @@ const WISH = { keys: { app: {} }, buckets: { photos: { key: "app" } } };
 
 // What the real engine makes of buckets and keys, with hosts that only answer.
 describe("buckets and keys on the engine", function () {
-    this.timeout(300_000);
+    this.timeout(600_000);
     let bed: SimBed;
     let project: PulumiProject;
     const answers = (changed: string[], previous: string[] = []) => {
@@ -190,7 +190,7 @@ outputs:
 `;
 
 describe("buckets and keys from YAML", function () {
-    this.timeout(300_000);
+    this.timeout(600_000);
     let bed: SimBed;
     let project: PulumiProject | undefined;
     before(async () => {
