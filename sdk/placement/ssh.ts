@@ -4,6 +4,7 @@ import { hostAndPort } from "../garage/address";
 import type { ClusterSpec, NodeSpec } from "../spec";
 import { type Fault, hostKeyFault, keyFault } from "../sshKey";
 import type { Node } from "./node";
+import { refusal } from "./refusal";
 
 /**
  * The keys of a connection: where one is an Output that is known before anything runs (a secret of the configuration), a preview refuses it for
@@ -23,8 +24,7 @@ export function keysOf(ssh: Pick<SshArgs, "privateKey" | "privateKeyPassword" | 
 function unlessFaulty(path: string, value: pulumi.Output<string>, faultOf: (text: string) => Fault | undefined) {
     return value.apply((text) => {
         const fault = typeof text === "string" ? faultOf(text) : undefined;
-        if (fault)
-            throw new pulumi.RunError(`${path}: it ${fault.what} (not shown: it may be a secret). ${fault.todo}.`);
+        if (fault) throw refusal(`${path}: it ${fault.what} (not shown: it may be a secret). ${fault.todo}.`);
         return text;
     });
 }

@@ -19,7 +19,7 @@ export interface Counts {
 export const FAST = ["unit", "graph", "host/judge", "host/report", "host/world", "container-light"];
 /** Each verb, whole, against a fake host: thousands of processes. */
 export const VERBS = ["host/base", "host/cluster", "host/hop"];
-export const QUICK = ["store", "standins", "engine", "toolchain", "container", "e2e/quick"];
+export const QUICK = ["store", "standins", "engine", "aws", "toolchain", "container", "e2e/quick"];
 export const ALL = ["e2e/all"];
 
 interface TestSet {

@@ -18,6 +18,8 @@ export async function types(show: boolean): Promise<{ code: number; stdout: stri
     });
     const paths = Object.assign(
         at("@pulumi/pulumi", own),
+        // By its own name, as examples have it that are copied out of the clone.
+        { "pulumi-garage-cluster": [join(root, "sdk", "index.ts")] },
         ...PROVIDERS.map(({ name }, index) => at(name, folders[index]!)),
     );
     return inScratch(async (dir) => {
