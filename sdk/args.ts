@@ -121,6 +121,56 @@ export interface Container {
     volumes?: string[];
 }
 
+/** A machine that the cluster makes for itself on AWS (EC2): with an address and two encrypted gp3 volumes that outlive it. Needs `aws` of the cluster, and the package @pulumi/aws. */
+export interface Aws {
+    /** Subnet that the machine stands in; its availability zone is that of the volumes too. Class: refused. */
+    subnetId: Input<string>;
+    /** Type of the machine, "t4g.medium": any Nitro type of x86_64 or arm64. A change stops and starts the machines, one after the other; one of the other architecture makes them anew. A plain value. Class: rolling. */
+    instanceType: string;
+    /** Size of the volume for data, in GiB. Grows in place, with its file system; never shrinks. Required unless `gateway`, which has 1 by default. Class: none. */
+    dataVolumeSizeGiB?: number;
+    /** Size of the volume for metadata, backups and kept releases, in GiB. Grows in place; never shrinks. Default 20. Class: none. */
+    metadataVolumeSizeGiB?: number;
+    /** I/O operations per second of the data volume. Default: what gp3 has without a charge, 3000. Class: none. */
+    dataVolumeIops?: number;
+    /** Throughput of the data volume, in MiB/s. Default: what gp3 has without a charge, 125. Class: none. */
+    dataVolumeThroughput?: number;
+    /** I/O operations per second of the metadata volume. Default 3000. Class: none. */
+    metadataVolumeIops?: number;
+    /** Throughput of the metadata volume, in MiB/s. Default 125. Class: none. */
+    metadataVolumeThroughput?: number;
+    /** Machine image, "ami-…": a Debian, or one like it, with systemd and cloud-init. Default: the newest Debian 12 when the machine is made; a newer one never replaces a machine. Another one than last time makes the machines anew, one after the other. Class: rolling. */
+    amiId?: string;
+    /** A public address that stays (an Elastic IP), by which Pulumi reaches the machine, and clients can. Default false: only the private address of the subnet. Class: none. */
+    publicIp?: boolean;
+    /** A volume that exists, "vol-…", to take up as metadata volume: one that an earlier stack has left behind. Another one than the node has is refused. Class: refused. */
+    metadataVolumeId?: string;
+    /** A volume that exists, "vol-…", to take up as data volume. Another one than the node has is refused. Class: refused. */
+    dataVolumeId?: string;
+    /** Any text; another one than last time makes the machine anew, on the newest image; address, volumes and node id stay. Class: rolling. */
+    renew?: string;
+    /** Tags of what is made for this node, beside those of the cluster. Class: none. */
+    tags?: { [key: string]: string };
+}
+
+/** What all nodes on AWS share. */
+export interface AwsCluster {
+    /** From where SSH and the admin API may be reached, "198.51.100.0/24": where Pulumi runs, or its bastion. Class: none. */
+    adminCidrs: string[];
+    /** From where clients may reach S3 and the web server, "10.0.0.0/8". Class: none. */
+    clientCidrs: string[];
+    /** Addresses of nodes that aren't on AWS, "203.0.113.7/32": from there RPC may be reached. Needed where the cluster has such nodes. Class: none. */
+    peerCidrs?: string[];
+    /** Private key by which Pulumi reaches the machines as `admin`, in PEM or OpenSSH format, without a password. Its public half is put in when a machine is made: before a change put the new one into /home/admin/.ssh/authorized_keys. Default: made once. Class: none. */
+    privateKey?: Input<string>;
+    /** Bastion to go through, to the private addresses. Class: none. */
+    proxy?: Proxy;
+    /** Tags of everything that is made on AWS. Class: none. */
+    tags?: { [key: string]: string };
+    /** ARN of the KMS key that volumes are encrypted with when they are made. Default: the account's key for EBS. Class: none. */
+    kmsKeyArn?: Input<string>;
+}
+
 /** One node of the cluster. Its key in `nodes` is its identity: a name can't be changed. */
 export interface Node {
     /** Zone of the node: Garage keeps the copies of an object in as many zones as it can. A change moves data. Class: none. */
@@ -137,6 +187,8 @@ export interface Node {
     ssh?: Ssh;
     /** Place the node in a container on this machine. Exactly one placement is needed. Class: refused. */
     container?: Container;
+    /** Place the node on a machine that is made on AWS. Exactly one placement is needed. Class: refused. */
+    aws?: Aws;
     /** Any string; another one than last time goes over the host once more, after it was re-imaged or repaired by hand; makes a container anew that is gone. Class: none. */
     reapply?: string;
     /** The old node id (64 hex digits) that this node takes the place of, after its disk was lost. One node at a time. Class: none. */
@@ -175,6 +227,8 @@ export interface GarageClusterArgs {
     consistencyMode?: ConsistencyMode;
     /** The nodes, by name: lower case letters, digits and "-", at most 32. Order means nothing here; see `rollOrder`. Class: none. */
     nodes: { [name: string]: Node };
+    /** What all nodes on AWS share. Needed where there are any. Class: none. */
+    aws?: AwsCluster;
 
     /** Port of the cluster's own protocol (RPC). Default 3901. Class: together. */
     rpcPort?: number;
@@ -272,6 +326,8 @@ export type BinaryArgs = Binary;
 export type ProxyArgs = Proxy;
 export type SshArgs = Ssh;
 export type ContainerArgs = Container;
+export type AwsArgs = Aws;
+export type AwsClusterArgs = AwsCluster;
 export type NodeArgs = Node;
 export type DataDirArgs = DataDir;
 export type MajorUpgradeArgs = MajorUpgrade;

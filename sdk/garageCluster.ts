@@ -9,6 +9,7 @@ import { answer } from "./phases/hostCommand";
 import { clusterSecrets } from "./phases/identity";
 import { join } from "./phases/join";
 import { layout } from "./phases/layout";
+import { machineSteps } from "./phases/machineSteps";
 import { procedure } from "./phases/procedure";
 import { release } from "./phases/release";
 import { roll } from "./phases/roll";
@@ -48,6 +49,8 @@ export class GarageCluster extends pulumi.ComponentResource {
     public readonly clusterId: pulumi.Output<string>;
     /** RPC secret of the cluster, 64 hex digits; a secret. */
     public readonly rpcSecret: pulumi.Output<string>;
+    /** Ids of the volumes of nodes on AWS, by node name: `metadata` and `data`. They stay when the cluster is destroyed. */
+    public readonly volumeIds: pulumi.Output<{ [name: string]: { [volume: string]: string } }>;
     /** How to reach each host by SSH, as `connection` of a `command.remote.Command`, by node name; a secret. */
     public readonly connections: pulumi.Output<{ [name: string]: types.output.remote.Connection }>;
     /** What a `GarageBucket` or a `GarageKey` takes as its `access`: how the store is reached, as one text. A secret: whoever has it is root on that host. */
@@ -58,10 +61,11 @@ export class GarageCluster extends pulumi.ComponentResource {
         super("garage-cluster:index:GarageCluster", name, {}, opts);
         const spec = validated(this, name, args);
         const secrets = clusterSecrets(this, name, args);
-        const nodes = place(this, name, spec, args);
-        const base: Base = { parent: this, name, spec, nodes, secrets };
-
         const hooks = changeHooks(this, name, spec);
+        const common = { parent: this, name, spec, secrets };
+        const nodes = place(this, name, spec, args, machineSteps(common, hooks));
+        const base: Base = { ...common, nodes };
+
         const hosts = byName(nodes, (node) => host(base, node, hooks.host));
         const ids = byName(nodes, (node) => answer(hosts[node.name]!));
         const cluster: Cluster = { ...base, peers: peerLines(nodes, ids) };
@@ -84,7 +88,12 @@ export class GarageCluster extends pulumi.ComponentResource {
         const done = asked === undefined ? [laidOut] : procedure(cluster, asked, staged, [laidOut]);
         const rolled = roll(cluster, staged, done, hooks.roll);
 
-        const { record, version } = release(cluster, staged, [rolled.at(-1)!], releaseHook(this, name, spec));
+        const { record, version } = release(
+            cluster,
+            staged,
+            [rolled.at(-1)!],
+            releaseHook(this, name, spec, hooks.machines),
+        );
 
         // Whatever is made of one of these comes after the whole cluster, and goes before it. By the URN, which a preview knows too.
         const atLast = <T>(value: pulumi.Output<T>) => pulumi.all([value, record.urn]).apply(([known]) => known as T);
@@ -98,6 +107,7 @@ export class GarageCluster extends pulumi.ComponentResource {
         this.metricsToken = atLast(secrets.metricsToken);
         this.clusterId = atLast(secrets.clusterId);
         this.rpcSecret = atLast(secrets.rpcSecret);
+        this.volumeIds = atLast(pulumi.output(volumeIds(nodes)));
         this.connections = atLast(pulumi.secret(byName(nodes, (node) => node.connection))) as typeof this.connections;
         this.access = atLast(accessOf(base));
         this.registerOutputs();
@@ -106,6 +116,13 @@ export class GarageCluster extends pulumi.ComponentResource {
 
 function byName<T>(nodes: Node[], make: (node: Node) => T): Record<string, T> {
     return Object.fromEntries(nodes.map((node) => [node.name, make(node)]));
+}
+
+function volumeIds(nodes: Node[]) {
+    return byName(
+        nodes.filter(({ volumes }) => Object.keys(volumes).length > 0),
+        (node) => node.volumes,
+    );
 }
 
 function endpoints(nodes: Node[], port: number): pulumi.Output<Record<string, string>> {

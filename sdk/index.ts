@@ -4,6 +4,8 @@ import { GarageKey } from "./garageKey";
 import { servePlugin } from "./plugin";
 
 export {
+    type AwsArgs,
+    type AwsClusterArgs,
     type BinaryArgs,
     ConsistencyMode,
     type ContainerArgs,

@@ -16,6 +16,12 @@ export function manifest(): { version: string } {
     return JSON.parse(ownFile("../package.json"));
 }
 
+/** Where npm installs what this package finds: in the program's directory, or, where it runs as a plugin, in its own. */
+export function packagesHome(): string {
+    const [program, ...inside] = __dirname.split(/[\\/]node_modules[\\/]/);
+    return inside.length > 0 ? program! : join(__dirname, "..");
+}
+
 /** A bundler takes the code along, and leaves these files behind. */
 function reading<T>(read: () => T): T {
     try {

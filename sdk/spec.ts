@@ -6,7 +6,7 @@ export type Architecture = (typeof ARCHITECTURES)[number];
 export type PerArch = Partial<Record<Architecture, string>>;
 
 /** Kinds of hosts, by the option of a node that names one: sdk/placement. */
-export const PLACEMENTS = ["ssh", "container"] as const;
+export const PLACEMENTS = ["ssh", "container", "aws"] as const;
 export type Placement = (typeof PLACEMENTS)[number];
 
 /** The user says so; the hosts read these words. `without`: a host that is given up, its `host` stays as it is and nothing else is made for it. */
@@ -15,6 +15,34 @@ export type Part = "in" | "without";
 /** Whether a node's host is dialled. The one place that asks. */
 export function takesPart({ part }: Pick<NodeSpec, "part">): boolean {
     return part === "in";
+}
+
+/** One of the two volumes of a node on AWS. */
+export interface VolumeSpec {
+    sizeGiB: number;
+    iops?: number;
+    /** MiB/s. */
+    throughput?: number;
+    /** A volume that exists. */
+    id?: string;
+}
+
+/** A machine on AWS. */
+export interface AwsNodeSpec {
+    instanceType: string;
+    amiId?: string;
+    renew?: string;
+    publicIp: boolean;
+    volumes: { metadata: VolumeSpec; data: VolumeSpec };
+    tags: Record<string, string>;
+}
+
+/** What the machines on AWS share. */
+export interface AwsSpec {
+    adminCidrs: string[];
+    clientCidrs: string[];
+    peerCidrs: string[];
+    tags: Record<string, string>;
 }
 
 export interface NodeSpec {
@@ -28,6 +56,8 @@ export interface NodeSpec {
     placement: Placement;
     /** Further volumes of a container, `source:target[:options]`; absent if there are none. */
     volumes?: string[];
+    /** Of a node on AWS. */
+    aws?: AwsNodeSpec;
     reapply?: string;
     /** The node id, 64 hex digits in lower case, that this node takes the place of. */
     replace?: string;
@@ -69,6 +99,8 @@ export interface ClusterSpec {
     consistencyMode: `${ConsistencyMode}`;
     /** In the order of a roll; gateways last. */
     nodes: NodeSpec[];
+    /** Where there are nodes on AWS. */
+    aws?: AwsSpec;
     ports: Ports;
     binds: Binds;
     s3Region: string;

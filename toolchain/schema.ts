@@ -18,7 +18,7 @@ export function schemaOf(manifest: Manifest) {
     const dir = mkdtempSync(join(tmpdir(), "garage-schema-"));
     try {
         // The analyzer takes a folder's tsconfig.json; the root's would have it read all tests too.
-        const config = { extends: join(root, "tsconfig.build.json"), include: [join(root, "sdk")] };
+        const config = { extends: join(root, "tsconfig.build.json"), files: [join(root, "sdk", "index.ts")] };
         writeFileSync(join(dir, "tsconfig.json"), JSON.stringify(config));
         const entry = { main: join(root, "sdk", "index.js") };
         const found = new Analyzer(dir, NAME, entry, new Set(["GarageCluster", "GarageBucket", "GarageKey"])).analyze();

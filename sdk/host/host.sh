@@ -3,32 +3,61 @@
 # anything is changed. Prints the node's id, so that all ids are known before the first start.
 
 verb_host() {
-    local node="$1" tool="${2#tool=}" cluster metadata
-    sheet_need cluster cluster
-    sheet_need metadata metadata
-    sheet_is node "$node" || fail sheet-incomplete "the call is for node $(sheet_get node)"
-    LEDGER_METADATA="$metadata"
+    local node="$1" tool="${2#tool=}"
+    host_call "$node"
     host_refuse_machine
-    host_refuse_planted "$metadata"
-    host_refuse_foreign_claim "$cluster" "$node" "$metadata"
-    host_refuse_foreign_ledger "$cluster" "$node"
-    host_refuse_other_tool "$tool"
+    host_refuse_paths
+    host_refuse_foreign_claim "$CLUSTER" "$node" "$METADATA"
+    host_refuse_left
+    volumes_look "$CLUSTER" "$node"
+    volumes_take "$CLUSTER" "$node" ""
+    host_refuse_strangers "$node" "$tool"
+    host_set_up "$node" "$tool"
+    left_forget "set up on another machine"
+    answer "$(ledger_get id)"
+}
+
+# host_call NODE: what it is about. Sets CLUSTER, METADATA and LEDGER_METADATA, for all that is asked of the ledger.
+host_call() {
+    CLUSTER="" METADATA=""
+    sheet_need cluster CLUSTER
+    sheet_need metadata METADATA
+    sheet_is node "$1" || fail sheet-incomplete "the call is for node $(sheet_get node)"
+    LEDGER_METADATA="$METADATA"
+}
+
+# host_refuse_strangers NODE TOOL: what lies in the directories, once the volumes are mounted.
+host_refuse_strangers() {
+    host_refuse_planted "$METADATA"
+    host_refuse_lost_ledger "$1" "$METADATA"
+    host_refuse_foreign_ledger "$CLUSTER" "$1"
+    host_refuse_other_tool "$2"
     host_refuse_foreign_garage
-    host_refuse_foreign_data "$metadata"
+    host_refuse_foreign_data "$METADATA"
     host_refuse_other_secrets
+}
+
+# host_set_up NODE TOOL
+host_set_up() {
     setup_packages
     setup_user
-    setup_directories "$metadata"
+    setup_directories "$METADATA"
     # Only now it can be told whether the ledger is root's own.
     ! ledger_exists || require_ledger
-    setup_node_key "$metadata"
-    setup_ledger "$cluster" "$node" "$metadata"
-    setup_claim "$cluster" "$node" "$metadata"
+    setup_node_key "$METADATA"
+    setup_ledger "$CLUSTER" "$1" "$METADATA"
+    setup_claim "$CLUSTER" "$1" "$METADATA"
     setup_secrets
     setup_unit
+    setup_imds
     setup_facts
-    setup_tool "$tool"
-    answer "$(ledger_get id)"
+    setup_tool "$2"
+}
+
+# A machine that its node has left is changed or replaced, and then `back` brings it up. On a new one, of another stack, `host` does.
+host_refuse_left() {
+    [ ! -f "$ETC/claim" ] || ! left_find ||
+        fail node-left "this node has left this machine, which is to be changed or replaced, and comes back by that (back): nothing was touched; run pulumi up without --target"
 }
 
 host_refuse_machine() {
@@ -68,8 +97,11 @@ host_refuse_foreign_claim() {
     claim_get backups old_backups
     host_backups backups
     [ -z "$old_backups" ] || [ "$old_backups" = "$backups" ] || say "new backups go to $backups; older ones stay in $old_backups"
-    ledger_exists ||
-        fail ledger-missing "this host is claimed for node $2, but $3 has no ledger: the metadata volume is not mounted, or lost. Mount it and run pulumi up again. Only the ledger is lost: garage-node ledger rebuild. All is lost: set up a new host, with nodes.$2.replace: \"$(claim_get id)\""
+}
+
+host_refuse_lost_ledger() {
+    [ ! -f "$ETC/claim" ] || ledger_exists ||
+        fail ledger-missing "this host is claimed for node $1, but $2 has no ledger: the metadata volume is not mounted, or lost. Mount it and run pulumi up again. Only the ledger is lost: garage-node ledger rebuild. All is lost: set up a new host, with nodes.$1.replace: \"$(claim_get id)\""
 }
 
 host_refuse_foreign_ledger() {
@@ -137,7 +169,6 @@ garage_server_here() {
 # Without a ledger the directories must be empty: an empty Garage beside somebody's blocks deletes them in its next repair.
 host_refuse_foreign_data() {
     local path paths id x="??????"
-    host_refuse_paths
     ledger_exists || host_refuse_content "$1" "node_key|node_key.pub|node_key.new|node_key.$x|node_key.pub.$x|$(ledger_leftovers | tr '\n' '|')"
     node_id_of "$ROOT$1" id
     sheet_all data paths

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Head of the script that brings the tool onto a host: `bash -s -- host|uninstall NODE tool=ID`, with this file, the
+# Head of the script that brings the tool onto a host: `bash -s -- host|leave|back|uninstall NODE [tool=ID [SHAPE]]`, with this file, the
 # functions sheet() and files() as here-documents, and the last line `main "$@"` on stdin. A script that was cut short
 # runs nothing.
 set -euo pipefail
@@ -34,7 +34,7 @@ unpacked() {
 
 main() {
     # An uninstall names no tool of its own: it brings one along and takes it away again.
-    local root="${GARAGE_NODE_ROOT:-}" verb="$1" node="$2" tool="${3:-$1-$$}" answer
+    local root="${GARAGE_NODE_ROOT:-}" verb="$1" node="$2" tool="${3:-$1-$$}" answer form what
     tool="${tool#tool=}"
     if [ "$(id -u)" != 0 ] && [ -z "$root" ]; then
         echo "$node: this must run as root: use a user with password-less sudo [not-root]" >&2
@@ -48,9 +48,14 @@ main() {
     # shellcheck disable=SC2064 # the path of now
     [ $# -gt 2 ] || trap "rm -rf '$root/opt/garage-node/$tool'" EXIT
     unpack "$root/opt/garage-node/$tool"
-    answer="$(sheet | bash "$root/opt/garage-node/$tool/garage-node" "$verb" "$node" "tool=$tool")"
-    if [ "$verb" = host ] && [[ ! "$answer" =~ (^|$'\n')"garage-node answers "[0-9a-f]{64}$ ]]; then
-        echo "$node: the tool ended without the node's id (it said \"${answer:0:200}\"): is the disk of /opt well? Set another reapply for this node, then run pulumi up [install]" >&2
+    answer="$(sheet | bash "$root/opt/garage-node/$tool/garage-node" "$verb" "$node" "tool=$tool" "${@:4}")"
+    case "$verb" in
+        leave) what="its answer" form="[A-Za-z0-9._-]+ [a-z0-9]+" ;;
+        back) what="the node's id" form="([0-9a-f]{64}|none)" ;;
+        *) what="the node's id" form="[0-9a-f]{64}" ;;
+    esac
+    if [ "$verb" != uninstall ] && [[ ! "$answer" =~ (^|$'\n')"garage-node answers "$form$ ]]; then
+        echo "$node: the tool ended without $what (it said \"${answer:0:200}\"): is the disk of /opt well? Set another reapply for this node, then run pulumi up [install]" >&2
         exit 1
     fi
     [ -z "$answer" ] || printf '%s\n' "$answer"

@@ -25,6 +25,11 @@ ledger_forget_hold() {
     local held
     require_identity
     ledger_get held held
+    if left_find; then
+        answer "lifted: had left its machine ($LEFT)"
+        left_forget "lifted by hand: had left its machine ($LEFT)"
+        return
+    fi
     [ -n "$held" ] || { answer "this node is not held" && return; }
     ! ledger_is hopstate open ||
         fail hop-open "the major upgrade $(ledger_get hop) is open and holds this node ($held): go on, or back, by pulumi up; a hold of it is never lifted by hand"

@@ -32,6 +32,7 @@ verb_stage() {
     stage_addresses "$generation"
     stage_options
     stage_record "$generation" "$release" "$sv"
+    kept_stage "$(stage_kept)"
     stage_prune
     generation_info "$generation" sha256 sum
     ledger_get epoch epoch

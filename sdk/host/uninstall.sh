@@ -24,16 +24,24 @@ uninstall_all() {
     daemon_stop
     systemctl disable garage.service >/dev/null 2>&1 || true
     ! ledger_exists || history_add "uninstalled"
+    mounts_end || say "note: $LAST_SEEN"
+    mounts_remove
+    [ ! -f "$ETC/imds.nft" ] || nft delete table inet garage_node >/dev/null 2>&1 || true
     rm -rf "$ROOT/etc/systemd/system/garage.service" "$ROOT/etc/systemd/system/garage.service.d"
     systemctl daemon-reload
     rm -rf "$OPT" "$ROOT/usr/bin/garage-manage" "$ROOT/usr/bin/garage-node"
     # The claim goes last: a run that was cut short is taken up again.
     rm -rf "$ETC" "$TOOLS"
-    say "Garage is off this host; the data are kept, and clusterId: \"$cluster\" takes them up again. To delete them for ever, on this host ($(uname -n)): rm -rf $kept"
+    say "Garage is off this host; the data are kept, and clusterId: \"$cluster\" takes them up again. $kept"
 }
 
 uninstall_kept() {
-    local paths
+    local paths volumes
+    volumes="$(kv_all "$ETC/claim" volume | tr '\n' ' ')"
     paths="$(ledger_all data | tr '\n' ' ')"
-    printf '%s%s %s\n' "$paths" "$(claim_get metadata)" "$(claim_get backups)"
+    if [ -n "$volumes" ]; then
+        printf 'They lie on the volumes %s\n' "${volumes% }"
+    else
+        printf 'To delete them for ever, on this host (%s): rm -rf %s%s %s\n' "$(uname -n)" "$paths" "$(claim_get metadata)" "$(claim_get backups)"
+    fi
 }

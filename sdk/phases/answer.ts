@@ -6,6 +6,8 @@ const RELEASE = String.raw`\d+\.\d+\.\d+`;
 /** The forms of what the phases answer, where something is made of it; a procedure's steps have theirs beside them. */
 export const ANSWERS = {
     host: /^[0-9a-f]{64}$/,
+    leave: /^[0-9a-f]{12} \w+$/,
+    back: /^([0-9a-f]{64}|none)$/,
     stage: new RegExp(String.raw`^\w+ ${RELEASE} (x86_64|aarch64):[0-9a-f]+$`),
     join: /^\w+ \d+ nodes$/,
     layout: /^\d+$/,

@@ -6,26 +6,21 @@ import { ANSWERS } from "./answer";
 import type { Base } from "./cluster";
 import { hostCommand } from "./hostCommand";
 import { hostTool } from "./hostTool";
+import type { ClusterSecrets } from "./identity";
 import { ownUrn } from "./owner";
 import { commonLines, sheet } from "./sheet";
 
 /** Our tool, user, unit, secrets, claim and node key on a host. Answers the node's id. Deleting it uninstalls, data stay. */
 export function host(cluster: Base, node: Node, hooks: pulumi.ResourceHookBinding): remote.Command {
-    const { spec, secrets } = cluster;
+    const { secrets } = cluster;
     const tool = hostTool();
     const facts = sheet([
         ...commonLines(cluster, node),
         `package ${tool.packageVersion}`,
-        `metadata ${spec.metadataDir}`,
-        ...spec.dataDirs.map((dir) => `data ${dir.path}`),
-        `backups ${spec.backupsDir}`,
-        `rpcport ${spec.ports.rpc}`,
-        pulumi.interpolate`owner ${ownUrn(cluster.parent)}`,
+        ...hostLines(cluster),
+        ...node.machine,
         ...(node.spec.replace ? [`replace ${node.spec.replace}`] : []),
-        pulumi.interpolate`secret rpc_secret ${secrets.rpcSecret}`,
-        pulumi.interpolate`secret rpc_secret_0.8 ${secrets.rpcSecret.apply(deriveRpcSecret08)}`,
-        pulumi.interpolate`secret admin_token ${secrets.adminToken}`,
-        pulumi.interpolate`secret metrics_token ${secrets.metricsToken}`,
+        ...secretLines(secrets),
     ]);
     return hostCommand(cluster.parent, {
         name: `${cluster.name}-host-${node.name}`,
@@ -38,6 +33,26 @@ export function host(cluster: Base, node: Node, hooks: pulumi.ResourceHookBindin
         dependsOn: node.dependsOn,
         hooks,
     });
+}
+
+/** What is put where on a host. */
+export function hostLines({ spec, parent }: Pick<Base, "spec" | "parent">): pulumi.Input<string>[] {
+    return [
+        `metadata ${spec.metadataDir}`,
+        ...spec.dataDirs.map((dir) => `data ${dir.path}`),
+        `backups ${spec.backupsDir}`,
+        `rpcport ${spec.ports.rpc}`,
+        pulumi.interpolate`owner ${ownUrn(parent)}`,
+    ];
+}
+
+export function secretLines(secrets: ClusterSecrets): pulumi.Input<string>[] {
+    return [
+        pulumi.interpolate`secret rpc_secret ${secrets.rpcSecret}`,
+        pulumi.interpolate`secret rpc_secret_0.8 ${secrets.rpcSecret.apply(deriveRpcSecret08)}`,
+        pulumi.interpolate`secret admin_token ${secrets.adminToken}`,
+        pulumi.interpolate`secret metrics_token ${secrets.metricsToken}`,
+    ];
 }
 
 /** The user's lever for a host that was put up anew at the same address. */

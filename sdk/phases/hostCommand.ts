@@ -9,13 +9,14 @@ export interface HostCommandArgs {
     name: string;
     /** Whose host it runs on. */
     node: Destination;
-    /** The words of the command line; what a detailed preview shows. Never a secret. */
+    /** The words of the command line; what a detailed preview shows. Never a secret. `onChange`: when it is made nothing runs, and nobody is dialled. */
     create: string;
+    onChange?: boolean;
     /** The sheet: everything that is long, computed, or secret. */
     stdin: pulumi.Input<string>;
     /** Command line run when the resource goes; gets the stored stdin. `host` has one, and what a store is asked for: buckets and keys. */
     delete?: string;
-    /** A machine that boots, or whose bastion does: dial for minutes instead of seconds. Only `host` does. */
+    /** A machine that boots, or whose bastion does: dial for minutes instead of seconds. Only `host` and `back` do. */
     patient?: boolean;
     /** The form of its answer, where something is made of it. */
     answers?: RegExp;
@@ -34,11 +35,11 @@ const printing = new Set<string>();
 
 /** A host's answer isn't a secret, even where its stdin was one; unless it is said to be. */
 export function answer(command: remote.Command): pulumi.Output<string> {
-    const { node, name, answers, secret, lever } = made.get(command)!;
+    const { node, name, answers, secret, lever, onChange } = made.get(command)!;
     const stdout = secret ? command.stdout : pulumi.unsecret(command.stdout);
     return pulumi.all([stdout, node.name]).apply(([text, host]) => {
         // Mocks of a user's own tests answer nothing.
-        if (text === undefined) return "";
+        if (text === undefined || (onChange && text === "")) return "";
         const read = readAnswer(host, name, answers ?? /^/, text, { secret, lever });
         if (read.warning && !printing.has(host)) pulumi.log.warn(read.warning, command);
         if (read.warning) printing.add(host);
@@ -47,8 +48,9 @@ export function answer(command: remote.Command): pulumi.Output<string> {
 }
 
 /**
- * Makes a `command.remote.Command`; the only maker of them. No `update` and no `triggers`: a changed line
- * runs again in place, and nothing is ever replaced (a replace would run the old `delete` on the same host).
+ * Makes a `command.remote.Command`; the only maker of them. No `triggers`, and no `update` beside a `create`: a changed line runs again in
+ * place, and nothing is ever replaced (a replace would run the old `delete` on the same host). What is done around a change of a machine
+ * (`leave`, `back`) has an `update` alone: when it is made there is no machine yet, or one that was never left.
  */
 export function hostCommand(parent: pulumi.Resource, args: HostCommandArgs): remote.Command {
     const command = withoutStacks(() => newCommand(parent, args, dialled(args)));
@@ -78,7 +80,9 @@ function newCommand(
         args.name,
         {
             connection,
-            create: asRoot(args.node, args.create),
+            ...(args.onChange
+                ? { update: asRoot(args.node, args.create) }
+                : { create: asRoot(args.node, args.create) }),
             delete: args.delete === undefined ? undefined : asRoot(args.node, args.delete),
             stdin: args.stdin,
             addPreviousOutputInEnv: false,

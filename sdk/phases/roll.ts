@@ -4,7 +4,7 @@ import { listeners } from "../garage/listeners";
 import { type Cluster, type Lines, living } from "./cluster";
 import { hostCommand } from "./hostCommand";
 import { inSequence } from "./inSequence";
-import { commonLines, queueLines, sheet } from "./sheet";
+import { commonLines, queueLines, replicationLines, sheet } from "./sheet";
 
 /** One node after the other runs its staged generation; the first is the canary. Each proves the cluster before the next. */
 export function roll(cluster: Cluster, staged: Lines, after: pulumi.Resource[], hooks: pulumi.ResourceHookBinding) {
@@ -17,12 +17,7 @@ export function roll(cluster: Cluster, staged: Lines, after: pulumi.Resource[], 
             create: `garage-node roll ${generationId(spec)}${node === nodes[0] ? " canary" : ""}`,
             stdin: sheet(
                 commonLines(cluster, node),
-                [
-                    listeners(spec).ports,
-                    ...queueLines(),
-                    `replicationfactor ${spec.replicationFactor}`,
-                    ...(spec.consistencyMode === "dangerous" ? ["consistency dangerous"] : []),
-                ],
+                [listeners(spec).ports, ...queueLines(), ...replicationLines(cluster)],
                 cluster.peers,
                 staged,
             ),

@@ -12,7 +12,7 @@ export function sheet(...parts: pulumi.Input<pulumi.Input<string>[]>[]): pulumi.
 }
 
 /** The facts that every verb's sheet begins with. */
-export function commonLines({ secrets }: Base, node: Node): pulumi.Input<string>[] {
+export function commonLines({ secrets }: Pick<Base, "secrets">, node: Node): pulumi.Input<string>[] {
     return [
         pulumi.interpolate`cluster ${secrets.clusterId}`,
         `node ${node.name}`,
@@ -42,6 +42,14 @@ export function replaceLines(nodes: Node[]): string[] {
     return nodes
         .filter(({ spec }) => spec.replace !== undefined)
         .map(({ name, spec }) => `replace ${name} ${spec.replace}`);
+}
+
+/** By how many nodes a write is taken, for whoever stops one. */
+export function replicationLines({ spec }: Pick<Base, "spec">): string[] {
+    return [
+        `replicationfactor ${spec.replicationFactor}`,
+        ...(spec.consistencyMode === "dangerous" ? ["consistency dangerous"] : []),
+    ];
 }
 
 /** For whoever may start a lower release, or relies on empty queues. */

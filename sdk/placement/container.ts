@@ -4,31 +4,15 @@ import type { NodeArgs } from "../args";
 import { hostAndPort } from "../garage/address";
 import { ownFile } from "../ownFiles";
 import { type ClusterSpec, type NodeSpec, takesPart } from "../spec";
+import { type KeyPair, keyPair } from "./keyPair";
 import type { Node } from "./node";
-
-const script = (file: string) => ownFile(`container/${file}`);
 
 /** Containers of one stack carry this label; `down` and `purge` touch no others. */
 const label = () => `${pulumi.getProject()}/${pulumi.getStack()}`;
 
-export interface ContainerKey {
-    publicKey: pulumi.Output<string>;
-    privateKey: pulumi.Output<string>;
-}
-
-/** The key pair by which this stack reaches its own containers; made once. */
-export function containerKey(parent: pulumi.Resource, clusterName: string): ContainerKey {
-    const made = new local.Command(
-        `${clusterName}-ssh-key`,
-        { create: "bash -s", stdin: script("sshKey.sh"), logging: local.Logging.Stderr, addPreviousOutputInEnv: false },
-        { parent, ignoreChanges: ["*"], additionalSecretOutputs: ["stdout"] },
-    );
-    // Mocks of a user's own tests answer nothing.
-    const lines = pulumi.secret(made.stdout).apply((text) => (text ?? "").split("\n"));
-    return {
-        publicKey: pulumi.unsecret(lines.apply(([first]) => first!)),
-        privateKey: lines.apply(([, ...rest]) => `${rest.join("\n").trim()}\n`),
-    };
+/** The key pair by which this stack reaches its own containers. */
+export function containerKey(parent: pulumi.Resource, clusterName: string): KeyPair {
+    return keyPair(parent, `${clusterName}-ssh-key`);
 }
 
 /** A container with systemd and sshd on the machine that runs Pulumi; its volumes outlive it. */
@@ -38,7 +22,7 @@ export function containerNode(
     cluster: ClusterSpec,
     spec: NodeSpec,
     args: NodeArgs,
-    key: ContainerKey,
+    key: KeyPair,
 ): Node {
     const name = `${pulumi.getProject()}-${pulumi.getStack()}-${clusterName}-${spec.name}`;
     const volumes = (spec.volumes ?? []).map((volume) => ` --volume ${volume}`).join("");
@@ -49,7 +33,7 @@ export function containerNode(
         {
             create: pulumi.interpolate`bash -s -- up ${name} ${image} ${key.publicKey.apply(base64)} ${label()} --hostname ${spec.name}${volumes}${reapply}`,
             delete: `bash -s -- down ${name} ${label()}`,
-            stdin: script("container.sh"),
+            stdin: ownFile("container/container.sh"),
             addPreviousOutputInEnv: false,
         },
         { parent, ignoreChanges: takesPart(spec) ? undefined : ["*"] },
@@ -71,6 +55,8 @@ export function containerNode(
         sudo: false,
         host: seen.address,
         rpcAddress: pulumi.output(args.rpcPublicAddr ?? seen.address.apply((a) => hostAndPort(a, cluster.ports.rpc))),
+        machine: [],
+        volumes: {},
         dependsOn: [container],
     };
 }

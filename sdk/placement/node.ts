@@ -1,6 +1,7 @@
 import type { types } from "@pulumi/command";
 import type * as pulumi from "@pulumi/pulumi";
-import type { NodeSpec } from "../spec";
+import type { GarageClusterArgs } from "../args";
+import type { ClusterSpec, NodeSpec } from "../spec";
 
 /** Where a Command runs: the host of a node, or the one that an `access` leads to. */
 export interface Destination {
@@ -22,5 +23,28 @@ export interface Node extends Destination {
     host: pulumi.Output<string>;
     /** `host:port` of Garage's RPC, as the other nodes reach it. */
     rpcAddress: pulumi.Output<string>;
+    /** What its host has to know of the machine: lines of a sheet. */
+    machine: pulumi.Input<string>[];
+    /** Ids of the volumes that outlive it, by what lies there. */
+    volumes: Record<string, pulumi.Output<string>>;
     dependsOn: pulumi.Resource[];
 }
+
+/** What is done on a node's host around a change of its machine, made by the phases. */
+export interface MachineSteps {
+    /** Stops the node and lets its volumes go; does nothing on a machine that is already what is asked. */
+    leave(node: Node): pulumi.Resource;
+    /** Puts the node to work again, on whatever machine it has now, and proves it. */
+    back(node: Node, left: pulumi.Resource): pulumi.Resource;
+    /** Refuse what can't be done to a volume. */
+    volumeHooks: pulumi.ResourceHookBinding;
+}
+
+/** What makes nodes on AWS, by name. */
+export type PlaceOnAws = (
+    parent: pulumi.Resource,
+    clusterName: string,
+    cluster: ClusterSpec,
+    args: GarageClusterArgs,
+    steps: MachineSteps,
+) => Map<string, Node>;

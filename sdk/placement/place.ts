@@ -2,7 +2,8 @@ import type * as pulumi from "@pulumi/pulumi";
 import type { GarageClusterArgs } from "../args";
 import type { ClusterSpec, NodeSpec } from "../spec";
 import { containerKey, containerNode } from "./container";
-import type { Node } from "./node";
+import { loadAws } from "./loadAws";
+import type { MachineSteps, Node } from "./node";
 import { sshNode } from "./ssh";
 
 /** Every node of the cluster, in roll order, on the kind of host that its placement names. */
@@ -11,9 +12,11 @@ export function place(
     clusterName: string,
     cluster: ClusterSpec,
     args: GarageClusterArgs,
+    steps: MachineSteps,
 ): Node[] {
-    const anyContainer = cluster.nodes.some((node) => node.placement === "container");
-    const key = anyContainer ? containerKey(parent, clusterName) : undefined;
+    const any = (placement: NodeSpec["placement"]) => cluster.nodes.some((node) => node.placement === placement);
+    const key = any("container") ? containerKey(parent, clusterName) : undefined;
+    const onAws = any("aws") ? loadAws()(parent, clusterName, cluster, args, steps) : undefined;
     const placed = (spec: NodeSpec): Node => {
         const nodeArgs = args.nodes[spec.name]!;
         switch (spec.placement) {
@@ -21,6 +24,8 @@ export function place(
                 return containerNode(parent, clusterName, cluster, spec, nodeArgs, key!);
             case "ssh":
                 return sshNode(cluster, spec, nodeArgs);
+            case "aws":
+                return onAws!.get(spec.name)!;
         }
     };
     return cluster.nodes.map(placed);

@@ -4,12 +4,13 @@ import { hostAndPort } from "../garage/address";
 import type { ClusterSpec, NodeSpec } from "../spec";
 import { type Fault, hostKeyFault, keyFault } from "../sshKey";
 import type { Node } from "./node";
+import { refusal } from "./refusal";
 
 /**
  * The keys of a connection: where one is an Output that is known before anything runs (a secret of the configuration), a preview refuses it for
  * what it would be refused for in plain.
  */
-function keysOf(ssh: Pick<SshArgs, "privateKey" | "privateKeyPassword" | "hostKey">, at: string) {
+export function keysOf(ssh: Pick<SshArgs, "privateKey" | "privateKeyPassword" | "hostKey">, at: string) {
     const checked = (name: "privateKey" | "hostKey", fault: (text: string) => Fault | undefined) =>
         pulumi.Output.isInstance(ssh[name])
             ? { [name]: unlessFaulty(`${at}.${name}`, ssh[name] as pulumi.Output<string>, fault) }
@@ -23,8 +24,7 @@ function keysOf(ssh: Pick<SshArgs, "privateKey" | "privateKeyPassword" | "hostKe
 function unlessFaulty(path: string, value: pulumi.Output<string>, faultOf: (text: string) => Fault | undefined) {
     return value.apply((text) => {
         const fault = typeof text === "string" ? faultOf(text) : undefined;
-        if (fault)
-            throw new pulumi.RunError(`${path}: it ${fault.what} (not shown: it may be a secret). ${fault.todo}.`);
+        if (fault) throw refusal(`${path}: it ${fault.what} (not shown: it may be a secret). ${fault.todo}.`);
         return text;
     });
 }
@@ -43,6 +43,8 @@ export function sshNode(cluster: ClusterSpec, spec: NodeSpec, args: NodeArgs): N
         sudo: user !== "root",
         host,
         rpcAddress: pulumi.output(args.rpcPublicAddr ?? host.apply((h) => hostAndPort(h, cluster.ports.rpc))),
+        machine: [],
+        volumes: {},
         dependsOn: [],
     };
 }

@@ -1,11 +1,13 @@
 import { type Reason, SERIES, type Series, seriesOf } from "../policy";
+import { Machines } from "./machines";
 import type { ReleaseRecord as Reached } from "./record";
 
 /** Why a change from what was reached to what is asked can't be done; all reasons at once, none if it can. */
-export function refusedChanges(reached: Reached, asked: Reached): Reason[] {
+export function refusedChanges(reached: Reached, asked: Reached, machines = new Machines()): Reason[] {
     return [
         ...removedNodes(reached, asked),
         ...oneThingAtATime(reached, asked),
+        ...machinesAlone(reached, asked, machines),
         ...closedAlready(reached, asked),
         ...(reached.replicationFactor === asked.replicationFactor
             ? []
@@ -68,6 +70,11 @@ function oneThingAtATime(reached: Reached, asked: Reached): Reason[] {
             message: `stateVersion: moved from "${reached.stateVersion}" to "${asked.stateVersion}" together with version (${reached.version} → ${asked.version}). One thing at a time: leave version at "${reached.version}", run \`pulumi up\`, and change version afterwards.`,
         });
     return reasons;
+}
+
+function machinesAlone(reached: Reached, asked: Reached, machines: Machines): Reason[] {
+    if (reached.version !== asked.version) return machines.together(`version (${reached.version} → ${asked.version})`);
+    return placesOf(reached) === placesOf(asked) ? [] : machines.together("the layout (nodes, zones, capacities)");
 }
 
 /** Who holds how much where. */

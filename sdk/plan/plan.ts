@@ -4,6 +4,7 @@ import type { Procedure } from "../procedures/procedure";
 import type { ClusterSpec } from "../spec";
 import { refusedChanges } from "./change";
 import { describePlan } from "./describePlan";
+import { Machines } from "./machines";
 import {
     capacitiesNote,
     closedNote,
@@ -33,7 +34,7 @@ export interface Change {
 }
 
 /** Judges what is asked for by the record of what was reached; without one by itself. Pure. */
-export function plan(reached: ReleaseRecord | undefined, spec: ClusterSpec): Change {
+export function plan(reached: ReleaseRecord | undefined, spec: ClusterSpec, machines = new Machines()): Change {
     const asked = recordOf(spec);
     const upgrade = planUpgrade({
         from: reached?.version,
@@ -41,7 +42,7 @@ export function plan(reached: ReleaseRecord | undefined, spec: ClusterSpec): Cha
         stateVersion: spec.stateVersion,
         allowPatchDowngrade: spec.allowPatchDowngrade,
     });
-    const reasons = [...upgrade.reasons, ...(reached ? refusedChanges(reached, asked) : [])];
+    const reasons = [...upgrade.reasons, ...(reached ? refusedChanges(reached, asked, machines) : [])];
     const fetches = reached?.version !== asked.version;
     return {
         kind: reasons.length > 0 ? "refused" : upgrade.kind,

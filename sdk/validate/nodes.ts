@@ -3,6 +3,7 @@ import { hostAndPort, hostOf, isLocalOnly } from "../garage/address";
 import type { Series } from "../policy";
 import { showValue } from "../showValue";
 import { type NodeSpec, PLACEMENTS, type Placement } from "../spec";
+import { readAwsNode } from "./aws";
 import { readContainer } from "./container";
 import { checkRpcPublicAddr } from "./network";
 import { flows, join, missing, type Reader, type Table } from "./reader";
@@ -91,6 +92,7 @@ function readNode(
     const tags = reader.texts(join(at, "tags"), args.tags, WORD);
     const placement = readPlacement(reader, at, args);
     const volumes = readContainer(reader, join(at, "container"), args.container);
+    const aws = readAwsNode(reader, join(at, "aws"), args.aws, gateway);
     const reapply = reader.text(join(at, "reapply"), args.reapply, REAPPLY);
     const replace = reader.text(join(at, "replace"), args.replace, {
         ...HEX64,
@@ -106,6 +108,7 @@ function readNode(
         tags,
         placement: placement ?? "ssh",
         ...(volumes.length === 0 ? {} : { volumes }),
+        ...(aws === undefined ? {} : { aws }),
         ...(reapply === undefined ? {} : { reapply }),
         ...(replace === undefined ? {} : { replace: replace.toLowerCase() }),
     };
@@ -132,7 +135,7 @@ function readPlacement(reader: Reader, at: string, args: Table): Placement | und
             given: given.length === 0 ? "No placement" : given.join(" and "),
             what: given.length === 0 ? "is given, so the node is nowhere" : "are given, but a node is in one place",
             allowed: `exactly one of ${PLACEMENTS.join(", ")}`,
-            todo: given.length === 0 ? "Add ssh: { host: … } or container: {}" : "Take all but one out",
+            todo: given.length === 0 ? "Add ssh: { host: … }, aws: { … } or container: {}" : "Take all but one out",
         });
     }
     if (!missing(args.ssh)) readSsh(reader, join(at, "ssh"), args.ssh, "nodes.*.ssh");

@@ -44,7 +44,8 @@ export function readSsh(reader: Reader, at: string, value: unknown, of: string):
     if (of === "nodes.*.ssh" && !missing(ssh.proxy)) readSsh(reader, join(at, "proxy"), ssh.proxy, "nodes.*.ssh.proxy");
 }
 
-function readKey(reader: Reader, path: string, value: unknown, hasPassword: boolean): void {
+/** A private key, whatever it opens. */
+export function readKey(reader: Reader, path: string, value: unknown, hasPassword: boolean): void {
     const fault = typeof value === "string" && !holdsOutput(value) ? keyFault(value, hasPassword) : undefined;
     if (!fault) {
         reader.input(path, value, { ...KEY, pattern: /^/, longest: 65536, secret: true });

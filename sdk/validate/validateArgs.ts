@@ -1,5 +1,7 @@
 import { type Plan, parseStateVersion, planUpgrade, type Series, seriesOf } from "../policy";
 import type { ClusterSpec } from "../spec";
+import { readAwsCluster } from "./aws";
+import { checkAwsTogether } from "./awsTogether";
 import { readBinary } from "./binary";
 import { checkComponentName } from "./container";
 import { checkCounts } from "./counts";
@@ -46,6 +48,8 @@ function readArgs(reader: Reader, value: unknown, name: string): ClusterSpec | u
     checkRpcReachable(reader, binds, nodes.length);
     const domains = readDomains(reader, args);
     const directories = readDirectories(reader, args, series, nodes);
+    const aws = readAwsCluster(reader, args.aws, nodes);
+    checkAwsTogether(reader, args, { nodes, aws, ...directories });
     const dbEngine = readEngine(reader, args, stateVersion, series);
     const blockSizeBytes = readBlockSize(reader, args);
     const compressionLevel = readCompression(reader, args);
@@ -70,6 +74,7 @@ function readArgs(reader: Reader, value: unknown, name: string): ClusterSpec | u
         ...(plan.hop ? { hop: plan.hop } : {}),
         ...replication,
         nodes: inRollOrder(nodes, rollOrder),
+        ...(aws === undefined ? {} : { aws }),
         ports,
         binds,
         ...domains,

@@ -1,15 +1,23 @@
 import * as pulumi from "@pulumi/pulumi";
+import { generationOf, releaseOf } from "../garage/generation";
+import { Machines } from "../plan/machines";
 import { movedDefault } from "../plan/movedDefault";
 import { planFacts } from "../plan/notes";
 import { otherCluster } from "../plan/otherCluster";
+import { otherVolume } from "../plan/otherVolume";
 import { Restarts } from "../plan/restarts";
 import type { ClusterSpec } from "../spec";
 import { hook } from "./hook";
+import { refuseShrinking } from "./volumeHook";
 
 export interface ChangeHooks {
     host: pulumi.ResourceHookBinding;
     stage: pulumi.ResourceHookBinding;
     roll: pulumi.ResourceHookBinding;
+    leave: pulumi.ResourceHookBinding;
+    volume: pulumi.ResourceHookBinding;
+    /** Those that change, once the engine has come to them. */
+    machines: Machines;
 }
 
 /**
@@ -19,6 +27,7 @@ export interface ChangeHooks {
 export function changeHooks(component: pulumi.Resource, clusterName: string, spec: ClusterSpec): ChangeHooks {
     const replaced = spec.nodes.flatMap(({ replace }) => replace ?? []);
     const restarts = new Restarts(spec, planFacts(spec));
+    const machines = new Machines();
     const say = (text: string | undefined) => {
         if (text !== undefined && pulumi.runtime.isDryRun()) pulumi.log.info(text, component);
     };
@@ -33,10 +42,27 @@ export function changeHooks(component: pulumi.Resource, clusterName: string, spe
                 otherCluster(oldInputs?.stdin, newInputs?.stdin, replaced) ??
                 (pulumi.runtime.isDryRun() ? undefined : movedDefault(oldInputs?.create, spec));
             if (refused) throw new Error(`${refused.message} [${refused.id}]`);
+            refuseBoth(machines, oldInputs?.create, newInputs?.create);
             say(restarts.stage(oldInputs?.create, newInputs?.create, oldInputs?.stdin));
         }),
         roll: looking("roll", ({ name, newInputs, oldInputs }) =>
             say(restarts.roll(name.slice(`${clusterName}-roll-`.length), oldInputs?.create, newInputs?.create)),
         ),
+        leave: looking("leave", ({ name, newInputs, oldInputs }) => {
+            const node = name.slice(`${clusterName}-leave-`.length);
+            const lost = spec.nodes.some((each) => each.name === node && each.replace !== undefined);
+            const refused = lost ? undefined : otherVolume(node, oldInputs?.stdin, newInputs?.stdin);
+            if (refused) throw new Error(`${refused.message} [${refused.id}]`);
+            say(machines.leave(node, oldInputs?.update, newInputs?.update));
+        }),
+        volume: looking("volume", refuseShrinking),
+        machines,
     };
+}
+
+/** Without a preview, which has it from wall 2: the machines have changed by now, and are proven; nothing is staged yet. */
+function refuseBoth(machines: Machines, oldLine: unknown, newLine: unknown): void {
+    const [old, now] = [oldLine, newLine].map((line) => releaseOf(generationOf(line) ?? ""));
+    if (pulumi.runtime.isDryRun() || old === now) return;
+    for (const { message, id } of machines.together(`version (${old} → ${now})`)) throw new Error(`${message} [${id}]`);
 }

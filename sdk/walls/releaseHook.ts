@@ -1,4 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
+import type { Machines } from "../plan/machines";
 import { plan } from "../plan/plan";
 import { parseReleaseWords, type ReleaseRecord } from "../plan/record";
 import type { Reason } from "../policy";
@@ -14,21 +15,22 @@ export function releaseHook(
     component: pulumi.Resource,
     clusterName: string,
     spec: ClusterSpec,
+    machines: Machines,
 ): pulumi.ResourceHookBinding {
     // The name lies in users' states.
     const hooks = hook(`garage-cluster-gate-${clusterName}`, ({ oldInputs }) =>
-        judge(component, spec, oldInputs?.create),
+        judge(component, spec, machines, oldInputs?.create),
     );
     return { beforeCreate: hooks, beforeUpdate: hooks };
 }
 
-function judge(component: pulumi.Resource, spec: ClusterSpec, oldLine: unknown): void {
+function judge(component: pulumi.Resource, spec: ClusterSpec, machines: Machines, oldLine: unknown): void {
     const reached = oldLine === undefined ? undefined : parseReleaseWords(oldLine);
     if (oldLine !== undefined && reached === undefined)
         throw new Error(
             "release: the record of what was reached can't be read, so no change can be judged by it; nothing was changed. `pulumi state delete` of the `release` resource lets the hosts' ledgers decide.",
         );
-    const change = plan(reached, spec);
+    const change = plan(reached, spec, machines);
     if (!pulumi.runtime.isDryRun()) judgeLate(change.reasons, reached);
     else if (change.reasons.length > 0) throw new Error(`refused, nothing was changed:\n${listed(change.reasons)}`);
     for (const warning of change.takenOut) pulumi.log.warn(warning, component);
@@ -38,11 +40,11 @@ function judge(component: pulumi.Resource, spec: ClusterSpec, oldLine: unknown):
 }
 
 /**
- * Without a preview this is the last step: `stage` has refused what the hosts and its own hook (a default that has moved) can know, and the rest
+ * Without a preview this is the last step: `stage` has refused what the hosts and its own hook (a default that has moved, machines that changed) can know, and the rest
  * is done. What is said then has to be true, and lead on.
  */
 function judgeLate(all: Reason[], reached: ReleaseRecord | undefined): void {
-    const reasons = all.filter(({ id }) => id !== "default-moved");
+    const reasons = all.filter(({ id }) => !["default-moved", "machines-and-cluster-changed"].includes(id));
     if (reasons.length === 0) return;
     throw new Error(
         `refused, but too late: this run had no preview (--skip-preview, or the Automation API, which never has one), so every step before this record of what was reached has run on the hosts, and the record still says ${reached?.version ?? "nothing"}:\n${listed(reasons)}\nIs what was done what you want: \`pulumi state delete\` of the \`release\` resource, then \`pulumi up\`; the hosts' ledgers decide, and nothing restarts. Else do what is said above. Run \`pulumi preview\` before each change.`,

@@ -5,7 +5,7 @@ import { ClusterProject, type PlainArgs } from "../support/clusterProject";
 const sha256 = (text: string) => createHash("sha256").update(text).digest("hex");
 
 /** A host that runs nothing and answers each verb as garage-node does, its two memories included. For what Pulumi's engine makes of it. */
-class SimHost {
+export class SimHost {
     /** Verbs that fail, with these words, though what they do may be done. */
     readonly fails: Record<string, string> = {};
     /** What else it answers, by verb. */

@@ -51,6 +51,8 @@ async function run(asked: Procedure): Promise<Ran[]> {
                 sudo: false,
                 host: pulumi.output(node.name),
                 rpcAddress: pulumi.output(`${node.name}:3901`),
+                machine: [],
+                volumes: {},
                 dependsOn: [],
             }),
         );

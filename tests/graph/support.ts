@@ -39,7 +39,8 @@ export const keyIdOf = (name: string) => `GK${Buffer.from(name).toString("hex").
 async function answerFor(args: pulumi.runtime.MockResourceArgs): Promise<string> {
     const { name, inputs } = args;
     if (name.endsWith("-identity")) return `${"c".repeat(32)}\n${"d".repeat(64)}`;
-    if (name.endsWith("-ssh-key")) return "ssh-ed25519 AAAA test\n-----BEGIN KEY-----\nx\n-----END KEY-----";
+    if (/-(ssh|aws|aws-host)-key$/.test(name))
+        return "ssh-ed25519 AAAA test\n-----BEGIN KEY-----\nx\n-----END KEY-----";
     const words = String(inputs.create ?? "").split(" ");
     const node = name.split("-").at(-1)!;
     if (name.includes("-container-")) return `10.0.0.${node.charCodeAt(0)} 22 ssh-ed25519 BBBB`;
@@ -56,9 +57,17 @@ async function answerFor(args: pulumi.runtime.MockResourceArgs): Promise<string>
     return "";
 }
 
+/** What AWS says of what it has made. */
+function madeOnAws({ name, type }: pulumi.runtime.MockResourceArgs): object {
+    const last = name.charCodeAt(name.length - 1);
+    if (type === "aws:ec2/networkInterface:NetworkInterface") return { privateIp: `10.0.0.${last}` };
+    return type === "aws:ec2/eip:Eip" ? { publicIp: `203.0.113.${last}` } : {};
+}
+
 const turn = () => new Promise((resolve) => setImmediate(resolve));
 
 type Prints = (answer: string, name: string) => string;
+type Call = (args: pulumi.runtime.MockCallArgs) => object;
 
 /** Runs the component under Pulumi's mocks and returns what was registered, with start and end of each. */
 export async function graphOf(
@@ -66,23 +75,32 @@ export async function graphOf(
     names: string[] = ["store"],
     opts?: pulumi.ComponentResourceOptions,
     prints?: Prints,
+    call?: Call,
 ): Promise<Graph & { made: GarageCluster[] }> {
     const made: GarageCluster[] = [];
-    const graph = await graphOfProgram(() => {
-        for (const name of names) made.push(new GarageCluster(name, args, opts));
-    }, prints);
+    const graph = await graphOfProgram(
+        () => {
+            for (const name of names) made.push(new GarageCluster(name, args, opts));
+        },
+        prints,
+        call,
+    );
     return { ...graph, made };
 }
 
 /** The same of a whole program. */
-export async function graphOfProgram(program: () => void, prints: Prints = (answer) => answer): Promise<Graph> {
+export async function graphOfProgram(
+    program: () => void,
+    prints: Prints = (answer) => answer,
+    call: Call = () => ({}),
+): Promise<Graph> {
     const seen = new Map<string, Seen>();
     const options = new Map<string, pulumi.ResourceOptions>();
     let atOnce: string[] = [];
     let clock = 0;
     await pulumi.runtime.setMocks(
         {
-            call: () => ({}),
+            call,
             newResource: async (resource) => {
                 const record: Seen = {
                     name: resource.name,
@@ -96,7 +114,7 @@ export async function graphOfProgram(program: () => void, prints: Prints = (answ
                 await turn();
                 const stdout = prints(await answerFor(resource), resource.name);
                 record.ended = clock++;
-                return { id: `${resource.name}-id`, state: { ...resource.inputs, stdout } };
+                return { id: `${resource.name}-id`, state: { ...resource.inputs, ...madeOnAws(resource), stdout } };
             },
         },
         "project",

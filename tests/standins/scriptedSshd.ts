@@ -48,16 +48,23 @@ export class ScriptedSshd {
     acceptEnvironment = false;
     private readonly clients = new Set<Connection>();
 
-    private readonly server = new Server({ hostKeys: [ecdsaKeys.private, hostKeys.private] }, (client) =>
-        this.serve(client),
-    );
+    private readonly server: Server;
 
-    constructor(readonly scripts: Record<string, Script> = {}) {
+    /** `identity`: the keys of the host, and who is let in. */
+    constructor(
+        readonly scripts: Record<string, Script> = {},
+        private readonly identity = {
+            hostKeys: [ecdsaKeys.private, hostKeys.private],
+            user: "tester",
+            key: userKeys.public,
+        },
+    ) {
+        this.server = new Server({ hostKeys: identity.hostKeys }, (client) => this.serve(client));
         this.server.on("error", () => undefined);
     }
 
-    async listen(): Promise<void> {
-        await new Promise<void>((resolve) => this.server.listen(0, "127.0.0.1", resolve));
+    async listen(port = 0, address = "127.0.0.1"): Promise<void> {
+        await new Promise<void>((resolve) => this.server.listen(port, address, resolve));
     }
 
     async close(): Promise<void> {
@@ -97,11 +104,11 @@ export class ScriptedSshd {
             this.clients.delete(client);
         });
         client.on("authentication", (attempt) => {
-            const known = utils.parseKey(userKeys.public);
+            const known = utils.parseKey(this.identity.key);
             const fits =
                 attempt.method === "publickey" &&
                 !(known instanceof Error) &&
-                attempt.username === "tester" &&
+                attempt.username === this.identity.user &&
                 known.getPublicSSH().equals(attempt.key.data) &&
                 (!attempt.signature || known.verify(attempt.blob!, attempt.signature, attempt.hashAlgo));
             return fits ? attempt.accept() : attempt.reject(["publickey"]);

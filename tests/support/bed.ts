@@ -19,6 +19,13 @@ export interface BedHost {
     hostKey: string;
 }
 
+/** What a test has to do with hosts, wherever they come from. */
+export interface Hosts {
+    readonly hosts: Record<string, Pick<BedHost, "name" | "address">>;
+    /** Runs a shell line on a host as root; throws unless it ends well. */
+    sh(name: string, line: string): Promise<string>;
+}
+
 /** Something on a host that waits, once it is reached, until it is let go: a test can't come too late for it. */
 export interface Hold {
     reached(): Promise<boolean>;

@@ -68,8 +68,9 @@ export class ClusterProject {
     ) {}
 
     /** Without a bed only previews make sense. */
-    static async make(bed?: Bed): Promise<ClusterProject> {
-        return new ClusterProject(await PulumiProject.create({ files: { "index.js": program(builtPackage()) } }), bed);
+    static async make(bed?: Bed, env: Record<string, string> = {}): Promise<ClusterProject> {
+        const files = { "index.js": program(builtPackage()) };
+        return new ClusterProject(await PulumiProject.create({ files, env }), bed);
     }
 
     /** From here on the program imports another build of the package; without one today's. */

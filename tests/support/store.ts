@@ -10,7 +10,7 @@ import {
     S3Client,
 } from "@aws-sdk/client-s3";
 import { Upload } from "@aws-sdk/lib-storage";
-import type { Bed } from "./bed";
+import type { Hosts } from "./bed";
 
 const sha = (data: Uint8Array) => createHash("sha256").update(data).digest("hex");
 
@@ -57,12 +57,12 @@ export class Store {
         readonly bucket: string,
         readonly keyId: string,
         readonly secret: string,
-        private readonly bed: Bed,
+        private readonly bed: Hosts,
         private readonly s3Port: number,
     ) {}
 
     /** Makes bucket and key through `garage-manage` on one host. */
-    static async make(bed: Bed, node: string, bucket = "test", s3Port = 3900): Promise<Store> {
+    static async make(bed: Hosts, node: string, bucket = "test", s3Port = 3900): Promise<Store> {
         const version = await bed.sh(node, "garage-manage --version");
         const series07or08 = /\b0\.[78]\./.test(version);
         const create = series07or08 ? `key new --name ${bucket}` : `key create ${bucket}`;

@@ -1,4 +1,4 @@
-import type { Bed } from "./bed";
+import type { Hosts } from "./bed";
 
 export interface ViewsResult {
     samples: number;
@@ -21,7 +21,7 @@ export class Views {
     private readonly result: ViewsResult = { samples: 0, mostDown: 0, first: "" };
     private readonly done: Promise<unknown>;
 
-    private constructor(bed: Bed, series: string, token: string) {
+    private constructor(bed: Pick<Hosts, "hosts">, series: string, token: string) {
         this.done = Promise.all(
             Object.values(bed.hosts).map(async ({ name, address }) => {
                 while (this.running) {
@@ -33,7 +33,7 @@ export class Views {
         );
     }
 
-    static start(bed: Bed, series: string, token: string): Views {
+    static start(bed: Pick<Hosts, "hosts">, series: string, token: string): Views {
         return new Views(bed, series, token);
     }
 

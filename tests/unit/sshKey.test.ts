@@ -1,7 +1,7 @@
 import { deepStrictEqual, match, strictEqual } from "node:assert";
-import { generateKeyPairSync } from "node:crypto";
+import { createPrivateKey, generateKeyPairSync } from "node:crypto";
 import { utils } from "ssh2";
-import { keyFault } from "../../sdk/sshKey";
+import { keyFault, publicHalf } from "../../sdk/sshKey";
 
 const openssh = utils.generateKeyPairSync("ed25519").private;
 const locked = utils.generateKeyPairSync("ed25519", { passphrase: "secret", cipher: "aes256-ctr", rounds: 4 }).private;
@@ -53,4 +53,33 @@ describe("a private key", () => {
             for (const line of key.split(/\\n|\s/).filter((each) => each.length > 20))
                 strictEqual(said.includes(line), false);
         });
+});
+
+describe("the public half of a private key", () => {
+    const ec = (namedCurve: string) =>
+        generateKeyPairSync("ec", { namedCurve }).privateKey.export({ type: "sec1", format: "pem" }) as string;
+    const edwards = generateKeyPairSync("ed25519").privateKey.export({ type: "pkcs8", format: "pem" }) as string;
+    const known = (key: string) => {
+        const parsed = utils.parseKey(key);
+        if (parsed instanceof Error || Array.isArray(parsed)) throw new Error("not parsed");
+        return `${parsed.type} ${parsed.getPublicSSH().toString("base64")}`;
+    };
+    for (const [what, key] of [
+        ["OpenSSH's format", openssh],
+        ["OpenSSH's format, with line ends of Windows", openssh.replace(/\n/g, "\r\n")],
+        ["OpenSSH's format, of ECDSA", utils.generateKeyPairSync("ecdsa", { bits: 384 }).private],
+        ["PEM of RSA", pem("pkcs1")],
+        ["PEM of ECDSA", ec("prime256v1")],
+        ["PEM of ECDSA, 521 bits", ec("secp521r1")],
+    ] as const)
+        it(`is found in ${what}`, () => strictEqual(publicHalf(key), known(key)));
+
+    it("is found in PKCS #8, of RSA and of Ed25519", () => {
+        const key = pem("pkcs8");
+        strictEqual(publicHalf(key), known(createPrivateKey(key).export({ type: "pkcs1", format: "pem" }) as string));
+        const { x } = createPrivateKey(edwards).export({ format: "jwk" });
+        const blob = Buffer.from(publicHalf(edwards).split(" ")[1]!, "base64");
+        strictEqual(blob.subarray(-32).toString("base64url"), x);
+        match(publicHalf(edwards), /^ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAI/);
+    });
 });

@@ -40,8 +40,8 @@ const MAY_IMPORT: Record<string, string[]> = {
 /** Rules and data: no Pulumi, no files but those that an option names. */
 const PURE = words("showValue sshKey policy spec bucketSpec garage procedures plan validate adopt");
 
-/** The component is a table of contents. */
-const LONGEST: Record<string, number> = { "garageCluster.ts": 150 };
+/** The component is a table of contents, the options are a list. */
+const LONGEST: Record<string, number> = { "garageCluster.ts": 150, "args.ts": 400 };
 
 interface Import {
     of: string;
@@ -117,6 +117,17 @@ describe("who may import whom", () => {
         assert.deepEqual(pulumi, []);
         for (const file of ["args.ts", "bucketArgs.ts", "keyArgs.ts"])
             assert.deepEqual(importsOf(file), [{ of: "@pulumi/pulumi", typeOnly: true }]);
+    });
+
+    it("imports @pulumi/aws in what is only loaded for nodes on AWS, and nothing else imports that", () => {
+        const onAws = /^placement\/aws[A-Z]?\w*\.ts$/;
+        const needy = FILES.filter((file) => importsOf(file).some(({ of }) => of.startsWith("@pulumi/aws")));
+        assert.deepEqual(
+            needy.filter((file) => !onAws.test(file)),
+            [],
+        );
+        const loaders = FILES.filter((file) => !onAws.test(file) && ownImports(file).some((each) => onAws.test(each)));
+        assert.deepEqual([needy.length > 3, loaders], [true, []]);
     });
 
     it("has one maker of remote Commands", () => {

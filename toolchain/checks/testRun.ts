@@ -4,8 +4,10 @@ import { join } from "node:path";
 import { root, say, tryRun } from "../shell";
 import { QUICK_RELEASES, TESTED_RELEASES } from "../tools/garage";
 import { prepare } from "../tools/prepare";
+import { providers } from "../tools/providers";
 import { systemPackages } from "../tools/systemPackages";
 import { shellcheck } from "./shellcheck";
+import { types } from "./types";
 
 export interface Counts {
     passed: number;
@@ -17,7 +19,7 @@ export interface Counts {
 export const FAST = ["unit", "graph", "host/judge", "host/report", "host/world", "container-light"];
 /** Each verb, whole, against a fake host: thousands of processes. */
 export const VERBS = ["host/base", "host/cluster", "host/hop"];
-export const QUICK = ["store", "standins", "engine", "toolchain", "container", "e2e/quick"];
+export const QUICK = ["store", "standins", "engine", "aws", "toolchain", "container", "e2e/quick"];
 export const ALL = ["e2e/all"];
 
 interface TestSet {
@@ -47,9 +49,6 @@ const SETS: Record<string, TestSet> = {
 };
 
 const bin = (name: string) => join(root, "node_modules", ".bin", name);
-// The native compiler checks in a tenth of the time. It knows no "moduleResolution": "node", which Pulumi's own TypeScript needs; what users
-// get is built, and so checked, by that one (tests/support/builtPackage.ts).
-const tsc = join(root, "node_modules", "@typescript", "native", "bin", "tsc");
 const one = (passed: boolean): Counts => ({ passed: passed ? 1 : 0, failed: passed ? 0 : 1, skipped: 0 });
 
 /** The last line of a run: what all runners counted together. */
@@ -121,9 +120,9 @@ async function step(name: string, work: () => Promise<Counts>): Promise<Counts> 
 }
 
 /** Its output is shown once it has ended, and only where it fails: several of these run side by side. */
-const command = (name: string, program: string, ...args: string[]) =>
+const check = (name: string, work: () => ReturnType<typeof tryRun>) =>
     step(name, async () => {
-        const { code, stdout, stderr } = await tryRun(program, args);
+        const { code, stdout, stderr } = await work();
         if (code !== 0) console.log(`${stdout}${stderr}`);
         return one(code === 0);
     });
@@ -134,10 +133,12 @@ export async function test(set: string): Promise<boolean> {
     if (!folders) throw new Error(`unknown set of tests "${set}"; allowed: ${Object.keys(SETS).join(", ")}`);
     // At once: two apts don't run side by side.
     await systemPackages({ jq: "jq", shellcheck: "shellcheck", git: "git" });
+    // Types and tests reach them in the cache, side by side: fetched before.
+    await providers();
     const counts = await Promise.all([
-        command("biome", bin("biome"), "check", "."),
+        check("biome", () => tryRun(bin("biome"), ["check", "."])),
         step("shellcheck", async () => one(await shellcheck())),
-        command("types", process.execPath, tsc, "--noEmit", "--moduleResolution", "bundler"),
+        check("types", () => types(false)),
         step("fast tests", () =>
             mocha(
                 largestFirst(testFiles(folders.fast, folders.long)),
@@ -154,7 +155,7 @@ export async function test(set: string): Promise<boolean> {
         );
     if (folders.onHosts.length > 0) {
         const onHosts = async () => {
-            const toolchain = await prepare({ garage: folders.garage, yaml: true, containers: true });
+            const toolchain = await prepare({ garage: folders.garage, yaml: true, containers: true, providers: true });
             return mocha(testFiles(folders.onHosts, folders.long), {
                 ...toolchain.env,
                 GARAGE_MIRROR: toolchain.mirrorDir,

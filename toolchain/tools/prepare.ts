@@ -6,6 +6,7 @@ import { commandPlugin } from "./commandPlugin";
 import { containerEngine, hostImage } from "./containerEngine";
 import { cargoTarget, garage, garageUnlessDownloaded, mirrorDir } from "./garage";
 import { languageHost } from "./languageHost";
+import { providersPath } from "./providers";
 import { pulumiCli } from "./pulumiCli";
 import { systemPackages } from "./systemPackages";
 import { yamlHost, yamlHostAtHand } from "./yamlHost";
@@ -19,6 +20,8 @@ export interface Needs {
     yaml?: boolean | "at hand";
     /** A container engine and the image of a host. */
     containers?: boolean;
+    /** The packages of other providers, by NODE_PATH. */
+    providers?: boolean;
 }
 
 export interface Toolchain {
@@ -80,7 +83,7 @@ export async function prepare(needs: Needs): Promise<Toolchain> {
     const path = folders(cli, hosts);
     if (yaml) path.front.push(componentDir);
     return {
-        env: environment(path, pulumiHome),
+        env: { ...environment(path, pulumiHome), ...(needs.providers ? { NODE_PATH: await providersPath() } : {}) },
         path,
         pulumi: cli.path,
         mirrorDir: mirrorNeeded ? mirrorDir() : undefined,

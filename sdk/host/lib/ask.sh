@@ -145,7 +145,7 @@ ask_ledger() {
         HOST_LINES+="trouble $LAST_SEEN"$'\n'
     fi
     [ -z "$LEDGER_LOST" ] || return 0
-    for key in series release previous reached engine metadata data generation staged born held act hop attempt hopstate hopdate target passed backup epoch; do
+    for key in series release previous reached engine metadata data generation staged born held left act hop attempt hopstate hopdate target passed backup epoch; do
         ledger_all "$key" text
         [ -z "$text" ] || HOST_LINES+="ledger $key ${text//$'\n'/$'\n'ledger $key }"$'\n'
     done

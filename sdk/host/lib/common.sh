@@ -11,6 +11,8 @@ set_paths() {
     RUN="$ROOT/run/garage-node"
     TOOLS="$ROOT/opt/garage-node"
     SECRETS="$ETC/secrets"
+    VOLUMES=/srv/garage
+    KEEP="$VOLUMES/metadata/kept"
     OPTIONS="$OPT/options"
     SHEET_LINES=()
     SHEET_TEXT=""
@@ -20,6 +22,7 @@ set_paths() {
     LAST_SEEN=""
     SAME_RELEASE=""
     LEDGER_LOST=""
+    LEFT=""
     # bash 5.2 would read & in a replacement as the match.
     shopt -u patsub_replacement 2>/dev/null || true
     # Up to 5.0 bash writes a here-string to a file, secrets too: in memory then, not in /tmp. Where that can't be written it takes /tmp.

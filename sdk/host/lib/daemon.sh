@@ -99,6 +99,8 @@ activate() {
     sync "$OPT"
     current_find
     write_drop_in "$1"
+    # `stage` has done it; not so for what a backup brought.
+    keep_generation "$1" || say "note: generation $1 could not be copied to $KEEP: is the metadata volume full?"
 }
 
 # The ledger's data directories only ever grow: one that held blocks can't be left out again.

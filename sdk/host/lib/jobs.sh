@@ -117,6 +117,7 @@ jobs_run() {
         exec 9>&-
         # It asks the ledger, which may be what `ledger rebuild` is to mend.
         [ "$1" = ledger ] || current_find
+        left_refuse "$1"
         "verb_${1//-/_}" "${@:2}" </dev/null
     ) >"$job/answer" 2>&"$log"
     code=$?

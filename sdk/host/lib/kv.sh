@@ -48,7 +48,9 @@ kv_unfit() {
 kv_record() {
     case "${1##*/}" in
         *.ledger) give ledger "$2" ;;
-        claim | info | manifest) give "${1##*/}" "$2" ;;
+        *.volume) give volume "$2" ;;
+        formatting-*) give formatting "$2" ;;
+        claim | info | manifest | left | peers) give "${1##*/}" "$2" ;;
         options*) give options "$2" ;;
         *) give other "$2" ;;
     esac

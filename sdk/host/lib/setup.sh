@@ -64,7 +64,7 @@ setup_ledger() {
 }
 
 setup_claim() {
-    local id backups owner old text have
+    local id backups owner old text have lines
     ledger_get id id
     host_backups backups
     sheet_get owner owner
@@ -73,8 +73,28 @@ setup_claim() {
     owner="${owner:-$old}"
     printf -v text 'cluster %s\nnode %s\nid %s\nmetadata %s\nbackups %s' "$1" "$2" "$id" "$3" "$backups"
     text+="${owner:+$'\n'owner $owner}"
+    setup_machine lines
+    text+="$lines"
     text_of "$ETC/claim" have
     [ "$text" = "$have" ] || put_file "$ETC/claim" "$text" || fail unwritable "can't write $ETC/claim; is the disk full?"
+}
+
+# setup_machine VARIABLE: the claim's lines of a machine that the cluster made. What it was made as (`shape`, a digest) is said by who made it, and
+# stays, until `back` says another word: CLAIM_SHAPE, where it is set; empty while nothing is proven.
+setup_machine() {
+    local KV="" _machine _shape _lines _line
+    sheet_get machine _machine
+    [ -n "$_machine" ] || { give "" "$1" && return; }
+    sheet_get shape _shape
+    if kv_has "$ETC/claim" machine "$_machine"; then
+        claim_get shape _line
+        _shape="${_line:-$_shape}"
+    fi
+    _shape="${CLAIM_SHAPE-$_shape}"
+    KV=$'\n'"machine $_machine${_shape:+$'\n'shape $_shape}"
+    sheet_all volume _lines
+    volumes_only_ids "$_lines" _lines
+    give "$KV${_lines:+$'\n'volume ${_lines//$'\n'/$'\n'volume }}" "$1"
 }
 
 # Garage refuses a secret that its group may read, so these are its user's own; what lies there is root's to say.

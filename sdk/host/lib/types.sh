@@ -12,8 +12,13 @@ declare -gA TYPES=(
     [ledger.hop]=word [ledger.hopstate]=word [ledger.hopdate]=word [ledger.attempt]=number [ledger.attemptid]=word
     [ledger.passed]="word*" [ledger.backup]=path [ledger.quietat]=number [ledger.repairat]=word [ledger.migrating]=word
     [ledger.tool]=word [ledger.hoptool]=word [ledger.debt]=release [ledger.layout]=words [ledger.moving]=words [ledger.asked]=words [ledger.data]="path*" [ledger.datamark]="path*" [ledger.history]="text*"
+    [ledger.left]=words [ledger.nonce]=word
 
-    [claim.cluster]=word [claim.node]=name [claim.id]=id [claim.metadata]=path [claim.backups]=path
+    [claim.cluster]=word [claim.node]=name [claim.id]=id [claim.metadata]=path [claim.backups]=path [claim.machine]=word [claim.shape]=word
+    [claim.volume]="volume*"
+
+    [volume.volume]=word [volume.cluster]=word [volume.node]=name [volume.role]="metadata|data"
+    [formatting.volume]=word [formatting.uuid]=word [left.left]=words [peers.peer]="peer*" [peers.replicationfactor]=number
 
     [info.release]=release [info.series]=series [info.engine]=engine [info.metadata]=path [info.data]="path*" [info.arch]=word
     [info.quiet]="yes|no" [info.source]=word [info.sha256]=id [info.tomlsha256]="id*"
@@ -30,7 +35,7 @@ declare -gA TYPES=(
     [sheet.download]="text*" [sheet.peer]="peer*" [sheet.line]="words*" [sheet.replace]="words*" [sheet.secret]="text*"
     [sheet.replicationfactor]=number [sheet.rpctimeout]=number [sheet.consistency]=word [sheet.minfrom]=release [sheet.attempt]=words [sheet.repaired]=words
     [sheet.steps]=steps [sheet.passed]="text*" [sheet.offlinerepair]=word [sheet.capacityunits]=word [sheet.queuemoved]="release*"
-    [sheet.joined]=words [sheet.layout]=word [sheet.region]=word
+    [sheet.joined]=words [sheet.layout]=word [sheet.machine]=word [sheet.shape]=word [sheet.volume]="volume*" [sheet.left]=words [sheet.without]="name*" [sheet.region]=word
 )
 
 # fits TYPE VALUE
@@ -55,6 +60,8 @@ fits() {
         "words path") fits words "${2%% /*}" && fits_path "/${2#* /}" ;;
         address) [[ "$2" =~ ^(\[[0-9a-fA-F:.]+\]|[A-Za-z0-9._-]+):[0-9]{1,5}$ ]] ;;
         peer) fits_peer "$2" ;;
+        # `<role> <id> [<GiB>]`
+        volume) [[ "$2" =~ ^(metadata|data)\ vol-[0-9a-f]{8,32}(\ [1-9][0-9]{0,5})?$ ]] ;;
         *) case "|$1|" in *"|$2|"*) ;; *) return 1 ;; esac ;;
     esac
 }

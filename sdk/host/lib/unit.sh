@@ -56,6 +56,7 @@ drop_in() {
     echo "TimeoutStopSec=$grace"
     echo "Environment=\"RUST_LOG=$KV\""
     echo "LimitNOFILE=$files"
+    imds_lines
 }
 
 # mount_units PATH VARIABLE: the units of all places where a volume that holds PATH may be mounted, by systemd's own escaping.

@@ -68,9 +68,14 @@ describe("buckets and keys on every series", function () {
         outcome(as(key, host).send(new PutObjectCommand({ Bucket: "photos", Key: name, Body: new Uint8Array(size) })));
     const get = (key: string, host: string, name: string, bucket = "photos") =>
         outcome(as(key, host).send(new GetObjectCommand({ Bucket: bucket, Key: name })));
+    /** 0.9 answers with none, later ones that there is none. */
     const rules = async (host: string) => {
-        const { Rules } = await as("ops", host).send(new GetBucketLifecycleConfigurationCommand({ Bucket: "photos" }));
-        return Rules!.map(({ ID, Expiration }) => [ID, Expiration?.Days]);
+        const asked = as("ops", host).send(new GetBucketLifecycleConfigurationCommand({ Bucket: "photos" }));
+        const { Rules = [] } = await asked.catch((error: { $metadata?: { httpStatusCode?: number } }) => {
+            if (error.$metadata?.httpStatusCode === 404) return {} as { Rules?: undefined };
+            throw error;
+        });
+        return Rules.map(({ ID, Expiration }) => [ID, Expiration?.Days]);
     };
     const onAll = async (look: (rung: Rung) => Promise<void>) => {
         for (const rung of RUNGS)
@@ -179,7 +184,7 @@ describe("buckets and keys on every series", function () {
         await onAll(async ({ host, lifecycle }) => {
             assert.equal(await put("app", host, "b"), "ok");
             assert.equal(await get("app", host, "b", "images"), "ok");
-            if (lifecycle) assert.equal(await outcome(rules(host)), "404");
+            if (lifecycle) assert.deepEqual(await rules(host), []);
         });
     });
 

@@ -457,6 +457,30 @@ describe("host", function () {
         }
     });
 
+    it("takes from leave and back what they answer, and gives them the words of the call", () => {
+        host = new FakeHost();
+        const id = "a".repeat(64);
+        const says = (verb: string, answer: string) => {
+            const path = command(
+                "bash",
+                `case "$1" in */garage-node) shift; cat >/dev/null && echo "$*" >"$FAKE/words"; echo "garage-node answers ${answer}" && exit ;; esac; exec /usr/bin/bash "$@"`,
+            );
+            const line = `PATH="${path}:$PATH" bash -s -- ${verb} paris tool=t2 bbb222`;
+            return host.bash(["-c", line], hostTool().script(host.hostSheet()));
+        };
+        for (const [verb, answer] of [
+            ["leave", "bbb222 0a1b2c3d"],
+            ["leave", "bbb222 none"],
+            ["back", id],
+            ["back", "none"],
+        ] as const) {
+            assert.equal(says(verb, answer).stdout, `garage-node answers ${answer}\n`);
+            assert.equal(host.read("fake/words"), `${verb} paris tool=t2 bbb222\n`);
+        }
+        assertRefused(says("leave", id), "install", /without its answer/);
+        assertRefused(says("back", "bbb222 none"), "install", /without the node's id/);
+    });
+
     it("leaves launchers that refuse where the tool is empty or gone: an empty script would admit everything", () => {
         host = FakeHost.like();
         for (const name of ["garage-node", "garage-manage"]) {

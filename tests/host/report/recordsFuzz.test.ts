@@ -46,7 +46,7 @@ function forged(record: string, all: string[]): string {
                 lines.splice(at, 0, pick(pick(all).split("\n")));
                 break;
             case 2:
-                lines[at] = lines[at]!.slice(0, roll(80));
+                lines[at] = (lines[at] ?? "").slice(0, roll(80));
                 break;
             default:
                 words[roll(words.length)] = pick(EVIL);
@@ -72,6 +72,8 @@ const OPEN_HOP = [
         "act roll 2.5.0-aa",
         "rollfrom 2.5.0-aa",
         "debt 2.5.0",
+        "left bbb222 0a1b2c3d",
+        "nonce 0a1b2c3d",
         "held by a test",
     ],
 ].join("\n");
@@ -91,6 +93,12 @@ const READERS = [
     'jobs_limit limit; : "$((limit + 1))"',
     "load_verb roll; roll_may 2.5.0-aa; roll_state 2.5.0-aa state",
     "load_verb start; start_plan 2.5.0-aa",
+    "volumes_hold",
+    "left_refuse start",
+    'left_nonce nonce; echo "$nonce"',
+    "sheet_read <$at.sheet; kept_peers; peers_in peers",
+    "volumes_named 'metadata vol-0aaaaaaa'; volume_refuse_foreign metadata $at.volume $at.ledger c1 paris",
+    'sheet_read <$at.sheet; sheet_all volume lines; volumes_refuse_other "$lines"; volumes_named "$lines"',
 ];
 
 describe(`records and sheets may hold anything (seed ${SEED})`, function () {
@@ -102,6 +110,8 @@ describe(`records and sheets may hold anything (seed ${SEED})`, function () {
             ledger: `${METADATA}/garage-node.ledger`,
             claim: "etc/garage-node/claim",
             options: "opt/garage/options",
+            left: "etc/garage-node/left",
+            peers: "srv/garage/metadata/kept/peers",
             info: `opt/garage/generations/${host.ledgerValue("generation")}/info`,
         };
         const good = Object.fromEntries(
@@ -109,9 +119,16 @@ describe(`records and sheets may hold anything (seed ${SEED})`, function () {
         );
         good.ledger += OPEN_HOP;
         good.options += "skipChecks items-fewer\nlockTimeoutSeconds 5\n";
+        good.left = "left bbb222 0a1b2c3d\n";
+        good.peers = `replicationfactor 3\npeer paris ${host.id()} paris.example:3901 storage in\n`;
+        for (const kind of ["left", "peers"] as const) host.write(files[kind], good[kind]!);
+        good.claim += "machine i-0123\nshape abc123\nvolume metadata vol-0aaaaaaa\nvolume data vol-0bbbbbbb\n";
+        good.volume = "volume vol-0aaaaaaa\ncluster c1\nnode paris\nrole metadata\n";
         good.sheet = host.startSheet([
             ...["paris", "rome"].map((node) => `line ${node} ${host.ledgerValue("epoch")} 2.5.0 x86_64:aaaabbbbcccc`),
             "steps preflight:cluster quiesce:node",
+            "machine i-0123",
+            "volume metadata vol-0aaaaaaa 20",
         ]);
         for (let run = 0; run < RUNS; run++)
             for (const [kind, text] of Object.entries(good))

@@ -43,13 +43,13 @@ const ROWS: Row[] = [
     [
         "two placements",
         paris({ container: {} }),
-        ["nodes.paris", /^ssh and container are given.*exactly one of ssh, container\. Take all but one out/],
+        ["nodes.paris", /^ssh and container are given.*exactly one of ssh, container, aws\. Take all but one out/],
     ],
     ["no placement", paris({ ssh: undefined }), ["nodes.paris", /^No placement is given/]],
     [
         "a placement that isn't there yet",
-        paris({ ssh: undefined, aws: {} }),
-        ["nodes.paris.aws", /^"aws" is no option/],
+        paris({ ssh: undefined, gcp: {} }),
+        ["nodes.paris.gcp", /^"gcp" is no option/],
         ["nodes.paris", /^No placement/],
     ],
     ["a zone with a space", paris({ zone: "p a r" }), ["nodes.paris.zone", /^"p a r" can't be used here/]],

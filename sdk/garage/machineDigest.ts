@@ -1,0 +1,13 @@
+import { createHash } from "node:crypto";
+import type { AwsNodeSpec } from "../spec";
+
+/**
+ * What a machine shall be, as 12 hex digits: another one means that it is stopped, or made anew. So nothing belongs here that the Instance's
+ * options ignore: a node would be taken down for nothing.
+ */
+export function machineDigest({ instanceType, amiId, renew }: AwsNodeSpec): string {
+    return createHash("sha256")
+        .update(JSON.stringify([instanceType, amiId ?? null, renew ?? null]))
+        .digest("hex")
+        .slice(0, 12);
+}

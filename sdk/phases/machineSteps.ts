@@ -1,0 +1,18 @@
+import type { remote } from "@pulumi/command";
+import type * as pulumi from "@pulumi/pulumi";
+import type { MachineSteps } from "../placement/node";
+import { back } from "./back";
+import type { Base } from "./cluster";
+import { leave } from "./leave";
+
+/** What is done on a host around a change of its machine: for placements that make machines. */
+export function machineSteps(
+    cluster: Pick<Base, "parent" | "name" | "spec" | "secrets">,
+    hooks: { leave: pulumi.ResourceHookBinding; volume: pulumi.ResourceHookBinding },
+): MachineSteps {
+    return {
+        leave: (node) => leave(cluster, node, hooks.leave),
+        back: (node, left) => back(cluster, node, left as remote.Command),
+        volumeHooks: hooks.volume,
+    };
+}
