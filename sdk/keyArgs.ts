@@ -8,7 +8,7 @@ export interface GarageKeyArgs {
     access: Input<string>;
     /** Name of the key in Garage: letters, digits, ".", "_" and "-", at most 64. Default: the resource's name. */
     name?: string;
-    /** Whether the key may make buckets by the S3 API. Default false. */
+    /** Whether the key may make buckets by the S3 API (series 0.8 and later; in 0.7 every key may). Default false. */
     allowCreateBucket?: boolean;
     /** When the key stops working, like "2027-01-31T00:00:00Z" (series 2 and later). Default: never. */
     expiresAt?: string;

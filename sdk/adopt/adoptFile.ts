@@ -1,5 +1,5 @@
 import { parse } from "smol-toml";
-import type { Cluster, Found } from "./cluster";
+import { type Cluster, engineOf, type Found } from "./cluster";
 
 /**
  * The text of adopt.json, docs/adopting.md: what was seen of each node when the program was written, for the later adoption. No secret is in it.
@@ -20,7 +20,7 @@ function seenOf({ reach, id, series, process, node, layout, look }: Found): Reco
         layoutVersion: layout.version,
         release: process.release,
         series,
-        engine: node.engines[0] ?? null,
+        engine: engineOf(node) ?? null,
         binary: { path: process.exe, sha256: process.sha256, version: process.version },
         process: { pid: process.pid, start: process.start, uid: process.uid, gid: process.gid, user: process.user },
         keeper: process.keeper,

@@ -38,7 +38,7 @@ export interface Cluster {
 /** What has to be known of a daemon before its directories can be looked at, and it can be asked. */
 export interface ToAsk {
     pid: number;
-    start: number;
+    ticks: string;
     series: string;
     rpc: string;
     metadata: string;
@@ -88,7 +88,7 @@ export function toAsk(process: Process): ToAsk | Omit<Reason, "where"> {
         const { metadataDir, dataDirs, rpcBind, ports } = readConfiguration(text, series);
         return {
             pid: process.pid,
-            start: process.start ?? 0,
+            ticks: process.ticks,
             series,
             rpc: `${reachable(rpcBind)}:${ports.rpc}`,
             metadata: onHost(process, metadataDir),
@@ -107,6 +107,11 @@ export function toAsk(process: Process): ToAsk | Omit<Reason, "where"> {
 /** At which address a daemon is reached from its own host. */
 function reachable(bind: string): string {
     return bind === "[::]" || bind === "0.0.0.0" ? "127.0.0.1" : bind;
+}
+
+/** The engine that the daemon uses, by its own word; else the only one whose database lies there. */
+export function engineOf({ daemon, engines }: NodeLook): string | undefined {
+    return daemon?.engine ?? (engines.length === 1 ? engines[0] : undefined);
 }
 
 /** Where a directory of a container lies on the host; the path itself where the host has it. */

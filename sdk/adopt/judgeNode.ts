@@ -123,7 +123,7 @@ const replaced: Rule = ({ process }) =>
         : undefined;
 
 const newerConfiguration: Rule = ({ process: { config, start } }) =>
-    config.changed !== null && start !== null && config.changed > start
+    config.changed !== null && start !== null && config.changed > start + 1
         ? refuses(
               "adopt-config-newer",
               `${config.path} was written after the daemon had started, so it may run by another one`,
@@ -134,9 +134,9 @@ const newerConfiguration: Rule = ({ process: { config, start } }) =>
 const engines: Rule = ({ node, configuration }) => {
     const says = node.daemon?.engine;
     if (node.engines.length > 1)
-        return refuses(
+        return (says === undefined ? stops : refuses)(
             "adopt-two-engines",
-            `its metadata directory holds databases of ${node.engines.join(" and ")}; the daemon uses ${says ?? "one of them"}`,
+            `its metadata directory holds databases of ${node.engines.join(" and ")}; the daemon uses ${says ?? "one of them, and doesn't say which"}`,
             "Move the one that isn't used aside",
         );
     const [found] = node.engines;

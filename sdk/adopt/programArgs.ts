@@ -2,7 +2,7 @@ import { hostAndPort } from "../garage/address";
 import { seriesBetween } from "../policy";
 import { validateArgs } from "../validate/validateArgs";
 import { capacityText } from "./capacityText";
-import { type Cluster, type Found, onHost, unpublished } from "./cluster";
+import { type Cluster, engineOf, type Found, onHost, unpublished } from "./cluster";
 import { LOOPBACK } from "./configuration";
 import type { Role } from "./layoutFile";
 import type { Reason } from "./seen";
@@ -74,7 +74,7 @@ function optionsOf(found: Found): Table {
     const filter = process.environment.RUST_LOG;
     return {
         ...options,
-        ...(seriesBetween("0.8", series) >= 0 ? { dbEngine: node.engines[0] } : {}),
+        ...(seriesBetween("0.8", series) >= 0 ? { dbEngine: engineOf(node) } : {}),
         ...(filter === undefined || filter === "garage=info" ? {} : { logLevel: filter }),
         ...(settings === undefined ? {} : { settings }),
     };

@@ -54,7 +54,9 @@ export interface Keeper {
 
 export interface Process {
     pid: number;
-    /** Seconds since 1970. */
+    /** Of the kernel, when it was started: with `pid` it is this process and no other. */
+    ticks: string;
+    /** Seconds since 1970, one more or less. */
     start: number | null;
     uid: number | null;
     gid: number | null;

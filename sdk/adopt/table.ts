@@ -1,3 +1,4 @@
+import { hostAndPort } from "../garage/address";
 import type { Cluster, Found } from "./cluster";
 import type { Keeper, Process, Reason } from "./seen";
 
@@ -24,7 +25,7 @@ export function describe({ nodes, layout, hosts }: Cluster): string {
             ({ path, real, there, freeMiB, user, uid, fileSystem }) =>
                 `  ${path}${there ? `${real === path ? "" : ` (${real})`}: of ${user ?? `the number ${uid}`}, ${freeMiB} MiB free, ${fileSystem}` : ": not there"}`,
         ),
-        `  listens on ${node.process.listeners.map(({ address, port }) => `${address.includes(":") ? `[${address}]` : address}:${port}`).join(", ") || "?"}`,
+        `  listens on ${listenersOf(node.process)}`,
     ]);
     const lines = [
         ...columns([heading, ...rows]),
@@ -70,6 +71,12 @@ function sizeOf(capacity: number, { series }: Found): string {
     if (series === "0.7" || series === "0.8") return `${capacity} units`;
     const power = Math.min(4, Math.floor(Math.log10(Math.max(capacity, 1)) / 3));
     return `${+(capacity / 1000 ** power).toFixed(1)} ${["B", "kB", "MB", "GB", "TB"][power]}`;
+}
+
+function listenersOf({ listeners }: Process): string {
+    const sorted = [...listeners].sort((a, b) => a.port - b.port);
+    const said = sorted.map(({ address, port }) => hostAndPort(address, port));
+    return said.join(", ") || "?";
 }
 
 function keptBy({ kind, unit, container }: Keeper): string {

@@ -24,7 +24,8 @@ export async function setConfig(
             throw new Error(`${node!.name} doesn't say its ${SECRET_OPTIONS[name]} any more; inspect again`);
         const words = ["config", "set", "--secret", "--cwd", dir, name];
         const { status, stderr, error } = spawnSync("pulumi", words, { input: value, encoding: "utf8" });
-        if (error) throw new Error(`pulumi can't be run: ${error.message}`);
+        // One that fails at once doesn't read what it gets, which is an error too.
+        if (status === null) throw new Error(`pulumi can't be run: ${error?.message}`);
         if (status !== 0)
             throw new Error(
                 `pulumi config set ${name} failed; is a stack selected in ${dir} (pulumi stack init)?\n${stderr.trim()}`,

@@ -4,6 +4,7 @@ import { nextSeries, type Series, seriesBetween } from "./series";
 export const FEATURES = {
     quotas: { option: "quotas", since: "0.8" },
     lifecycle: { option: "lifecycle", since: "0.9" },
+    createBucket: { option: "allowCreateBucket", since: "0.8" },
     pair: { option: "accessKeyId and secretAccessKey", since: "0.8" },
     expiry: { option: "expiresAt", since: "2" },
 } as const satisfies Record<string, { option: string; since: Series }>;

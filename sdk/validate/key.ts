@@ -33,7 +33,11 @@ function readKey(reader: Reader, args: Table, resource: string): KeySpec {
         });
     return {
         ...owned,
-        needs: [...(imported ? ["pair" as const] : []), ...(expiresAt ? ["expiry" as const] : [])],
+        needs: [
+            ...(allowCreateBucket ? ["createBucket" as const] : []),
+            ...(imported ? ["pair" as const] : []),
+            ...(expiresAt ? ["expiry" as const] : []),
+        ],
         name,
         allowCreateBucket,
         ...(expiresAt === undefined ? {} : { expiresAt }),

@@ -1,4 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
+import { wantChanges } from "../plan/wantChanges";
 import { hook } from "./hook";
 
 /** What a host has to tell of a bucket or a key, beside what it is. */
@@ -8,7 +9,7 @@ export interface Told {
     warnings: string[];
 }
 
-/** Says what a host has changed, and what it warns of: only where it was asked, for the answer of last time stays in the state. */
+/** Says at preview what would change, and afterwards what a host has changed, and what it warns of: only where it was asked, for the answer of last time stays in the state. */
 export function ownedHooks(component: pulumi.Resource, what: string, told: (stdout: string) => Told) {
     const say = (stdout: unknown) => {
         if (typeof stdout !== "string") return;
@@ -22,5 +23,10 @@ export function ownedHooks(component: pulumi.Resource, what: string, told: (stdo
         const { stdout }: { stdout?: pulumi.Input<string> } = newOutputs ?? {};
         pulumi.output(stdout).apply(say);
     });
-    return { afterCreate: hooks, afterUpdate: hooks };
+    const shows = hook(`garage-preview-${what.replace(" ", "-")}`, ({ oldInputs, newInputs }) => {
+        if (!pulumi.runtime.isDryRun()) return;
+        const changes = wantChanges(oldInputs?.stdin, newInputs?.stdin);
+        if (changes.length > 0) pulumi.log.info([`${what} changes:`, ...changes].join("\n  "), component);
+    });
+    return { beforeUpdate: shows, afterCreate: hooks, afterUpdate: hooks };
 }

@@ -217,6 +217,10 @@ s3 =
         assert.deepEqual(lines(graph, "photos-bucket", "node"), ["london"]);
         const { connection } = graph.get("photos-bucket").inputs as { connection: object };
         assert.ok("value" in connection, "a marked secret");
+        const twice = () => {
+            for (const name of ["one", "two"]) new GarageBucket(name, { access, aliases: ["photos"] });
+        };
+        assert.match(await refused(twice), /"photos" is a name of the bucket one of this program too/);
     });
 
     /** What a run ends with, said by an exception or by the runtime. */

@@ -1,3 +1,3 @@
 import { killedStories } from "./killedStories";
 
-killedStories("0.7.0");
+for (const release of ["0.7.0", "2.5.0"]) killedStories(release);

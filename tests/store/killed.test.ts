@@ -1,3 +1,3 @@
 import { killedStories } from "./killedStories";
 
-for (const release of ["1.3.0", "2.5.0"]) killedStories(release);
+killedStories("1.3.0");

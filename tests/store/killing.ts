@@ -30,6 +30,7 @@ export class Killer {
         if (this.host.series === "0.7") this.host.write("/kill-after", `${act}\n`);
         return (group) => {
             this.group = group;
+            if (this.host.series === "0.7") this.host.write("/kill-group", `${group}\n`);
         };
     }
 
@@ -71,7 +72,7 @@ code=$?
 case "$*" in *" list" | *" info "*) exit $code ;; esac
 read -r left <${counter}
 echo $((left - 1)) >${counter}
-[ "$left" != 1 ] || kill -9 0
+[ "$left" != 1 ] || kill -9 -"$(cat ${this.host.path("/kill-group")})"
 exit $code
 `,
         );

@@ -1,7 +1,16 @@
 import { strict as assert } from "node:assert";
 import { type ChildProcess, execFileSync, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+    chmodSync,
+    mkdirSync,
+    mkdtempSync,
+    readdirSync,
+    readFileSync,
+    rmSync,
+    symlinkSync,
+    writeFileSync,
+} from "node:fs";
 import { createServer } from "node:net";
 import { dirname, join, resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -139,6 +148,16 @@ admin_token = "the-token"
         );
     }
 
+    /** As a major upgrade has it while S3 is off: the same release, as a generation of its own. */
+    quiet(off: boolean): void {
+        const generation = `${this.release}-aaaa${off ? ".quiet" : ""}`;
+        if (off) symlinkSync(`${this.release}-aaaa`, this.path(`/opt/garage/generations/${generation}`));
+        rmSync(this.path("/opt/garage/current"));
+        symlinkSync(`generations/${generation}`, this.path("/opt/garage/current"));
+        if (!off) rmSync(this.path(`/opt/garage/generations/${generation}.quiet`));
+        this.ledger({ generation });
+    }
+
     /** Another node looks after buckets and keys from now on: one without records. */
     forgetRecords(): void {
         rmSync(this.path(`${METADATA}/garage-node.owned`), { recursive: true, force: true });
@@ -150,6 +169,16 @@ admin_token = "the-token"
         return readdirSync(dir)
             .map((file) => readFileSync(join(dir, file), "utf8"))
             .join("\n");
+    }
+
+    /** From here on the words of each program that might be given a secret are written down, as `ps` would show them. */
+    spy(): void {
+        for (const program of ["curl", "jq", "sha256sum", "awk"]) {
+            const words = this.path("/argv");
+            const script = `#!/bin/sh\nprintf '%s\\n' "${program} $*" >>${words}\nPATH=${systemPath} exec ${program} "$@"\n`;
+            this.write(`/spy/${program}`, script);
+            chmodSync(this.path(`/spy/${program}`), 0o755);
+        }
     }
 
     /** Garage's own CLI, as somebody at the host would use it; asked again while the daemon comes up. */
@@ -170,7 +199,10 @@ admin_token = "the-token"
         mkdirSync(this.path("/run/garage-node/jobs"), { recursive: true });
         const dir = mkdtempSync(this.path("/run/garage-node/jobs/test-"));
         writeFileSync(join(dir, "stdin"), counted(["cluster c1", "node paris", ...lines]));
-        const env = { GARAGE_NODE_ROOT: this.root, PATH: `${join(__dirname, "bin")}:${systemPath}` };
+        const env = {
+            GARAGE_NODE_ROOT: this.root,
+            PATH: `${this.path("/spy")}:${join(__dirname, "bin")}:${systemPath}`,
+        };
         const words = [join(TOOL, "garage-node"), "--job", dir, ...args];
         const child = spawn("bash", words, { stdio: ["ignore", "ignore", "pipe"], env, detached: true });
         let stderr = "";

@@ -35,7 +35,7 @@ export async function page(bed: Bed, node: string, host: string, path = "/"): Pr
     return stdout.trim();
 }
 
-/** What a browser asks first, and which origin it is told. */
+/** What a browser asks first, and which origin it is told; a refusal of Garage's has one too, which means nothing. */
 export async function preflight(
     bed: Bed,
     node: string,
@@ -48,5 +48,5 @@ export async function preflight(
         headers: { origin, "access-control-request-method": method, "access-control-request-headers": "content-type" },
     });
     await answer.text();
-    return `${answer.status} ${answer.headers.get("access-control-allow-origin") ?? "none"}`;
+    return answer.ok ? `${answer.headers.get("access-control-allow-origin")}` : `${answer.status}`;
 }

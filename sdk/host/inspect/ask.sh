@@ -10,7 +10,7 @@ wanted() {
 same_process() {
     local pid
     pid="$(wanted pid)"
-    process_find "$pid" && [ "$(process_start)" = "$(wanted start)" ]
+    process_find "$pid" && [ "$(process_ticks)" = "$(wanted ticks)" ]
 }
 
 ask_node() {
@@ -32,7 +32,8 @@ ask_node() {
 # node_id METADATA: 64 hex digits. The private key isn't read.
 node_id() {
     local hex
-    hex="$(od -An -v -tx1 "$ROOT$1/node_key.pub" 2>/dev/null)" || hex=""
+    [ -f "$ROOT$1/node_key.pub" ] || return 0
+    hex="$(od -An -v -N 64 -tx1 "$ROOT$1/node_key.pub" 2>/dev/null)" || hex=""
     hex="${hex//[$' \n']/}"
     [ "${#hex}" -ne 64 ] || printf '%s' "$hex"
 }

@@ -47,7 +47,7 @@ def release_said: [match("(?:^|[ :v])([0-9]+\\.[0-9]+\\.[0-9]+[A-Za-z0-9.+-]*)")
 
 def process:
     {
-        pid: (.pid | tonumber), start: (.start | digits_or_null), uid: (.uid | digits_or_null), gid: (.gid | digits_or_null), user: (.user | nothing),
+        pid: (.pid | tonumber), ticks: .ticks, start: (.start | digits_or_null), uid: (.uid | digits_or_null), gid: (.gid | digits_or_null), user: (.user | nothing),
         exe: (.exe // "" | rtrimstr(" (deleted)") | nothing), replaced: (.exe // "" | endswith(" (deleted)")), sha256: (.sha256 | nothing),
         version: (.version // "" | nothing), release: (.version // "" | release_said), words: (.cmdline | shown_words), environment: (.environ // "" | shown_environment),
         keeper: keeper,

@@ -25,6 +25,7 @@ host_facts() {
 process_facts() {
     local path file
     fact "$P_PID.cmdline" <"$PROC/cmdline"
+    fact_text "$P_PID.ticks" "$(process_ticks)"
     fact_text "$P_PID.start" "$(process_start)"
     fact_text "$P_PID.uid" "$P_UID"
     fact_text "$P_PID.gid" "$P_GID"
@@ -36,8 +37,8 @@ process_facts() {
     path="$(config_path)"
     file="$(seen_by_process "$path")"
     fact_text "$P_PID.config_path" "$path"
-    if of_process test -r "$file"; then
-        of_process cat "$file" | fact "$P_PID.config"
+    if of_process test -f "$file" && of_process test -r "$file"; then
+        small_file "$file" | fact "$P_PID.config"
         fact_text "$P_PID.config_changed" "$(of_process stat -L -c %Y "$file")"
     fi
     process_listeners | fact "$P_PID.listeners"

@@ -48,14 +48,20 @@ as_process() {
     ${words[@]+"${words[@]}"} "$@"
 }
 
-# process_start: seconds since 1970.
-process_start() {
-    local text ticks boot=0 key value
+# process_ticks: when it was started, since the machine was. With its id it is this process and no other one.
+process_ticks() {
+    local text words
     text="$(<"$PROC/stat")"
     # The name, in brackets, may hold anything.
-    read -ra ticks <<<"${text##*) }"
+    read -ra words <<<"${text##*) }"
+    printf '%s' "${words[19]}"
+}
+
+# process_start: seconds since 1970; one more or less, as the kernel makes the time of its boot anew from a clock that is set right meanwhile.
+process_start() {
+    local boot=0 key value
     while read -r key value _; do [ "$key" != btime ] || boot="$value"; done <"$ROOT/proc/stat"
-    printf '%s' $((boot + ticks[19] / $(getconf CLK_TCK)))
+    printf '%s' $((boot + $(process_ticks) / $(getconf CLK_TCK)))
 }
 
 # garage_run WORDS…: Garage's own command line, by the very file that runs; a file of that path may be another one by now.
@@ -89,6 +95,11 @@ config_path() {
 # seen_by_process PATH: the same file as this host sees it.
 seen_by_process() {
     if of_process test -e "$PROC/root$1"; then printf '%s' "$PROC/root$1"; else printf '%s' "$ROOT$1"; fi
+}
+
+# small_file PATH: its text, as far as the process's user may not make root read for ever: a pipe, a device.
+small_file() {
+    of_process test -f "$1" && of_process head -c 1048576 "$1"
 }
 
 # keeper_find: sets K_UNIT and K_CONTAINER (`<engine> <id>`) by the process's cgroup: the innermost of each.
@@ -156,7 +167,7 @@ secret_facts() {
     of_process cat "$PROC/environ" | fact environ
     path="$(config_path)"
     path="$(seen_by_process "$path")"
-    of_process cat "$path" | fact config
+    small_file "$path" | fact config
 }
 
 # secrets_find: sets SECRETS_FOUND, from which secret_of reads.
@@ -171,7 +182,7 @@ secret_of() {
     path="$(jq -r --arg name "$1" '.[$name][1] // ""' <<<"$SECRETS_FOUND")"
     if [ -z "$text" ] && [ -n "$path" ]; then
         path="$(seen_by_process "$path")"
-        text="$(of_process cat "$path")" || text=""
+        text="$(small_file "$path")" || text=""
     fi
     printf '%s' "${text%$'\n'}"
 }

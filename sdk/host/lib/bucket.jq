@@ -1,6 +1,7 @@
 # What becomes of a bucket that a program declares: $want against what is there. Pure. One call gives the next acts, all that can be done at
 # once, or says that nothing is left to do; whatever was cut short anywhere goes on from what is there.
-# The rules of CORS and lifecycle stand in bucketRules.jq. Globals besides store.jq's: $own, $others (SHA-256 of the owner's URN, cut to 40 digits, and of those that it had), $record ({id, set} or null).
+# Rules of CORS and lifecycle: bucketRules.jq. Globals besides store.jq's: $own, $others (SHA-256 of the owner's URN, cut to 40 digits, and of those
+# that it had), $record ({id, set} or null), $temporary (the key that this very call asks S3 with).
 
 # What doesn't fit is named; nothing where all does.
 def unfit:
@@ -49,9 +50,9 @@ def holder($world; $name): [$world.buckets[] | select(.aliases | index($name)) |
 
 # Takes a bucket that is there already, if it may; else null: it is to be made.
 def found_bucket($world; $marks; $want):
-    ([if $want.bucketId then $want.bucketId else empty end, ($want.aliases[] as $name | holder($world; $name) // empty)] | unique) as $there
-    | if $there == [] then null else ($there[0]) as $id
-        | whose($marks; $id) as $whose
+    ($want.bucketId // ([$want.aliases[] as $name | holder($world; $name) // empty][0])) as $id
+    | if $id == null then null else
+        whose($marks; $id) as $whose
         | if [$world.buckets[] | select(.id == $id)] == [] then reason("bucket-missing"; "there is no bucket \($id | .[:64]); nothing was touched: check bucketId")
           elif $whose then reason("bucket-owned"; "the bucket \($id[:16]) (\($want.aliases | join(", "))) is looked after by \($whose); nothing was touched. A resource that was only renamed needs the option aliases; else remove it there first (retainOnDelete keeps the bucket), or take another name")
           elif $want.takeOver != true then reason("bucket-foreign"; "there is a bucket named \([$world.buckets[] | select(.id == $id) | .aliases[]] | join(", ")) already (\($id[:16])), and this resource didn't make it; nothing was touched: take another name, or set takeOver: true, which takes it as it is, full or not")
@@ -137,7 +138,9 @@ def difference($world; $want; $marks; $id; $set):
         # The last: a bucket without a name can't be reached.
         ((if $exclusive then $has.aliases else [$has.aliases[] | select(IN(($set.aliases // [])[]))] end) + [$has.aliases[] | select(. == $mark)] | unique | . - $want.aliases | .[] as $name
             | [if $name == $mark then "" else "alias \($name) removed" end, "unalias", $id, $name]),
-        ($others[] | mark_of_bucket(.) | select(IN($here[])) as $old | ["", "unlocal", $id, $key, $old])
+        ($others[] | mark_of_bucket(.) | select(IN($here[])) as $old | ["", "unlocal", $id, $key, $old]),
+        # That of a call which died on another node.
+        ($world.keys[] | select((.name | temporary_key) and .id != $temporary) | ["", "delete-key", .id])
     ];
 
 def warnings($want; $has):
@@ -155,6 +158,7 @@ def judge_bucket($want; $world):
     | ($world | markers[0]) as $key
     | ($record.set // {}) as $set
     | own_bucket($world; $marks; [$own] + $others) as $mine
+    | if $mine != null and $want.bucketId != null and $mine != $want.bucketId then reason("bucket-differs"; "this resource looks after the bucket \($mine[:16]) already, and bucketId names \($want.bucketId | tostring | .[:16]); nothing was touched: take another resource for that one") else . end
     | ([asks($world; $mine; $want; $set)]) as $asks
     | if $asks != [] then $asks[] | ["ask", .] | line else
         ($mine // found_bucket($world; $marks; $want) // unfinished_bucket($world)) as $id

@@ -1,5 +1,4 @@
-# May a bucket or a key that a program declared go, and how. Pure, as bucket.jq. Globals as there; $records are
-# {owner, id, set} of all buckets that were set from this node.
+# May a bucket that a program declared go, and how. Pure. Globals as in bucket.jq.
 
 def where_to: "Empty it, or set retainOnDelete: true on the bucket and its keys, run pulumi up, and remove them afterwards";
 

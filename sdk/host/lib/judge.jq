@@ -8,22 +8,25 @@ def judge_figures:
     | if $lacks then verdict([reason("facts-unknown"; "this node doesn't tell its figures (\(own | why($lacks)))")])
       else verdict([]) + {keep: {figures: figures}} end;
 
-# Who doesn't see whom isn't waited for as long as the rest: another node is down.
-def views_at_last: fact_number("passed") as $passed | views("peers-unhealthy") | if $passed >= 15 then map(final) else . end;
+# Who doesn't see whom isn't waited for as long as the rest, for another node is down: 15 s, since it was seen first. On a machine under load one
+# look may miss an answer.
+def blind_since: .kept.blind // fact("passed") | number;
+def views_at_last: (fact_number("passed") - blind_since) as $blind | views("peers-unhealthy") | if $blind >= 15 then map(final) else . end;
 
 # Of a node that is down or half-way only the others have to be well: `except` names it. `free`: MiB where its metadata lie. `figures`: they
 # are asked for in the same look.
 def judge_gate_before:
     (if yes("figures") then judge_figures else verdict([]) end) as $figures
+    | blind_since as $since | views_at_last as $views
     | verdict(
-        quorum + views_at_last
+        quorum + $views
             + (if fact("except") != "" then [] else
                 layout_known + (layout_staged | map(waivable)) + (layout_settled | map(waivable)) + partitions("partitions") + every("sync-busy"; syncing)
                 + if yes("canary") then every("resync-errors"; errors_of_blocks) else [] end
             end)
             + (if fact_number("free") >= 64 then [] else [reason("free-disk"; "less than 64 MiB are free where the metadata lie") | final | waivable] end)
             + $figures.reasons;
-        views_seen) + {keep: $figures.keep, note: connects};
+        views_seen) + {keep: ($figures.keep + if $views == [] then {} else {blind: $since} end), note: connects};
 
 # Clients write on: a queue of some entries is no backlog.
 def no_new_trouble:

@@ -92,6 +92,7 @@ def judge_key($want; $world):
         | $keys[-1].id as $id
         | [$id, if $keys[-1].mark.open then $keys[-2].id // empty else empty end | select(. as $each | $world.key | has($each) | not)] as $asks
         | if $asks != [] then $asks[] | ["ask", "key.\(.)"] | line
+          elif $want.import.accessKeyId == $id and $want.import.secretAccessKey != $world.key[$id].secret then reason("key-pair-differs"; "the key \($id) is here with another secret than the one given; nothing was touched: give the right one, or leave the pair out")
           else key_acts($want; $world; $keys) as $acts
             | (["set", $id, (noted($keys; if $acts == [] then $want.expiresAt != null else $record.set.expires == true or $want.expiresAt != null end) | tojson)] | line), ($acts | acts),
               if $acts == [] then ["done", ({accessKeyId: $id, secretAccessKey: $world.key[$id].secret, previousAccessKeyIds: ($keys[:-1] | map(.id))} | tojson)] | line else empty end

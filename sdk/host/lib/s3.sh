@@ -9,19 +9,9 @@ s3_open() {
     random_word nonce
     put_file "$OWNED/temporary" "pulumi temporary $nonce" || fail unwritable "can't write $OWNED/temporary; is the metadata volume full?"
     store_act make-key "pulumi temporary $nonce"
-    s3_word '"accessKeyId": "' "Key ID: " S3_KEY
-    s3_word '"secretAccessKey": "' "Secret key: " S3_SECRET
+    { said_word accessKeyId "Key ID: " S3_KEY && said_word secretAccessKey "Secret key: " S3_SECRET; } ||
+        fail garage-unclear "Garage made a key and doesn't say which; nothing more was touched: run pulumi up again"
     store_act allow "$1" "$S3_KEY" "read write owner"
-}
-
-# s3_word BEFORE BEFORE_ON_07 VARIABLE: the word behind it in what was answered.
-s3_word() {
-    local KV="$1"
-    [ "$SERIES" != 0.7 ] || KV="$2"
-    case "$ACT_SAID" in *"$KV"*) KV="${ACT_SAID#*"$KV"}" ;; *) KV="" ;; esac
-    KV="${KV%%[!A-Za-z0-9]*}"
-    [ -n "$KV" ] || fail garage-unclear "Garage made a key and doesn't say which; nothing more was touched: run pulumi up again"
-    give "$KV" "$3"
 }
 
 # s3_close: the key goes, that of a verb that was killed too.
@@ -41,7 +31,7 @@ keys_named() {
     if [ "$SERIES" = 0.7 ]; then
         awk -v name="$1" 'index($0, "  " name) && $1 ~ /^[A-Za-z0-9]+$/ { print $1 }' <<<"$ANSWERS"
     else
-        jq -rR --arg name "$1" -n '[inputs] | join("\n") | split("\nanswered ")[0] | fromjson[] | select(.name == $name) | .id' <<<"$ANSWERS"
+        jq -rR --arg name "$1" -n '[inputs] | join("\n") | split("\nanswered ")[0] | fromjson[] | select(.name == $name) | .id' <<<"$ANSWERS" 2>/dev/null
     fi
 }
 

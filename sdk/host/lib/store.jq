@@ -43,14 +43,16 @@ def parts($mark):
 
 # As lines for store.sh, of fields behind each other: ask, refuse, s3, act, set, warn, done.
 def line: map(tostring) | join("\u001f");
-def refused: . as $why | [try fromjson catch {id: "garage-unclear", text: "what Garage says of its buckets and keys isn't understood (\($why)); nothing more was touched: see journalctl -u garage, then run pulumi up again"}][0]
+# jq's own words may quote what it was given, a secret too.
+def refused: [try fromjson catch {id: "garage-unclear", text: "what Garage says of its buckets and keys isn't understood; nothing more was touched: see journalctl -u garage, then run pulumi up again"}][0]
     | ["refuse", .id, .text] | line;
 # An act: [what is told of it, its name in storeActs.sh, what that takes…].
 def acts: .[] | ["act", (.[0] | tojson)] + .[1:] | line;
 
-# Whatever couldn't be had ends the look.
+# Whatever couldn't be had ends the look. Only what is known to be a message is said: what else was answered may hold a key's secret.
+def message: [try (fromjson | .message | strings) catch empty, capture("(\\AError: |\nError: |<Message>)(?<said>[^<\n]*)").said][0] // "";
 def all_answered:
     to_entries[] | .key as $question | .value as $said
     | select(($said.code | . == "200" or . == "204") or ($said.code == "404" and ($question | contains("."))) | not)
-    | reason("garage-silent"; "Garage doesn't answer when asked for \($question): \(if $said.code == "000" then "no connection" else $said.code end) \(
-        [$said.text | try (fromjson | .message) catch $said.text][0] | .[:300] | shown); nothing more was touched: see journalctl -u garage, then run pulumi up again");
+    | reason("garage-silent"; "Garage doesn't answer when asked for \($question): \(if $said.code == "000" then "no answer" else $said.code end) \(
+        $said.text | message | .[:300] | shown); nothing more was touched: see journalctl -u garage, then run pulumi up again");

@@ -1,10 +1,11 @@
 # shellcheck shell=bash
 # shellcheck disable=SC2034  # LAST_SEEN and the like are for the callers
-# Buckets and keys: Garage is asked what is there, the judge (bucket.jq, key.jq, stored.jq) says what is to be done next, that is done, and all is
-# asked again, until nothing is left to do. So what was cut short anywhere goes on, and what is said at the end was seen.
+# Buckets and keys: Garage is asked what is there, a judge (bucket.jq, bucketDelete.jq, key.jq, keyDelete.jq) says what is to be done next, that
+# is done, and all is asked again, until nothing is left to do. So what was cut short anywhere goes on, and what is said at the end was seen.
 
 # store_begin KIND: it may be asked now, and is meant. Sets what owned_find sets, and ASK_MARK.
 store_begin() {
+    local KV
     require_identity
     fence_own_host
     jq_needed
@@ -84,7 +85,7 @@ store_jq() {
     text+="def expression(\$want; \$records; \$world): $expression;"
     text_of "$JQ_DIR/storeVerdict.jq" part
     printf '%s\n' "$WANT" "$RECORDS" "$ANSWERS" | jq -rRs --arg series "$SERIES" --arg rules "$RULES" --arg mark "$ASK_MARK" --arg own "$OWN" --arg shown "$SHOWN" \
-        --arg rotation "$ROTATION" --arg urn "$OWNER_URN" --argjson others "$OTHERS" --argjson record "$record" "$text"$'\n'"$part" || code=$?
+        --arg temporary "$S3_KEY" --arg rotation "$ROTATION" --arg urn "$OWNER_URN" --argjson others "$OTHERS" --argjson record "$record" "$text"$'\n'"$part" 2>/dev/null || code=$?
     [ "$code" -eq 0 ] || printf 'refuse\x1fgarage-unclear\x1fwhat Garage says of its buckets and keys can not be judged (jq ended with %s); nothing more was touched: run pulumi up again\n' "$code"
 }
 
@@ -106,8 +107,8 @@ store_settle() {
         store_look "$@"
         [ -z "$NOTED" ] || owned_note "$kind" "$name" "${NOTED%%$'\x1f'*}" "${NOTED#*$'\x1f'}"
         [ "${#ACTS[@]}" -gt 0 ] || break
-        store_act_all
-        # This node has read its own copy, which may come a moment after those of others.
+        store_act_all "$kind"
+        # This node reads its own copy, which may be written a moment after those of others.
         [ "$round" -lt 5 ] || nap 0.3
     done
     s3_close
@@ -160,13 +161,33 @@ refuse() {
     fail "$@"
 }
 
+# store_act_all KIND
 store_act_all() {
-    local act told words id
+    local act told words
     for act in "${ACTS[@]}"; do
         IFS=$'\x1f' read -r told act <<<"$act"
         # The last one may be empty, and counts.
         IFS=$'\x1f' read -ra words <<<"$act"$'\x1f'
         store_act "${words[@]}"
+        store_made "$1" "${words[0]}"
         [ "$told" = '""' ] || CHANGED+="${CHANGED:+,}$told"
     done
+}
+
+# store_made KIND ACT: what was made now is asked for with the next look.
+store_made() {
+    local id=""
+    case "$1:$2" in
+        bucket:make-bucket) said_word id "" id && QUESTIONS+=("bucket.$id") ;;
+        key:make-key) said_word accessKeyId "Key ID: " id && QUESTIONS+=("key.$id") ;;
+    esac
+    return 0
+}
+
+# said_word KEY BEFORE VARIABLE: the word of KEY in what was answered to the last act, of 0.7's CLI the one behind BEFORE; 1 where there is none.
+said_word() {
+    local pattern="\"$1\": *\"([A-Za-z0-9]+)\""
+    [ "$SERIES" != 0.7 ] || pattern="$2([A-Za-z0-9]+)"
+    if [ "$SERIES:$2" = 0.7: ] || ! [[ "$ACT_SAID" =~ $pattern ]]; then return 1; fi
+    give "${BASH_REMATCH[1]}" "$3"
 }

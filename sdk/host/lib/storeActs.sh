@@ -24,14 +24,18 @@ store_act() {
     SHOWN="${shown:-$SHOWN}"
 }
 
+# store_act_failed CODE. Only what is known to be a message is said: what else was answered may hold a key's secret.
 store_act_failed() {
-    local said="${ACT_SAID//[[:cntrl:]]/ }"
+    local said="" json='"message": *"([^"]*)"' xml='<Message>([^<]*)</Message>'
     [ -z "$S3_KEY" ] || s3_close
-    case "$said" in
+    case "$ACT_SAID" in
         *BucketNotEmpty* | *"is not empty"*)
             fail bucket-not-empty "Garage says that the bucket isn't empty; it was not deleted. Empty it, or set retainOnDelete: true on the bucket and its keys, run pulumi up, and remove them afterwards" ;;
+        *"Error: "*) said="${ACT_SAID##*"Error: "}" ;;
     esac
-    fail garage-refused "Garage doesn't do what was asked of it (${1/000/no connection}): ${said:0:300}; what was done before that stays, and the next pulumi up goes on from there"
+    if [[ "$ACT_SAID" =~ $json ]] || [[ "$ACT_SAID" =~ $xml ]]; then said="${BASH_REMATCH[1]}"; fi
+    said="${said//[[:cntrl:]]/ }"
+    fail garage-refused "Garage doesn't do what was asked of it (${1/000/no answer})${said:+: ${said:0:300}}; what was done before that stays, and the next pulumi up goes on from there"
 }
 
 # act_words NAME WORDS…: sets WORDS to the words of 0.7's CLI.

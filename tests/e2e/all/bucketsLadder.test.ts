@@ -68,9 +68,14 @@ describe("buckets and keys on every series", function () {
         outcome(as(key, host).send(new PutObjectCommand({ Bucket: "photos", Key: name, Body: new Uint8Array(size) })));
     const get = (key: string, host: string, name: string, bucket = "photos") =>
         outcome(as(key, host).send(new GetObjectCommand({ Bucket: bucket, Key: name })));
+    /** 0.9 answers with none, later ones that there is none. */
     const rules = async (host: string) => {
-        const { Rules } = await as("ops", host).send(new GetBucketLifecycleConfigurationCommand({ Bucket: "photos" }));
-        return Rules!.map(({ ID, Expiration }) => [ID, Expiration?.Days]);
+        const asked = as("ops", host).send(new GetBucketLifecycleConfigurationCommand({ Bucket: "photos" }));
+        const { Rules = [] } = await asked.catch((error: { $metadata?: { httpStatusCode?: number } }) => {
+            if (error.$metadata?.httpStatusCode === 404) return {} as { Rules?: undefined };
+            throw error;
+        });
+        return Rules.map(({ ID, Expiration }) => [ID, Expiration?.Days]);
     };
     const onAll = async (look: (rung: Rung) => Promise<void>) => {
         for (const rung of RUNGS)
@@ -124,7 +129,7 @@ describe("buckets and keys on every series", function () {
             assert.equal(await put("app", host, "b"), "403");
             assert.match(await page(bed, host, "photos.web.garage.localhost"), / 200$/);
             for (const origin of ["https://example.org", "https://example.com"])
-                assert.equal(await preflight(bed, host, "photos", origin, "GET"), `200 ${origin}`);
+                assert.equal(await preflight(bed, host, "photos", origin, "GET"), origin);
             if (quotas) assert.equal(await put("ops", host, "large", 3_000_000), "403");
             if (lifecycle) assert.deepEqual(await rules(host), [["tmp/", 7]]);
         });
@@ -149,7 +154,7 @@ describe("buckets and keys on every series", function () {
             assert.equal(await get("app", host, "a", "pictures"), "404");
             assert.equal(await put("app", host, "b"), "ok");
             assert.match(await page(bed, host, "photos.web.garage.localhost"), / 404$/);
-            assert.equal(await preflight(bed, host, "photos", "https://example.org", "GET"), "403 none");
+            assert.equal(await preflight(bed, host, "photos", "https://example.org", "GET"), "403");
             if (quotas) assert.equal(await put("ops", host, "large", 3_000_000), "ok");
             if (lifecycle) assert.deepEqual(await rules(host), [["old/", 30]]);
         });
@@ -179,7 +184,7 @@ describe("buckets and keys on every series", function () {
         await onAll(async ({ host, lifecycle }) => {
             assert.equal(await put("app", host, "b"), "ok");
             assert.equal(await get("app", host, "b", "images"), "ok");
-            if (lifecycle) assert.equal(await outcome(rules(host)), "404");
+            if (lifecycle) assert.deepEqual(await rules(host), []);
         });
     });
 

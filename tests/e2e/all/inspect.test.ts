@@ -17,26 +17,37 @@ const LOGS = "adopt-log-level";
 /** Each way on each host once in three releases. */
 const waysOf = (at: number): Way[] => WAYS.map((_, host) => WAYS[(host + at) % WAYS.length]!);
 
+/** Somebody who isn't root, and may be. */
+const DEPLOY = `useradd --create-home --shell /bin/bash deploy
+echo 'deploy ALL=(ALL) NOPASSWD:ALL' >/etc/sudoers.d/deploy
+cp -r /root/.ssh /home/deploy/ && chown -R deploy: /home/deploy/.ssh`;
+
 /** What would tell that somebody was there: processes, files with their times, packages, what Garage is set to. */
 const TRACES = `pgrep -x garage; dpkg -l | sha256sum; ls /run /tmp /var/tmp
 find /etc /usr /opt /root /srv /home -xdev ! -type d -printf '%p %T@ %C@ %s %m %U:%G\\n' | sort | sha256sum
 find /var/lib/garage/ -maxdepth 2 -printf '%p %m %U:%G\\n' | sort
 stat -c '%n %y %z' /var/lib/garage/meta/node_key /var/lib/garage/meta/cluster_layout`;
 
-// Doesn't prove: hosts of another distribution, containers as nodes, a login that needs sudo.
+// Doesn't prove: hosts of another distribution, containers as nodes.
 describe("inspect, on clusters that were set up by hand", function () {
     this.timeout(600_000);
     let bed: Bed;
     let dir: string;
-    const target = (host: string) => `root@${bed.hosts[host]!.address}:${bed.hosts[host]!.port}`;
-    const inspect = (hosts: string[], words: string[] = [], env = process.env): Promise<Ran> => {
+    const address = (host: string) => `${bed.hosts[host]!.address}:${bed.hosts[host]!.port}`;
+    const inspect = (hosts: string[], words: string[] = [], env = process.env, user = "root"): Promise<Ran> => {
         const options = [
             `IdentityFile=${join(dir, "key")}`,
             "StrictHostKeyChecking=no",
             "UserKnownHostsFile=/dev/null",
         ];
         const ssh = options.flatMap((option) => ["--ssh-option", option]);
-        const all = [join(builtPackage(), "dist", "cli.js"), "inspect", ...hosts.map(target), ...ssh, ...words];
+        const all = [
+            join(builtPackage(), "dist", "cli.js"),
+            "inspect",
+            ...hosts.map((host) => `${user}@${address(host)}`),
+            ...ssh,
+            ...words,
+        ];
         return new Promise((done) =>
             execFile(process.execPath, all, { cwd: dir, env }, (error, stdout, stderr) =>
                 done({ code: error === null ? 0 : Number(error.code), stdout, stderr }),
@@ -56,6 +67,7 @@ describe("inspect, on clusters that were set up by hand", function () {
         bed = await Bed.make("inspect", NODES);
         dir = mkdtempSync(join(tmpdir(), "inspect-"));
         writeFileSync(join(dir, "key"), bed.privateKey, { mode: 0o600 });
+        await bed.sh("paris", DEPLOY);
     });
     after(async () => {
         await bed?.purge();
@@ -141,12 +153,14 @@ describe("inspect, on clusters that were set up by hand", function () {
                 await setUpByHand(bed, { release, hosts: ["paris"], ways: [waysOf(at)[1]!] });
                 const before = await traces(["paris"]);
                 const out = join(dir, `${release}-1`);
-                const { code, stdout, stderr } = await inspect(["paris"], ["--language", "yaml", "--out", out]);
+                const words = ["--language", "yaml", "--out", out];
+                const { code, stdout, stderr } = await inspect(["paris"], words, process.env, "deploy");
                 assert.equal(code, 0, stdout + stderr);
                 assert.deepEqual(await traces(["paris"]), before);
                 const program = readFileSync(join(out, "Pulumi.yaml"), "utf8");
                 assert.match(program, new RegExp(`version: "${release}"`));
                 assert.match(program, /replicationFactor: 1/);
+                assert.match(program, /user: "deploy"/);
             } finally {
                 await removeByHand(bed, NODES);
             }

@@ -158,7 +158,7 @@ export class FakeHost {
             env: this.env(),
             input,
             encoding: "utf8",
-            timeout: 20_000,
+            timeout: 60_000,
         });
         assert.ok(
             !this.has("fake/unknown"),

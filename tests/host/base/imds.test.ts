@@ -3,7 +3,7 @@ import { AwsHost } from "./awsHost";
 import { assertRefused } from "./fakeHost";
 
 describe("the metadata service of a machine that the cluster made", function () {
-    this.timeout(60_000);
+    this.timeout(120_000);
     let host: AwsHost;
     afterEach(() => host.remove());
     const dropIn = "etc/systemd/system/garage.service.d/50-garage-node.conf";

@@ -1,11 +1,12 @@
 import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
 import { rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { FakeMachine, ID, SECRET, TOML } from "./fakeMachine";
 
 const FACTS = [
     ["pid", "100"],
-    ["start", "1800000050"],
+    ["ticks", "5000"],
     ["series", "1"],
     ["rpc", "127.0.0.1:3901"],
     ["metadata", "/var/lib/garage/meta"],
@@ -62,11 +63,17 @@ describe("what inspect looks at on a host", () => {
             assert.equal(daemon().config.text, "x = 1\n");
         });
 
-    it("is no configuration where none can be read", () => {
-        rmSync(join(machine.root, "etc/garage.toml"));
-        machine.runs();
-        assert.deepEqual(daemon().config, { path: "/etc/garage.toml", text: null, changed: null });
-    });
+    for (const [what, put] of [
+        ["nothing", () => {}],
+        ["a pipe", (file: string) => execFileSync("mkfifo", [file])],
+        ["a device", (file: string) => symlinkSync("/dev/zero", file)],
+    ] as const)
+        it(`is no configuration where ${what} lies`, () => {
+            rmSync(join(machine.root, "etc/garage.toml"));
+            put(join(machine.root, "etc/garage.toml"));
+            machine.runs();
+            assert.deepEqual(daemon().config, { path: "/etc/garage.toml", text: null, changed: null });
+        });
 
     it("is a binary that was replaced, since its file is gone", () => {
         machine.runs();
@@ -201,7 +208,7 @@ describe("what inspect asks of a daemon", () => {
 
     it("isn't another daemon than the one that was looked at", () => {
         machine.runs();
-        assert.deepEqual(machine.ask("ask", [FACTS[0], ["start", "1800000051"], ...FACTS.slice(2)]), {
+        assert.deepEqual(machine.ask("ask", [FACTS[0], ["ticks", "5001"], ...FACTS.slice(2)]), {
             inspect: 1,
             gone: true,
         });

@@ -7,7 +7,7 @@ const RELEASE = "2.5.0";
 const GENERATION = `${RELEASE}-aa`;
 
 describe("leave, where it may not", function () {
-    this.timeout(60_000);
+    this.timeout(120_000);
     let host: AwsHost;
     afterEach(() => host.remove());
 

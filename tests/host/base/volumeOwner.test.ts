@@ -10,7 +10,7 @@ const ledger = (cluster: string, node: string) =>
     `ledger 1\ncluster ${cluster}\nnode ${node}\nid ${"a".repeat(64)}\nmetadata ${METADATA}\nborn yes\n`;
 
 describe("volumes that may be somebody else's", function () {
-    this.timeout(60_000);
+    this.timeout(120_000);
     let host: AwsHost;
     afterEach(() => host.remove());
 

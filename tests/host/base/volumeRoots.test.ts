@@ -8,7 +8,7 @@ const GARAGE = 64001;
 
 // The real chown, stat and setpriv, with numbers that no user of this machine has; so this test is root's.
 describe("what the user garage could do to root on a volume", function () {
-    this.timeout(60_000);
+    this.timeout(120_000);
 
     it("is nothing: its root, the mark, the copies and the backups are root's", () => {
         const host = new AwsHost();

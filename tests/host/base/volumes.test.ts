@@ -17,7 +17,7 @@ const mark = (id: string, role: string, cluster = "c1", node = "paris") =>
     `volume ${id}\ncluster ${cluster}\nnode ${node}\nrole ${role}\n`;
 
 describe("volumes of a machine that the cluster made", function () {
-    this.timeout(60_000);
+    this.timeout(120_000);
     let host: AwsHost;
     afterEach(() => host.remove());
 

@@ -120,11 +120,13 @@ describe("what becomes of a bucket", () => {
             assert.deepEqual(acts(verdict), taken);
     });
 
-    it("never touches the key of the marks, nor one that lives for a moment", () => {
+    it("never touches the key of the marks, nor the one that S3 is asked with; one that a dead call left goes", () => {
         const temporary = { id: "GKtemporary", name: "pulumi temporary 0123abcd" };
         const has = world({ keys: [{ id: temporary.id, local: [], ...flags("rwo") }] }, { keys: [temporary] });
         const want = { ...WANT, exclusive: true, lifecycle: [], cors: [] };
-        assert.deepEqual(acts(one({ want, world: has, rules: "admin" })), []);
+        const row: Row = { want, world: has, rules: "admin" };
+        assert.deepEqual(acts(one({ ...row, temporary: temporary.id })), []);
+        assert.deepEqual(acts(one(row)), [["", "delete-key", temporary.id]]);
     });
 
     it("sets a quota that is named and lifts one that was set from here, each by itself", () => {
@@ -200,6 +202,7 @@ describe("what becomes of a bucket", () => {
                 /"?taken is/,
                 { want: { ...WANT, aliases: ["photos", "taken"] }, world: world({}, { buckets: [taken] }) },
             ],
+            ["bucket-differs", /bucketId names 0c0c/, { want: { ...WANT, bucketId: OTHER }, world: world({}) }],
             ["bucket-missing", /bucketId/, { want: { ...WANT, bucketId: OTHER }, world: world(undefined) }],
             [
                 "bucket-key-missing",
@@ -236,6 +239,18 @@ describe("what becomes of a bucket", () => {
         const has = world({ marks: [], aliases: ["photos", "more"], keys: [holds(1, "rw")], objects: 9 });
         const verdict = one({ want: { ...WANT, takeOver: true }, world: has });
         assert.deepEqual(acts(verdict), [["marked as this resource's", "local", ID, MARKS, mark(OWN)]]);
+    });
+
+    it("is taken over by its id, whoever has one of the names", () => {
+        const other = { id: OTHER, aliases: ["photos"], local: [] };
+        const has = world({ marks: [], aliases: ["old"] }, { buckets: [other] });
+        const want = { ...WANT, aliases: ["new"], takeOver: true, bucketId: ID };
+        const [taken, held] = judged({ want, world: has }, { want: { ...want, aliases: ["photos"] }, world: has });
+        assert.deepEqual(acts(taken!), [
+            ["marked as this resource's", "local", ID, MARKS, mark(OWN)],
+            ["alias new added", "alias", ID, "new"],
+        ]);
+        assert.equal(held![0]![1], "bucket-alias-taken");
     });
 
     it("is found by the mark of an owner that it had, which gives way to the new one", () => {

@@ -7,6 +7,7 @@ import {
     healthy,
     inEach,
     judges,
+    kept,
     left,
     NAMES,
     node,
@@ -265,8 +266,20 @@ judges("gate-before", [
     ...inEach(
         "a dead node isn't waited for",
         SERIES.slice(1),
-        [before, facts({ passed: "15" }), unseen("rome", "paris")],
+        [before, facts({ passed: "15" }), kept({ blind: "0" }), unseen("rome", "paris")],
         "peers-unhealthy!: not every node sees every node (rome sees 2 of 3)",
+    ),
+    ...inEach(
+        "an answer that is missed once, late, is waited for",
+        SERIES.slice(1),
+        [before, facts({ passed: "90" }), unseen("rome", "paris")],
+        "peers-unhealthy: not every node sees every node (rome sees 2 of 3)",
+    ),
+    ...inEach(
+        "and counts from there",
+        SERIES.slice(1),
+        [before, facts({ passed: "104" }), kept({ blind: "90" }), unseen("rome", "paris")],
+        "peers-unhealthy: not every node sees every node (rome sees 2 of 3)",
     ),
     ...inEach("figures that are told", SERIES, [before, facts({ figures: "yes" })]),
     ...inEach(

@@ -7,6 +7,7 @@ const named = (mark: string, own = OWN, name = "app") => `${name} pulumi:${own.s
 interface Has {
     id?: string;
     name?: string;
+    secret?: string;
     createBucket?: boolean;
     expires?: string | null;
     buckets?: object[];
@@ -148,7 +149,7 @@ describe("what becomes of a key", () => {
         const taken = { ...WANT, takeOver: key(1) };
         const [first, again, over] = judged(
             { want: imported, world: world() },
-            { want: imported, world: world({ id: pair.accessKeyId }) },
+            { want: imported, world: world({ id: pair.accessKeyId, secret: pair.secretAccessKey }) },
             { want: taken, world: world({ name: "a stranger's" }) },
         );
         const [[told, act, body]] = acts(first!) as [string[]];
@@ -166,6 +167,7 @@ describe("what becomes of a key", () => {
             ["key-owned", /own/, { want: { ...WANT, takeOver: key(1) }, world: world({ name: "pulumi owner marks" }) }],
             ["key-missing", /GKnobody1/, { want: { ...WANT, takeOver: "GKnobody1" }, world: world() }],
             ["key-foreign", /takeOver: "GK/, { want: { ...WANT, import: pair }, world: others }],
+            ["key-pair-differs", /another secret/, { want: { ...WANT, import: pair }, world: world({}) }],
             ["key-retire-current", /rotate first/, { want: { ...WANT, retire: [key(1)] }, world: world({}) }],
             [
                 "key-retire-foreign",

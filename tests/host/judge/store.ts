@@ -5,7 +5,7 @@ import { readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 
 const LIB = resolve(__dirname, "../../../sdk/host/lib");
-const GLOBALS = ["series", "rules", "own", "others", "record", "rotation"];
+const GLOBALS = ["series", "rules", "own", "others", "record", "rotation", "temporary"];
 
 export const OWN = createHash("sha256").update("me").digest("hex").slice(0, 40);
 export const MARKS = "GKmarks00";
@@ -31,6 +31,7 @@ export interface Row {
     others?: string[];
     record?: { id: string; set: object } | null;
     rotation?: string;
+    temporary?: string;
     want: object;
     world: object;
     records?: object[];
@@ -43,7 +44,16 @@ export function verdicts(files: string[], expression: string, rows: Row[]): stri
     const inner = `${text}\n. as $row | .world as $world | [try (${expression}) catch refused]`;
     const program = `def judged(${GLOBALS.map((each) => `$${each}`).join("; ")}): ${inner};
 judged(${GLOBALS.map((each) => `.${each}`).join("; ")})`;
-    const usual = { series: "1", rules: "s3", own: OWN, others: [], record: null, rotation: "0", records: [] };
+    const usual = {
+        series: "1",
+        rules: "s3",
+        own: OWN,
+        others: [],
+        record: null,
+        rotation: "0",
+        temporary: "",
+        records: [],
+    };
     const ran = spawnSync("jq", ["-c", program], {
         encoding: "utf8",
         input: rows.map((row) => JSON.stringify({ ...usual, ...row })).join("\n"),

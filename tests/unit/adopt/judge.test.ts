@@ -74,7 +74,7 @@ const ROWS: [id: string, what: string, change: (made: Made, at: number) => void]
         "adopt-config-newer refuses",
         "the configuration is newer",
         paris(({ process }) => {
-            process.config.changed = process.start! + 1;
+            process.config.changed = process.start! + 2;
         }),
     ],
     ["adopt-two-engines refuses", "databases of two engines", paris(({ node }) => void node.engines.push("sqlite"))],
@@ -88,9 +88,9 @@ const ROWS: [id: string, what: string, change: (made: Made, at: number) => void]
     [
         "adopt-engine-differs refuses",
         "the daemon says another engine",
-        paris(({ node }) => {
+        ({ node }) => {
             node.daemon!.engine = "sqlite";
-        }),
+        },
     ],
     ["adopt-engine-differs refuses", "the configuration says another engine", swap('"lmdb"', '"sqlite"')],
     [
@@ -457,6 +457,22 @@ describe("a host whose daemon isn't understood", () => {
             "adopt-no-daemon",
             "no Garage runs there; garage.service is failed (failed)",
         ]);
+    });
+});
+
+describe("the engine of a program", () => {
+    it("is the one that the daemon says it uses, whatever else lies there", () => {
+        const { args } = judged(({ node }) => node.engines.unshift("sqlite"));
+        assert.equal(args!.dbEngine, "lmdb");
+    });
+
+    it("is none where nobody can say", () => {
+        const { args, reasons } = judged(({ node }) => {
+            node.engines.unshift("sqlite");
+            node.daemon = null;
+        });
+        assert.equal(args, undefined);
+        assert.ok(idsOf(reasons).includes("adopt-two-engines stops"));
     });
 });
 

@@ -1,4 +1,8 @@
 import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join as path } from "node:path";
 import { transformSync } from "esbuild";
 import { join } from "../../../sdk/adopt/cluster";
 import { judge } from "../../../sdk/adopt/judge";
@@ -6,6 +10,7 @@ import { FromConfig } from "../../../sdk/adopt/programArgs";
 import { renderProgram } from "../../../sdk/adopt/render";
 import { ConsistencyMode, DbEngine } from "../../../sdk/args";
 import { validateArgs } from "../../../sdk/validate/validateArgs";
+import { root } from "../../../toolchain/shell";
 import { container, hosts, type Made, unit } from "./support";
 
 /** Pulumi's SDK brings it along; it has no types here. */
@@ -161,6 +166,39 @@ describe("a program", () => {
             assert.deepEqual(project.resources.store.properties, asYaml);
         });
     }
+
+    it("of each is taken by the compiler", function () {
+        this.timeout(120_000);
+        const dir = mkdtempSync(path(tmpdir(), "programs-"));
+        symlinkSync(path(root, "node_modules"), path(dir, "node_modules"));
+        try {
+            for (const [at, [, change, count]] of SET_UPS.entries()) {
+                const { args } = judge(join(hosts(change, count)));
+                const { "index.ts": program } = renderProgram("typescript", { ...facts, args: args! });
+                writeFileSync(path(dir, `program${at}.ts`), program!);
+            }
+            const paths = { "pulumi-garage-cluster": [path(root, "sdk", "index.ts")] };
+            const compilerOptions = {
+                strict: true,
+                noEmit: true,
+                skipLibCheck: true,
+                esModuleInterop: true,
+                paths,
+                types: ["node"],
+            };
+            const config = {
+                extends: path(root, "tsconfig.json"),
+                compilerOptions: { ...compilerOptions, moduleResolution: "bundler", module: "preserve" },
+                include: ["*.ts"],
+            };
+            writeFileSync(path(dir, "tsconfig.json"), JSON.stringify(config));
+            const tsc = path(root, "node_modules/@typescript/native/bin/tsc");
+            const { status, stdout } = spawnSync(process.execPath, [tsc, "-p", dir], { encoding: "utf8" });
+            assert.equal(status, 0, stdout);
+        } finally {
+            rmSync(dir, { recursive: true });
+        }
+    });
 
     it("is written for people, and says at once what it isn't", () => {
         const { args } = judge(

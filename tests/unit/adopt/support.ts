@@ -123,6 +123,7 @@ function one(at: number, roles: MadeRole[]): Made {
     const host = `192.0.2.${at + 1}`;
     const process: Process = {
         pid: 100,
+        ticks: "5000",
         start: 1_800_000_000,
         uid: 998,
         gid: 998,

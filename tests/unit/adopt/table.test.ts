@@ -91,6 +91,9 @@ describe("adopt.json", () => {
         assert.deepEqual(paris.role, { zone: "z1", capacity: 1e12, tags: ["paris"] });
         assert.deepEqual(paris.configuration.values.rpc_secret, "@secret");
         assert.deepEqual(paris.secrets, ["rpc_secret", "admin_token", "metrics_token"]);
+        // Later releases read it: a name may come, none may go.
+        const names = "ssh host id role layoutVersion release series engine binary process keeper words environment";
+        assert.deepEqual(Object.keys(paris), `${names} configuration directories listeners secrets`.split(" "));
         // By a salt that nobody has kept; they have no place in a file all the same.
         assert.equal(paris.marks, undefined);
     });

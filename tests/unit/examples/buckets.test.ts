@@ -14,35 +14,52 @@ const ACCESS = JSON.stringify({
     },
 });
 
-describe("examples/buckets", () => {
-    it("asks for its buckets and keys with the access that another stack exports", async () => {
-        const seen: Record<string, string> = {};
-        const mocks: pulumi.runtime.Mocks = {
-            call: () => ({}),
-            newResource: ({ type, name, inputs }) => {
-                if (type === "pulumi:pulumi:StackReference")
-                    return { id: name, state: { name, outputs: { access: ACCESS }, secretOutputNames: ["access"] } };
-                seen[name] = String(inputs.create);
-                return { id: name, state: inputs };
-            },
-        };
-        await pulumi.runtime.setMocks(mocks, "project", "stack", false);
-        pulumi.runtime.setAllConfig({ "project:cluster": "organization/garage-ssh/prod" });
-        const program = require.resolve("../../../examples/buckets");
-        delete require.cache[program];
-        try {
-            await pulumi.runtime.runInPulumiStack(async () => require(program));
-        } finally {
-            await pulumi.runtime.disconnect();
-            pulumi.runtime.setAllConfig({});
-        }
-        for (const name of ["app-key", "backup-key", "photos-bucket", "site-bucket"])
-            assert.match(
-                seen[name] ?? "",
-                new RegExp(`^garage-node ${name.split("-")[1]} ${name.split("-")[0]} `),
-                name,
-            );
-    });
+/** The lines that an example's program would run on hosts, by resource. */
+async function linesOf(example: string, config: Record<string, string>): Promise<Record<string, string>> {
+    const seen: Record<string, string> = {};
+    const mocks: pulumi.runtime.Mocks = {
+        call: () => ({}),
+        newResource: ({ type, name, inputs }) => {
+            if (type === "pulumi:pulumi:StackReference")
+                return { id: name, state: { name, outputs: { access: ACCESS }, secretOutputNames: ["access"] } };
+            seen[name] = String(inputs.create);
+            return { id: name, state: inputs };
+        },
+    };
+    await pulumi.runtime.setMocks(mocks, "project", "stack", false);
+    pulumi.runtime.setAllConfig(config);
+    const program = require.resolve(`../../../examples/${example}`);
+    delete require.cache[program];
+    try {
+        await pulumi.runtime.runInPulumiStack(async () => require(program));
+    } finally {
+        await pulumi.runtime.disconnect();
+        pulumi.runtime.setAllConfig({});
+    }
+    return seen;
+}
+
+const hosts = JSON.stringify([{ name: "a", zone: "z", capacity: "1G", host: "192.0.2.1" }]);
+
+describe("the examples in TypeScript", () => {
+    for (const [example, config, names] of [
+        [
+            "buckets",
+            { "project:cluster": "organization/garage-ssh/prod" },
+            ["app-key", "backup-key", "photos-bucket", "site-bucket"],
+        ],
+        ["local", {}, ["app-key", "photos-bucket"]],
+        ["ssh", { "project:hosts": hosts, "project:replicationFactor": "1" }, ["app-key", "photos-bucket"]],
+        ["patch-upgrade", { "project:version": "2.4.0" }, ["app-key", "photos-bucket"]],
+        ["major-upgrade", { "project:stateVersion": "1", "project:version": "2.5.0" }, ["app-key", "photos-bucket"]],
+    ] as const)
+        it(`examples/${example} ends with ${names.join(", ")}`, async () => {
+            const lines = await linesOf(example, config);
+            for (const name of names) {
+                const [resource, verb] = name.split("-");
+                assert.match(lines[name] ?? "", new RegExp(`^garage-node ${verb} ${resource} `), name);
+            }
+        });
 });
 
 describe("examples in YAML", () => {

@@ -6,6 +6,7 @@ import { FEATURES, type Feature } from "../../../sdk/policy/features";
 const ABLE: Record<Feature, Series[]> = {
     quotas: ["0.8", "0.9", "1", "2"],
     lifecycle: ["0.9", "1", "2"],
+    createBucket: ["0.8", "0.9", "1", "2"],
     pair: ["0.8", "0.9", "1", "2"],
     expiry: ["2"],
 };

@@ -1,0 +1,115 @@
+import { strict as assert } from "node:assert";
+import { spawnSync } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { ID, OWN } from "./store";
+
+const LIB = resolve(__dirname, "../../../sdk/host/lib");
+const WANT = { aliases: ["photos"], keys: [], quotas: null, website: null, lifecycle: null, cors: null };
+const RECORD = { id: ID, set: { aliases: ["photos"] } };
+
+/** As store.sh asks: the answers' text, one after the other, each with its mark, its question and its code. */
+function verdict(series: string, answers: [string, string, number][]): string[] {
+    const rules = series === "2" ? "storeRules" : "storeNoRules";
+    const reader = series === "0.7" ? "storeCli" : "storeApi";
+    const files = ["words", "store", rules, reader, "storeWorld", "bucketNoRules", "bucket"];
+    const text = (file: string) => readFileSync(join(LIB, `${file}.jq`), "utf8");
+    const expression = "def expression($want; $records; $world): judge_bucket($want; $world);";
+    const program = [...files.map(text), expression, text("storeVerdict")].join("\n");
+    const given = { series, rules: series === "2" ? "admin" : "s3", mark: "answered 1", own: OWN, shown: "" };
+    const words = Object.entries({ ...given, rotation: "0", temporary: "", urn: "urn" }).flatMap(([key, value]) => [
+        "--arg",
+        key,
+        value,
+    ]);
+    const more = ["--argjson", "others", "[]", "--argjson", "record", JSON.stringify(RECORD)];
+    const said = answers.map(([question, body, code]) => `${body}\nanswered 1 ${question} ${code}\n`).join("");
+    const input = `${JSON.stringify(WANT)}\n[]\n${said}\n`;
+    const ran = spawnSync("jq", ["-rRs", ...words, ...more, program], { input, encoding: "utf8" });
+    assert.equal(ran.status, 0, ran.stderr);
+    return ran.stdout.trimEnd().split("\n");
+}
+
+const MARK = `pulumi-${OWN}`;
+const keys = [{ id: "GKmarks00", name: "pulumi owner marks" }];
+const listed = [{ id: ID, globalAliases: ["photos"], localAliases: [{ accessKeyId: "GKmarks00", alias: MARK }] }];
+const bucket = {
+    id: ID,
+    globalAliases: ["photos"],
+    websiteAccess: false,
+    keys: [{ accessKeyId: "GKmarks00", permissions: {}, bucketLocalAliases: [MARK] }],
+    objects: 0,
+    bytes: 0,
+    unfinishedUploads: 0,
+    quotas: { maxSize: null, maxObjects: null },
+};
+const json = JSON.stringify;
+const api = (change: { keys?: string; buckets?: string; bucket?: string; code?: number } = {}) =>
+    [
+        ["keys", change.keys ?? json(keys), 200],
+        ["buckets", change.buckets ?? json(listed), 200],
+        [`bucket.${ID}`, change.bucket ?? json(bucket), change.code ?? 200],
+    ] as [string, string, number][];
+
+describe("what Garage says of buckets and keys", () => {
+    it("is understood on each series that has an API, and of 0.7's CLI", () => {
+        for (const series of ["0.8", "0.9", "1", "2"])
+            assert.equal(verdict(series, api()).at(-1), `done\u001f${json({ bucketId: ID })}`);
+        const text = `Bucket: ${ID}
+Website access: false
+
+Global aliases:
+  photos
+
+Key-specific aliases:
+  GKmarks00 (pulumi owner marks)  ${MARK}
+
+Authorized keys:
+`;
+        const marks = `Key name: pulumi owner marks
+Key ID: GKmarks00
+Secret key: s
+Can create buckets: false
+
+Key-specific bucket aliases:
+  ${MARK}  photos  ${ID}
+
+Authorized buckets:
+`;
+        const said: [string, string, number][] = [
+            ["keys", "List of keys:\n  GKmarks00  pulumi owner marks\n", 200],
+            ["buckets", `List of buckets:\n  photos  GKmarks00:${MARK}  ${ID}\n`, 200],
+            [`bucket.${ID}`, text, 200],
+            ["key.GKmarks00", marks, 200],
+        ];
+        assert.equal(verdict("0.7", said).at(-1), `done\u001f${json({ bucketId: ID })}`);
+    });
+
+    it("is refused, and nothing is done, where it is anything else", () => {
+        const rows: [string, ReturnType<typeof api>][] = [
+            ["garage-unclear", api({ keys: "" })],
+            ["garage-unclear", api({ keys: json(keys).slice(0, -9) })],
+            ["garage-unclear", api({ buckets: "<html>" })],
+            ["garage-unclear", api({ buckets: json([{ ...listed[0], id: "$(touch x)" }]) })],
+            ["garage-unclear", api({ buckets: json([{ ...listed[0], globalAliases: ["a\u001fb"] }]) })],
+            ["garage-unclear", api({ bucket: json({ ...bucket, id: 3 }) })],
+            ["garage-unclear", api({ bucket: json({ ...bucket, keys: [{ accessKeyId: "a b" }] }) })],
+            ["garage-unclear", api({ bucket: "null" })],
+            ["garage-silent", api({ code: 500 })],
+            ["garage-silent", [["keys", json({ message: "Forbidden\u001b[2J" }), 403], ...api().slice(1)]],
+            ["garage-silent", [["keys", "", 0], ...api().slice(1)]],
+            ["garage-silent", [...api(), ["key.GKmarks00", json({ secretAccessKey: "a-secret" }), 500]]],
+            ["garage-silent", [...api(), ["key.GKmarks00", "Secret key: a-secret\nError: late", 500]]],
+            ["garage-silent", [...api(), ["key.GKmarks00", '{"secretAccessKey": "a-secret"', 0]]],
+            ["garage-unclear", [...api(), ["key.GKmarks00", '{"secretAccessKey": "a-secret"', 200]]],
+            ["garage-unclear", []],
+        ];
+        for (const [i, [id, answers]] of rows.entries()) {
+            const lines = verdict("1", answers);
+            assert.equal(lines.length, 1, `row ${i}: ${lines}`);
+            const [kind, refusedBy, text] = lines[0]!.split("\u001f");
+            assert.deepEqual([kind, refusedBy], ["refuse", id], `row ${i}: ${lines}`);
+            assert.doesNotMatch(text!, /[^\x20-\x7e]|a-secret/, `row ${i}`);
+        }
+    });
+});
