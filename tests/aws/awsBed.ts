@@ -5,9 +5,8 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import type { Hosts } from "../support/bed";
 import { repo } from "../support/pulumiProject";
-import { type Entry, logOf } from "./standIn/operations";
 import { type World, WorldFile } from "./standIn/world";
-import { awsEnvironment, entries, newWorld, SUBNETS } from "./worlds";
+import { awsEnvironment, newWorld, SUBNETS } from "./worlds";
 
 const exec = promisify(execFile);
 const BASE = "localhost/pulumi-garage-host:bookworm-2";
@@ -79,15 +78,6 @@ export class AwsBed implements Hosts {
         return this.on(this.instance(node), line);
     }
 
-    /** What the plugin has done since `forget`. */
-    log(): Entry[] {
-        return entries(this.world);
-    }
-
-    forget(): void {
-        rmSync(logOf(this.world), { force: true });
-    }
-
     look(): World {
         return this.world.look();
     }
@@ -114,12 +104,9 @@ export class AwsBed implements Hosts {
         const { stdout } = await exec("losetup", ["--list", "--noheadings", "--output", "NAME,BACK-FILE"]);
         for (const line of stdout.split("\n").filter((each) => each.includes(`${this.dir}/`)))
             await exec("losetup", ["-d", line.trim().split(/\s+/)[0]!]);
-        await exec("bash", [
-            "-c",
-            'iptables -t nat -S | grep -F -- "$1" | sed "s/^-A/-D/" | while read -r each; do eval "iptables -t nat $each"; done',
-            "bash",
-            `"${this.network}"`,
-        ]).catch(() => undefined);
+        const rules = (await exec("iptables", ["-t", "nat", "-S"])).stdout.split("\n");
+        for (const rule of rules.filter((each) => each.includes(`--comment ${this.network} `)))
+            await exec("iptables", ["-t", "nat", ...rule.replace("-A", "-D").split(" ")]);
         await exec(command!, [...words, "network", "rm", this.network]);
         rmSync(this.dir, { recursive: true, force: true });
     }

@@ -91,76 +91,15 @@ describe("machines on AWS", function () {
         await settled();
     });
 
-    it("set back half-way, once a machine is gone: it is there again, and no node stays left", async () => {
+    it("set back half-way, once a machine is gone: nobody is there to be left, and `without` is the way out", async () => {
         await without("t3.large", async () => {
             await upFails({ renew: "3" }, /InsufficientInstanceCapacity/);
         });
-        assert.deepEqual(await up({ renew: "2" }), ["create a", "back a"]);
+        assert.deepEqual(await upFails({ renew: "2" }, /store-leave-a.*failed.*dial/), []);
+        sim.cluster.declare(onAws(node, { without: ["a"] }));
+        await sim.cluster.up();
+        assert.deepEqual(sim.machines(), ["create a"]);
+        assert.deepEqual(await up({}), ["back a"]);
         await settled();
-    });
-
-    it("set back half-way, where a node was left and AWS did nothing: it is taken up again", async () => {
-        const thrown = { operation: "delete", type: "Instance", when: "before", fails: "connection reset" } as const;
-        sim.world.change(({ switches }) => switches.push(thrown));
-        assert.deepEqual(await upFails({ renew: "3" }, /connection reset/), ["leave a", "failed delete a"]);
-        assert.deepEqual(sim.held(), ["a"]);
-        assert.equal((await up({ renew: "2" })).at(-1), "back a");
-        await settled();
-    });
-
-    it("whose new type can't be had stop there; the same once more goes on", async () => {
-        await without("t3.medium", async () => {
-            const refused = /StartInstances.*InsufficientInstanceCapacity/;
-            assert.deepEqual(await upFails({ instanceType: "t3.medium" }, refused), ["leave a", "failed update a"]);
-        });
-        const done = await up({});
-        assert.deepEqual(done.slice(-7), ["back a", ...inPlace("b"), ...inPlace("c")]);
-        await settled();
-    });
-
-    it("wait for a node that can't be proven: the next one isn't left", async () => {
-        sim.failing.add("back a");
-        const failed = await upFails({ renew: "4" }, /it fails for a test/);
-        assert.deepEqual(failed, ["leave a", "delete a", "create a", "failed back a"]);
-        assert.deepEqual(await up({}), ["back a", ...anew("b"), ...anew("c")]);
-        await settled();
-    });
-
-    it("aren't touched where a node doesn't consent to be left", async () => {
-        sim.failing.add("leave a");
-        assert.deepEqual(await upFails({ renew: "5" }, /it fails for a test/), ["failed leave a"]);
-        assert.deepEqual(await up({ renew: "4" }), []);
-        await settled();
-    });
-
-    for (const [operation, when] of [
-        ["delete", "before"],
-        ["delete", "after"],
-        ["create", "before"],
-    ] as const)
-        it(`are gone on with where the engine was killed in a replacement: ${operation}, ${when} AWS did it`, async () => {
-            const held = { operation, type: "Instance", name: "-a", when };
-            sim.world.change(({ switches }) => switches.push(held));
-            declare({ renew: `${operation} ${when}` });
-            assert.ok(await sim.cluster.upKilled(() => sim.isHeldUp()));
-            // AWS does what it was asked, whoever is gone.
-            sim.world.change(({ switches }) => switches.pop());
-            await sim.quiet();
-            if (operation === "create") {
-                await sim.cluster.upFails(/InvalidNetworkInterface\.InUse/);
-                await sim.terminate("a");
-            }
-            await sim.cluster.up();
-            assert.deepEqual(ids().length, 3);
-            await settled();
-        });
-
-    it("go with the stack, and their volumes don't", async () => {
-        const { code, stdout, stderr } = await sim.cluster.project.destroy();
-        assert.equal(code, 0, stdout + stderr);
-        const { instances, volumes, enis, groups, rules } = sim.look();
-        assert.ok(Object.values(instances).every(({ state }) => state === "terminated"));
-        assert.deepEqual([enis, groups, rules], [{}, {}, {}]);
-        assert.equal(Object.keys(volumes).length, 6);
     });
 });

@@ -4,7 +4,6 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { answer, type Ran, ScriptedSshd } from "../standins/scriptedSshd";
 import { ClusterProject } from "../support/clusterProject";
-import { instance } from "./standIn/instance";
 import { type World, WorldFile } from "./standIn/world";
 import { awsEnvironment, entries, newWorld, SUBNETS } from "./worlds";
 
@@ -81,24 +80,6 @@ export class SimMachines {
     forget(): void {
         this.verbs.length = 0;
         rmSync(`${this.world.path}.log`, { force: true });
-    }
-
-    /** An operation waits at a switch. */
-    isHeldUp(): boolean {
-        return entries(this.world).at(-1)?.what === "held";
-    }
-
-    /** Waits until the plugin has ended what it had begun. */
-    async quiet(): Promise<void> {
-        const running = () =>
-            entries(this.world).reduce((sum, { what }) => sum + (what === "start" ? 1 : what === "end" ? -1 : 0), 0);
-        while (running() > 0) await new Promise((done) => setTimeout(done, LOOK_MS));
-    }
-
-    /** What a person does by hand with a machine that nobody knows. */
-    async terminate(node: string): Promise<void> {
-        for (const [id, { state, tags }] of Object.entries(this.look().instances))
-            if (state === "running" && tags["garage-node"] === node) await instance.remove(this.world, id, {});
     }
 
     /** Nodes that were left and aren't back. */
