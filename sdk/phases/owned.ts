@@ -25,9 +25,8 @@ export function ownedCommand(component: pulumi.Resource, { host, facts }: Opened
     const { verb, name, spec, secret, hooks } = owned;
     const about = facts.apply((access) => {
         const reasons = tooOld(seriesOfAccess(access), spec.needs);
-        // Not thrown: a program that exports what is built on it would hang, formatting one rejection after the other. The host refuses too.
         if (reasons.length > 0)
-            pulumi.log.error([`${verb} ${name}: nothing was changed:`, ...reasons].join("\n  - "), component);
+            throw new pulumi.RunError([`${verb} ${name}: nothing was changed:`, ...reasons].join("\n  - "));
         return [`cluster ${access.cluster}`, `node ${access.node}`, `region ${access.region}`];
     });
     const again = spec.reapply === undefined ? "" : ` reapply=${spec.reapply}`;

@@ -228,14 +228,11 @@ s3 =
         const said: string[] = [];
         const note = (error: unknown) => void said.push(String((error as Error)?.message ?? error));
         process.on("unhandledRejection", note);
-        const { error: log } = pulumi.log;
-        Object.assign(pulumi.log, { error: async (text: string) => note(text) });
         try {
             await graphOfProgram(program).catch(note);
             await new Promise((resolve) => setImmediate(resolve));
         } finally {
             process.off("unhandledRejection", note);
-            Object.assign(pulumi.log, { error: log });
         }
         return said.join("\n");
     }
