@@ -3,6 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { ACCESS_VERSION, type Access, NoAccess, parseAccess } from "../garage/access";
 import { hostAndPort } from "../garage/address";
 import type { Destination } from "../placement/node";
+import { refusal } from "../refusal";
 import { type Base, leader } from "./cluster";
 
 /** How buckets and keys reach the cluster: JSON in one text, so that it goes through every language and from stack to stack. A secret. */
@@ -39,7 +40,7 @@ export function open(access: pulumi.Input<string>): Opened {
         try {
             return parseAccess(text);
         } catch (error) {
-            throw error instanceof NoAccess ? new pulumi.RunError(error.message) : error;
+            throw error instanceof NoAccess ? refusal(error.message) : error;
         }
     });
     const facts = pulumi.unsecret(read.apply(({ connection: _, ...rest }) => rest));

@@ -4,6 +4,7 @@ import type { GarageBucketArgs } from "../bucketArgs";
 import type { BucketSpec } from "../bucketSpec";
 import { KEY_ID } from "../garage/keyId";
 import { bucketWant } from "../garage/want";
+import { refusal } from "../refusal";
 import type { Opened } from "./access";
 import { answer } from "./hostCommand";
 import { ownedCommand } from "./owned";
@@ -35,7 +36,7 @@ export function bucket(
 function keyId(id: unknown, index: number): string {
     // Empty: mocks of a user's own tests answer nothing.
     if (typeof id === "string" && (id === "" || KEY_ID.test(id))) return id;
-    throw new pulumi.RunError(
+    throw refusal(
         `keys[${index}].accessKeyId: it isn't the id of a key (not shown: it may be a secret). Allowed: its id, like GK and 24 hex digits. Take accessKeyId of a GarageKey, or what \`sudo garage-manage key list\` shows on a host.`,
     );
 }

@@ -4,6 +4,7 @@ import type { BucketSpec, KeySpec } from "../bucketSpec";
 import { seriesOfAccess } from "../garage/access";
 import { inOneLine, wantDigest } from "../garage/want";
 import { tooOld } from "../policy";
+import { refusal } from "../refusal";
 import type { Opened } from "./access";
 import { ANSWERS, readAnswer } from "./answer";
 import { hostCommand } from "./hostCommand";
@@ -25,8 +26,7 @@ export function ownedCommand(component: pulumi.Resource, { host, facts }: Opened
     const { verb, name, spec, secret, hooks } = owned;
     const about = facts.apply((access) => {
         const reasons = tooOld(seriesOfAccess(access), spec.needs);
-        if (reasons.length > 0)
-            throw new pulumi.RunError([`${verb} ${name}: nothing was changed:`, ...reasons].join("\n  - "));
+        if (reasons.length > 0) throw refusal([`${verb} ${name}: nothing was changed:`, ...reasons].join("\n  - "));
         return [`cluster ${access.cluster}`, `node ${access.node}`, `region ${access.region}`];
     });
     const again = spec.reapply === undefined ? "" : ` reapply=${spec.reapply}`;

@@ -3,8 +3,8 @@ import { getAmi, getInstanceType, getSubnet } from "@pulumi/aws/ec2";
 import * as pulumi from "@pulumi/pulumi";
 import type { GarageClusterArgs } from "../args";
 import { type AwsFacts, architectureOf, awsFaults, onlyZone, type Said } from "../garage/awsFaults";
+import { refusal } from "../refusal";
 import type { NodeSpec } from "../spec";
-import { refusal } from "./refusal";
 
 /** What the resources of a node are made of, once nothing speaks against any node. */
 export interface AwsPlace {

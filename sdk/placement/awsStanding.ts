@@ -3,12 +3,12 @@ import { Eip, NetworkInterface } from "@pulumi/aws/ec2";
 import * as pulumi from "@pulumi/pulumi";
 import { hostAndPort } from "../garage/address";
 import { LOGIN } from "../garage/cloudConfig";
+import { refusal } from "../refusal";
 import type { NodeSpec } from "../spec";
 import type { AwsPlace } from "./awsFacts";
 import type { Network } from "./awsNetwork";
 import { type Shared, type Standing, tagsOf, VOLUMES, type VolumeName } from "./awsShared";
 import type { Node } from "./node";
-import { refusal } from "./refusal";
 import { keysOf } from "./ssh";
 
 /** What a node is without a machine: where it is reached, and what it keeps. */

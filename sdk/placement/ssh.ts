@@ -1,10 +1,10 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { NodeArgs, SshArgs } from "../args";
 import { hostAndPort } from "../garage/address";
+import { refusal } from "../refusal";
 import type { ClusterSpec, NodeSpec } from "../spec";
 import { type Fault, hostKeyFault, keyFault } from "../sshKey";
 import type { Node } from "./node";
-import { refusal } from "./refusal";
 
 /**
  * The keys of a connection: where one is an Output that is known before anything runs (a secret of the configuration), a preview refuses it for
