@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { inspect } from "node:util";
 import * as pulumi from "@pulumi/pulumi";
-import { refusal } from "../../../sdk/placement/refusal";
+import { refusal } from "../../sdk/refusal";
 
 describe("a refusal that hundreds of properties wait for", () => {
     it("keeps its words, however often Pulumi puts a property's name in front of them, and prints nothing else", () => {
