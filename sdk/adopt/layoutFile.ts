@@ -1,4 +1,4 @@
-import { readMessagePack } from "./messagePack";
+import { decode } from "@msgpack/msgpack";
 
 export interface Role {
     /** 64 hex digits. */
@@ -33,7 +33,7 @@ const MARKERS = ["G010lh", "G09layout"];
 export function readLayoutFile(base64: string): Layout {
     const bytes = Buffer.from(base64, "base64");
     const marker = MARKERS.find((each) => bytes.subarray(0, each.length).toString("latin1") === each) ?? "";
-    const whole = table(readMessagePack(bytes.subarray(marker.length)), "the file");
+    const whole = table(decode(bytes.subarray(marker.length), { mapKeyConverter: String }), "the file");
     return marker === "G010lh" ? history(whole) : single(whole);
 }
 
@@ -60,11 +60,11 @@ function history({ versions, staging }: Table): Layout {
 }
 
 function applied(version: Table): Pick<Layout, "version" | "roles" | "zoneRedundancy"> {
-    if (typeof version.version !== "number") throw new Error("has no version");
+    if (!Number.isSafeInteger(version.version)) throw new Error("has no version");
     const roles = entries(version.roles).flatMap(([id, role]) => (role === null ? [] : [readRole(id, role)]));
     const redundancy = redundancyOf(version.parameters);
     return {
-        version: version.version,
+        version: version.version as number,
         roles: roles.sort((a, b) => (a.id < b.id ? -1 : 1)),
         ...(redundancy === undefined ? {} : { zoneRedundancy: redundancy }),
     };
@@ -76,7 +76,7 @@ function readRole(id: unknown, value: unknown): Role {
         Buffer.isBuffer(id) &&
         id.length === 32 &&
         typeof zone === "string" &&
-        (capacity === null || typeof capacity === "number") &&
+        (capacity === null || Number.isSafeInteger(capacity)) &&
         Array.isArray(tags);
     if (!fits) throw new Error("has a role that isn't understood");
     return { id: id.toString("hex"), zone, capacity: capacity as number | null, tags: (tags as unknown[]).map(String) };
