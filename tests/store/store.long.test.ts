@@ -1,3 +1,4 @@
 import { stories } from "./stories";
 
-for (const release of ["0.7.0", "0.9.4", "2.4.0"]) stories(release);
+// One of each API, and of each way to rules of CORS and lifecycle.
+for (const release of ["0.7.0", "0.8.7", "0.9.4", "1.3.0", "2.4.0"]) stories(release);

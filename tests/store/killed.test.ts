@@ -1,3 +1,0 @@
-import { killedStories } from "./killedStories";
-
-killedStories("1.3.0");
