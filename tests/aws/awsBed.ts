@@ -5,8 +5,9 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import type { Hosts } from "../support/bed";
 import { repo } from "../support/pulumiProject";
+import { type Entry, logOf } from "./standIn/operations";
 import { type World, WorldFile } from "./standIn/world";
-import { awsEnvironment, newWorld, SUBNETS } from "./worlds";
+import { awsEnvironment, entries, newWorld, SUBNETS } from "./worlds";
 
 const exec = promisify(execFile);
 const BASE = "localhost/pulumi-garage-host:bookworm-2";
@@ -76,6 +77,15 @@ export class AwsBed implements Hosts {
     /** A shell line on the machine of a node as root; throws unless it ends well. */
     sh(node: string, line: string): Promise<string> {
         return this.on(this.instance(node), line);
+    }
+
+    /** What the plugin has done since `forget`. */
+    log(): Entry[] {
+        return entries(this.world);
+    }
+
+    forget(): void {
+        rmSync(logOf(this.world), { force: true });
     }
 
     look(): World {

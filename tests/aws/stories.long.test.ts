@@ -1,16 +1,23 @@
 import assert from "node:assert/strict";
-import { ClusterProject } from "../support/clusterProject";
+import { ClusterProject, type PlainArgs } from "../support/clusterProject";
+import { Load } from "../support/load";
 import { Store } from "../support/store";
+import { Views } from "../support/views";
 import { AwsBed } from "./awsBed";
-import { ON_AWS, onAws } from "./simMachines";
+import { SUBNETS } from "./worlds";
 
-// A cluster on the stand-in's machines: the real CLI, real boots by the real cloud-init, real volumes, real Garage.
-// Doesn't prove AWS's own timing, nor what the stand-in can't know of it.
+// A cluster on the stand-in's machines, from nothing to nothing and back: the real CLI, real boots by the real cloud-init, real volumes, real Garage.
+// Doesn't prove AWS's own timing, nor what the stand-in can't know of it: docs/aws.md.
+
+const NODES = ["a", "b", "c"];
+type AwsNode = Record<string, unknown>;
 
 describe("a cluster on AWS", function () {
     this.timeout(1_800_000);
     let bed: AwsBed;
     let cluster: ClusterProject;
+    let store: Store;
+    let ids: unknown;
     before(async () => {
         bed = await AwsBed.make("stories");
         cluster = await ClusterProject.make(undefined, await bed.env());
@@ -20,21 +27,145 @@ describe("a cluster on AWS", function () {
         await bed?.purge();
     });
 
-    it("is made: machines that boot, volumes that are found and mounted, a store that serves; a second up changes nothing", async () => {
-        const cidrs = ["10.214.0.0/16"];
-        const aws = { adminCidrs: cidrs, clientCidrs: cidrs };
-        cluster.declare(onAws({}, { aws, binary: { baseUrl: "file:///srv/garage-mirror" } }));
+    function args(
+        node: AwsNode = {},
+        more: Record<string, unknown> = {},
+        only: Record<string, AwsNode> = {},
+    ): PlainArgs {
+        const on = (name: string, index: number) => ({
+            zone: `eu-west-1${name}`,
+            capacity: "1G",
+            aws: { subnetId: SUBNETS[index], instanceType: "t3.medium", dataVolumeSizeGiB: 3, ...node, ...only[name] },
+        });
+        return {
+            stateVersion: "2",
+            version: "2.4.0",
+            replicationFactor: 3,
+            nodes: Object.fromEntries(NODES.map((name, index) => [name, on(name, index)])),
+            aws: { adminCidrs: ["10.214.0.0/16"], clientCidrs: ["10.214.0.0/16"] },
+            binary: { baseUrl: "file:///srv/garage-mirror" },
+            ...more,
+        };
+    }
+
+    /** What the plugin did, with what was asked. */
+    async function up(given: PlainArgs): Promise<string[]> {
+        cluster.declare(given);
+        bed.forget();
         await cluster.up();
-        const store = await Store.make(bed, "a");
-        await store.fill("a");
-        await store.intact(ON_AWS);
+        return bed
+            .log()
+            .filter(({ what, error }) => what === "end" && error === undefined)
+            .map(({ operation, type, name }) => `${operation} ${type} ${name}`);
+    }
+
+    /** A change of machines under load: nothing is lost, never more than one node is down, ids and objects stay, and it settles. */
+    async function underLoad(change: () => Promise<unknown>): Promise<void> {
+        const views = Views.start(bed, "2", await cluster.adminToken());
+        const load = Load.start(store, NODES);
+        await change();
+        const { lost, requests, mismatches } = await load.stop();
+        const seen = await views.stop();
+        assert.deepEqual(lost, []);
+        assert.deepEqual(mismatches, []);
+        assert.ok(requests > 100, `${requests} requests`);
+        assert.ok(seen.mostDown <= 1, seen.first);
+        assert.deepEqual((await cluster.outputs()).nodeIds, ids);
+        await store.intact();
         await cluster.isSettled();
-        for (const node of ON_AWS) {
+    }
+
+    it("is made: machines that boot, volumes that are found and formatted once, a store that serves; a second up changes nothing", async () => {
+        await up(args());
+        ({ nodeIds: ids } = await cluster.outputs());
+        store = await Store.make(bed, "a");
+        await store.fill("a");
+        await store.intact(NODES);
+        await cluster.isSettled();
+        for (const node of NODES) {
             const mounted = await bed.sh(
                 node,
                 "findmnt -no FSTYPE,TARGET /srv/garage/metadata; findmnt -no FSTYPE,TARGET /srv/garage/data",
             );
             assert.match(mounted, /^ext4 +\/srv\/garage\/metadata\s+ext4 +\/srv\/garage\/data\s*$/);
         }
+    });
+
+    it("gets one machine anew: address, volumes and node id stay", async () => {
+        const before = bed.look();
+        await underLoad(async () => {
+            const done = await up(args({}, {}, { a: { renew: "1" } }));
+            assert.deepEqual(
+                done.filter((each) => / Instance /.test(each)),
+                ["delete Instance store-instance-a", "create Instance store-instance-a"],
+            );
+        });
+        const now = bed.look();
+        assert.deepEqual(Object.keys(now.volumes), Object.keys(before.volumes));
+        assert.deepEqual(now.enis, before.enis);
+    });
+
+    it("gets another type on all three in one up, one after the other, in place", async () => {
+        const before = NODES.map((name) => bed.instance(name));
+        await underLoad(async () => {
+            const done = await up(args({ instanceType: "t3.large" }, {}, { a: { renew: "1" } }));
+            assert.deepEqual(
+                done.filter((each) => / Instance /.test(each)),
+                NODES.map((name) => `update Instance store-instance-${name}`),
+            );
+        });
+        assert.deepEqual(
+            NODES.map((name) => bed.instance(name)),
+            before,
+        );
+    });
+
+    it("gets all three machines anew in one up, one after the other", async () => {
+        await underLoad(async () => {
+            const done = await up(args({ instanceType: "t3.large", renew: "2" }));
+            assert.deepEqual(
+                done.filter((each) => / Instance /.test(each)),
+                NODES.flatMap((name) => ["delete", "create"].map((each) => `${each} Instance store-instance-${name}`)),
+            );
+        });
+    });
+
+    describe("when it is destroyed", () => {
+        let secrets: { clusterId: unknown; rpcSecret: unknown };
+        let volumes: Record<string, AwsNode>;
+
+        it("keeps its volumes, and lists them", async () => {
+            const { outputs, rpcSecrets } = (await cluster.project.outputs()) as Record<
+                string,
+                Record<string, Record<string, unknown>>
+            >;
+            secrets = { clusterId: outputs!.store!.clusterId, rpcSecret: rpcSecrets!.store };
+            const all = Object.entries(bed.look().volumes);
+            const { code, stdout, stderr } = await cluster.project.destroy();
+            assert.equal(code, 0, stdout + stderr);
+            const left = bed.look();
+            assert.deepEqual(
+                Object.keys(left.volumes),
+                all.map(([id]) => id),
+            );
+            assert.ok(Object.values(left.instances).every(({ state }) => state === "terminated"));
+            assert.deepEqual([left.enis, left.groups, left.rules], [{}, {}, {}]);
+            for (const [id] of all) assert.ok((stdout + stderr).includes(id), `${id} isn't listed`);
+            const idOf = (name: string, role: string) =>
+                all.find(([, { tags }]) => tags.Name === `store-${name}-${role}`)![0];
+            volumes = Object.fromEntries(
+                NODES.map((name) => [
+                    name,
+                    { metadataVolumeId: idOf(name, "metadata"), dataVolumeId: idOf(name, "data") },
+                ]),
+            );
+        });
+
+        it("is taken up again on them: every object is there", async () => {
+            await up(args({ instanceType: "t3.large" }, { version: "2.5.0", ...secrets }, volumes));
+            assert.deepEqual((await cluster.outputs()).nodeIds, ids);
+            await store.intact();
+            await cluster.isSettled();
+        });
     });
 });
