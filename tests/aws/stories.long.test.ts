@@ -4,12 +4,11 @@ import { Load } from "../support/load";
 import { Store } from "../support/store";
 import { Views } from "../support/views";
 import { AwsBed } from "./awsBed";
-import { SUBNETS } from "./worlds";
+import { ON_AWS, onAws } from "./simMachines";
 
 // A cluster on the stand-in's machines, from nothing to nothing and back: the real CLI, real boots by the real cloud-init, real volumes, real Garage.
 // Doesn't prove AWS's own timing, nor what the stand-in can't know of it: docs/aws.md.
 
-const NODES = ["a", "b", "c"];
 type AwsNode = Record<string, unknown>;
 
 describe("a cluster on AWS", function () {
@@ -27,30 +26,18 @@ describe("a cluster on AWS", function () {
         await bed?.purge();
     });
 
-    function args(
-        node: AwsNode = {},
-        more: Record<string, unknown> = {},
-        only: Record<string, AwsNode> = {},
-    ): PlainArgs {
-        const on = (name: string, index: number) => ({
-            zone: `eu-west-1${name}`,
-            capacity: "1G",
-            aws: { subnetId: SUBNETS[index], instanceType: "t3.medium", dataVolumeSizeGiB: 3, ...node, ...only[name] },
-        });
-        return {
-            stateVersion: "2",
-            version: "2.4.0",
-            replicationFactor: 3,
-            nodes: Object.fromEntries(NODES.map((name, index) => [name, on(name, index)])),
-            aws: { adminCidrs: ["10.214.0.0/16"], clientCidrs: ["10.214.0.0/16"] },
-            binary: { baseUrl: "file:///srv/garage-mirror" },
-            ...more,
-        };
-    }
+    const cidrs = ["10.214.0.0/16"];
+    const given = {
+        version: "2.4.0",
+        aws: { adminCidrs: cidrs, clientCidrs: cidrs },
+        binary: { baseUrl: "file:///srv/garage-mirror" },
+    };
+    const args = (node?: AwsNode, more?: AwsNode, only?: Record<string, AwsNode>): PlainArgs =>
+        onAws(node, { ...given, ...more }, only);
 
     /** What the plugin did, with what was asked. */
-    async function up(given: PlainArgs): Promise<string[]> {
-        cluster.declare(given);
+    async function up(asked: PlainArgs): Promise<string[]> {
+        cluster.declare(asked);
         bed.forget();
         await cluster.up();
         return bed
@@ -62,7 +49,7 @@ describe("a cluster on AWS", function () {
     /** A change of machines under load: nothing is lost, never more than one node is down, ids and objects stay, and it settles. */
     async function underLoad(change: () => Promise<unknown>): Promise<void> {
         const views = Views.start(bed, "2", await cluster.adminToken());
-        const load = Load.start(store, NODES);
+        const load = Load.start(store, ON_AWS);
         await change();
         const { lost, requests, mismatches } = await load.stop();
         const seen = await views.stop();
@@ -80,9 +67,9 @@ describe("a cluster on AWS", function () {
         ({ nodeIds: ids } = await cluster.outputs());
         store = await Store.make(bed, "a");
         await store.fill("a");
-        await store.intact(NODES);
+        await store.intact(ON_AWS);
         await cluster.isSettled();
-        for (const node of NODES) {
+        for (const node of ON_AWS) {
             const mounted = await bed.sh(
                 node,
                 "findmnt -no FSTYPE,TARGET /srv/garage/metadata; findmnt -no FSTYPE,TARGET /srv/garage/data",
@@ -106,16 +93,16 @@ describe("a cluster on AWS", function () {
     });
 
     it("gets another type on all three in one up, one after the other, in place", async () => {
-        const before = NODES.map((name) => bed.instance(name));
+        const before = ON_AWS.map((name) => bed.instance(name));
         await underLoad(async () => {
             const done = await up(args({ instanceType: "t3.large" }, {}, { a: { renew: "1" } }));
             assert.deepEqual(
                 done.filter((each) => / Instance /.test(each)),
-                NODES.map((name) => `update Instance store-instance-${name}`),
+                ON_AWS.map((name) => `update Instance store-instance-${name}`),
             );
         });
         assert.deepEqual(
-            NODES.map((name) => bed.instance(name)),
+            ON_AWS.map((name) => bed.instance(name)),
             before,
         );
     });
@@ -125,7 +112,7 @@ describe("a cluster on AWS", function () {
             const done = await up(args({ instanceType: "t3.large", renew: "2" }));
             assert.deepEqual(
                 done.filter((each) => / Instance /.test(each)),
-                NODES.flatMap((name) => ["delete", "create"].map((each) => `${each} Instance store-instance-${name}`)),
+                ON_AWS.flatMap((name) => ["delete", "create"].map((each) => `${each} Instance store-instance-${name}`)),
             );
         });
     });
@@ -154,7 +141,7 @@ describe("a cluster on AWS", function () {
             const idOf = (name: string, role: string) =>
                 all.find(([, { tags }]) => tags.Name === `store-${name}-${role}`)![0];
             volumes = Object.fromEntries(
-                NODES.map((name) => [
+                ON_AWS.map((name) => [
                     name,
                     { metadataVolumeId: idOf(name, "metadata"), dataVolumeId: idOf(name, "data") },
                 ]),

@@ -147,6 +147,16 @@ def warnings($want; $has):
     if $want.quotas.maxSizeBytes != null and $has.bytes > $want.quotas.maxSizeBytes then ["warn", "quotas.maxSize is \($want.quotas.maxSizeBytes | whole) bytes, and \($has.bytes | whole) are in use: nothing can be written until there is less"] | line else empty end,
     if $want.quotas.maxObjects != null and $has.objects > $want.quotas.maxObjects then ["warn", "quotas.maxObjects is \($want.quotas.maxObjects | whole), and there are \($has.objects | whole) objects: nothing can be written until there are fewer"] | line else empty end;
 
+# Where this resource's bucket is known by its mark alone (another node was asked before), nothing tells what of it was set from here.
+def unnamed($world; $want; $has): [
+    ($has.aliases - $want.aliases - [mark_of_bucket($own)] | .[] | "the name \(.)"),
+    ($has.keys[] | .id as $who | surplus($world; $want | .exclusive = true; {}) | select(any_flag) | "\(named) of key \($who)"),
+    if $has.website != null and $want.website == null then "the website" else empty end,
+    if ($has.quotas.size != null and $want.quotas.maxSizeBytes == null) or ($has.quotas.objects != null and $want.quotas.maxObjects == null) then "a quota" else empty end
+];
+def left_alone($world; $want; $has): unnamed($world; $want; $has)
+    | if . == [] then empty else ["warn", "this node is asked for the bucket for the first time, and can't tell who has set what isn't named any more; it stays: \(join(", ") | .[:300]). exclusive: true takes it away"] | line end;
+
 # What else is to be asked before anything can be said.
 def asks($world; $id; $want; $set):
     if $series == "0.7" then $world | markers[] | select(. as $key | $world.key | has($key) | not) | "key.\(.)" else empty end,
@@ -170,7 +180,8 @@ def judge_bucket($want; $world):
           elif $id == null then (["set", "", (open_set($set; $want) | tojson)] | line), ([["made", "make-bucket", $key, mark_of_bucket($own)]] | acts)
           elif $world.bucket[$id] == null then reason("garage-unclear"; "the bucket \($id[:16]) was there a moment ago, and isn't any more; nothing more was touched: run pulumi up again")
           else difference($world; $want; $marks; $id; $set) as $acts
-            | (["set", $id, (if $acts == [] then settled_set($want) else open_set($set; $want) end | tojson)] | line), ($acts | acts),
+            | (["set", $id, (if $acts == [] then settled_set($want) else open_set($set; $want) end | tojson)] | line),
+              if $record == null and $mine != null and $want.exclusive != true then left_alone($world; $want; $world.bucket[$id]) else empty end, ($acts | acts),
               if $acts == [] then warnings($want; $world.bucket[$id]), (["done", ({bucketId: $id} | tojson)] | line) else empty end
           end
       end;

@@ -52,6 +52,30 @@ describe("what becomes of a bucket", () => {
         assert.equal(noted(verdict)!.id, ID);
     });
 
+    it("says what stays though nobody names it, where only its mark tells whose it is: what was set from here isn't known", () => {
+        const has = world({
+            aliases: ["photos", "old"],
+            keys: [holds(1, "rw"), holds(2, "r")],
+            website: { index: "i.html" },
+        });
+        const row = { want: { ...WANT, keys: [right(1, "r")] }, world: has };
+        const warned = (verdict: string[][]) => verdict.filter(([kind]) => kind === "warn").map(([, text]) => text);
+        const [unknown, known, exclusive, taken] = judged(
+            row,
+            { ...row, record: { id: ID, set: {} } },
+            { ...row, want: { ...row.want, exclusive: true, lifecycle: [], cors: [] } },
+            { want: { ...row.want, takeOver: true }, world: world({ marks: [], aliases: ["photos", "old"] }) },
+        );
+        assert.equal(warned(unknown!).length, 1);
+        assert.ok(
+            warned(unknown!)[0]!.includes(
+                `it stays: the name old, write of key ${key(1)}, read of key ${key(2)}, the website.`,
+            ),
+            warned(unknown!)[0],
+        );
+        for (const verdict of [known, exclusive, taken]) assert.deepEqual(warned(verdict!), []);
+    });
+
     it("begins with the key of the marks, goes on with a bucket that bears one, and ends with its names", () => {
         const none = { ...world(undefined), keys: [] };
         const [first, second, third] = judged(
