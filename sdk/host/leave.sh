@@ -46,7 +46,6 @@ leave_may() {
         fail hop-open "the major upgrade $(ledger_get hop) is open on this node; nothing was touched: set the machine back, finish the upgrade, or go back, and change the machine then"
     ! ledger_knows held || fail held "this node is held: $(ledger_get held); nothing was touched"
     ! ledger_knows moving || fail layout-unsettled "a change of the layout is under way; nothing was touched: set the machine back, run pulumi up until the layout is done, and change the machine then"
-    GATE_FIGURES="" GATE_UP=no
     if stage_never_started; then return 0; fi
     kept_peers || fail peers-unknown "nothing on this node says who the cluster is ($KEEP/peers); nothing was stopped: set the machine back, run pulumi up, so that stage writes it down, and change the machine then"
     current_generation generation
@@ -55,12 +54,9 @@ leave_may() {
 
 # leave_go SHAPE: the last look; then it is written down, and nothing starts this node but `back`.
 leave_go() {
-    local before="" act
+    local before=""
     load_verb roll
-    ledger_get act act
-    case "$act" in "roll "* | "failed roll "*) ledger_get before before ;; esac
-    before="${before:-$GATE_FIGURES}"
-    if [ "$GATE_UP" = yes ] && [ -z "$before" ]; then gate_figures before; fi
+    stage_never_started || gate_compared before
     leave_keep
     room_to_start
     stage_never_started || roll_before_stop

@@ -90,14 +90,10 @@ roll_prove() {
 }
 
 roll_go() {
-    local target="$1" canary="$2" before="" act from
+    local target="$1" canary="$2" before from
     roll_clock ROLL_SINCE
     gate_before "$canary" "$target"
-    ledger_get act act
-    case "$act" in "roll "* | "failed roll "*) ledger_get before before ;; esac
-    # Those from before a roll that did not pass stay what is compared with: this node may have lost something since.
-    before="${before:-$GATE_FIGURES}"
-    if [ "$GATE_UP" = yes ] && [ -z "$before" ]; then gate_figures before; fi
+    gate_compared before
     room_to_start
     roll_before_stop
     current_generation from

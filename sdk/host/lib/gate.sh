@@ -58,6 +58,17 @@ gate_figures() {
     kept figures "$1"
 }
 
+# gate_compared VARIABLE: what this node is compared with afterwards. From before a roll that did not pass, where there was one: this node may have
+# lost something since.
+gate_compared() {
+    local _act _before=""
+    ledger_get act _act
+    case "$_act" in "roll "* | "failed roll "*) ledger_get before _before ;; esac
+    _before="${_before:-$GATE_FIGURES}"
+    if [ "$GATE_UP" = yes ] && [ -z "$_before" ]; then gate_figures _before; fi
+    give "$_before" "$1"
+}
+
 # gate_views_hold EXCEPT: every node but EXCEPT sees every node but EXCEPT.
 gate_views_hold() {
     wait_judge 15 "every node to see every node" views "except=$1"
