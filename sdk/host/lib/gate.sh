@@ -14,7 +14,7 @@ gate_before() {
     metadata_path metadata
     free_mib "$metadata" free
     GATE_EXCEPT="" GATE_FIGURES=""
-    if daemon_answers; then GATE_UP=yes; else GATE_UP=no; fi
+    if gate_up; then GATE_UP=yes; else GATE_UP=no; fi
     if [ "$GATE_UP" = no ] || [ -n "$act" ]; then
         ledger_get node GATE_EXCEPT
     elif [ -z "$1" ] && ! gate_counts; then
@@ -26,6 +26,11 @@ gate_before() {
     gate_tell
     if [ -n "$1" ] && [ -z "$GATE_EXCEPT" ] && ! waived repair-tables; then repair_tables; fi
     if convert_needed "$2"; then convert_may "$2"; fi
+}
+
+# One that runs is asked for a while: an answer that a busy host gave too late doesn't make this the node that is repaired.
+gate_up() {
+    ! daemon_stopped && wait_until cliTimeoutSeconds=20 "the daemon's answer" daemon_answers
 }
 
 # gate_refuse: with the reason that was judged, and what people can do.

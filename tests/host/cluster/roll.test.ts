@@ -1,7 +1,7 @@
 import { strict as assert } from "node:assert";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { BACK, FACTS, NEW, OLD, RollHost, SWITCH } from "./rollDaemon";
+import { BACK, DAEMON, FACTS, NEW, OLD, RollHost, SWITCH, sheet } from "./rollDaemon";
 
 // The decisions of a roll against a daemon of a few lines of shell. Timing, reconnection and real databases are the end-to-end tests'.
 
@@ -276,6 +276,17 @@ describe("garage-node roll", function () {
         assert.equal(host.roll(NEW).stdout, `1.3.0 ${NEW}\n`);
         assert.deepEqual(host.calls().filter(Boolean), ["stop", `start ${NEW}`, "connect-back"]);
         assert.deepEqual(host.ledger("act"), []);
+    });
+
+    it("asks a daemon again that was late with one answer: what it may be repaired by isn't for one that runs", () => {
+        world({ degraded: "" });
+        const late = `garage_cli() {
+            local OWN_RPC
+            if [ "$1" = status ] && mkdir "$ROOT/late" 2>/dev/null; then return 1; fi
+            own_rpc_find
+            garage_at "$OWN_RPC" "$@"
+        }`;
+        host.refused(host.verb(`roll ${NEW}`, sheet(), `${DAEMON}\n${late}`), "partitions", /200\/256/);
     });
 
     it("starts a node again that was rolled long ago and doesn't serve, where it may go down", () => {
