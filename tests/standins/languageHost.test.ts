@@ -84,7 +84,11 @@ describe("language host stand-in", function () {
     });
 
     it("says that a program's dependencies aren't installed", async () => {
-        const project = await PulumiProject.create({ files: { "index.js": "" }, env });
+        // Nor is it within reach by NODE_PATH, as other tests' packages are.
+        const project = await PulumiProject.create({
+            files: { "index.js": "" },
+            env: { ...env, NODE_PATH: undefined },
+        });
         try {
             rmSync(`${project.dir}/node_modules`);
             const run = await project.preview();

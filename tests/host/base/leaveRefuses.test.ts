@@ -26,7 +26,8 @@ describe("leave, where it may not", function () {
         assert.ok(!host.has("etc/garage-node/left"));
     }
 
-    const quick = "healthTimeoutSeconds 1\n";
+    // One look: before a second one, who doesn't see another is told to connect.
+    const once = "healthTimeoutSeconds 0\n";
     const refusals: [string, string, RegExp, (host: AwsHost) => void][] = [
         [
             "a major upgrade is open",
@@ -108,7 +109,7 @@ describe("leave, where it may not", function () {
         it(`touches nothing where ${what}`, () => {
             untouched(
                 (each) => {
-                    each.write("opt/garage/options", quick);
+                    each.write("opt/garage/options", once);
                     arrange(each);
                 },
                 id,
