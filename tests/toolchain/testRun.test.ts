@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { execFileSync, spawnSync } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { ALL, FAST, QUICK, sideBySide, sumUp, test, VERBS } from "../../toolchain/checks/testRun";
+import { ALL, FAST, ON_LOOPBACK, QUICK, sideBySide, sumUp, test, VERBS } from "../../toolchain/checks/testRun";
 import { root } from "../../toolchain/shell";
 import { Sandbox } from "./support";
 
@@ -31,7 +31,9 @@ describe("npm test", function () {
     it("leaves no file of tests out, and runs none twice", () => {
         const files = readdirSync(join(root, "tests"), { recursive: true, encoding: "utf8" });
         for (const file of files.filter((each) => each.endsWith(".test.ts"))) {
-            const sets = [...FAST, ...VERBS, ...QUICK, ...ALL].filter((folder) => file.startsWith(`${folder}/`));
+            const sets = [...FAST, ...VERBS, ...ON_LOOPBACK, ...QUICK, ...ALL].filter((folder) =>
+                file.startsWith(`${folder}/`),
+            );
             assert.equal(sets.length, 1, file);
         }
     });

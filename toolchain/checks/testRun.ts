@@ -19,7 +19,10 @@ export interface Counts {
 export const FAST = ["unit", "graph", "host/judge", "host/report", "host/world", "container-light"];
 /** Each verb, whole, against a fake host: thousands of processes. */
 export const VERBS = ["host/base", "host/cluster", "host/hop"];
-export const QUICK = ["store", "standins", "engine", "aws", "toolchain", "container", "e2e/quick"];
+/** Real programs, no machines: the engine, Garage on loopback, the stand-ins. */
+export const ON_LOOPBACK = ["store", "standins", "engine", "aws"];
+/** Machines, and this one as npm start uses it. */
+export const QUICK = ["toolchain", "container", "e2e/quick"];
 export const ALL = ["e2e/all"];
 
 interface TestSet {
@@ -30,19 +33,29 @@ interface TestSet {
     fuzz: number;
     /** Other major versions of Node, for what runs in the user's program. */
     nodes: number[];
+    onLoopback: string[];
     onHosts: string[];
     garage: string[];
 }
 
 const SETS: Record<string, TestSet> = {
-    fast: { fast: FAST, long: false, fuzz: 100, nodes: [], onHosts: [], garage: [] },
-    verbs: { fast: VERBS, long: false, fuzz: 100, nodes: [], onHosts: [], garage: [] },
-    quick: { fast: [...FAST, ...VERBS], long: false, fuzz: 100, nodes: [], onHosts: QUICK, garage: QUICK_RELEASES },
+    fast: { fast: FAST, long: false, fuzz: 100, nodes: [], onLoopback: [], onHosts: [], garage: [] },
+    verbs: { fast: VERBS, long: false, fuzz: 100, nodes: [], onLoopback: [], onHosts: [], garage: [] },
+    quick: {
+        fast: [...FAST, ...VERBS],
+        long: false,
+        fuzz: 100,
+        nodes: [],
+        onLoopback: ON_LOOPBACK,
+        onHosts: QUICK,
+        garage: QUICK_RELEASES,
+    },
     all: {
         fast: [...FAST, ...VERBS],
         long: true,
         fuzz: 10_000,
         nodes: [22, 24],
+        onLoopback: ON_LOOPBACK,
         onHosts: [...QUICK, ...ALL],
         garage: TESTED_RELEASES,
     },
@@ -75,18 +88,28 @@ const nodeOf = (major?: number) =>
         ? [process.execPath]
         : ["npm", "exec", "--yes", `--package=node-linux-${process.arch}@${major}`, "--", "node"];
 
-async function mocha(files: string[], env: NodeJS.ProcessEnv, more: string[] = [], major?: number): Promise<Counts> {
+interface MochaOptions {
+    more?: string[];
+    /** Of Node, another one than this. */
+    major?: number;
+    /** Its output is shown once it has ended: another one's is shown meanwhile. */
+    later?: boolean;
+}
+
+async function mocha(files: string[], env: NodeJS.ProcessEnv, options: MochaOptions = {}): Promise<Counts> {
+    const { more = [], major, later = false } = options;
     if (files.length === 0) return { passed: 0, failed: 0, skipped: 0 };
     const dir = mkdtempSync(join(tmpdir(), "garage-tests-"));
     const file = join(dir, "counts.json");
     const reporter = "./toolchain/checks/mochaReporter.ts";
-    const options = ["--require", "tsx/cjs", "--reporter", reporter, "--forbid-only", "--exit"];
+    const usual = ["--require", "tsx/cjs", "--reporter", reporter, "--forbid-only", "--exit"];
     const limit = ["--timeout", "20000"];
     const [program, ...words] = [...nodeOf(major), bin("mocha")];
-    const { code } = await tryRun(program!, [...words, ...options, ...limit, ...more, ...files], {
+    const { code, stdout, stderr } = await tryRun(program!, [...words, ...usual, ...limit, ...more, ...files], {
         env: { ...env, MOCHA_COUNTS: file },
-        show: true,
+        show: !later,
     });
+    if (later) console.log(`${stdout}${stderr}`);
     const counts: Counts = existsSync(file) ? JSON.parse(readFileSync(file, "utf8")) : one(false);
     rmSync(dir, { recursive: true, force: true });
     // Mocha can fail without a failed test, as when a file doesn't load.
@@ -143,27 +166,32 @@ export async function test(set: string): Promise<boolean> {
             mocha(
                 largestFirst(testFiles(folders.fast, folders.long)),
                 { ...process.env, FUZZ_RUNS: String(folders.fuzz) },
-                sideBySide,
+                { more: sideBySide },
             ),
         ),
     ]);
     for (const major of folders.nodes)
         counts.push(
             await step(`the program's tests on Node ${major}`, () =>
-                mocha(testFiles(["unit", "graph"], folders.long), process.env, sideBySide, major),
+                mocha(testFiles(["unit", "graph"], folders.long), process.env, { more: sideBySide, major }),
             ),
         );
-    if (folders.onHosts.length > 0) {
-        const onHosts = async () => {
-            const toolchain = await prepare({ garage: folders.garage, yaml: true, containers: true, providers: true });
-            return mocha(testFiles(folders.onHosts, folders.long), {
-                ...toolchain.env,
-                GARAGE_MIRROR: toolchain.mirrorDir,
-            });
-        };
-        counts.push(await step("tests on real hosts", onHosts));
-    }
+    counts.push(...(await onRealParts(folders)));
     const { passed, failed, skipped } = sumUp(counts);
     console.log(`${passed} passed, ${failed} failed, ${skipped} skipped`);
     return failed === 0;
+}
+
+/** Machines wait for each other most of the time: beside them there is a core for what needs none. */
+async function onRealParts({ onLoopback, onHosts, long, garage }: TestSet): Promise<Counts[]> {
+    if (onHosts.length === 0) return [];
+    const toolchain = await prepare({ garage, yaml: true, containers: true, providers: true }).catch((error: Error) => {
+        say(error.message);
+    });
+    if (toolchain === undefined) return [one(false)];
+    const env = { ...toolchain.env, GARAGE_MIRROR: toolchain.mirrorDir };
+    return Promise.all([
+        step("tests on loopback", () => mocha(testFiles(onLoopback, long), env, { later: true })),
+        step("tests on real hosts", () => mocha(testFiles(onHosts, long), env)),
+    ]);
 }
