@@ -23,8 +23,7 @@ const typesOf = (graph: Graph) => {
     return counts;
 };
 
-describe("a cluster on AWS", function () {
-    this.timeout(20_000);
+describe("a cluster on AWS", () => {
     let graph: Graph;
     before(async () => {
         await reachProviders();
@@ -246,8 +245,7 @@ describe("a cluster on AWS", function () {
     });
 });
 
-describe("a change of what a machine shall be", function () {
-    this.timeout(20_000);
+describe("a change of what a machine shall be", () => {
     before(reachProviders);
 
     it("is another digest for instanceType, amiId and renew, and for nothing that is ignored, or grows in place", () => {
@@ -276,8 +274,7 @@ describe("a change of what a machine shall be", function () {
     });
 });
 
-describe("a node on AWS with an address of its own", function () {
-    this.timeout(20_000);
+describe("a node on AWS with an address of its own", () => {
     before(reachProviders);
 
     it("is dialled, and shown to clients, by it; its peers have the private one", async () => {
@@ -303,8 +300,7 @@ describe("a node on AWS with an address of its own", function () {
     });
 });
 
-describe("a cluster with nodes on AWS and elsewhere", function () {
-    this.timeout(20_000);
+describe("a cluster with nodes on AWS and elsewhere", () => {
     before(reachProviders);
 
     const mixed = (peerCidrs: string[]) => {
@@ -339,8 +335,7 @@ describe("a cluster with nodes on AWS and elsewhere", function () {
     });
 });
 
-describe("what AWS says of what is asked", function () {
-    this.timeout(20_000);
+describe("what AWS says of what is asked", () => {
     before(reachProviders);
 
     /** As the engine's own come. */

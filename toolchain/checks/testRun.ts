@@ -103,7 +103,7 @@ async function mocha(files: string[], env: NodeJS.ProcessEnv, options: MochaOpti
     const file = join(dir, "counts.json");
     const reporter = "./toolchain/checks/mochaReporter.ts";
     const usual = ["--require", "tsx/cjs", "--reporter", reporter, "--forbid-only", "--exit"];
-    const limit = ["--timeout", "20000"];
+    const limit = ["--timeout", "60000"];
     const [program, ...words] = [...nodeOf(major), bin("mocha")];
     const { code, stdout, stderr } = await tryRun(program!, [...words, ...usual, ...limit, ...more, ...files], {
         env: { ...env, MOCHA_COUNTS: file },

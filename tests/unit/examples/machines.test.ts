@@ -66,8 +66,7 @@ async function run(example: string, config: Record<string, string>): Promise<Map
     return new Map([...made].map(([name, { opts }]) => [name, { inputs: inputs.get(name) ?? {}, opts }]));
 }
 
-describe("examples of machines", function () {
-    this.timeout(30_000);
+describe("examples of machines", () => {
     before(reachProviders);
 
     it("aws: three availability zones, reached by whoever is named, for clients in the VPC", async () => {

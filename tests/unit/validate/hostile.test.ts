@@ -49,8 +49,7 @@ describe("hostile input", () => {
         });
     }
 
-    it("survives any kind of value in any option", function () {
-        this.timeout(20_000);
+    it("survives any kind of value in any option", () => {
         const cyclic: Record<string, unknown> = {};
         cyclic.self = cyclic;
         const revoked = Proxy.revocable({}, {});
