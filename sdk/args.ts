@@ -163,6 +163,10 @@ export interface AwsCluster {
     peerCidrs?: string[];
     /** Private key by which Pulumi reaches the machines as `admin`, in PEM or OpenSSH format, without a password. Its public half is put in when a machine is made: before a change put the new one into /home/admin/.ssh/authorized_keys. Default: made once. Class: none. */
     privateKey?: Input<string>;
+    /** A network load balancer over S3 and the web server of all nodes on AWS, on their own ports, with a price of its own; a node that is about to stop leaves it first. It stands in one subnet of each availability zone. Default false. Class: none. */
+    loadBalancer?: boolean;
+    /** Whether the load balancer has public addresses: its subnets need a route to an internet gateway then, and clients still have to be in clientCidrs. A change makes it anew, under another name: for minutes S3 is reached by the nodes' own addresses only. Default false: it is reached from the VPC and the networks that are connected to it. Class: none. */
+    loadBalancerPublic?: boolean;
     /** Bastion to go through, to the private addresses. Class: none. */
     proxy?: Proxy;
     /** Tags of everything that is made on AWS. Class: none. */

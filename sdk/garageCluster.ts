@@ -49,6 +49,8 @@ export class GarageCluster extends pulumi.ComponentResource {
     public readonly clusterId: pulumi.Output<string>;
     /** RPC secret of the cluster, 64 hex digits; a secret. */
     public readonly rpcSecret: pulumi.Output<string>;
+    /** URL of the S3 API by the load balancer, where one is asked for; the web server is at the same name, on its own port. */
+    public readonly loadBalancerEndpoint?: pulumi.Output<string>;
     /** Ids of the volumes of nodes on AWS, by node name: `metadata` and `data`. They stay when the cluster is destroyed. */
     public readonly volumeIds: pulumi.Output<{ [name: string]: { [volume: string]: string } }>;
     /** How to reach each host by SSH, as `connection` of a `command.remote.Command`, by node name; a secret. */
@@ -63,7 +65,7 @@ export class GarageCluster extends pulumi.ComponentResource {
         const secrets = clusterSecrets(this, name, args);
         const hooks = changeHooks(this, name, spec);
         const common = { parent: this, name, spec, secrets };
-        const nodes = place(this, name, spec, args, machineSteps(common, hooks));
+        const { nodes, balancer } = place(this, name, spec, args, machineSteps(common, hooks));
         const base: Base = { ...common, nodes };
 
         const hosts = byName(nodes, (node) => host(base, node, hooks.host));
@@ -95,6 +97,8 @@ export class GarageCluster extends pulumi.ComponentResource {
             releaseHook(this, name, spec, hooks.machines),
         );
 
+        const sent = balancer?.send(living(base), (node) => [record, hosts[node.name]!]) ?? [];
+
         // Whatever is made of one of these comes after the whole cluster, and goes before it. By the URN, which a preview knows too.
         const atLast = <T>(value: pulumi.Output<T>) => pulumi.all([value, record.urn]).apply(([known]) => known as T);
         this.version = version;
@@ -107,6 +111,10 @@ export class GarageCluster extends pulumi.ComponentResource {
         this.metricsToken = atLast(secrets.metricsToken);
         this.clusterId = atLast(secrets.clusterId);
         this.rpcSecret = atLast(secrets.rpcSecret);
+        if (balancer)
+            this.loadBalancerEndpoint = pulumi
+                .all([atLast(balancer.endpoint), ...sent.map(({ urn }) => urn)])
+                .apply(([url]) => url!);
         this.volumeIds = atLast(pulumi.output(volumeIds(nodes)));
         this.connections = atLast(pulumi.secret(byName(nodes, (node) => node.connection))) as typeof this.connections;
         this.access = atLast(accessOf(base));

@@ -42,6 +42,8 @@ export interface AwsSpec {
     adminCidrs: string[];
     clientCidrs: string[];
     peerCidrs: string[];
+    /** Absent where there is none. */
+    loadBalancer?: "internal" | "public";
     tags: Record<string, string>;
 }
 

@@ -60,6 +60,8 @@ export const OPTION_CLASS: Readonly<Record<string, OptionClass>> = {
         adminCidrs: "none",
         clientCidrs: "none",
         peerCidrs: "none",
+        loadBalancer: "none",
+        loadBalancerPublic: "none",
         privateKey: "none",
         proxy: "none",
         tags: "none",

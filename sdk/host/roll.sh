@@ -106,13 +106,16 @@ roll_go() {
     roll_finish "$target" "$canary"
 }
 
-# What the gate has seen may have changed while the user's command ran.
+# What the gate has seen may have changed meanwhile.
 roll_before_stop() {
-    local KV
+    local KV out=no
     option_find beforeStop ""
-    [ -n "$KV" ] || return 0
-    hook_out || roll_stays hook-failed "beforeStop failed ($LAST_SEEN); the node was not touched"
-    gate_views_hold "$GATE_EXCEPT" ||
+    if [ -n "$KV" ]; then
+        hook_out || roll_stays hook-failed "beforeStop failed ($LAST_SEEN); the node was not touched"
+        out=yes
+    fi
+    if balancer_out; then out=yes; fi
+    [ "$out" = no ] || gate_views_hold "$GATE_EXCEPT" ||
         roll_stays peers-unhealthy "$LAST_SEEN; nothing was touched: repair that first, or leave a dead host out by without"
 }
 
@@ -145,6 +148,7 @@ roll_finish() {
     fi
     [ -z "${FIND_DEAD:-}" ] || wait "$FIND_DEAD" || true
     gate_after "$target" "$before" || roll_failed "$target" "$2"
+    balancer_back
     hook_run afterStart ||
         fail hook-failed "afterStart failed ($LAST_SEEN); Garage $release runs here and is healthy, the other nodes were not touched"
     roll_record "$target"

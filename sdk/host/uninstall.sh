@@ -22,6 +22,7 @@ uninstall_all() {
     local kept
     kept="$(uninstall_kept)"
     daemon_stop
+    balancer_back
     systemctl disable garage.service >/dev/null 2>&1 || true
     ! ledger_exists || history_add "uninstalled"
     mounts_end || say "note: $LAST_SEEN"

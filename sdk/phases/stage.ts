@@ -35,6 +35,7 @@ export function stage(
             cluster.peers,
             generationLines(spec, node),
             recordLines(cluster, node),
+            node.options,
         ),
         answers: ANSWERS.stage,
         dependsOn: [...dependsOn, ...uploads],

@@ -2,6 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import type { GarageClusterArgs } from "../args";
 import { peersOutside } from "../garage/firewall";
 import { publicHalf } from "../sshKey";
+import { balancer } from "./awsBalancer";
 import { askAws } from "./awsFacts";
 import { machine } from "./awsMachine";
 import { network } from "./awsNetwork";
@@ -16,7 +17,10 @@ import { withoutStacks } from "./withoutStacks";
  * Machines on EC2. Address and volumes stand for themselves; a machine comes and goes between `leave` and `back` of its node, and the next
  * node's `leave` waits for that: one node at a time is down, whatever is changed on how many.
  */
-export const placeOnAws: PlaceOnAws = (...given) => withoutStacks(() => placed(...given));
+export const placeOnAws: PlaceOnAws = (...given) => {
+    const { made, balancer: by } = withoutStacks(() => placed(...given));
+    return { made, ...(by ? { balancer: { ...by, send: (...words) => withoutStacks(() => by.send(...words)) } } : {}) };
+};
 
 const placed: PlaceOnAws = (parent, clusterName, cluster, args, steps) => {
     const shared: Shared = {
@@ -37,14 +41,16 @@ const placed: PlaceOnAws = (parent, clusterName, cluster, args, steps) => {
     const opened = standing.flatMap(({ node, publicIp }) =>
         apart && publicIp ? net.allowNode(node.name, publicIp) : [],
     );
+    const by = net.balancerGroup ? balancer(shared, places, net.balancerGroup, standing) : undefined;
     const made = new Map<string, Node>();
     let previous: pulumi.Resource[] = [];
     for (const each of standing) {
         const node = machine(shared, each, previous);
         previous = node.dependsOn;
-        made.set(node.name, { ...node, dependsOn: [...node.dependsOn, ...opened] });
+        const options = by ? by.options : [];
+        made.set(node.name, { ...node, options, dependsOn: [...node.dependsOn, ...opened] });
     }
-    return made;
+    return { made, ...(by ? { balancer: by.balancer } : {}) };
 };
 
 /** The key by which Pulumi comes in: as given, or made once. */

@@ -46,6 +46,7 @@ export function stand(
             args.nodes[spec.name]!.rpcPublicAddr ?? rpc.apply((address) => hostAndPort(address, cluster.ports.rpc)),
         ),
         machine: [],
+        options: [],
         volumes: Object.fromEntries(VOLUMES.map((name) => [name, volumes[name].id])),
         dependsOn: eip ? [eni, eip] : [eni],
     };

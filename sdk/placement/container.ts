@@ -56,6 +56,7 @@ export function containerNode(
         host: seen.address,
         rpcAddress: pulumi.output(args.rpcPublicAddr ?? seen.address.apply((a) => hostAndPort(a, cluster.ports.rpc))),
         machine: [],
+        options: [],
         volumes: {},
         dependsOn: [container],
     };

@@ -27,7 +27,17 @@ export interface Node extends Destination {
     machine: pulumi.Input<string>[];
     /** Ids of the volumes that outlive it, by what lies there. */
     volumes: Record<string, pulumi.Output<string>>;
+    /** What `stage` is to remember there, as lines of a sheet. */
+    options: pulumi.Input<string[]>;
     dependsOn: pulumi.Resource[];
+}
+
+/** By what clients reach the nodes besides. */
+export interface Balancer {
+    /** URL of S3. */
+    endpoint: pulumi.Output<string>;
+    /** Sends clients to these nodes, each one after what proves it: one that hasn't joined would answer too, and know no key. */
+    send(nodes: Node[], after: (node: Node) => pulumi.Resource[]): pulumi.Resource[];
 }
 
 /** What is done on a node's host around a change of its machine, made by the phases. */
@@ -40,11 +50,11 @@ export interface MachineSteps {
     volumeHooks: pulumi.ResourceHookBinding;
 }
 
-/** What makes nodes on AWS, by name. */
+/** What makes nodes on AWS, by name, and the load balancer where one is asked for. */
 export type PlaceOnAws = (
     parent: pulumi.Resource,
     clusterName: string,
     cluster: ClusterSpec,
     args: GarageClusterArgs,
     steps: MachineSteps,
-) => Map<string, Node>;
+) => { made: Map<string, Node>; balancer?: Balancer };

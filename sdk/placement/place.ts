@@ -3,17 +3,17 @@ import type { GarageClusterArgs } from "../args";
 import type { ClusterSpec, NodeSpec } from "../spec";
 import { containerKey, containerNode } from "./container";
 import { loadAws } from "./loadAws";
-import type { MachineSteps, Node } from "./node";
+import type { Balancer, MachineSteps, Node } from "./node";
 import { sshNode } from "./ssh";
 
-/** Every node of the cluster, in roll order, on the kind of host that its placement names. */
+/** Every node of the cluster, in roll order, on the kind of host that its placement names; and their load balancer, where there is one. */
 export function place(
     parent: pulumi.Resource,
     clusterName: string,
     cluster: ClusterSpec,
     args: GarageClusterArgs,
     steps: MachineSteps,
-): Node[] {
+): { nodes: Node[]; balancer?: Balancer } {
     const any = (placement: NodeSpec["placement"]) => cluster.nodes.some((node) => node.placement === placement);
     const key = any("container") ? containerKey(parent, clusterName) : undefined;
     const onAws = any("aws") ? loadAws()(parent, clusterName, cluster, args, steps) : undefined;
@@ -25,8 +25,8 @@ export function place(
             case "ssh":
                 return sshNode(cluster, spec, nodeArgs);
             case "aws":
-                return onAws!.get(spec.name)!;
+                return onAws!.made.get(spec.name)!;
         }
     };
-    return cluster.nodes.map(placed);
+    return { nodes: cluster.nodes.map(placed), ...(onAws?.balancer ? { balancer: onAws.balancer } : {}) };
 }

@@ -44,6 +44,7 @@ export function sshNode(cluster: ClusterSpec, spec: NodeSpec, args: NodeArgs): N
         host,
         rpcAddress: pulumi.output(args.rpcPublicAddr ?? host.apply((h) => hostAndPort(h, cluster.ports.rpc))),
         machine: [],
+        options: [],
         volumes: {},
         dependsOn: [],
     };

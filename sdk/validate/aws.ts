@@ -155,7 +155,34 @@ export function readAwsCluster(reader: Reader, value: unknown, nodes: NodeSpec[]
         allowed: 'the ARN of a KMS key, "arn:aws:kms:REGION:ACCOUNT:key/…"',
         todo: "Take it from AWS's console; an id or an alias alone isn't enough",
     });
-    return { adminCidrs, clientCidrs, peerCidrs, tags: readTags(reader, "aws.tags", aws.tags) };
+    const loadBalancer = readLoadBalancer(reader, aws);
+    if (loadBalancer && Array.isArray(aws.clientCidrs) && aws.clientCidrs.length === 0)
+        reader.complain("aws.clientCidrs", {
+            given: "An empty list",
+            what: "lets nobody reach the load balancer",
+            allowed: CIDR.allowed,
+            todo: "Name the clients' networks, or take loadBalancer out",
+        });
+    return {
+        adminCidrs,
+        clientCidrs,
+        peerCidrs,
+        ...(loadBalancer ? { loadBalancer } : {}),
+        tags: readTags(reader, "aws.tags", aws.tags),
+    };
+}
+
+function readLoadBalancer(reader: Reader, aws: Table): AwsSpec["loadBalancer"] {
+    const some = reader.flag("aws.loadBalancer", aws.loadBalancer) ?? false;
+    const open = reader.flag("aws.loadBalancerPublic", aws.loadBalancerPublic) ?? false;
+    if (open && !some && (missing(aws.loadBalancer) || aws.loadBalancer === false))
+        reader.complain("aws.loadBalancerPublic", {
+            given: "true",
+            what: "is said of a load balancer that isn't asked for",
+            allowed: "loadBalancerPublic together with loadBalancer: true",
+            todo: "Add loadBalancer: true, or take it out",
+        });
+    return some ? (open ? "public" : "internal") : undefined;
 }
 
 const CIDR: TextRule = {

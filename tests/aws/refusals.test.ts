@@ -208,6 +208,18 @@ describe("the stand-in's AWS", () => {
             () => create("LoadBalancer", { name: "store", subnets: [A, A] }),
         ],
         [
+            "one group of targets for two balancers",
+            /TargetGroupAssociationLimit/,
+            async () => {
+                const targetGroupArn = await create("TargetGroup", { name: "store" });
+                for (const name of ["one", "two"]) {
+                    const loadBalancerArn = await create("LoadBalancer", { name, subnets: [A] });
+                    const defaultActions = [{ type: "forward", targetGroupArn }];
+                    await create("Listener", { loadBalancerArn, port: 3900, defaultActions });
+                }
+            },
+        ],
+        [
             "a target that is nobody's address",
             /not within the VPC/,
             async () => {

@@ -33,6 +33,7 @@ export class SimMachines {
     private readonly shapes = new Map<string, string>();
     private readonly words = new Map<string, { asked: string; word: number }>();
     private readonly verbs: { at: number; line: string }[] = [];
+    private readonly sheets = new Map<string, string>();
     /** Nodes whose verb fails, once, as `back a`. */
     readonly failing = new Set<string>();
     private watching: Promise<void>;
@@ -70,6 +71,11 @@ export class SimMachines {
                 line: `${error ? "failed " : ""}${operation} ${name.replace("store-instance-", "")}`,
             }));
         return [...done, ...this.verbs].sort((a, b) => a.at - b.at).map(({ line }) => line);
+    }
+
+    /** What a verb of a node was told last, as `stage a`. */
+    told(verb: string): string {
+        return this.sheets.get(verb) ?? "";
     }
 
     /** The same without what isn't about machines. */
@@ -135,6 +141,7 @@ export class SimMachines {
     private says(id: string, node: string, { command, stdin }: Ran): string | undefined {
         const words = command.replace(/^sudo -n (bash -s -- |garage-node )/, "").split(" ");
         const verb = words[0]!;
+        this.sheets.set(`${verb} ${node}`, stdin);
         const kept = this.kept.get(node) ?? { nonces: 0, nonce: "none", held: false };
         this.kept.set(node, kept);
         if (this.failing.delete(`${verb} ${node}`)) {

@@ -37,6 +37,10 @@ export function awsSays({ token, inputs }: Call): object {
         const { values } = inputs.filters.find(({ name }: { name: string }) => name === "architecture") ?? {};
         return { id: `ami-newest-${values?.[0]}`, architecture: values?.[0] };
     }
+    if (token === "aws:ec2/getNetworkInterfaces:getNetworkInterfaces")
+        return { ids: inputs.filters[0].values[0] === "ELB net/store-lb/1" ? ["eni-lb-2", "eni-lb-1"] : [] };
+    if (token === "aws:ec2/getNetworkInterface:getNetworkInterface")
+        return { id: inputs.id, privateIp: `10.0.0.${inputs.id.at(-1)}` };
     throw new Error(`nobody answers ${token}`);
 }
 

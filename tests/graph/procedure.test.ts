@@ -52,6 +52,7 @@ async function run(asked: Procedure): Promise<Ran[]> {
                 host: pulumi.output(node.name),
                 rpcAddress: pulumi.output(`${node.name}:3901`),
                 machine: [],
+                options: [],
                 volumes: {},
                 dependsOn: [],
             }),

@@ -61,6 +61,9 @@ async function answerFor(args: pulumi.runtime.MockResourceArgs): Promise<string>
 function madeOnAws({ name, type }: pulumi.runtime.MockResourceArgs): object {
     const last = name.charCodeAt(name.length - 1);
     if (type === "aws:ec2/networkInterface:NetworkInterface") return { privateIp: `10.0.0.${last}` };
+    if (type === "aws:lb/loadBalancer:LoadBalancer")
+        return { arn: `${name}-arn`, arnSuffix: "net/store-lb/1", dnsName: "store-lb.elb.example" };
+    if (type === "aws:lb/targetGroup:TargetGroup") return { arn: `${name}-arn` };
     return type === "aws:ec2/eip:Eip" ? { publicIp: `203.0.113.${last}` } : {};
 }
 

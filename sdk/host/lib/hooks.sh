@@ -12,8 +12,9 @@ hook_out() {
     hook_run beforeStop
 }
 
-# hook_back: afterStart, where beforeStop has run; this node is proven.
+# hook_back: what took this node out ahead of its stop is undone: afterStart, where beforeStop has run. It is proven.
 hook_back() {
+    balancer_back
     ledger_is out yes || return 0
     hook_run afterStart || return 1
     ledger_update out=

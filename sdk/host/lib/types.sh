@@ -19,6 +19,7 @@ declare -gA TYPES=(
 
     [volume.volume]=word [volume.cluster]=word [volume.node]=name [volume.role]="metadata|data"
     [formatting.volume]=word [formatting.uuid]=word [left.left]=words [peers.peer]="peer*" [peers.replicationfactor]=number
+    [options.balancer]=balancer
 
     [info.release]=release [info.series]=series [info.engine]=engine [info.metadata]=path [info.data]="path*" [info.arch]=word
     [info.quiet]="yes|no" [info.source]=word [info.sha256]=id [info.tomlsha256]="id*"
@@ -62,6 +63,8 @@ fits() {
         peer) fits_peer "$2" ;;
         # `<role> <id> [<GiB>]`
         volume) [[ "$2" =~ ^(metadata|data)\ vol-[0-9a-f]{8,32}(\ [1-9][0-9]{0,5})?$ ]] ;;
+        # `<seconds> <port,…> <address,…>`
+        balancer) [[ "$2" =~ ^[1-9][0-9]{0,2}\ [0-9]{1,5}(,[0-9]{1,5})*\ [0-9]{1,3}(\.[0-9]{1,3}){3}(,[0-9]{1,3}(\.[0-9]{1,3}){3})*$ ]] ;;
         *) case "|$1|" in *"|$2|"*) ;; *) return 1 ;; esac ;;
     esac
 }

@@ -11,15 +11,33 @@ import {
     type Resource,
     type Values,
 } from "./api";
+import { freeAddress } from "./network";
 import { newId, type World } from "./world";
 
 const word = () => newId("x").slice(2);
+
+const suffixOf = (id: string) => id.slice(id.indexOf(":loadbalancer/") + ":loadbalancer/".length);
+
+/** One address of its own in each subnet; those that it has stay. */
+function standIn(world: World, id: string, subnets: string[], groups: string[]): void {
+    const description = `ELB ${suffixOf(id)}`;
+    const there = Object.values(world.enis).filter((each) => each.description === description);
+    for (const subnet of subnets.filter((each) => !there.some((eni) => eni.subnet === each)))
+        world.enis[newId("eni")] = { subnet, groups, privateIp: freeAddress(world, subnet), description };
+}
 
 const balancerOutputs = (world: World, id: string): Values => {
     const at = world.balancers[id]!;
     const hash = createHash("sha256").update(id).digest("hex").slice(0, 16);
     const dnsName = `${at.name}-${hash}.elb.${world.region}.amazonaws.com`;
-    return { arn: id, dnsName, zoneId: "Z2IFOLAFXWLO4F", vpcId: world.subnets[at.subnets[0]!]!.vpcId, name: at.name };
+    return {
+        arn: id,
+        arnSuffix: suffixOf(id),
+        dnsName,
+        zoneId: "Z2IFOLAFXWLO4F",
+        vpcId: world.subnets[at.subnets[0]!]!.vpcId,
+        name: at.name,
+    };
 };
 
 export const loadBalancer: Resource = {
@@ -57,7 +75,9 @@ export const loadBalancer: Resource = {
                     "A load balancer cannot be attached to multiple subnets in the same Availability Zone",
                 );
             const made = arn(world, "elasticloadbalancing", `loadbalancer/net/${name}/${word()}`);
-            world.balancers[made] = { name, subnets, groups: (inputs.securityGroups ?? []) as string[] };
+            const groups = (inputs.securityGroups ?? []) as string[];
+            world.balancers[made] = { name, subnets, groups };
+            standIn(world, made, subnets, groups);
             return made;
         });
         return { id, outputs: balancerOutputs(aws.look(), id) };
@@ -65,7 +85,9 @@ export const loadBalancer: Resource = {
     async update(aws, id, inputs) {
         aws.change((world) => {
             const at = world.balancers[id]!;
-            Object.assign(at, { subnets: inputs.subnets, groups: inputs.securityGroups ?? [] });
+            const [subnets, groups] = [inputs.subnets as string[], (inputs.securityGroups ?? []) as string[]];
+            Object.assign(at, { subnets, groups });
+            standIn(world, id, subnets, groups);
         });
         return balancerOutputs(aws.look(), id);
     },
@@ -73,6 +95,8 @@ export const loadBalancer: Resource = {
         aws.change((world) => {
             for (const [each, { balancer }] of Object.entries(world.listeners))
                 if (balancer === id) delete world.listeners[each];
+            for (const [eni, { description }] of Object.entries(world.enis))
+                if (description === `ELB ${suffixOf(id)}`) delete world.enis[eni];
             delete world.balancers[id];
         });
     },
@@ -174,8 +198,15 @@ export const listener: Resource = {
                     "DuplicateListener",
                     "A listener already exists on this port for this load balancer",
                 );
+            const group = forwardsTo(inputs);
+            if (Object.values(world.listeners).some((each) => each.targetGroup === group && each.balancer !== balancer))
+                throw new ApiError(
+                    "CreateListener",
+                    "TargetGroupAssociationLimit",
+                    `The following target groups cannot be associated with more than one load balancer: ${group}`,
+                );
             const made = `${balancer.replace("loadbalancer/", "listener/")}/${word()}`;
-            world.listeners[made] = { balancer, port, targetGroup: forwardsTo(inputs) };
+            world.listeners[made] = { balancer, port, targetGroup: group };
             return made;
         });
         return { id, outputs: { arn: id } };

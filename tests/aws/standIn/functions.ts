@@ -136,9 +136,31 @@ function getVolume(world: World, args: Values): Values {
     return { ...args, ...facts, arn: arn(world, "ec2", `volume/${id}`), multiAttachEnabled: false };
 }
 
+const eniFacts = (world: World, id: string) => {
+    const { description = "", subnet } = world.enis[id]!;
+    return { "network-interface-id": id, description, "subnet-id": subnet };
+};
+
+function getNetworkInterfaces(world: World, args: Values): Values {
+    const ids = Object.keys(world.enis).filter((id) =>
+        passes((args.filters ?? []) as Filter[], eniFacts(world, id), "getNetworkInterfaces"),
+    );
+    return { ...args, id: world.region, ids };
+}
+
+function getNetworkInterface(world: World, args: Values): Values {
+    const id = args.id as string;
+    const at = world.enis[id];
+    if (!at) throw new Error(`InvalidNetworkInterfaceID.NotFound: The networkInterface ID '${id}' does not exist`);
+    const { subnet: subnetId, privateIp, groups: securityGroups, description = "" } = at;
+    return { ...args, id, subnetId, privateIp, privateIps: [privateIp], securityGroups, description };
+}
+
 export const functions: Record<string, (world: World, args: Values) => Values> = {
     "aws:ec2/getAmi:getAmi": getAmi,
     "aws:ec2/getSubnet:getSubnet": getSubnet,
     "aws:ec2/getInstanceType:getInstanceType": getInstanceType,
+    "aws:ec2/getNetworkInterfaces:getNetworkInterfaces": getNetworkInterfaces,
+    "aws:ec2/getNetworkInterface:getNetworkInterface": getNetworkInterface,
     "aws:ebs/getVolume:getVolume": getVolume,
 };

@@ -30,6 +30,7 @@ export const RESOURCES = [
 ];
 export const FUNCTIONS = [
     ...["ec2/getAmi:getAmi", "ec2/getSubnet:getSubnet", "ec2/getInstanceType:getInstanceType"],
+    ...["ec2/getNetworkInterfaces:getNetworkInterfaces", "ec2/getNetworkInterface:getNetworkInterface"],
     "ebs/getVolume:getVolume",
 ];
 

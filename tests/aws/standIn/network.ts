@@ -15,7 +15,7 @@ import * as machines from "./machines";
 import { type Eni, newId, type World } from "./world";
 
 /** The first address of a subnet that nobody has; AWS keeps the first four for itself. */
-function freeAddress(world: World, subnet: string): string {
+export function freeAddress(world: World, subnet: string): string {
     const [base, bits] = world.subnets[subnet]!.cidr.split("/") as [string, string];
     const octets = base.split(".").map(Number);
     const taken = new Set(Object.values(world.enis).map((each) => each.privateIp));

@@ -48,6 +48,8 @@ export interface Eni {
     subnet: string;
     privateIp: string;
     groups: string[];
+    /** Of a balancer's own. */
+    description?: string;
 }
 
 export interface Eip {

@@ -171,6 +171,18 @@ describe("leave", function () {
         assert.equal(host.read("hooks"), "back\nout\nback\n");
     });
 
+    it("refuses the cluster's load balancer before the stop, also where the same machine comes back", () => {
+        host = AwsHost.made(RELEASE);
+        host.write("opt/garage/options", "balancer 1 3900,3902 10.0.0.7\n");
+        host.write("fake/nft", "");
+        const packets = () => host.calls().filter((call) => /^(nft|stop --no-block)/.test(call));
+        const run = host.leave("bbb222");
+        assert.match(run.stdout, left, run.stderr);
+        assert.deepEqual(packets(), ["nft -f -", "stop --no-block garage.service"]);
+        assert.equal(host.back("bbb222", run.stdout.trim()).code, 0);
+        assert.equal(packets().at(-1), "nft delete table inet garage_balancer");
+    });
+
     it("counts a node that is left out as one that is down, whatever the last stage said", () => {
         host = AwsHost.made(RELEASE);
         host.cluster(RELEASE, (cluster) => {

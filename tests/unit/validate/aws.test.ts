@@ -153,6 +153,23 @@ const CLUSTER: Row[] = [
         withShared({ privateKey: "~/.ssh/id" }),
         ["aws.privateKey", /is no private key \(not shown/],
     ],
+    ["a load balancer", withShared({ loadBalancer: true })],
+    ["a public one", withShared({ loadBalancer: true, loadBalancerPublic: true })],
+    [
+        "a word for a load balancer",
+        withShared({ loadBalancer: "internal" }),
+        ["aws.loadBalancer", /^"internal" is no value of the right kind/],
+    ],
+    [
+        "a public one that isn't asked for",
+        withShared({ loadBalancerPublic: true }),
+        ["aws.loadBalancerPublic", /load balancer that isn't asked for.*Add loadBalancer: true/],
+    ],
+    [
+        "a load balancer that nobody can reach",
+        withShared({ loadBalancer: true, clientCidrs: [] }),
+        ["aws.clientCidrs", /lets nobody reach the load balancer/],
+    ],
     ["a bastion without an address", withShared({ proxy: {} }), ["aws.proxy.host", /^Nothing is given/]],
     [
         "several data directories",
