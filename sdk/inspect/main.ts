@@ -84,17 +84,17 @@ function readWords(words: readonly string[]): Wanted {
 }
 
 function asJson({ cluster, reasons }: Inspected, at: string): string {
-    const { adopt: _, ...seen } = JSON.parse(adoptFile(cluster, at));
+    const { adopt: _adopt, takeover: _takeover, ...seen } = JSON.parse(adoptFile(cluster, reasons, at));
     return JSON.stringify({ inspect: 1, ...seen, reasons }, null, 2);
 }
 
 /** All files or none: nothing that is there already is touched. */
-function written({ cluster, args }: Inspected, { language, out }: Wanted, at: string): string {
+function written({ cluster, args, reasons }: Inspected, { language, out }: Wanted, at: string): string {
     const project = basename(out).replace(/[^A-Za-z0-9._-]/g, "-");
     const { version: release } = manifest();
     const files: Record<string, string> = {
         ...renderProgram(language, { args: args!, project, release, at }),
-        "adopt.json": adoptFile(cluster, at),
+        "adopt.json": adoptFile(cluster, reasons, at),
     };
     const there = Object.keys(files).filter((file) => existsSync(join(out, file)));
     if (there.length > 0)

@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
 import { adoptFile } from "../../../sdk/adopt/adoptFile";
 import { join } from "../../../sdk/adopt/cluster";
 import { judge } from "../../../sdk/adopt/judge";
 import { describe as describeCluster, describeReasons } from "../../../sdk/adopt/table";
-import { container, hosts, unit } from "./support";
+import { container, hosts, TOML, unit } from "./support";
 
 describe("what is printed", () => {
     it("is a table of nodes, the layout, and where everything lies", () => {
@@ -83,13 +84,27 @@ rome: id 3333333333333333, Debian, /usr/local/bin/garage, /etc/garage.toml
 });
 
 describe("adopt.json", () => {
+    const AT = "2026-11-29T08:00:00Z";
+
+    it("keeps what is in the way of a takeover, and nothing that is only noted", () => {
+        const reason = { where: "paris", what: "w", todo: "t" };
+        const reasons = [
+            { ...reason, id: "adopt-nixos", weight: "refuses" as const },
+            { ...reason, id: "adopt-log-level", weight: "note" as const },
+        ];
+        const { takeover } = JSON.parse(adoptFile(join(hosts()), reasons, AT));
+        assert.deepEqual(takeover, [{ id: "adopt-nixos", ...reason }]);
+    });
+
     it("says what was seen of each node, its configuration without secrets", () => {
-        const { adopt, layoutVersion, nodes } = JSON.parse(adoptFile(join(hosts()), "2026-11-29T08:00:00Z"));
-        assert.deepEqual([adopt, layoutVersion, Object.keys(nodes)], [1, 1, ["london", "paris", "rome"]]);
+        const { adopt, at, layoutVersion, takeover, nodes } = JSON.parse(adoptFile(join(hosts()), [], AT));
+        assert.deepEqual([adopt, at, layoutVersion, takeover], [1, AT, 1, []]);
+        assert.deepEqual(Object.keys(nodes), ["london", "paris", "rome"]);
         const { paris } = nodes;
         assert.deepEqual(paris.ssh, { host: "192.0.2.2", port: 22, user: "root" });
         assert.deepEqual(paris.role, { zone: "z1", capacity: 1e12, tags: ["paris"] });
         assert.deepEqual(paris.configuration.values.rpc_secret, "@secret");
+        assert.equal(paris.configuration.sha256, createHash("sha256").update(TOML).digest("hex"));
         assert.deepEqual(paris.secrets, ["rpc_secret", "admin_token", "metrics_token"]);
         // Later releases read it: a name may come, none may go.
         const names = "ssh host id role layoutVersion release series engine binary process keeper words environment";
