@@ -92,6 +92,26 @@ const inContainer: Rule = ({ process, configuration }) => {
           );
 };
 
+/** One whose data are understood: it can be looked at, and a program of it be written. */
+const keptInContainer: Rule = ({ process: { keeper } }) =>
+    keeper.kind === "container" && keeper.container?.engine !== "kubernetes"
+        ? refuses(
+              "adopt-container",
+              `${keeper.container?.engine} runs it; this release takes over what a unit of systemd runs by itself`,
+              "Run the same release on the same directories by a unit (docs/adopting.md)",
+          )
+        : undefined;
+
+/** Of `systemd-run`, or made by a generator: gone with the daemon, so nothing could bring it back. */
+const passingUnit: Rule = ({ process: { keeper } }) =>
+    keeper.kind === "unit" && (keeper.unit!.file === null || keeper.unit!.file.startsWith("/run/"))
+        ? refuses(
+              "adopt-unit-passing",
+              `its unit ${keeper.unit!.name} has no file that stays (${keeper.unit!.file ?? "none at all"})`,
+              "Write a unit file for it in /etc/systemd/system, and run it by that",
+          )
+        : undefined;
+
 /** In a network of its own: what isn't published is reached by nobody outside, which an address says too (programArgs.ts). */
 const ports: Rule = ({ process, configuration }) => {
     const moved = publishedElsewhere(process, configuration);
@@ -239,7 +259,11 @@ const custom: Rule = ({ process: { release, sha256 }, look: { host } }) => {
     const known = release === null ? undefined : CHECKSUMS[release]?.[host.arch as Architecture];
     return known === undefined || known === sha256
         ? undefined
-        : note("adopt-custom-build", `its binary isn't the official one of ${release}`, "Nothing: it can be kept");
+        : refuses(
+              "adopt-custom-build",
+              `its binary isn't the official one of ${release}`,
+              "Give the program the very file that runs by binary.path, or go to the official build first",
+          );
 };
 
 const off: Rule = ({ configuration }) => {
@@ -270,6 +294,8 @@ const RULES: readonly Rule[] = [
     ...[
         nixos,
         byHand,
+        keptInContainer,
+        passingUnit,
         replaced,
         newerConfiguration,
         engines,
@@ -280,6 +306,7 @@ const RULES: readonly Rule[] = [
         partitions,
         tokens,
         series08,
+        custom,
     ],
-    ...[custom, off, tokensMissing],
+    ...[off, tokensMissing],
 ];

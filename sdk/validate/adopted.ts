@@ -34,7 +34,9 @@ export function checkAdopted(reader: Reader, args: Table, seen: Seen, said: Said
     checkVersions(reader, first, said);
     for (const node of said.nodes) {
         const there = seenOf(seen, node.name);
-        if (there !== undefined) checkRole(reader, node, there);
+        const at = join("nodes", node.name);
+        const understood = !reader.problems.some(({ path }) => path === at || path.startsWith(`${at}.`));
+        if (there !== undefined && understood) checkRole(reader, node, there);
         checkAlone(reader, node);
     }
     checkShared(reader, first, said);
