@@ -1,4 +1,3 @@
-import { createHash } from "node:crypto";
 import { parse } from "smol-toml";
 import { type Cluster, engineOf, type Found } from "./cluster";
 import type { Reason } from "./seen";
@@ -35,8 +34,6 @@ function seenOf({ reach, id, series, process, node, layout, look }: Found): Reco
         configuration: {
             path: process.config.path,
             changed: process.config.changed,
-            // As the host's `look` says it again, later.
-            sha256: createHash("sha256").update(process.config.text!).digest("hex"),
             values: parse(process.config.text!),
         },
         directories: node.directories,

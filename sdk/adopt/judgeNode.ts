@@ -1,9 +1,9 @@
 import { CHECKSUMS } from "../garage/checksums";
 import type { Architecture } from "../spec";
-import { type Found, onHost, publishedElsewhere } from "./cluster";
+import type { Found } from "./cluster";
+import { KEEPER_RULES } from "./judgeKeeper";
+import { note, type Rule, refuses, stops } from "./nodeRule";
 import type { Reason } from "./seen";
-
-type Rule = (node: Found) => Omit<Reason, "where"> | undefined;
 
 /** What stands in one node's way, whatever the others are like. */
 export function judgeNode(node: Found): Reason[] {
@@ -13,10 +13,6 @@ export function judgeNode(node: Found): Reason[] {
     });
 }
 
-const stops = (id: string, what: string, todo: string) => ({ id, weight: "stops" as const, what, todo });
-const refuses = (id: string, what: string, todo: string) => ({ id, weight: "refuses" as const, what, todo });
-const note = (id: string, what: string, todo: string) => ({ id, weight: "note" as const, what, todo });
-
 const claimed: Rule = ({ look: { host } }) =>
     host.claim === null
         ? undefined
@@ -25,15 +21,6 @@ const claimed: Rule = ({ look: { host } }) =>
               "this package looks after it already",
               "Use the program of its stack; garage-node status names it",
           );
-
-const nixos: Rule = ({ look: { host } }) =>
-    host.nixos
-        ? refuses(
-              "adopt-nixos",
-              "NixOS looks after this host, and would bring its own Garage back at the next switch",
-              "Take services.garage out of its configuration when it is taken over, or leave the node as it is",
-          )
-        : undefined;
 
 const flags: Rule = ({ process }) => {
     const known = ["server", "-c", "--config", "-s"];
@@ -52,77 +39,15 @@ const flags: Rule = ({ process }) => {
         : stops("adopt-flags", `it is started with ${odd.join(" ")}, which no option says`, "Start it without");
 };
 
-const byHand: Rule = ({ process: { keeper } }) =>
-    keeper.kind === "hand"
+/** Series 2 tells by RPC what these tell by the admin API alone; 0.7 not at all. */
+const adminSilent: Rule = ({ configuration, node: { marks }, series }) =>
+    ["0.9", "1"].includes(series) && (configuration.off.includes("admin") || marks.admin_token === undefined)
         ? refuses(
-              "adopt-by-hand",
-              "nothing keeps it running: no unit of systemd, no container",
-              "Run it by a unit first (docs/adopting.md)",
+              "adopt-admin-silent",
+              `its admin API is off, or has no admin_token, and on series ${series} nothing else tells whether the cluster is whole`,
+              "Give all nodes api_bind_addr and the same admin_token in the section [admin], and restart one after the other",
           )
         : undefined;
-
-const kubernetes: Rule = ({ process: { keeper } }) =>
-    keeper.container?.engine === "kubernetes"
-        ? stops(
-              "adopt-kubernetes",
-              "Kubernetes runs it, and would start it anew",
-              "Leave it there: this package has hosts, not pods",
-          )
-        : undefined;
-
-const inContainer: Rule = ({ process, configuration }) => {
-    const { container } = process.keeper;
-    if (container === undefined || container.engine === "kubernetes") return undefined;
-    if (container.mounts === undefined)
-        return stops(
-            "adopt-container-unseen",
-            `it runs in a container that root's ${container.engine} doesn't show`,
-            "Run it in one of root's, or by a unit",
-        );
-    const dirs = [configuration.metadataDir, ...configuration.dataDirs];
-    const inside = dirs.filter(
-        (dir) => onHost(process, dir) === dir && !container.mounts!.some(({ source }) => source === dir),
-    );
-    return inside.length === 0
-        ? undefined
-        : stops(
-              "adopt-container-data",
-              `${inside.join(" and ")} lies in the container itself`,
-              "Give the container volumes for it",
-          );
-};
-
-/** One whose data are understood: it can be looked at, and a program of it be written. */
-const keptInContainer: Rule = ({ process: { keeper } }) =>
-    keeper.kind === "container" && keeper.container?.engine !== "kubernetes"
-        ? refuses(
-              "adopt-container",
-              `${keeper.container?.engine} runs it; this release takes over what a unit of systemd runs by itself`,
-              "Run the same release on the same directories by a unit (docs/adopting.md)",
-          )
-        : undefined;
-
-/** Of `systemd-run`, or made by a generator: gone with the daemon, so nothing could bring it back. */
-const passingUnit: Rule = ({ process: { keeper } }) =>
-    keeper.kind === "unit" && (keeper.unit!.file === null || keeper.unit!.file.startsWith("/run/"))
-        ? refuses(
-              "adopt-unit-passing",
-              `its unit ${keeper.unit!.name} has no file that stays (${keeper.unit!.file ?? "none at all"})`,
-              "Write a unit file for it in /etc/systemd/system, and run it by that",
-          )
-        : undefined;
-
-/** In a network of its own: what isn't published is reached by nobody outside, which an address says too (programArgs.ts). */
-const ports: Rule = ({ process, configuration }) => {
-    const moved = publishedElsewhere(process, configuration);
-    return moved.length === 0
-        ? undefined
-        : stops(
-              "adopt-container-ports",
-              `its container's ports have other numbers on the host: ${moved.map(({ inside, host }) => `${inside} is ${host}`).join(", ")}`,
-              "Publish each under its own number",
-          );
-};
 
 const noSecret: Rule = ({ node: { marks } }) =>
     marks.rpc_secret === undefined
@@ -290,23 +215,9 @@ const tokensMissing: Rule = ({ configuration, node: { marks }, series }) => {
 };
 
 const RULES: readonly Rule[] = [
-    ...[claimed, flags, kubernetes, inContainer, ports, directories, noSecret],
-    ...[
-        nixos,
-        byHand,
-        keptInContainer,
-        passingUnit,
-        replaced,
-        newerConfiguration,
-        engines,
-        owners,
-        silent,
-        errors,
-        workers,
-        partitions,
-        tokens,
-        series08,
-        custom,
-    ],
+    ...[claimed, flags, directories, noSecret],
+    ...KEEPER_RULES,
+    ...[adminSilent, replaced, newerConfiguration, engines, owners, silent, errors, workers, partitions, tokens],
+    ...[series08, custom],
     ...[off, tokensMissing],
 ];

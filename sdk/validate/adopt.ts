@@ -92,7 +92,6 @@ const NODE: Readonly<Record<string, Rule>> = {
     "process.user": orNull(line),
     "keeper.kind": line,
     "configuration.path": path,
-    "configuration.sha256": hex,
     "configuration.values": isTable,
     directories: (value) =>
         Array.isArray(value) &&

@@ -48,11 +48,32 @@ const ROWS: [id: string, what: string, change: (made: Made, at: number) => void]
         },
     ],
     [
-        "adopt-unit-passing refuses",
+        "adopt-unit-unfit refuses",
         "the unit of one goes with it",
         paris(({ process }) => {
             process.keeper = unit({ file: "/run/systemd/transient/garage.service" });
         }),
+    ],
+    [
+        "adopt-place-unfit refuses",
+        "a directory is a link",
+        paris(({ node }) => {
+            node.directories[0]!.real = "/mnt/meta";
+        }),
+    ],
+    [
+        "adopt-place-unfit refuses",
+        "a directory lies where only DynamicUser may put it",
+        paris(({ node }) => {
+            node.directories[0]!.real = "/var/lib/private/garage/meta";
+        }),
+    ],
+    [
+        "adopt-admin-silent refuses",
+        "no admin API",
+        ({ process }) => {
+            process.config.text = process.config.text!.replace('[admin]\napi_bind_addr = "[::]:3903"\n', "[admin]\n");
+        },
     ],
     [
         "adopt-kubernetes stops",
@@ -367,6 +388,8 @@ const BESIDES: Record<string, string[]> = {
     "one host twice": ["adopt-nodes-missing stops"],
     "a host of another cluster": ["adopt-nodes-missing stops"],
     "a host without a role": ["adopt-nodes-missing stops"],
+    "no admin token": ["adopt-admin-silent refuses"],
+    "no admin API": ["adopt-service-off note"],
     "one runs in somebody's own container": ["adopt-container refuses"],
     "data lie in the container": ["adopt-container refuses"],
     "a container's port has another number outside": ["adopt-container refuses"],
