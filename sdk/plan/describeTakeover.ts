@@ -21,11 +21,10 @@ export function takeoverDone({ adopt }: ClusterSpec): string[] {
 }
 
 function describeNode(name: string, seen: SeenNode, version: string): string[] {
-    const { name: unit, file } = seen.keeper.unit!;
     const paths = seen.directories.map(({ path }) => path).join(", ");
     return [
         `  ${name} (${seen.id.slice(0, 16)}):`,
-        `    stops: ${unit} (${file}), which ${unit === OURS ? `goes to ${PUT_AWAY} with its drop-ins` : "is masked then"}`,
+        `    stops: ${oldUnit(seen)}`,
         `    starts: ${OURS} of this package, Garage ${version} on the same data, ${user(seen)}`,
         `    stays: ${paths}, its node key, layout ${seen.layoutVersion}; ${seen.configuration.path}, which is no longer read`,
         ...seen.directories.filter(({ path, real }) => path !== real).map(renamed),
@@ -33,9 +32,18 @@ function describeNode(name: string, seen: SeenNode, version: string): string[] {
 }
 
 const OURS = "garage.service";
-const PUT_AWAY = "/etc/garage-node/adopted";
 
-/** As the host does it: sdk/host/lib/oldService.sh. */
+/** As the host does it: sdk/host/lib/oldUnit.sh. */
+function oldUnit({ keeper }: SeenNode): string {
+    const { name, file } = keeper.unit!;
+    const goes = file!.startsWith("/etc/")
+        ? "which goes to /etc/garage-node/adopted/unit with its drop-ins"
+        : "which stays there";
+    const noMore = name === OURS ? (file!.startsWith("/etc/") ? "" : ", behind ours in /etc") : ", and is masked";
+    return `${name} (${file}), ${goes}${noMore}`;
+}
+
+/** sdk/host/lib/oldService.sh. */
 function user({ process: { uid, user: name }, keeper }: SeenNode): string {
     if (name === "garage") return `as its user garage (${uid})`;
     if (keeper.unit!.dynamicUser)

@@ -20,15 +20,15 @@ describe("the plan of a takeover", () => {
             `Garage 1.3.0 runs already, and is taken over, one node at a time: london → paris → rome. S3 stays up.
 adopt.json is 12 minutes old (2026-11-29T08:00:00Z). Each host compares what it says with what runs, before any of them is claimed, and refuses what has changed since. A node that is taken over already stays as it is.
   london (1111111111111111):
-    stops: garage.service (/etc/systemd/system/garage.service), which goes to /etc/garage-node/adopted with its drop-ins
+    stops: garage.service (/etc/systemd/system/garage.service), which goes to /etc/garage-node/adopted/unit with its drop-ins
     starts: garage.service of this package, Garage 1.3.0 on the same data, as its user garage (998)
     stays: /var/lib/garage/meta, /var/lib/garage/data, its node key, layout 1; /etc/garage.toml, which is no longer read
   paris (2222222222222222):
-    stops: garage.service (/etc/systemd/system/garage.service), which goes to /etc/garage-node/adopted with its drop-ins
+    stops: garage.service (/etc/systemd/system/garage.service), which goes to /etc/garage-node/adopted/unit with its drop-ins
     starts: garage.service of this package, Garage 1.3.0 on the same data, as its user garage (998)
     stays: /var/lib/garage/meta, /var/lib/garage/data, its node key, layout 1; /etc/garage.toml, which is no longer read
   rome (3333333333333333):
-    stops: store.service (/lib/systemd/system/store.service), which is masked then
+    stops: store.service (/lib/systemd/system/store.service), which stays there, and is masked
     starts: garage.service of this package, Garage 1.3.0 on the same data, as the user garage, to whom its files, which are root (0)'s, are handed over while it is down
     stays: /var/lib/garage/meta, /var/lib/garage/data, its node key, layout 1; /etc/garage.toml, which is no longer read
   garage.toml of london, paris, rome, by key:
@@ -41,6 +41,21 @@ adopt.json is 12 minutes old (2026-11-29T08:00:00Z). Each host compares what it 
     + rpc_public_addr = (the node's address in the program)
     + bootstrap_peers = (the other nodes)
 What it doesn't do: copy or move an object; change the layout, a tag neither; change the release or a secret; remove anything of the old set-up. A node that doesn't pass goes back to its old service by itself, and those after it are left as they are.`,
+        );
+    });
+
+    it("says of a unit that a package has put there, or that has a name of its own, what becomes of it", () => {
+        const of = (name: string, file: string) =>
+            said(({ process }) => {
+                process.keeper = unit({ name, file });
+            }).match(/stops: .*/)![0];
+        assert.equal(
+            of("garage.service", "/lib/systemd/system/garage.service"),
+            "stops: garage.service (/lib/systemd/system/garage.service), which stays there, behind ours in /etc",
+        );
+        assert.match(
+            of("s3.service", "/etc/systemd/system/s3.service"),
+            /adopted\/unit with its drop-ins, and is masked$/,
         );
     });
 
