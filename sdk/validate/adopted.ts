@@ -1,6 +1,7 @@
 import { parseCapacity } from "../garage/capacity";
 import { copiesIn } from "../garage/copiesIn";
 import { downloads } from "../garage/download";
+import { tagsWithoutName } from "../garage/layout";
 import { type Series, seriesBetween } from "../policy";
 import { showValue } from "../showValue";
 import type { ClusterSpec, DataDirSpec, NodeSpec, SeenNode } from "../spec";
@@ -110,7 +111,8 @@ function checkRole(reader: Reader, node: NodeSpec, { role, series }: SeenNode): 
     if (node.gateway !== (there === undefined)) differs("gateway", size(node.capacityBytes), size(there));
     else if (node.capacityBytes !== there) differs("capacity", size(node.capacityBytes), size(there));
     const list = (tags: string[]) => (tags.length === 0 ? "no tag" : tags.map((tag) => showValue(tag)).join(", "));
-    if (list(node.tags) !== list(role.tags)) differs("tags", list(node.tags), list(role.tags));
+    const tags = tagsWithoutName(role.tags);
+    if (list(node.tags) !== list(tags)) differs("tags", list(node.tags), list(tags));
 }
 
 /** What takes a node's place, or a host's, isn't done to a node that is taken over. */

@@ -49,6 +49,12 @@ const TEXT: Row[] = [
             4,
         ),
     ],
+    [
+        "of a cluster that this package has looked after before",
+        takeoverArgs(({ layout }) => {
+            for (const role of layout.roles) role.tags = [`node=${role.tags[0]}`, "ssd"];
+        }),
+    ],
     ["with names that are new", altered((text) => Object.assign(text.nodes.paris, { further: [1] }))],
     ["adopt without a text", program({ adopt: {} }), ["adopt.seen", /^Nothing is given\./]],
     ["adopt as the text itself", program({ adopt: "x" }), ["adopt", /Write a map: \{ seen: … \}/]],
