@@ -6,7 +6,7 @@ const nixos: Rule = ({ look: { host } }) =>
         ? refuses(
               "adopt-nixos",
               "NixOS looks after this host, and would bring its own Garage back at the next switch",
-              "Take services.garage out of its configuration when it is taken over, or leave the node as it is",
+              "Leave the node as it is, or move it to a host with another system first",
           )
         : undefined;
 

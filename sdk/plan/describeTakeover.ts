@@ -48,7 +48,8 @@ function user({ process: { uid, user: name }, keeper }: SeenNode): string {
     if (name === "garage") return `as its user garage (${uid})`;
     if (keeper.unit!.dynamicUser)
         return `as the user garage, who is made with the number of its files (${uid}); if there is a user garage already, they are handed over to him`;
-    return `as the user garage, to whom its files, which are ${name ?? "the number"} ${name === null ? uid : `(${uid})`}'s, are handed over while it is down`;
+    const owner = name === null ? `the number ${uid}` : `${name} (${uid})`;
+    return `as the user garage; its files, those of ${owner} until then, are handed over to him while it is down`;
 }
 
 function renamed({ path, real }: SeenNode["directories"][number]): string {

@@ -18,7 +18,7 @@ export interface Seen extends AdoptSpec {
 
 const AT = "adopt.seen";
 const ALLOWED = "the text of adopt.json, as pulumi-garage-cluster inspect of this release writes it";
-const AGAIN = "Inspect again, into another folder, and give the text of its adopt.json";
+const AGAIN = "Inspect again: with --again it writes adopt.json alone";
 
 /** The option `adopt`; nothing where it isn't given, or its text isn't understood, which is said. */
 export function readAdopt(reader: Reader, value: unknown): Seen | undefined {

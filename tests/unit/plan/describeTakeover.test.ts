@@ -29,7 +29,7 @@ adopt.json is 12 minutes old (2026-11-29T08:00:00Z). Each host compares what it 
     stays: /var/lib/garage/meta, /var/lib/garage/data, its node key, layout 1; /etc/garage.toml, which is no longer read
   rome (3333333333333333):
     stops: store.service (/lib/systemd/system/store.service), which stays there, and is masked
-    starts: garage.service of this package, Garage 1.3.0 on the same data, as the user garage, to whom its files, which are root (0)'s, are handed over while it is down
+    starts: garage.service of this package, Garage 1.3.0 on the same data, as the user garage; its files, those of root (0) until then, are handed over to him while it is down
     stays: /var/lib/garage/meta, /var/lib/garage/data, its node key, layout 1; /etc/garage.toml, which is no longer read
   garage.toml of london, paris, rome, by key:
     - admin.admin_token = (not shown)
