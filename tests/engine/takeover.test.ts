@@ -69,7 +69,7 @@ describe("a takeover on the real engine", function () {
         const { adopt: _, ...without } = args();
         bed.cluster.declare(without as PlainArgs);
         await bed.cluster.up();
-        assert.deepEqual([...new Set(bed.log.map((line) => line.split(" ")[1]))], ["host"]);
+        assert.deepEqual([...new Set(bed.log.map((line) => line.split(" ")[1]))], ["host", "stage"]);
         await bed.cluster.up("--expect-no-changes");
     });
 

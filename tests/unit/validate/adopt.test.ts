@@ -266,6 +266,15 @@ describe("a takeover", () => {
         const given = (sha256: string) => ({ ...takeoverArgs(change), binary: { url, sha256: { x86_64: sha256 } } });
         deepStrictEqual(validateArgs(given(own)).problems, []);
         match(problemsOf(given("6".repeat(64))), /\[adopt-custom-build\]/);
+        // One that no checksum is known of has to be the file that runs: the hosts get its checksum.
+        deepStrictEqual(validateArgs({ ...takeoverArgs(change), binary: { url } }).problems, []);
+    });
+
+    it("is refused where nodes of one architecture run different files, whatever is known of them", () => {
+        const change = ({ process }: Made, at: number) => {
+            if (at === 2) process.sha256 = "7".repeat(64);
+        };
+        match(problemsOf(takeoverArgs(change)), /^binary: rome runs another binary \(7{16}…\)/);
     });
 
     it("keeps of the text what hosts compare, and shows none of it in a message about it", () => {
