@@ -209,6 +209,12 @@ export interface DataDir {
     readOnly?: boolean;
 }
 
+/** A Garage that runs already, and is taken over: docs/adopting.md. */
+export interface Adopt {
+    /** The text of adopt.json, as `pulumi-garage-cluster inspect` has written it: what was seen of each node. A plain value; no secret is in it. Class: none. */
+    seen: string;
+}
+
 /** How a major upgrade is done. */
 export interface MajorUpgrade {
     /** Which way to take. Default UpgradeStrategy.Full. Class: none. */
@@ -324,6 +330,8 @@ export interface GarageClusterArgs {
     hookTimeoutSeconds?: number;
     /** How a major upgrade is done. Class: none. */
     majorUpgrade?: MajorUpgrade;
+    /** Takes a Garage over that runs already, one node at a time, its data staying where they are. Goes out of the program once all nodes are taken over. Default: none; a host where somebody else's Garage runs is refused. Class: none. */
+    adopt?: Adopt;
 }
 
 export type BinaryArgs = Binary;
@@ -335,3 +343,4 @@ export type AwsClusterArgs = AwsCluster;
 export type NodeArgs = Node;
 export type DataDirArgs = DataDir;
 export type MajorUpgradeArgs = MajorUpgrade;
+export type AdoptArgs = Adopt;

@@ -9,6 +9,7 @@ import { answer } from "./phases/hostCommand";
 import { clusterSecrets } from "./phases/identity";
 import { join } from "./phases/join";
 import { layout } from "./phases/layout";
+import { look } from "./phases/look";
 import { machineSteps } from "./phases/machineSteps";
 import { procedure } from "./phases/procedure";
 import { release } from "./phases/release";
@@ -16,6 +17,7 @@ import { roll } from "./phases/roll";
 import { answerLines, peerLines } from "./phases/sheet";
 import { stage } from "./phases/stage";
 import { start } from "./phases/start";
+import { take } from "./phases/take";
 import { uploads } from "./phases/uploads";
 import type { Node } from "./placement/node";
 import { place } from "./placement/place";
@@ -68,7 +70,8 @@ export class GarageCluster extends pulumi.ComponentResource {
         const { nodes, balancer } = place(this, name, spec, args, machineSteps(common, hooks));
         const base: Base = { ...common, nodes };
 
-        const hosts = byName(nodes, (node) => host(base, node, hooks.host));
+        const looked = look(base);
+        const hosts = byName(nodes, (node) => host(base, node, looked, hooks.host));
         const ids = byName(nodes, (node) => answer(hosts[node.name]!));
         const cluster: Cluster = { ...base, peers: peerLines(nodes, ids) };
 
@@ -86,8 +89,9 @@ export class GarageCluster extends pulumi.ComponentResource {
         const starts = byName(alive, (node) => start(cluster, node, staged, Object.values(stages)));
         const joined = join(cluster, Object.values(starts));
         const laidOut = layout(cluster, joined);
+        const taken = take(cluster, staged, [laidOut]);
         const { procedure: asked } = plan(undefined, spec);
-        const done = asked === undefined ? [laidOut] : procedure(cluster, asked, staged, [laidOut]);
+        const done = asked === undefined ? taken : procedure(cluster, asked, staged, taken);
         const rolled = roll(cluster, staged, done, hooks.roll);
 
         const { record, version } = release(

@@ -4,6 +4,7 @@ import { GarageKey } from "./garageKey";
 import { servePlugin } from "./plugin";
 
 export {
+    type AdoptArgs,
     type AwsArgs,
     type AwsClusterArgs,
     type BinaryArgs,

@@ -86,6 +86,41 @@ export interface BinarySpec {
     sha256: PerArch;
 }
 
+/** What `inspect` saw of a node, as adopt.json has it: as much of it as is used here. It has more, and a host gets all of it. */
+export interface SeenNode {
+    /** 64 hex digits. */
+    id: string;
+    /** Capacity in bytes, up to series 0.8 in units; null on a gateway. */
+    role: { zone: string; capacity: number | null; tags: string[] };
+    layoutVersion: number;
+    release: string;
+    series: Series;
+    /** Null where it isn't sure. */
+    engine: string | null;
+    host: { arch: string };
+    binary: { sha256: string };
+    process: { uid: number; gid: number; user: string | null };
+    keeper: {
+        kind: string;
+        /** Where `kind` is that. */
+        unit?: { name: string; file: string | null; dropIns: string[]; dynamicUser: boolean };
+    };
+    /** Secrets in it are masked. */
+    configuration: { path: string; values: Record<string, unknown> };
+    /** Metadata first; `real`: where it lies. */
+    directories: { path: string; real: string }[];
+    /** Those that the daemon has, by their names in garage.toml. */
+    secrets: string[];
+}
+
+/** A Garage that runs already, and comes under this roof. */
+export interface AdoptSpec {
+    /** When it was looked at, in ISO 8601. */
+    at: string;
+    layoutVersion: number;
+    nodes: Record<string, SeenNode>;
+}
+
 /** What the user declared, checked, with every default filled in; plain values only: what is an `Input` stays in the args. */
 export interface ClusterSpec {
     stateVersion: Series;
@@ -127,4 +162,5 @@ export interface ClusterSpec {
     /** What only tunes waiting, waives checks or runs beside: lines `option NAME VALUE` for `stage`, no part of a generation. */
     options: Record<string, string>;
     allowPatchDowngrade: boolean;
+    adopt?: AdoptSpec;
 }

@@ -1,13 +1,18 @@
 import { parse } from "smol-toml";
 import { type Cluster, engineOf, type Found } from "./cluster";
+import type { Reason } from "./seen";
 
 /**
- * The text of adopt.json, docs/adopting.md: what was seen of each node when the program was written, for the later adoption. No secret is in it.
+ * The text of adopt.json, docs/adopting.md: what was seen of each node when the program was written, for the option `adopt`. No secret is in it.
  * Names are stable: new ones may come, none goes or changes its meaning while `adopt` is 1.
  */
-export function adoptFile(cluster: Cluster, at: string): string {
+export function adoptFile(cluster: Cluster, reasons: readonly Reason[], at: string): string {
     const nodes = Object.fromEntries(cluster.nodes.map((node) => [node.name, seenOf(node)]));
-    return `${JSON.stringify({ adopt: 1, at, layoutVersion: cluster.layout?.version ?? null, nodes }, null, 2)}\n`;
+    const takeover = reasons
+        .filter(({ weight }) => weight === "refuses")
+        .map(({ id, where, what, todo }) => ({ id, ...(where === undefined ? {} : { where }), what, todo }));
+    const layoutVersion = cluster.layout?.version ?? null;
+    return `${JSON.stringify({ adopt: 1, at, layoutVersion, takeover, nodes }, null, 2)}\n`;
 }
 
 function seenOf({ reach, id, series, process, node, layout, look }: Found): Record<string, unknown> {

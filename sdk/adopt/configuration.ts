@@ -1,7 +1,7 @@
 import { parse } from "smol-toml";
 import { parseCapacity } from "../garage/capacity";
+import { copiesIn } from "../garage/copiesIn";
 import { TYPED_KEYS } from "../garage/settingKeys";
-import { seriesBetween } from "../policy";
 import type { Series } from "../policy/series";
 import { type Ports, SERVICES, type Service } from "../spec";
 import { capacityText } from "./capacityText";
@@ -58,7 +58,7 @@ export function readConfiguration(text: string, series: Series): Configuration {
     const ports: Partial<Ports> = {};
     const off = SERVICES.filter((service) => !readListener(toml, service, ports, give, complain));
     if (off.includes("rpc")) throw new Error("rpc_bind_addr is missing");
-    const copies = readCopies(toml, series);
+    const copies = copiesIn(toml, series);
     give("replicationFactor", copies.factor);
     give("consistencyMode", copies.mode, "consistent");
     give("s3Region", at(toml, "s3_api", "s3_region"), "garage");
@@ -111,17 +111,6 @@ function readListener(toml: Table, service: Service, ports: Partial<Ports>, give
     give(`${service}BindAddress`, parts[0], "[::]");
     give(`${service}Port`, parts[1], DEFAULT_PORTS[service]);
     return true;
-}
-
-/** `replication_mode` up to 0.9, and in 1 too; `replication_factor` and `consistency_mode` from 1 on. */
-function readCopies(toml: Table, series: Series): { factor: number; mode: string } {
-    const modern = seriesBetween("1", series) >= 0;
-    if (modern && typeof toml.replication_factor === "number") {
-        return { factor: toml.replication_factor, mode: String(toml.consistency_mode ?? "consistent") };
-    }
-    const [, factor, mode] = /^(none|[123])(?:-(degraded|dangerous))?$/.exec(String(toml.replication_mode)) ?? [];
-    if (factor === undefined) throw new Error(modern ? "replication_factor is missing" : "replication_mode is missing");
-    return { factor: factor === "none" ? 1 : Number(factor), mode: mode ?? "consistent" };
 }
 
 function readData(value: unknown, give: Give, complain: Complain): string[] {

@@ -1,9 +1,9 @@
 import { CHECKSUMS } from "../garage/checksums";
 import type { Architecture } from "../spec";
-import { type Found, onHost, publishedElsewhere } from "./cluster";
+import type { Found } from "./cluster";
+import { KEEPER_RULES } from "./judgeKeeper";
+import { note, type Rule, refuses, stops } from "./nodeRule";
 import type { Reason } from "./seen";
-
-type Rule = (node: Found) => Omit<Reason, "where"> | undefined;
 
 /** What stands in one node's way, whatever the others are like. */
 export function judgeNode(node: Found): Reason[] {
@@ -13,10 +13,6 @@ export function judgeNode(node: Found): Reason[] {
     });
 }
 
-const stops = (id: string, what: string, todo: string) => ({ id, weight: "stops" as const, what, todo });
-const refuses = (id: string, what: string, todo: string) => ({ id, weight: "refuses" as const, what, todo });
-const note = (id: string, what: string, todo: string) => ({ id, weight: "note" as const, what, todo });
-
 const claimed: Rule = ({ look: { host } }) =>
     host.claim === null
         ? undefined
@@ -25,15 +21,6 @@ const claimed: Rule = ({ look: { host } }) =>
               "this package looks after it already",
               "Use the program of its stack; garage-node status names it",
           );
-
-const nixos: Rule = ({ look: { host } }) =>
-    host.nixos
-        ? refuses(
-              "adopt-nixos",
-              "NixOS looks after this host, and would bring its own Garage back at the next switch",
-              "Take services.garage out of its configuration when it is taken over, or leave the node as it is",
-          )
-        : undefined;
 
 const flags: Rule = ({ process }) => {
     const known = ["server", "-c", "--config", "-s"];
@@ -52,57 +39,15 @@ const flags: Rule = ({ process }) => {
         : stops("adopt-flags", `it is started with ${odd.join(" ")}, which no option says`, "Start it without");
 };
 
-const byHand: Rule = ({ process: { keeper } }) =>
-    keeper.kind === "hand"
+/** Series 2 tells by RPC what these tell by the admin API alone; 0.7 not at all. */
+const adminSilent: Rule = ({ configuration, node: { marks }, series }) =>
+    ["0.9", "1"].includes(series) && (configuration.off.includes("admin") || marks.admin_token === undefined)
         ? refuses(
-              "adopt-by-hand",
-              "nothing keeps it running: no unit of systemd, no container",
-              "Run it by a unit first (docs/adopting.md)",
+              "adopt-admin-silent",
+              `its admin API is off, or has no admin_token, and on series ${series} nothing else tells whether the cluster is whole`,
+              "Give all nodes api_bind_addr and the same admin_token in the section [admin], and restart one after the other",
           )
         : undefined;
-
-const kubernetes: Rule = ({ process: { keeper } }) =>
-    keeper.container?.engine === "kubernetes"
-        ? stops(
-              "adopt-kubernetes",
-              "Kubernetes runs it, and would start it anew",
-              "Leave it there: this package has hosts, not pods",
-          )
-        : undefined;
-
-const inContainer: Rule = ({ process, configuration }) => {
-    const { container } = process.keeper;
-    if (container === undefined || container.engine === "kubernetes") return undefined;
-    if (container.mounts === undefined)
-        return stops(
-            "adopt-container-unseen",
-            `it runs in a container that root's ${container.engine} doesn't show`,
-            "Run it in one of root's, or by a unit",
-        );
-    const dirs = [configuration.metadataDir, ...configuration.dataDirs];
-    const inside = dirs.filter(
-        (dir) => onHost(process, dir) === dir && !container.mounts!.some(({ source }) => source === dir),
-    );
-    return inside.length === 0
-        ? undefined
-        : stops(
-              "adopt-container-data",
-              `${inside.join(" and ")} lies in the container itself`,
-              "Give the container volumes for it",
-          );
-};
-
-/** In a network of its own: what isn't published is reached by nobody outside, which an address says too (programArgs.ts). */
-const ports: Rule = ({ process, configuration }) => {
-    const moved = publishedElsewhere(process, configuration);
-    return moved.length === 0
-        ? undefined
-        : stops(
-              "adopt-container-ports",
-              `its container's ports have other numbers on the host: ${moved.map(({ inside, host }) => `${inside} is ${host}`).join(", ")}`,
-              "Publish each under its own number",
-          );
-};
 
 const noSecret: Rule = ({ node: { marks } }) =>
     marks.rpc_secret === undefined
@@ -239,7 +184,11 @@ const custom: Rule = ({ process: { release, sha256 }, look: { host } }) => {
     const known = release === null ? undefined : CHECKSUMS[release]?.[host.arch as Architecture];
     return known === undefined || known === sha256
         ? undefined
-        : note("adopt-custom-build", `its binary isn't the official one of ${release}`, "Nothing: it can be kept");
+        : refuses(
+              "adopt-custom-build",
+              `its binary isn't the official one of ${release}`,
+              "Give the program the very file that runs by binary.path, or go to the official build first",
+          );
 };
 
 const off: Rule = ({ configuration }) => {
@@ -266,20 +215,9 @@ const tokensMissing: Rule = ({ configuration, node: { marks }, series }) => {
 };
 
 const RULES: readonly Rule[] = [
-    ...[claimed, flags, kubernetes, inContainer, ports, directories, noSecret],
-    ...[
-        nixos,
-        byHand,
-        replaced,
-        newerConfiguration,
-        engines,
-        owners,
-        silent,
-        errors,
-        workers,
-        partitions,
-        tokens,
-        series08,
-    ],
-    ...[custom, off, tokensMissing],
+    ...[claimed, flags, directories, noSecret],
+    ...KEEPER_RULES,
+    ...[adminSilent, replaced, newerConfiguration, engines, owners, silent, errors, workers, partitions, tokens],
+    ...[series08, custom],
+    ...[off, tokensMissing],
 ];

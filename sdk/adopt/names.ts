@@ -1,3 +1,4 @@
+import { nameInTag } from "../garage/layout";
 import { NODE_NAME } from "../validate/rules";
 import type { Layout } from "./layoutFile";
 
@@ -6,9 +7,9 @@ interface Nameable {
     look: { host: { name: string } };
 }
 
-/** Names for the nodes: their first tags where these tell all of them apart, else the hosts' names, else a part of their ids. */
+/** Names for the nodes: their first tags (this package's own, where it looked after them before) where these tell all of them apart, else the hosts' names, else a part of their ids. */
 export function nodeNames(nodes: readonly Nameable[], layout: Layout | undefined): string[] {
-    const tags = nodes.map(({ id }) => layout?.roles.find((role) => role.id === id)?.tags[0] ?? "");
+    const tags = nodes.map(({ id }) => nameInTag(layout?.roles.find((role) => role.id === id)?.tags[0] ?? ""));
     const hosts = nodes.map(({ look }) => look.host.name.split(".")[0]!.toLowerCase());
     return [tags, hosts].find(fit) ?? nodes.map(({ id }) => `node-${id.slice(0, 8)}`);
 }

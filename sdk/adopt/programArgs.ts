@@ -1,4 +1,5 @@
 import { hostAndPort } from "../garage/address";
+import { tagsWithoutName } from "../garage/layout";
 import { seriesBetween } from "../policy";
 import { validateArgs } from "../validate/validateArgs";
 import { capacityText } from "./capacityText";
@@ -115,7 +116,8 @@ function nodeArgs({ layout, nodes }: Cluster, found: Found, reasons: Reason[]): 
 }
 
 /** Up to 0.8 capacities are numbers without a unit, of which 0.9 makes GiB. */
-function roleArgs({ series, name }: Found, { zone, capacity, tags }: Role, reasons: Reason[]): Table {
+function roleArgs({ series, name }: Found, { zone, capacity, tags: all }: Role, reasons: Reason[]): Table {
+    const tags = tagsWithoutName(all);
     const unit = seriesBetween("0.9", series) < 0 ? 1024 ** 3 : 1;
     const text = capacity === null ? undefined : capacityText(capacity * unit);
     if (capacity !== null && text === undefined)

@@ -19,12 +19,12 @@ export function renderProgram(language: Language, facts: ProgramFacts): Record<s
     return language === "yaml" ? yamlProject(facts) : typescriptProject(facts);
 }
 
-/** What it is, and what it isn't: it stands at the head of the program. */
+/** What it is, and what it does: it stands at the head of the program. */
 function head({ at, release, args }: ProgramFacts): string[] {
     return [
         `Written by \`pulumi-garage-cluster inspect\` (${release}) at ${at}: the cluster as it runs.`,
-        "This package doesn't look after it yet, and in this release it can't take it over: each host refuses `pulumi up` with",
-        "this program, and leaves the Garage there alone. See docs/adopting.md of pulumi-garage-cluster.",
+        "`pulumi preview` says what a takeover changes, and what stands in its way; `pulumi up` takes the cluster over, one node at a",
+        "time, the data staying where they are. Once all nodes are, take `adopt` out. See docs/adopting.md of pulumi-garage-cluster.",
         ...(args.rpcSecret === undefined
             ? ["rpcSecret isn't named: on series 0.8 this package gives the daemons another one, made from it."]
             : []),
@@ -38,6 +38,9 @@ class Code {
     constructor(readonly text: string) {}
 }
 
+/** Beside the program, written with it. */
+const ADOPT_JSON = "adopt.json";
+
 /** Options whose values are an enum's members, by that enum. */
 const ENUMS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     consistencyMode: members("ConsistencyMode", ConsistencyMode),
@@ -50,14 +53,17 @@ function members(name: string, all: Record<string, string>): Record<string, stri
 
 function typescriptProject(facts: ProgramFacts): Record<string, string> {
     const secrets = secretsIn(facts.args);
-    const entries = Object.entries(facts.args).map(([key, value]) => {
+    const plain = Object.entries(facts.args).map(([key, value]) => {
         const member = ENUMS[key]?.[String(value)];
         return [key, member === undefined ? value : new Code(member)] as const;
     });
-    const enums = entries.flatMap(([, value]) => (value instanceof Code ? value.text.split(".")[0]! : []));
+    const adopt = { seen: new Code(`readFileSync(${JSON.stringify(ADOPT_JSON)}, "utf8")`) };
+    const entries = [...plain, ["adopt", adopt] as const];
+    const enums = plain.flatMap(([, value]) => (value instanceof Code ? value.text.split(".")[0]! : []));
     const imported = [...enums, "GarageCluster"].sort();
     const lines = [
         ...head(facts).map((line) => `// ${line}`),
+        'import { readFileSync } from "node:fs";',
         ...(secrets.length > 0 ? ['import * as pulumi from "@pulumi/pulumi";'] : []),
         `import { ${imported.join(", ")} } from "pulumi-garage-cluster";`,
         "",
@@ -118,6 +124,9 @@ function yamlProject(facts: ProgramFacts): Record<string, string> {
         "    type: garage-cluster:index:GarageCluster",
         "    properties:",
         ...yamlLines(facts.args, "      "),
+        "      adopt:",
+        "        seen:",
+        `          fn::readFile: ./${ADOPT_JSON}`,
         "outputs:",
         ...["s3Endpoints", "version", "clusterId", "rpcSecret"].map((name) => `  ${name}: \${store.${name}}`),
         "",

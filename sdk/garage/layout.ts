@@ -18,3 +18,16 @@ export function size(node: Pick<NodeSpec, "gateway" | "capacityBytes">): string 
 export function byName(nodes: NodeSpec[]): NodeSpec[] {
     return [...nodes].sort((a, b) => (a.name < b.name ? -1 : 1));
 }
+
+/** A node's own name, which the hosts put in front of its tags. */
+const NAME_TAG = /^node=/;
+
+/** Of the tags in a layout those that a program names: all but ours. */
+export function tagsWithoutName(tags: readonly string[]): string[] {
+    return tags.filter((tag) => !NAME_TAG.test(tag));
+}
+
+/** A tag as a name: ours says it in front. */
+export function nameInTag(tag: string): string {
+    return tag.replace(NAME_TAG, "");
+}

@@ -121,6 +121,8 @@ export const OPTION_CLASS: Readonly<Record<string, OptionClass>> = {
     lockTimeoutSeconds: "none",
     majorUpgrade: "none",
     ...below("majorUpgrade", { strategy: "none", drain: "none", deepChecks: "none" }),
+    adopt: "none",
+    ...below("adopt", { seen: "none" }),
 };
 
 /** The names of the options right below a path ("" for the top): `optionsAt("nodes.*.ssh")`. */

@@ -9,13 +9,17 @@ import { type Inspected, inspect } from "./inspect";
 import { sshWords } from "./reach";
 import { setConfig } from "./secrets";
 
+const ADOPT_JSON = "adopt.json";
+
 export const USAGE = `pulumi-garage-cluster inspect [user@]host[:port]… [options]
 
 Looks at the hosts of a Garage cluster that this package doesn't look after, by SSH, and changes nothing there. Prints what
-runs, and what stands in the way of a takeover, and writes a Pulumi program of what it saw. Needs root, or password-less sudo, and jq.
+runs, and what stands in the way of a takeover, and writes a Pulumi program that takes the cluster over as it was seen. Needs
+root, or password-less sudo, and jq.
 
   --language typescript|yaml  of the program; default typescript
   --out DIR                   where the program goes; default garage-cluster. What is there already isn't overwritten
+  --again                     writes adopt.json alone, over the one that is in DIR
   --set-config                puts the cluster's secrets into the stack that is selected in DIR, and writes no files
   --json                      prints what was seen as JSON in place of tables
   --ssh-option OPTION         for ssh -o, as often as needed: "IdentityFile=key"
@@ -27,6 +31,7 @@ interface Wanted {
     targets: string[];
     language: Language;
     out: string;
+    again: boolean;
     setConfig: boolean;
     json: boolean;
     ssh: string[];
@@ -49,7 +54,8 @@ export async function inspectCommand(words: readonly string[]): Promise<number> 
             [describe(found.cluster), describeReasons(found.reasons)].filter((text) => text !== "").join("\n\n"),
         );
     if (found.args === undefined) return 1;
-    const said = wanted.setConfig ? await secretsSet(found, wanted) : written(found, wanted, at);
+    const write = wanted.again ? writtenAgain : written;
+    const said = wanted.setConfig ? await secretsSet(found, wanted) : write(found, wanted, at);
     if (!wanted.json) console.log(`\n${said}`);
     return 0;
 }
@@ -61,6 +67,7 @@ function readWords(words: readonly string[]): Wanted {
         options: {
             language: { type: "string", default: "typescript" },
             out: { type: "string", default: "garage-cluster" },
+            again: { type: "boolean", default: false },
             "set-config": { type: "boolean", default: false },
             json: { type: "boolean", default: false },
             "ssh-option": { type: "string", multiple: true, default: [] },
@@ -77,6 +84,7 @@ function readWords(words: readonly string[]): Wanted {
         targets: positionals,
         language,
         out: resolve(values.out),
+        again: values.again,
         setConfig: values["set-config"],
         json: values.json,
         ssh: values["ssh-option"].flatMap((option) => ["-o", option]),
@@ -84,28 +92,39 @@ function readWords(words: readonly string[]): Wanted {
 }
 
 function asJson({ cluster, reasons }: Inspected, at: string): string {
-    const { adopt: _, ...seen } = JSON.parse(adoptFile(cluster, at));
+    const { adopt: _adopt, takeover: _takeover, ...seen } = JSON.parse(adoptFile(cluster, reasons, at));
     return JSON.stringify({ inspect: 1, ...seen, reasons }, null, 2);
 }
 
 /** All files or none: nothing that is there already is touched. */
-function written({ cluster, args }: Inspected, { language, out }: Wanted, at: string): string {
+function written({ cluster, args, reasons }: Inspected, { language, out }: Wanted, at: string): string {
     const project = basename(out).replace(/[^A-Za-z0-9._-]/g, "-");
     const { version: release } = manifest();
     const files: Record<string, string> = {
         ...renderProgram(language, { args: args!, project, release, at }),
-        "adopt.json": adoptFile(cluster, at),
+        [ADOPT_JSON]: adoptFile(cluster, reasons, at),
     };
     const there = Object.keys(files).filter((file) => existsSync(join(out, file)));
     if (there.length > 0)
-        throw new Error(`Nothing was written: ${out} has ${there.join(", ")} already. Name another folder by --out.`);
+        throw new Error(
+            `Nothing was written: ${out} has ${there.join(", ")} already. Name another folder by --out, or write adopt.json alone by --again.`,
+        );
     mkdirSync(out, { recursive: true });
     for (const [file, text] of Object.entries(files)) writeFileSync(join(out, file), text);
     return [
         `Written to ${out}: ${Object.keys(files).join(", ")}.`,
-        "The program says what runs. Taking it over can't be asked for in this release: the hosts refuse `pulumi up` with it.",
-        "Its secrets: pulumi stack init there, then the same command with --set-config.",
+        "Its secrets: npm install and pulumi stack init there, then the same command with --set-config. Then pulumi preview says what a",
+        "takeover changes. Mend what is in the way first, and inspect with --again.",
     ].join("\n");
+}
+
+/** For a program that is there, and may have been worked on. */
+function writtenAgain({ cluster, reasons }: Inspected, { out }: Wanted, at: string): string {
+    const file = join(out, ADOPT_JSON);
+    if (!existsSync(file))
+        throw new Error(`Nothing was written: there is no ${file} to be written anew. Leave --again out.`);
+    writeFileSync(file, adoptFile(cluster, reasons, at));
+    return `Written anew: ${file}. The program beside it is as it was; pulumi preview compares the two.`;
 }
 
 async function secretsSet(found: Inspected, { out, ssh }: Wanted): Promise<string> {

@@ -8,31 +8,39 @@ import { hostCommand } from "./hostCommand";
 import { hostTool } from "./hostTool";
 import type { ClusterSecrets } from "./identity";
 import { ownUrn } from "./owner";
-import { commonLines, sheet } from "./sheet";
+import { adoptLines, commonLines, sheet } from "./sheet";
 
 /** Our tool, user, unit, secrets, claim and node key on a host. Answers the node's id. Deleting it uninstalls, data stay. */
-export function host(cluster: Base, node: Node, hooks: pulumi.ResourceHookBinding): remote.Command {
-    const { secrets } = cluster;
+export function host(
+    cluster: Base,
+    node: Node,
+    after: pulumi.Resource[],
+    hooks: pulumi.ResourceHookBinding,
+): remote.Command {
     const tool = hostTool();
-    const facts = sheet([
-        ...commonLines(cluster, node),
-        `package ${tool.packageVersion}`,
-        ...hostLines(cluster),
-        ...node.machine,
-        ...(node.spec.replace ? [`replace ${node.spec.replace}`] : []),
-        ...secretLines(secrets),
-    ]);
     return hostCommand(cluster.parent, {
         name: `${cluster.name}-host-${node.name}`,
         node,
         create: `bash -s -- host ${node.name} tool=${tool.toolId}${again(node)}`,
         delete: `bash -s -- uninstall ${node.name}`,
-        stdin: pulumi.secret(facts.apply(tool.script)),
+        stdin: pulumi.secret(hostSheet(cluster, node).apply(tool.script)),
         patient: true,
         answers: ANSWERS.host,
-        dependsOn: node.dependsOn,
+        dependsOn: [...node.dependsOn, ...after],
         hooks,
     });
+}
+
+export function hostSheet(cluster: Base, node: Node): pulumi.Output<string> {
+    return sheet([
+        ...commonLines(cluster, node),
+        `package ${hostTool().packageVersion}`,
+        ...hostLines(cluster),
+        ...node.machine,
+        ...(node.spec.replace ? [`replace ${node.spec.replace}`] : []),
+        ...adoptLines(cluster.spec, node.name),
+        ...secretLines(cluster.secrets),
+    ]);
 }
 
 /** What is put where on a host. */

@@ -15,14 +15,14 @@ export function roll(cluster: Cluster, staged: Lines, after: pulumi.Resource[], 
             name: `${cluster.name}-roll-${node.name}`,
             node,
             create: `garage-node roll ${generationId(spec)}${node === nodes[0] ? " canary" : ""}`,
-            stdin: sheet(
-                commonLines(cluster, node),
-                [listeners(spec).ports, ...queueLines(), ...replicationLines(cluster)],
-                cluster.peers,
-                staged,
-            ),
+            stdin: sheet(commonLines(cluster, node), rollLines(cluster), cluster.peers, staged),
             dependsOn,
             hooks,
         }),
     );
+}
+
+/** What has to be known where one node is stopped and proven anew while the others serve. */
+export function rollLines(cluster: Cluster): string[] {
+    return [listeners(cluster.spec).ports, ...queueLines(), ...replicationLines(cluster)];
 }

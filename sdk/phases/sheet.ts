@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { Node } from "../placement/node";
 import { resyncQueueMoved } from "../policy";
+import type { ClusterSpec } from "../spec";
 import { type Base, inNameOrder, type Lines } from "./cluster";
 
 /** A sheet is what a verb reads from stdin: a line a fact. The first one counts them, so that half a sheet is refused. */
@@ -55,4 +56,13 @@ export function replicationLines({ spec }: Pick<Base, "spec">): string[] {
 /** For whoever may start a lower release, or relies on empty queues. */
 export function queueLines(): string[] {
     return resyncQueueMoved().map((version) => `queuemoved ${version}`);
+}
+
+/** Of a node whose Garage runs already: all that was seen of it, and whose cluster it is. */
+export function adoptLines({ adopt }: ClusterSpec, node: string): string[] {
+    if (adopt === undefined) return [];
+    const { at, layoutVersion, nodes } = adopt;
+    const seen = Buffer.from(JSON.stringify({ ...nodes[node], at, layoutVersion })).toString("base64");
+    const ids = Object.values(nodes).map(({ id }) => id);
+    return [`adopt ${seen}`, `adoptids ${ids.sort().join(" ")}`];
 }

@@ -4,6 +4,7 @@ import type { Procedure } from "../procedures/procedure";
 import type { ClusterSpec } from "../spec";
 import { refusedChanges } from "./change";
 import { describePlan } from "./describePlan";
+import { describeTakeover, takeoverDone } from "./describeTakeover";
 import { Machines } from "./machines";
 import {
     capacitiesNote,
@@ -34,7 +35,12 @@ export interface Change {
 }
 
 /** Judges what is asked for by the record of what was reached; without one by itself. Pure. */
-export function plan(reached: ReleaseRecord | undefined, spec: ClusterSpec, machines = new Machines()): Change {
+export function plan(
+    reached: ReleaseRecord | undefined,
+    spec: ClusterSpec,
+    machines = new Machines(),
+    now = new Date(),
+): Change {
     const asked = recordOf(spec);
     const upgrade = planUpgrade({
         from: reached?.version,
@@ -50,9 +56,12 @@ export function plan(reached: ReleaseRecord | undefined, spec: ClusterSpec, mach
         reasons,
         warnings: [...upgrade.warnings, ...(fetches ? unknownChecksums(spec) : [])],
         notes: [
-            describePlan(upgrade, planFacts(spec)),
+            reached === undefined && spec.adopt !== undefined
+                ? describeTakeover(spec, spec.adopt, planFacts(spec), now)
+                : describePlan(upgrade, planFacts(spec)),
             ...(reached
                 ? [
+                      ...takeoverDone(spec),
                       ...engineNote(reached, asked, spec),
                       ...layoutNote(reached, asked),
                       ...capacitiesNote(reached, asked),

@@ -1,5 +1,7 @@
 import { type Plan, parseStateVersion, planUpgrade, type Series, seriesOf } from "../policy";
 import type { ClusterSpec } from "../spec";
+import { readAdopt } from "./adopt";
+import { checkAdopted } from "./adopted";
 import { readAwsCluster } from "./aws";
 import { checkAwsTogether } from "./awsTogether";
 import { readBinary } from "./binary";
@@ -65,8 +67,9 @@ function readArgs(reader: Reader, value: unknown, name: string): ClusterSpec | u
     const operation = readOperation(reader, args, plan.hop);
     const allowPatchDowngrade = reader.flag("allowPatchDowngrade", args.allowPatchDowngrade) ?? false;
     checkInputs(reader, args);
+    const seen = readAdopt(reader, args.adopt);
     if (!stateVersion || !series) return undefined;
-    return {
+    const spec: ClusterSpec = {
         stateVersion,
         version: plan.to,
         versionGiven: !missing(args.version),
@@ -87,7 +90,10 @@ function readArgs(reader: Reader, value: unknown, name: string): ClusterSpec | u
         binary,
         allowPatchDowngrade,
         ...operation,
+        ...(seen === undefined ? {} : { adopt: seen }),
     };
+    if (seen !== undefined) checkAdopted(reader, args, seen, spec, reached);
+    return spec;
 }
 
 interface Versions {

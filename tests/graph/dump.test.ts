@@ -4,10 +4,11 @@ import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import type { GarageClusterArgs } from "../../sdk";
 import { UpgradeStrategy } from "../../sdk/args";
+import { takeoverArgs } from "../unit/adopt/takeover";
 import { graphOf, threeNodes } from "./support";
 
 /**
- * Every resource of eight sets of arguments, with its inputs and options, as users' states have them: what changes here runs again on
+ * Every resource of nine sets of arguments, with its inputs and options, as users' states have them: what changes here runs again on
  * every cluster at the next `up`. After a change that is meant: `DUMP=write npx mocha --require tsx/cjs tests/graph/dump.test.ts`, and the
  * commit says why. The packed tool and its id are left out: they change with every host script.
  */
@@ -38,6 +39,7 @@ const SETS: Record<string, () => GarageClusterArgs> = {
     },
     gateways: withEdge,
     uploads: () => threeNodes({ binary: { path: { x86_64: program() } } }),
+    takeover: () => takeoverArgs() as unknown as GarageClusterArgs,
 };
 
 /** Begins as a program for Linux on x86_64 does; at one place on every machine, for its path is a part of a generation. */

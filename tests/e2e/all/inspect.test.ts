@@ -74,12 +74,12 @@ describe("inspect, on clusters that were set up by hand", function () {
         rmSync(dir, { recursive: true, force: true });
     });
 
-    /** With the secrets of the cluster, the program has a preview; and the hosts refuse what it would be without a takeover. */
-    const isPreviewedAndRefused = async (program: string, before: object) => {
+    /** With the secrets of the cluster, the program has a preview, of a takeover; and the hosts refuse what it is without `adopt`. */
+    const isPreviewedAndRefused = async (program: string, adopt: string, before: object) => {
         const withKey = program
             .replace('"pulumi-garage-cluster"', JSON.stringify(builtPackage()))
             .replace(/ssh: \{/g, `ssh: { privateKey: ${JSON.stringify(bed.privateKey)},`);
-        const project = await PulumiProject.create({ files: { "index.ts": withKey } });
+        const project = await PulumiProject.create({ files: { "index.ts": withKey, "adopt.json": adopt } });
         try {
             const bin = join(dir, "bin");
             mkdirSync(bin);
@@ -98,6 +98,8 @@ describe("inspect, on clusters that were set up by hand", function () {
             });
             const preview = await project.preview();
             assert.equal(preview.code, 0, preview.stdout + preview.stderr);
+            assert.match(preview.stdout, /Garage 1\.3\.0 runs already, and is taken over/);
+            project.write("index.ts", withKey.replace(/^ +adopt: .*\n/m, ""));
             const up = await project.up();
             assert.notEqual(up.code, 0);
             assert.match(up.stdout + up.stderr, /\[garage-foreign\]/);
@@ -141,7 +143,7 @@ describe("inspect, on clusters that were set up by hand", function () {
                 assert.match(program, release === "0.8.7" ? /dbEngine: DbEngine.Sled/ : /dbEngine: DbEngine.Lmdb/);
                 const inTheWay = [...stdout.matchAll(/\[(adopt-[a-z0-9-]+)\]$/gm)].map(([, id]) => id);
                 assert.deepEqual([...new Set(inTheWay)], release === "0.8.7" ? ["adopt-secret-08", LOGS] : [LOGS]);
-                if (release === "1.3.0") await isPreviewedAndRefused(program, before);
+                if (release === "1.3.0") await isPreviewedAndRefused(program, adopt, before);
             } finally {
                 await removeByHand(bed, NODES);
             }

@@ -41,6 +41,41 @@ const ROWS: [id: string, what: string, change: (made: Made, at: number) => void]
         }),
     ],
     [
+        "adopt-container refuses",
+        "one runs in a container",
+        ({ process }) => {
+            process.keeper = container();
+        },
+    ],
+    [
+        "adopt-unit-unfit refuses",
+        "the unit of one goes with it",
+        paris(({ process }) => {
+            process.keeper = unit({ file: "/run/systemd/transient/garage.service" });
+        }),
+    ],
+    [
+        "adopt-place-unfit refuses",
+        "a directory is a link",
+        paris(({ node }) => {
+            node.directories[0]!.real = "/mnt/meta";
+        }),
+    ],
+    [
+        "adopt-place-unfit refuses",
+        "a directory lies where only DynamicUser may put it",
+        paris(({ node }) => {
+            node.directories[0]!.real = "/var/lib/private/garage/meta";
+        }),
+    ],
+    [
+        "adopt-admin-silent refuses",
+        "no admin API",
+        ({ process }) => {
+            process.config.text = process.config.text!.replace('[admin]\napi_bind_addr = "[::]:3903"\n', "[admin]\n");
+        },
+    ],
+    [
         "adopt-kubernetes stops",
         "one runs in Kubernetes",
         paris(({ process }) => {
@@ -132,7 +167,7 @@ const ROWS: [id: string, what: string, change: (made: Made, at: number) => void]
         },
     ],
     [
-        "adopt-custom-build note",
+        "adopt-custom-build refuses",
         "a binary of one's own",
         ({ process }) => {
             process.release = "2.1.0";
@@ -353,6 +388,11 @@ const BESIDES: Record<string, string[]> = {
     "one host twice": ["adopt-nodes-missing stops"],
     "a host of another cluster": ["adopt-nodes-missing stops"],
     "a host without a role": ["adopt-nodes-missing stops"],
+    "no admin token": ["adopt-admin-silent refuses"],
+    "no admin API": ["adopt-service-off note"],
+    "one runs in somebody's own container": ["adopt-container refuses"],
+    "data lie in the container": ["adopt-container refuses"],
+    "a container's port has another number outside": ["adopt-container refuses"],
 };
 
 /** Of a host whose daemon isn't understood; below. */
@@ -481,7 +521,7 @@ describe("a node in a container", () => {
         const { args, reasons } = judged(({ process }) => {
             process.keeper = container();
         });
-        assert.deepEqual(idsOf(reasons), [USUAL]);
+        assert.deepEqual(idsOf(reasons), ["adopt-container refuses", USUAL]);
         assert.equal(args!.metadataDir, "/srv/garage/meta");
         assert.equal(args!.dataDir, "/srv/garage/data");
     });
@@ -491,7 +531,7 @@ describe("a node in a container", () => {
         const { args, reasons } = judged(({ process }) => {
             process.keeper = container({ network: "bridge", ports });
         });
-        assert.deepEqual(idsOf(reasons), [USUAL]);
+        assert.deepEqual(idsOf(reasons), ["adopt-container refuses", USUAL]);
         assert.deepEqual(
             [args!.s3BindAddress, args!.webBindAddress, args!.adminBindAddress],
             [undefined, "127.0.0.1", "127.0.0.1"],

@@ -4,6 +4,7 @@ import { idOf } from "./support";
 
 const ROWS: [what: string, tags: string[][], hosts: string[], names: string[]][] = [
     ["their first tags", [["paris", "ssd"], ["rome"]], ["a", "b"], ["paris", "rome"]],
+    ["what this package has called them before", [["node=paris", "ssd"], ["node=rome"]], ["a", "b"], ["paris", "rome"]],
     ["the hosts' names where a tag is missing", [["paris"], []], ["Alpha.example.org", "beta"], ["alpha", "beta"]],
     ["the hosts' names where two share a tag", [["ssd"], ["ssd"]], ["a", "b"], ["a", "b"]],
     ["the hosts' names where a tag is no name", [["node one"], ["x"]], ["a", "b"], ["a", "b"]],

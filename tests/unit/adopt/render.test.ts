@@ -128,6 +128,7 @@ function argsOf(program: string): Record<string, unknown> {
     }
     const modules: Record<string, unknown> = {
         "@pulumi/pulumi": { Config },
+        "node:fs": { readFileSync: (file: string) => `(${file})` },
         "pulumi-garage-cluster": { GarageCluster, DbEngine, ConsistencyMode },
     };
     const { code } = transformSync(program, { loader: "ts", format: "cjs" });
@@ -149,7 +150,8 @@ describe("a program", () => {
 
         it(`of ${what} says the same in TypeScript and in YAML`, () => {
             const typescript = renderProgram("typescript", { ...facts, args: args! });
-            assert.deepEqual(argsOf(typescript["index.ts"]!), args);
+            const adopt = { seen: "(adopt.json)" };
+            assert.deepEqual(argsOf(typescript["index.ts"]!), { ...args, adopt });
             const yaml = renderProgram("yaml", { ...facts, args: args! });
             const project = load(yaml["Pulumi.yaml"]!) as {
                 resources: { store: { properties: Record<string, unknown> } };
@@ -163,7 +165,8 @@ describe("a program", () => {
                           : value,
                 ),
             );
-            assert.deepEqual(project.resources.store.properties, asYaml);
+            const read = { seen: { "fn::readFile": "./adopt.json" } };
+            assert.deepEqual(project.resources.store.properties, { ...asYaml, adopt: read });
         });
     }
 
@@ -200,7 +203,7 @@ describe("a program", () => {
         }
     });
 
-    it("is written for people, and says at once what it isn't", () => {
+    it("is written for people, and says at once what it does", () => {
         const { args } = judge(
             join(hosts(({ process }) => said(process, 'data_dir = "/var/lib/garage/data"', 'data_dir = "/srv/data"'))),
         );
@@ -208,8 +211,9 @@ describe("a program", () => {
         assert.equal(
             program,
             `// Written by \`pulumi-garage-cluster inspect\` (0.1.0) at 2026-11-29T08:00:00Z: the cluster as it runs.
-// This package doesn't look after it yet, and in this release it can't take it over: each host refuses \`pulumi up\` with
-// this program, and leaves the Garage there alone. See docs/adopting.md of pulumi-garage-cluster.
+// \`pulumi preview\` says what a takeover changes, and what stands in its way; \`pulumi up\` takes the cluster over, one node at a
+// time, the data staying where they are. Once all nodes are, take \`adopt\` out. See docs/adopting.md of pulumi-garage-cluster.
+import { readFileSync } from "node:fs";
 import * as pulumi from "@pulumi/pulumi";
 import { DbEngine, GarageCluster } from "pulumi-garage-cluster";
 
@@ -229,6 +233,7 @@ const store = new GarageCluster("store", {
     rpcSecret: config.requireSecret("rpcSecret"),
     adminToken: config.requireSecret("adminToken"),
     metricsToken: config.requireSecret("metricsToken"),
+    adopt: { seen: readFileSync("adopt.json", "utf8") },
 });
 
 export const s3Endpoints = store.s3Endpoints;

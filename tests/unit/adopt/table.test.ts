@@ -83,9 +83,22 @@ rome: id 3333333333333333, Debian, /usr/local/bin/garage, /etc/garage.toml
 });
 
 describe("adopt.json", () => {
+    const AT = "2026-11-29T08:00:00Z";
+
+    it("keeps what is in the way of a takeover, and nothing that is only noted", () => {
+        const reason = { where: "paris", what: "w", todo: "t" };
+        const reasons = [
+            { ...reason, id: "adopt-nixos", weight: "refuses" as const },
+            { ...reason, id: "adopt-log-level", weight: "note" as const },
+        ];
+        const { takeover } = JSON.parse(adoptFile(join(hosts()), reasons, AT));
+        assert.deepEqual(takeover, [{ id: "adopt-nixos", ...reason }]);
+    });
+
     it("says what was seen of each node, its configuration without secrets", () => {
-        const { adopt, layoutVersion, nodes } = JSON.parse(adoptFile(join(hosts()), "2026-11-29T08:00:00Z"));
-        assert.deepEqual([adopt, layoutVersion, Object.keys(nodes)], [1, 1, ["london", "paris", "rome"]]);
+        const { adopt, at, layoutVersion, takeover, nodes } = JSON.parse(adoptFile(join(hosts()), [], AT));
+        assert.deepEqual([adopt, at, layoutVersion, takeover], [1, AT, 1, []]);
+        assert.deepEqual(Object.keys(nodes), ["london", "paris", "rome"]);
         const { paris } = nodes;
         assert.deepEqual(paris.ssh, { host: "192.0.2.2", port: 22, user: "root" });
         assert.deepEqual(paris.role, { zone: "z1", capacity: 1e12, tags: ["paris"] });

@@ -75,13 +75,26 @@ describe("inspect at the command line", () => {
             "tsconfig.json",
         ]);
         assert.match(text(), /london +root@192\.0\.2\.1 +1\.3\.0/);
-        assert.match(text(), /Taking it over can't be asked for in this release/);
+        assert.match(text(), /pulumi preview says what a\ntakeover changes/);
         const before = readFileSync(join(out(), "index.ts"), "utf8");
         await assert.rejects(
             inspectCommand([...targets, "--out", out(), "--language", "yaml"]),
-            /Pulumi\.yaml, adopt\.json already/,
+            /Pulumi\.yaml, adopt\.json already.*--again/,
         );
         assert.equal(readFileSync(join(out(), "index.ts"), "utf8"), before);
+    });
+
+    it("writes adopt.json anew with --again, and leaves the program as it is", async () => {
+        const targets = threeHosts();
+        const again = ["--again", "--out", out()];
+        await assert.rejects(inspectCommand([...targets, ...again]), /there is no .*adopt\.json to be written anew/);
+        assert.ok(!existsSync(out()));
+        await inspectCommand([...targets, "--out", out()]);
+        for (const file of ["index.ts", "adopt.json"]) writeFileSync(join(out(), file), "mine");
+        assert.equal(await inspectCommand([...targets, ...again]), 0, text());
+        assert.equal(readFileSync(join(out(), "index.ts"), "utf8"), "mine");
+        assert.equal(JSON.parse(readFileSync(join(out(), "adopt.json"), "utf8")).adopt, 1);
+        assert.match(text(), /Written anew: .*adopt\.json/);
     });
 
     it("prints JSON alone, for machines", async () => {

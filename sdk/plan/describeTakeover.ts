@@ -1,0 +1,89 @@
+import { renderToml } from "../garage/garageToml";
+import { readTemplate, tableChanges } from "../garage/tomlChanges";
+import type { AdoptSpec, ClusterSpec, SeenNode } from "../spec";
+import { describeRoll, type PlanFacts } from "./describePlan";
+
+/** What a preview says of a takeover, by the text of adopt.json alone: nobody is dialled. */
+export function describeTakeover(spec: ClusterSpec, adopt: AdoptSpec, facts: PlanFacts, now: Date): string {
+    const nodes = facts.nodes.map((name) => ({ name, seen: adopt.nodes[name]! }));
+    return [
+        `Garage ${spec.version} runs already, and is taken over, ${describeRoll(facts)}`,
+        `adopt.json is ${age(adopt.at, now)} old (${adopt.at}). Each host compares what it says with what runs, before any of them is claimed, and refuses what has changed since. A node that is taken over already stays as it is.`,
+        ...nodes.flatMap(({ name, seen }) => describeNode(name, seen, spec.version)),
+        ...describeConfigurations(spec, nodes),
+        "What it doesn't do: copy or move an object; change the layout, a tag neither; change the release or a secret; remove anything of the old set-up. A node that doesn't pass goes back to its old service by itself, and those after it are left as they are.",
+    ].join("\n");
+}
+
+/** Once the cluster's record is there, all nodes are taken over. */
+export function takeoverDone({ adopt }: ClusterSpec): string[] {
+    return adopt === undefined ? [] : ["All nodes are taken over: adopt can go out of the program."];
+}
+
+function describeNode(name: string, seen: SeenNode, version: string): string[] {
+    const paths = seen.directories.map(({ path }) => path).join(", ");
+    return [
+        `  ${name} (${seen.id.slice(0, 16)}):`,
+        `    stops: ${oldUnit(seen)}`,
+        `    starts: ${OURS} of this package, the same Garage ${version} (sha256 ${seen.binary.sha256.slice(0, 16)}…) on the same data, ${user(seen)}`,
+        `    stays: ${paths}, its node key, layout ${seen.layoutVersion}; ${seen.configuration.path}, which is no longer read`,
+        ...seen.directories.filter(({ path, real }) => path !== real).map(renamed),
+    ];
+}
+
+const OURS = "garage.service";
+
+/** As the host does it: sdk/host/lib/oldUnit.sh. */
+function oldUnit({ keeper }: SeenNode): string {
+    const { name, file } = keeper.unit!;
+    const goes = file!.startsWith("/etc/")
+        ? "which goes to /etc/garage-node/adopted/unit with its drop-ins"
+        : "which stays there";
+    const noMore = name === OURS ? (file!.startsWith("/etc/") ? "" : ", behind ours in /etc") : ", and is masked";
+    return `${name} (${file}), ${goes}${noMore}`;
+}
+
+/** sdk/host/lib/oldService.sh. */
+function user({ process: { uid, user: name }, keeper }: SeenNode): string {
+    if (name === "garage") return `as its user garage (${uid})`;
+    if (keeper.unit!.dynamicUser)
+        return `as the user garage, who is made with the number of its files (${uid}); if there is a user garage already, they are handed over to him`;
+    const owner = name === null ? `the number ${uid}` : `${name} (${uid})`;
+    return `as the user garage; its files, those of ${owner} until then, are handed over to him while it is down`;
+}
+
+function renamed({ path, real }: SeenNode["directories"][number]): string {
+    return `    renamed, without a copy: ${real} → ${path}`;
+}
+
+/** What is the same for several nodes is said once. */
+function describeConfigurations(spec: ClusterSpec, nodes: { name: string; seen: SeenNode }[]): string[] {
+    const ours = readTemplate(renderToml(spec, "full")) ?? {};
+    const said = new Map<string, string[]>();
+    for (const { name, seen } of nodes) {
+        const changes = changesOf(seen.configuration.values, ours).join("\n");
+        said.set(changes, [...(said.get(changes) ?? []), name]);
+    }
+    return [...said].flatMap(([changes, names]) => [
+        `  garage.toml of ${names.join(", ")}, by key:`,
+        ...changes.split("\n").map((change) => `    ${change}`),
+    ]);
+}
+
+/** Addresses and peers are filled in by the host: where the old file names its address, that is the program's too. */
+function changesOf(values: Record<string, unknown>, ours: Record<string, unknown>): string[] {
+    const { bootstrap_peers: _their, rpc_public_addr: address, ...old } = values;
+    const { bootstrap_peers: _our, rpc_public_addr: _filled, ...now } = ours;
+    return [
+        ...tableChanges(old, now),
+        ...(address === undefined ? ["+ rpc_public_addr = (the node's address in the program)"] : []),
+        "+ bootstrap_peers = (the other nodes)",
+    ];
+}
+
+function age(at: string, now: Date): string {
+    const minutes = Math.max(0, Math.floor((now.getTime() - Date.parse(at)) / 60_000));
+    const counted = (count: number, what: string) => `${count} ${what}${count === 1 ? "" : "s"}`;
+    if (minutes < 120) return counted(minutes, "minute");
+    return minutes < 48 * 60 ? counted(Math.floor(minutes / 60), "hour") : counted(Math.floor(minutes / 1440), "day");
+}

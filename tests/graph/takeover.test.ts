@@ -1,0 +1,81 @@
+import assert from "node:assert/strict";
+import type { GarageClusterArgs } from "../../sdk";
+import { idOf } from "../unit/adopt/support";
+import { AT, takeoverArgs } from "../unit/adopt/takeover";
+import { graphOf } from "./support";
+
+const NODES = ["london", "paris", "rome"];
+const args = (more: Partial<GarageClusterArgs> = {}) => ({
+    ...(takeoverArgs() as unknown as GarageClusterArgs),
+    ...more,
+});
+
+/** Of what a host gets as a secret, behind the head of its script. */
+const sheetOf = (stdin: unknown) => (stdin as { value: string }).value.split("sheet() {\n")[1]!.split("files() {")[0]!;
+const line = (sheet: string, key: string) => new RegExp(`^${key} (.*)$`, "m").exec(sheet)?.[1];
+
+describe("the graph of a takeover", () => {
+    it("looks at every host before the first one is claimed", async () => {
+        const graph = await graphOf(args());
+        assert.deepEqual(
+            graph.names(/-look-/).sort(),
+            NODES.map((name) => `store-look-${name}`),
+        );
+        for (const a of NODES)
+            for (const b of NODES) assert.ok(graph.before(`store-look-${a}`, `store-host-${b}`), `${a} before ${b}`);
+    });
+
+    it("takes one node after the other, behind the layout and before the rolls, in their order", async () => {
+        const graph = await graphOf(args({ rollOrder: ["rome"] }));
+        const order = [
+            "store-start-paris",
+            "store-layout",
+            ...["rome", "london", "paris"].map((name) => `store-take-${name}`),
+            ...["rome", "london", "paris"].map((name) => `store-roll-${name}`),
+            "store-release",
+        ];
+        for (let i = 1; i < order.length; i++)
+            assert.ok(graph.before(order[i - 1]!, order[i]!), `${order[i - 1]} before ${order[i]}`);
+        const [first, second] = ["rome", "london"].map((name) => String(graph.get(`store-take-${name}`).inputs.create));
+        assert.match(first!, /^garage-node take 1\.3\.0-[0-9a-f]{8} canary$/);
+        assert.equal(second, first!.replace(" canary", ""));
+        assert.equal(second!.replace("take", "roll"), graph.get("store-roll-london").inputs.create);
+    });
+
+    it("brings `look` and `host` the same sheet, with what was seen of that node and the ids of all", async () => {
+        const graph = await graphOf(args());
+        for (const [at, name] of NODES.entries()) {
+            const [look, host] = ["look", "host"].map((verb) => graph.get(`store-${verb}-${name}`).inputs);
+            assert.match(String(look!.create), new RegExp(`^bash -s -- look ${name} tool=\\S+$`));
+            assert.equal(look!.delete, undefined);
+            const sheet = sheetOf(host!.stdin);
+            assert.equal(sheetOf(look!.stdin), sheet);
+            const seen = JSON.parse(Buffer.from(line(sheet, "adopt")!, "base64").toString());
+            assert.deepEqual([seen.id, seen.at, seen.layoutVersion, seen.release], [idOf(at), AT, 1, "1.3.0"]);
+            assert.equal(line(sheet, "adoptids"), [0, 1, 2].map(idOf).join(" "));
+            assert.equal(line(sheet, "lines"), String(sheet.split("\n").indexOf("END_OF_SHEET") - 1));
+        }
+    });
+
+    it("brings `take` what a roll of that node gets", async () => {
+        const graph = await graphOf(args());
+        for (const name of NODES)
+            assert.equal(graph.get(`store-take-${name}`).inputs.stdin, graph.get(`store-roll-${name}`).inputs.stdin);
+    });
+
+    it("has every host get the very binary that runs, by its checksum", async () => {
+        const download = async (more: Partial<GarageClusterArgs>) =>
+            line(String((await graphOf(args(more))).get("store-stage-rome").inputs.stdin), "download x86_64");
+        assert.match((await download({}))!, / 5{64}$/);
+        assert.match((await download({ adopt: undefined }))!, / -$/);
+    });
+
+    it("has none of it once `adopt` is taken out: the rolls come behind the layout, the sheets say nothing of it", async () => {
+        const graph = await graphOf(args({ adopt: undefined }));
+        assert.deepEqual(graph.names(/-(look|take)-/), []);
+        assert.ok(graph.before("store-layout", "store-roll-london"));
+        const sheet = sheetOf(graph.get("store-host-paris").inputs.stdin);
+        assert.equal(line(sheet, "adopt"), undefined);
+        assert.equal(line(sheet, "adoptids"), undefined);
+    });
+});
