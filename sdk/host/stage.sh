@@ -134,6 +134,7 @@ stage_options() {
     sheet_all option asked
     text_of "$OPTIONS" have
     [ "$asked" = "$have" ] || put_file "$OPTIONS" "$asked" || fail unwritable "can't write $OPTIONS; is the disk full?"
+    balancer_ready
     # How long a daemon gets to stop holds for the one that runs, whoever stops it.
     current_find
     [ ! -f "$GENERATIONS/${CURRENT:-none}/info" ] || write_drop_in "$CURRENT"

@@ -4,11 +4,15 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { answer, type Ran, ScriptedSshd } from "../standins/scriptedSshd";
 import { ClusterProject } from "../support/clusterProject";
-import { type World, WorldFile } from "./standIn/world";
+import { instance } from "./standIn/instance";
+import { type Switch, type World, WorldFile } from "./standIn/world";
 import { awsEnvironment, entries, newWorld, SUBNETS } from "./worlds";
 
 const sha256 = (text: string) => createHash("sha256").update(text).digest("hex");
 const LOOK_MS = 50;
+const QUIET_MS = 20_000;
+
+const verbOf = (command: string) => command.replace(/^sudo -n (bash -s -- |garage-node )/, "").split(" ");
 
 /** What stays with a node's volumes. */
 interface Kept {
@@ -33,6 +37,8 @@ export class SimMachines {
     private readonly shapes = new Map<string, string>();
     private readonly words = new Map<string, { asked: string; word: number }>();
     private readonly verbs: { at: number; line: string }[] = [];
+    private readonly holds = new Map<string, Promise<void>>();
+    private waits = false;
     private readonly sheets = new Map<string, string>();
     /** Nodes whose verb fails, once, as `back a`. */
     readonly failing = new Set<string>();
@@ -88,6 +94,40 @@ export class SimMachines {
         rmSync(`${this.world.path}.log`, { force: true });
     }
 
+    /** Holds an operation of AWS's up, or the answer to a verb, as `leave a`. What is returned lets go. */
+    hold(what: string | Switch): () => void {
+        if (typeof what !== "string") {
+            this.world.change(({ switches }) => switches.push(what));
+            return () => this.world.change(({ switches }) => void switches.pop());
+        }
+        let letGo = () => {};
+        this.holds.set(
+            what,
+            new Promise((done) => {
+                letGo = () => this.holds.delete(what) && done();
+            }),
+        );
+        return letGo;
+    }
+
+    /** Something waits where it was to be held up. */
+    isHeldUp(): boolean {
+        return this.waits || entries(this.world).at(-1)?.what === "held";
+    }
+
+    /** Waits until AWS has done what it was asked. */
+    async quiet(): Promise<void> {
+        const open = () =>
+            entries(this.world).reduce((sum, { what }) => sum + (what === "start" ? 1 : what === "end" ? -1 : 0), 0);
+        for (const until = Date.now() + QUIET_MS; open() > 0; await new Promise((done) => setTimeout(done, LOOK_MS)))
+            if (Date.now() > until) throw new Error(`AWS isn't done after ${QUIET_MS / 1000} s`);
+    }
+
+    /** What a person does by hand with a machine that the state doesn't know. */
+    terminate(id: string): Promise<void> {
+        return instance.remove(this.world, id, {});
+    }
+
     /** Nodes that were left and aren't back. */
     held(): string[] {
         return [...this.kept].filter(([, { held }]) => held).map(([node]) => node);
@@ -119,8 +159,9 @@ export class SimMachines {
     private async boot(id: string, userData: string, address: string, node: string): Promise<void> {
         const told = JSON.parse(userData.replace(/^#cloud-config\n/, "")) as FirstBoot;
         const [user] = told.users;
-        const script = (...[channel, ran, connection]: Parameters<ReturnType<typeof answer>>) => {
+        const script = async (...[channel, ran, connection]: Parameters<ReturnType<typeof answer>>) => {
             const said = this.says(id, node, ran);
+            await this.heldUp(ran, node);
             return (said === undefined ? answer("", "it fails for a test\n", 1) : answer(`${said}\n`))(
                 channel,
                 ran,
@@ -137,9 +178,17 @@ export class SimMachines {
         await sshd.listen(22, address);
     }
 
+    private async heldUp({ command }: Ran, node: string): Promise<void> {
+        const held = this.holds.get(`${verbOf(command)[0]} ${node}`);
+        if (!held) return;
+        this.waits = true;
+        await held;
+        this.waits = false;
+    }
+
     /** Nothing: the verb fails. */
     private says(id: string, node: string, { command, stdin }: Ran): string | undefined {
-        const words = command.replace(/^sudo -n (bash -s -- |garage-node )/, "").split(" ");
+        const words = verbOf(command);
         const verb = words[0]!;
         this.sheets.set(`${verb} ${node}`, stdin);
         const kept = this.kept.get(node) ?? { nonces: 0, nonce: "none", held: false };

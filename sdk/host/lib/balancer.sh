@@ -7,6 +7,15 @@
 BALANCER_TABLE=garage_balancer
 BALANCER_CHAIN=garage-balancer
 
+# balancer_ready: what refuses packets is there, where there is a balancer. Not all images have it.
+balancer_ready() {
+    local KV
+    option_find balancer ""
+    if [ -z "$KV" ] || command -v nft >/dev/null 2>&1 || command -v iptables >/dev/null 2>&1; then return 0; fi
+    say "installs nftables, to refuse the load balancer before a stop"
+    packages_install nftables || true
+}
+
 # balancer_out: 1 where there is nobody to leave: no balancer, no daemon, nothing here that refuses packets.
 balancer_out() {
     local KV seconds ports addresses

@@ -99,7 +99,7 @@ gate_counts() {
 # gate_after TARGET BEFORE: the process that runs now answers and serves, every node reaches every node through it and the others, and
 # nothing got less. 1 with the reason in LAST_SEEN. Sets GATE_SEEN.
 gate_after() {
-    local release engine limit until now crashes items=yes
+    local release engine limit until now crashes items=yes GATE_RETRIED=no
     generation_info "$1" release release
     generation_info "$1" engine engine
     option healthTimeoutSeconds 120 limit
@@ -120,7 +120,19 @@ gate_after() {
 # gate_holds fact=value…: one look at everything.
 gate_holds() {
     serving || return 1
-    judge gate-after "$@" || { connect_noted && return 1; }
+    judge gate-after "$@" || { connect_noted && gate_retry && return 1; }
+}
+
+# Blocks that were due when the daemon started it has looked for before it was connected to anybody (seen: 43 of them in its first two
+# seconds). By itself it tries again a minute later, behind all that is due by then. Once, where all else is well: each try that fails doubles
+# Garage's own delay. 0.7 can't be told.
+gate_retry() {
+    case "$GATE_RETRIED:$LAST_SEEN" in
+        "no:resync_errors is "*)
+            GATE_RETRIED=yes
+            garage_cli block retry-now --all >/dev/null 2>&1 || true
+            ;;
+    esac
 }
 
 # True as well when there is nothing to wait for: systemd gave up, or the process crashed twice.

@@ -1,5 +1,6 @@
 import { strict as assert } from "node:assert";
 import { execFileSync } from "node:child_process";
+import { World } from "../world/world";
 import { DAEMON, NEW, OLD, RollHost, SWITCH, sheet } from "./rollDaemon";
 
 // What a node does about the cluster's load balancer around a stop. That the kernel does as it is told is the stories' on AWS's stand-in.
@@ -135,5 +136,21 @@ describe("a node behind the cluster's load balancer", function () {
         assert.equal(ran.code, 0, ran.stderr);
         assert.ok(!host.calls().includes(REFUSES));
         assert.doesNotMatch(ran.stderr, /refuses the load balancer/);
+    });
+
+    it("gets nftables by stage, where it has nothing that refuses packets", () => {
+        world();
+        const installs = (options: string, none: string[]) => {
+            const alone = new World();
+            alone.options(options);
+            for (const name of none) alone.write(`fake/none-${name}`, "");
+            const ran = alone.lib(`${PACKETS} packages_install() { echo "install $*"; return 1; }; balancer_ready`);
+            alone.done();
+            assert.equal(ran.code, 0, ran.stderr);
+            return ran.stdout;
+        };
+        assert.equal(installs(OPTION.trim(), ["nft", "iptables"]), "install nftables\n");
+        assert.equal(installs(OPTION.trim(), ["nft"]), "");
+        assert.equal(installs("", ["nft", "iptables"]), "");
     });
 });

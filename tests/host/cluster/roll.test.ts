@@ -235,6 +235,14 @@ describe("garage-node roll", function () {
     it("isn't content with more errors than before", () => {
         world({ [`facts-${NEW}`]: FACTS.replace("resync_errors 0", "resync_errors 1") });
         assert.match(host.roll(NEW).stderr, /resync_errors is 1, before it was at most 0/);
+        assert.equal(host.calls().filter((call) => call === "block retry-now --all").length, 1);
+    });
+
+    it("has blocks tried again at once that it looked for before it was connected to anybody", () => {
+        world({ [`facts-${NEW}`]: FACTS.replace("resync_errors 0", "resync_errors 1"), "fake/retried": "" });
+        const ran = host.roll(NEW);
+        assert.equal(ran.stdout, `1.3.0 ${NEW}\n`, ran.stderr);
+        assert.deepEqual(host.calls(), [...SWITCH, "block retry-now --all"]);
     });
 
     it("is content with new ones of blocks that nothing refers to: clients delete while a lost host is in the layout", () => {
