@@ -91,6 +91,13 @@ What it doesn't do: copy or move an object; change the layout, a tag neither; ch
             assert.match(said(undefined, new Date(at)), new RegExp(`adopt\\.json is ${words} old`));
         });
 
+    it("warns of no checksum that isn't known: each host gets the file that runs there", () => {
+        assert.deepEqual(
+            plan(undefined, specOf(takeoverArgs())).warnings.filter((each) => /checksum/.test(each)),
+            [],
+        );
+    });
+
     it("follows the order of the roll, and warns where one node down is felt", () => {
         const text = said(
             ({ process }) => {

@@ -25,6 +25,17 @@ const with09 = ({ process, layout, node }: Made) => {
     layout.version = 4;
 };
 
+/** Capacities are numbers without a unit there. */
+const with07 = ({ process, layout, node }: Made) => {
+    process.release = "0.7.0";
+    const toml = process.config.text!.replace("replication_factor = 3", 'replication_mode = "3"');
+    process.config.text = toml.replace('db_engine = "lmdb"\n', "").replace('admin_token = "@secret"\n', "");
+    delete node.marks.admin_token;
+    node.engines = ["sled"];
+    node.daemon!.engine = "sled";
+    for (const role of layout.roles) role.capacity = 10;
+};
+
 const TEXT: Row[] = [
     ["what inspect has written", whole],
     [
@@ -32,6 +43,7 @@ const TEXT: Row[] = [
         takeoverArgs(({ process }) => Object.assign(process, { keeper: unit({ dynamicUser: true }) })),
     ],
     ["of series 0.9, by replication_mode", takeoverArgs(with09)],
+    ["of series 0.7", takeoverArgs(with07)],
     [
         "of several directories, with sizes",
         takeoverArgs(({ process }) => {
