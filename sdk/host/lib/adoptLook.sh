@@ -9,10 +9,10 @@ adopt_look() {
     sheet_need adopt text
     OLD_SEEN="$(base64 -d <<<"$text" | jq -c 'select(type == "object" and (.directories | type == "array"))')" || OLD_SEEN=""
     [ -n "$OLD_SEEN" ] || fail sheet-unfit "what the call says was seen here can't be read; nothing was touched: run pulumi up again"
-    OLD_LOOK="$(inspected look)"
+    OLD_LOOK="$(inspected look | jq -c "del(.daemons[].config.text)")"
     OLD_FACTS="$(adopt_facts)" || OLD_FACTS=""
     OLD_NODE=null
-    [ -z "$OLD_FACTS" ] || OLD_NODE="$(inspected ask)"
+    [ -z "$OLD_FACTS" ] || OLD_NODE="$(inspected ask | jq -c "del(.layoutFile)")"
     { [ -n "$OLD_LOOK" ] && [ -n "$OLD_NODE" ]; } ||
         fail adopt-unseen "what runs here can't be looked at; nothing was touched: pulumi-garage-cluster inspect says why"
     adopt_verdict

@@ -113,7 +113,7 @@ layout_untagged() {
         read -r id zone capacity tags <<<"$row"
         bare="$(tr ',' '\n' <<<"$tags" | sed '/^node=/d' | paste -sd, -)"
         bare="$id $zone $capacity $bare"
-        case $'\n'"$LAYOUT_HAS" in *$'\n'"$bare"$'\n'*) row="$bare" ;; esac
+        ! among "$bare" "$LAYOUT_HAS" || row="$bare"
         [ -z "$row" ] || ROWS+=("$row")
     done <<<"$LAYOUT_WANTED"
     rows_sort

@@ -29,6 +29,8 @@ old_record() {
     for path in $paths "$(claim_get metadata)"{,/node_key,/node_key.pub}; do
         text+="${text:+$'\n'}own $(stat -c '%u:%g %a' -- "$ROOT$path") $path" || return 1
     done
+    kv_all "$ADOPTED/service.adopted" private paths
+    for path in $paths; do text+=$'\n'"own $(stat -c '%u:%g %a' -- "$ROOT$(hidden "$path")") $path" || return 1; done
     put_file "$file" "$text"
 }
 
@@ -38,6 +40,8 @@ old_alone() {
     local uid dir key value comm pids=""
     old_get uid uid
     for dir in "$ROOT"/proc/[0-9]*; do
+        # Garage's command line, asked by a verb.
+        ! grep -qs '/garage-node-[a-z]*\.' "$dir/cgroup" || continue
         if [ -n "$1" ] && grep -qs -- "/$1\(/\|\$\)" "$dir/cgroup"; then continue; fi
         value=""
         while read -r key value _; do [ "$key" != Uid: ] || break; done <"$dir/status" 2>/dev/null || continue
@@ -84,6 +88,8 @@ places_over() {
         if [ -z "$top" ] || [ ! -d "$ROOT$(hidden "$top")" ]; then continue; fi
         [ ! -L "$ROOT$top" ] || rm -f -- "$ROOT$top"
         mv -T -- "$ROOT$(hidden "$top")" "$ROOT$top" || { LAST_SEEN="can't rename $(hidden "$top") to $top"; return 1; }
+        # Who runs Garage could replace what lies in it.
+        chown "$EUID" "$ROOT$top"
     done <<<"$tops"
     sync "$ROOT/var/lib"
 }
@@ -138,7 +144,8 @@ files_back() {
     ! ledger_knows datamark || ledger_update datamark=
     kv_all "$ADOPTED/before.adopted" own lines
     while read -r owner mode path; do
-        [ -n "$path" ] || continue
+        # A name of before that is a link again, or still: what it leads to is as it was.
+        if [ -z "$path" ] || [ -L "$ROOT$path" ]; then continue; fi
         { chown -h "$owner" "$ROOT$path" && chmod "$mode" "$ROOT$path"; } || { LAST_SEEN="owner and mode of $path can't be put back"; return 1; }
     done <<<"$lines"
     places_back && user_back

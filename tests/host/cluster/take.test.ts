@@ -131,6 +131,62 @@ eval "was_$(declare -f gate_after)"; gate_after() { back_down; was_gate_after "$
         assert.deepEqual(host.ledger("act"), [`failed take ${GENERATION}`]);
     });
 
+    it("leaves the old service alone where the node is removed before its turn, and nothing of its own", () => {
+        host = new TakeHost();
+        const before = host.old();
+        const ran = host.uninstall();
+        assert.equal(ran.code, 0, ran.stderr);
+        assert.match(ran.stderr, /was not taken over: its old service was not touched/);
+        assert.deepEqual([host.old(), host.runs(), host.world.acts()], [before, "old", []]);
+        for (const path of ["etc/garage-node", "opt/garage", "var/lib/garage/meta/garage-node.ledger"])
+            assert.ok(!host.world.has(path), path);
+    });
+
+    it("brings the old service back where the node is removed in the middle of its turn", () => {
+        host = new TakeHost();
+        const before = host.old();
+        assert.ok(host.takeDying(25));
+        assert.equal(host.runs(), "none");
+        assert.equal(host.uninstall().code, 0);
+        assert.deepEqual([host.old(), host.runs()], [before, "old"]);
+        assert.ok(!host.world.has("etc/garage-node"));
+    });
+
+    it("leaves a script that brings the old service back where the node is removed later, all as it was", () => {
+        host = new TakeHost("s3d.service");
+        const before = host.old();
+        assert.equal(host.take().code, 0);
+        const ran = host.uninstall();
+        assert.match(
+            ran.stderr,
+            /clusterId: "c1" takes them up again\. .*\(s3d\.service\) comes back, .* by: sh \/etc\/garage-node\/adopted\/back\.sh/,
+        );
+        assert.deepEqual([host.runs(), host.world.has("etc/garage-node/claim")], ["none", false]);
+        host.back();
+        assert.deepEqual([host.old(), host.runs(), host.world.has("etc/garage-node/adopted")], [before, "old", false]);
+    });
+
+    it("says that the old service must never run again once the data are of a newer series", () => {
+        host = new TakeHost();
+        assert.equal(host.take().code, 0);
+        host.world.write(
+            "etc/garage-node/adopted/service.adopted",
+            host.world.read("etc/garage-node/adopted/service.adopted").replace("series 1", "series 0.9"),
+            0o600,
+        );
+        assert.match(host.uninstall().stderr, /\(garage\.service\) must never run on them: it is of series 0\.9/);
+        assert.ok(!host.world.has("etc/garage-node/adopted/back.sh"));
+    });
+
+    it("obeys no call beside another Garage that somebody has started by hand", () => {
+        host = new TakeHost();
+        assert.equal(host.take().code, 0);
+        host.world.write("proc/900/comm", "garage\n");
+        host.world.write("proc/900/cmdline", "garage\0server\0");
+        assert.match(host.take().stderr, /another Garage runs here \(process 900\).*\[identity\]/);
+        assert.match(host.world.node("status").stdout, /^trouble another Garage runs here/m);
+    });
+
     it("refuses a link in the place of a directory, and goes back", () => {
         const etc = statSync("/etc").mode & 0o7777;
         host = new TakeHost();

@@ -48,7 +48,16 @@ export class TakeHost {
             adopted: "waiting",
             epoch: "e0",
         });
-        const service = [`unit ${unit}`, `fragment /${UNITS}/${unit}`, `uid ${number}`, `gid ${group}`, "user made"];
+        const service = [
+            `unit ${unit}`,
+            `fragment /${UNITS}/${unit}`,
+            `uid ${number}`,
+            `gid ${group}`,
+            "user made",
+            "series 1",
+            "engine lmdb",
+            "configuration /etc/garage.toml",
+        ];
         world.write(
             "etc/garage-node/adopted/service.adopted",
             `${[...service, "private /var/lib/garage"].join("\n")}\n`,
@@ -96,6 +105,24 @@ export class TakeHost {
 
     start(): Ran {
         return this.world.verb("start", this.sheet, napping(120) + USERS);
+    }
+
+    uninstall(): Ran {
+        return this.world.verb("uninstall", this.sheet, napping(120) + USERS);
+    }
+
+    /** Runs the script that an uninstall leaves, below this host's root. */
+    back(): void {
+        const { root } = this.world;
+        const script = this.world.read("etc/garage-node/adopted/back.sh");
+        const text = script.replace(/\/(etc|var\/lib)\//g, `${root}/$1/`).replaceAll(`ln -sfn ${root}`, "ln -sfn ");
+        const stubs = `pgrep() { return 1; }\nuserdel() { sed -i '/^garage:/d' ${root}/etc/passwd ${root}/etc/group; }\n`;
+        const env = {
+            PATH: `${join(__dirname, "..", "world", "bin")}:${process.env.PATH}`,
+            GARAGE_NODE_ROOT: root,
+            FAKE: join(root, "fake"),
+        };
+        execFileSync("sh", ["-c", stubs + text], { env, stdio: "pipe" });
     }
 
     /** The same, but it dies at its Nth step; false where it has fewer. */
