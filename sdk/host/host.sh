@@ -11,8 +11,12 @@ verb_host() {
     host_refuse_left
     volumes_look "$CLUSTER" "$node"
     volumes_take "$CLUSTER" "$node" ""
-    host_refuse_strangers "$node" "$tool"
-    host_set_up "$node" "$tool"
+    if host_adopts; then
+        host_adopt "$node" "$tool"
+    else
+        host_refuse_strangers "$node" "$tool"
+        host_set_up "$node" "$tool"
+    fi
     left_forget "set up on another machine"
     answer "$(ledger_get id)"
 }
@@ -39,6 +43,7 @@ host_refuse_strangers() {
 
 # host_set_up NODE TOOL
 host_set_up() {
+    adopt_forget
     setup_packages
     setup_user
     setup_directories "$METADATA"

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Head of the script that brings the tool onto a host: `bash -s -- host|leave|back|uninstall NODE [tool=ID [SHAPE]]`, with this file, the
+# Head of the script that brings the tool onto a host: `bash -s -- host|look|leave|back|uninstall NODE [tool=ID [SHAPE]]`, with this file, the
 # functions sheet() and files() as here-documents, and the last line `main "$@"` on stdin. A script that was cut short
 # runs nothing.
 set -euo pipefail
@@ -11,12 +11,12 @@ unpack() {
     content="$(files | base64 -d | gzip -d)"
     if unpacked "$dir"; then return; fi
     rm -rf "$dir.tmp"
-    mkdir -p -- "$dir.tmp/lib"
+    mkdir -p -- "$dir.tmp/lib" "$dir.tmp/inspect"
     while IFS= read -r -d $'\x1e' path && IFS= read -r -d $'\x1e' text; do
         printf '%s' "$text" >"$dir.tmp/$path"
     done <<<"$content"
     chmod 755 "$dir.tmp/garage-node" "$dir.tmp/garage-manage"
-    sync "$dir.tmp"/* "$dir.tmp"/lib/* "$dir.tmp"
+    sync "$dir.tmp"/* "$dir.tmp"/lib/* "$dir.tmp"/inspect/* "$dir.tmp"
     rm -rf "$dir"
     mv -T "$dir.tmp" "$dir"
     sync "${dir%/*}"
@@ -34,7 +34,7 @@ unpacked() {
 
 main() {
     # An uninstall names no tool of its own: it brings one along and takes it away again.
-    local root="${GARAGE_NODE_ROOT:-}" verb="$1" node="$2" tool="${3:-$1-$$}" answer form what
+    local root="${GARAGE_NODE_ROOT:-}" verb="$1" node="$2" tool="${3:-$1-$$}" tools answer form what
     tool="${tool#tool=}"
     if [ "$(id -u)" != 0 ] && [ -z "$root" ]; then
         echo "$node: this must run as root: use a user with password-less sudo [not-root]" >&2
@@ -44,13 +44,17 @@ main() {
     # bash keeps here-documents in files there; this one holds secrets.
     export TMPDIR="$root/run" LC_ALL=C
     umask 022
-    mkdir -p "$root/opt/garage-node"
+    tools="$root/opt/garage-node"
+    # It leaves nothing.
+    [ "$verb" != look ] || tools="$(mktemp -d "$root/run/garage-look.XXXXXX")"
+    mkdir -p "$tools"
     # shellcheck disable=SC2064 # the path of now
-    [ $# -gt 2 ] || trap "rm -rf '$root/opt/garage-node/$tool'" EXIT
-    unpack "$root/opt/garage-node/$tool"
-    answer="$(sheet | bash "$root/opt/garage-node/$tool/garage-node" "$verb" "$node" "tool=$tool" "${@:4}")"
+    case "$verb:$#" in look:*) trap "rm -rf '$tools'" EXIT ;; *:2) trap "rm -rf '$tools/$tool'" EXIT ;; esac
+    unpack "$tools/$tool"
+    answer="$(sheet | bash "$tools/$tool/garage-node" "$verb" "$node" "tool=$tool" "${@:4}")"
     case "$verb" in
         leave) what="its answer" form="[A-Za-z0-9._-]+ [a-z0-9]+" ;;
+        look) what="its answer" form="(same|ours)" ;;
         back) what="the node's id" form="([0-9a-f]{64}|none)" ;;
         *) what="the node's id" form="[0-9a-f]{64}" ;;
     esac

@@ -16,6 +16,7 @@ verb_layout() {
     wait_judge healthTimeoutSeconds=120 "this node to know the layout" layout-spread ||
         fail layout-unknown "this node doesn't know the layout that the others have ($LAST_SEEN), or can't tell; nothing was touched: run pulumi up again"
     layout_read
+    layout_adopts
     if [ -z "$LAYOUT_DIFF$LAYOUT_GONE" ]; then
         layout_nobody_staged
         say "the layout is as asked, version $LAYOUT_VERSION; nothing to do"
@@ -27,6 +28,12 @@ verb_layout() {
     layout_let_go
     layout_record
     answer "$LAYOUT_VERSION"
+}
+
+# What is taken over is taken as it is.
+layout_adopts() {
+    if ! adopt_waits || [ -z "$LAYOUT_DIFF$LAYOUT_GONE" ]; then return 0; fi
+    fail adopt-layout-differs "the program asks for another layout than there is, and adoption moves no data; nothing was touched. Asked for, and not there: $(paste -sd';' <<<"$LAYOUT_DIFF"). There, and not asked for: $(paste -sd';' <<<"$LAYOUT_GONE"). Write zones, capacities, gateways and tags as they are"
 }
 
 # --- in a major upgrade -------------------------------------------------------------------------------------------------

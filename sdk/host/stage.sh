@@ -20,12 +20,14 @@ verb_stage() {
     require_identity
     stage_refuse_other_node
     stage_consent "$release" "$sv" "$downgrade"
+    stage_adopts "$release"
     stage_refuse_together
     stage_refuse_other_data
     stage_refuse_other_factor "$generation"
     stage_ports
     stage_options_asked
     stage_generation "$generation" "$release" "$arch"
+    adopt_point "$generation"
     # In the new release's own words, before anything stops.
     condition_settings "$GENERATIONS/$generation"
     stage_hop_conditions "$generation"
@@ -52,6 +54,12 @@ stage_refuse_other_node() {
         [ "$name" != "$self" ] || ledger_is id "$id" ||
             fail id-differs "the stack knows this node as $id, but it is $(ledger_get id): another host or disk is at this address now. Set nodes.$name.reapply to a new text, so that the host is set up again ($rest)"
     done <<<"$peers"
+}
+
+# What is taken over is what runs: one thing at a time.
+stage_adopts() {
+    ! adopt_waits || ledger_is release "$1" ||
+        fail adopt-release "the Garage that runs here, $(ledger_get release), isn't taken over yet, and $1 is asked for; nothing was touched: set version to \"$(ledger_get release)\", run pulumi up, and change it afterwards"
 }
 
 stage_refuse_other_data() {

@@ -10,6 +10,11 @@ verb_start() {
     generation_info "$staged" release release
     [ "$release" = "$SAME_RELEASE" ] ||
         fail stage-differs "this node has staged ${release:-nothing}, the cluster is asked for $SAME_RELEASE; nothing was touched: run pulumi up without --target"
+    if adopt_waits; then
+        start_adopted
+        answer "$SAME_RELEASE"
+        return
+    fi
     systemctl enable --no-reload garage.service >/dev/null 2>&1 || true
     plan="$(start_plan "$staged")" || exit 1
     case "$plan" in
@@ -23,6 +28,23 @@ verb_start() {
         stopped) start_stopped "$staged" ;;
     esac
     answer "$SAME_RELEASE"
+}
+
+# The old service serves until its turn (`take`). Where that was cut short something has to run again, or nobody would get as far as to go on.
+start_adopted() {
+    local unit
+    daemon_unit unit
+    if adopt_runs_old && ledger_knows act && daemon_stopped; then
+        say "the takeover was cut short: back to the old service ($unit)"
+        old_brought_back || fail adopt-down "what the takeover has begun can't be undone ($LAST_SEEN); run pulumi up again"
+    fi
+    if daemon_stopped; then daemon_start || true; fi
+    if ! wait_until startTimeoutSeconds=120 "the daemon's answer" daemon_answers; then
+        ledger_knows act ||
+            fail daemon-silent "the old service ($unit), which runs until its turn, doesn't answer ($LAST_SEEN); nothing was touched: see journalctl -u $unit"
+        say "Garage doesn't answer ($LAST_SEEN)"
+    fi
+    if adopt_runs_old; then say "the old service ($unit) runs until its turn"; else say "its takeover was cut short, and goes on (take)"; fi
 }
 
 start_plan() {

@@ -17,9 +17,10 @@ verb_status() {
         LEDGER_LOST=yes
         printf "trouble the ledger in %s can't be read: see garage-node ledger rebuild\n" "$(claim_get metadata)"
     fi
-    for key in series release previous reached engine metadata data generation staged born held left act hop attempt hopstate hopdate target passed backup epoch; do
+    for key in series release previous reached engine metadata data generation staged adopted born held left act hop attempt hopstate hopdate target passed backup epoch; do
         ledger_all "$key" | sed "s|^|$key |"
     done
+    ! ledger_knows adopted || printf 'before %s, by %s\n' "$(old_get unit)" "$(old_get configuration)"
     printf 'current %s\n' "$(current_generation)"
     printf 'running %s\n' "$(status_running)"
     printf 'health %s\n' "$(status_health)"

@@ -13,14 +13,33 @@ verb_uninstall() {
         say "left alone: this host is now node $(claim_get node) of cluster $(claim_get cluster), not $node of $cluster"
     elif [ -n "$now" ] && [ "$now" != "$owner" ]; then
         say "left alone: another component looks after this host now ($now)"
+    elif adopt_waits; then
+        uninstall_before_take
     else
         uninstall_all
     fi
 }
 
+# The old service was not taken over, and doesn't notice; where that was cut short, it comes back.
+uninstall_before_take() {
+    local paths path metadata
+    if ledger_knows act; then
+        { old_brought_back && daemon_start; } ||
+            fail adopt-down "the takeover of this node was cut short, and its old service can't be brought back ($LAST_SEEN); what it was lies in $ADOPTED: run pulumi up, so that the takeover ends, then destroy"
+    fi
+    claim_get metadata metadata
+    ledger_all data paths
+    rm -rf "$OPT" "$ROOT/usr/bin/garage-manage" "$ROOT/usr/bin/garage-node"
+    for path in $paths; do rm -f -- "$ROOT$path/garage-node.data"; done
+    rm -f -- "$ROOT$metadata/garage-node.history" "$ROOT$metadata/garage-node.ledger"
+    rm -rf "$ETC" "$TOOLS"
+    say "this host's Garage was not taken over: its old service was not touched, and nothing of this tool is left but the user garage, where it made one"
+}
+
 uninstall_all() {
     local kept
     kept="$(uninstall_kept)"
+    ! ledger_is adopted taken || kept+=" $(uninstall_old)"
     daemon_stop
     balancer_back
     systemctl disable garage.service >/dev/null 2>&1 || true
@@ -31,9 +50,25 @@ uninstall_all() {
     rm -rf "$ROOT/etc/systemd/system/garage.service" "$ROOT/etc/systemd/system/garage.service.d"
     systemctl daemon-reload
     rm -rf "$OPT" "$ROOT/usr/bin/garage-manage" "$ROOT/usr/bin/garage-node"
-    # The claim goes last: a run that was cut short is taken up again.
-    rm -rf "$ETC" "$TOOLS"
+    # The claim goes last: a run that was cut short is taken up again. What was here before this tool stays.
+    if [ -d "$ADOPTED" ]; then find "$ETC" -mindepth 1 -maxdepth 1 ! -name adopted -exec rm -rf {} +; else rm -rf "$ETC"; fi
+    rm -rf "$TOOLS"
     say "Garage is off this host; the data are kept, and clusterId: \"$cluster\" takes them up again. $kept"
+}
+
+# uninstall_old: the other way on. An old daemon on data of a newer series would destroy them.
+uninstall_old() {
+    local unit series engine
+    old_get unit unit
+    old_get series series
+    old_get engine engine
+    if ! ledger_is series "$series" || ! ledger_is engine "$engine"; then
+        rm -f -- "$ADOPTED/back.sh"
+        printf 'The service that was taken over (%s) must never run on them: it is of series %s (%s), and they are of %s (%s) now.\n' "$unit" "$series" "$engine" "$(ledger_get series)" "$(ledger_get engine)"
+        return
+    fi
+    put_file "$ADOPTED/back.sh" "$(old_script)" 700 || fail unwritable "can't write $ADOPTED/back.sh; is the disk full?"
+    printf 'The service that was taken over (%s) comes back, with files and unit as they were, by: sh /etc/garage-node/adopted/back.sh\n' "$unit"
 }
 
 uninstall_kept() {

@@ -20,7 +20,7 @@ const separator = "\x1e";
 
 /** The files that go onto a host, by relative path, in a fixed order. */
 function toolFiles(): string[] {
-    const all = [...filesIn("host"), ...filesIn("host/lib").map((name) => `lib/${name}`)];
+    const all = ["", "lib/", "inspect/"].flatMap((dir) => filesIn(`host/${dir}`).map((name) => `${dir}${name}`));
     return all
         .filter((file) => /\.(sh|jq|service)$/.test(file) || executables.has(file))
         .filter((file) => file !== HEAD)

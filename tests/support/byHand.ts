@@ -92,7 +92,7 @@ export async function setUpByHand(bed: Bed, made: HandMade): Promise<void> {
 }
 
 /** The command line of 0.8 reads no file of the secret. */
-const AS_ROOT = `env GARAGE_RPC_SECRET=${SECRET} GARAGE_CONFIG_FILE=/etc/garage.toml RUST_LOG=error`;
+export const AS_ROOT = `env GARAGE_RPC_SECRET=${SECRET} GARAGE_CONFIG_FILE=/etc/garage.toml RUST_LOG=error`;
 
 /** Garage's own command line, as its operators use it. */
 export function garage(bed: Bed, host: string, words: string): Promise<string> {

@@ -61,14 +61,20 @@ export class Store {
         private readonly s3Port: number,
     ) {}
 
-    /** Makes bucket and key through `garage-manage` on one host. */
-    static async make(bed: Hosts, node: string, bucket = "test", s3Port = 3900): Promise<Store> {
-        const version = await bed.sh(node, "garage-manage --version");
+    /** Makes bucket and key on one host, by its own command line. */
+    static async make(
+        bed: Hosts,
+        node: string,
+        bucket = "test",
+        s3Port = 3900,
+        garage = "garage-manage",
+    ): Promise<Store> {
+        const version = await bed.sh(node, `${garage} --version`);
         const series07or08 = /\b0\.[78]\./.test(version);
         const create = series07or08 ? `key new --name ${bucket}` : `key create ${bucket}`;
         const text = await bed.sh(
             node,
-            `garage-manage bucket create ${bucket} >&2; garage-manage ${create}; garage-manage bucket allow --read --write --owner ${bucket} --key ${bucket} >&2`,
+            `${garage} bucket create ${bucket} >&2; ${garage} ${create}; ${garage} bucket allow --read --write --owner ${bucket} --key ${bucket} >&2`,
         );
         const keyId = /Key ID: *(\S+)/.exec(text)![1]!;
         const secret = /Secret key: *(\S+)/.exec(text)![1]!;

@@ -110,7 +110,7 @@ ask_through() {
 
 # ask_host: sets HOST_LINES to what report.jq is to know of this host. Works as far as there is something: no claim, no ledger, no daemon.
 ask_host() {
-    local key path text
+    local key path text unit
     HOST_LINES=""
     ask_ledger
     current_find
@@ -123,7 +123,8 @@ ask_host() {
     text="$(systemctl --version 2>/dev/null)" || text=""
     read -r _ text _ <<<"$text"
     [ -z "$text" ] || HOST_LINES+="systemd ${text%%[!0-9]*}"$'\n'
-    text="$(systemctl show garage.service -p ActiveState -p MainPID -p NRestarts -p ActiveEnterTimestamp 2>/dev/null)" || text=""
+    daemon_unit unit
+    text="$(systemctl show "$unit" -p ActiveState -p MainPID -p NRestarts -p ActiveEnterTimestamp 2>/dev/null)" || text=""
     [ -z "$text" ] || HOST_LINES+="unit ${text//$'\n'/$'\n'unit }"$'\n'
     text="$(daemon_listeners)" || text=""
     [ -z "$text" ] || HOST_LINES+="listener ${text//$'\n'/$'\n'listener }"$'\n'
@@ -145,7 +146,7 @@ ask_ledger() {
         HOST_LINES+="trouble $LAST_SEEN"$'\n'
     fi
     [ -z "$LEDGER_LOST" ] || return 0
-    for key in series release previous reached engine metadata data generation staged born held left act hop attempt hopstate hopdate target passed backup epoch; do
+    for key in series release previous reached engine metadata data generation staged adopted born held left act hop attempt hopstate hopdate target passed backup epoch; do
         ledger_all "$key" text
         [ -z "$text" ] || HOST_LINES+="ledger $key ${text//$'\n'/$'\n'ledger $key }"$'\n'
     done

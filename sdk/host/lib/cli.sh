@@ -33,6 +33,7 @@ exec_garage() {
     # By the environment, so that neither the binary's default nor argv decides; RUST_LOG keeps 0.7 quiet.
     export GARAGE_RPC_HOST="$1" RUST_LOG=error
     shift
+    garage_words
     exec setpriv "${AS_GARAGE[@]}" timeout -k 2 "$limit" "$OPT/current/garage" -c "$OPT/current/garage.toml" "$@"
 }
 
@@ -45,9 +46,14 @@ rpc_secret_08() {
 }
 
 # The user owns the files of the daemon, so what runs on them does it as that user.
-AS_GARAGE=(--reuid garage --regid garage --init-groups --no-new-privs --)
+garage_words() {
+    AS_GARAGE=(--reuid garage --regid garage --init-groups --no-new-privs --)
+    # Until `take` makes the user, with this number.
+    ! garage_is_made || AS_GARAGE=(--reuid "$GARAGE_UID" --regid "$GARAGE_GID" --clear-groups --no-new-privs --)
+}
 
 as_garage() {
+    garage_words
     setpriv "${AS_GARAGE[@]}" "$@"
 }
 

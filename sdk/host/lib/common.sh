@@ -9,6 +9,7 @@ set_paths() {
     OPT="$ROOT/opt/garage"
     GENERATIONS="$OPT/generations"
     RUN="$ROOT/run/garage-node"
+    ADOPTED="$ETC/adopted"
     TOOLS="$ROOT/opt/garage-node"
     SECRETS="$ETC/secrets"
     VOLUMES=/srv/garage

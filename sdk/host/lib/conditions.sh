@@ -73,9 +73,23 @@ hop_converter() {
 
 # Garage itself reads the configuration: `node id` needs nothing else, and starts nothing. Its last lines name the setting and what is wrong.
 condition_settings() {
-    local dir="$1" said
+    local dir="$1" said=""
     ! { [ "$(kv_get "$dir/info" series)" = 2 ] && grep -Eq '^[[:space:]]*"?replication_mode"?[[:space:]]*=' "$dir/garage.toml"; } ||
         fail setting-refused "settings.replication_mode: series 2 refuses it; remove it (replicationFactor says the same)"
-    said="$(as_garage timeout -k 2 20 "$dir/garage" -c "$dir/garage.toml" node id -q 2>&1)" ||
-        fail setting-refused "Garage $(kv_get "$dir/info" release) refuses the configuration: $(tail -n 4 <<<"$said" | paste -sd ' ' -)"
+    if adopt_runs_old && old_user_is other; then condition_apart "$dir" dir; fi
+    said="$(as_garage timeout -k 2 20 "$1/garage" -c "$dir/garage.toml" node id -q 2>&1)" ||
+        fail setting-refused "Garage $(kv_get "$1/info" release) refuses the configuration: $(tail -n 4 <<<"$said" | paste -sd ' ' -)"
+    rm -rf -- "$OPT/settings"
+}
+
+# condition_apart DIR VARIABLE: the same configuration on a copy of the public key, for a user who can't read the old daemon's directory yet.
+condition_apart() {
+    local _apart="$OPT/settings" _metadata _text
+    metadata_path _metadata
+    _text="$(sed "s|^metadata_dir = .*|metadata_dir = \"$_apart\"|" "$1/garage.toml")"
+    garage_user
+    rm -rf -- "$_apart"
+    { mkdir -m 711 -- "$_apart" && cp -- "$_metadata/node_key.pub" "$_apart/" && chmod 444 "$_apart/node_key.pub" &&
+        put_file "$_apart/garage.toml" "$_text" 400 "$GARAGE_UID:$GARAGE_GID"; } || fail unwritable "can't write to $OPT; is /opt full?"
+    give "$_apart" "$2"
 }

@@ -46,8 +46,9 @@ runs_series() {
 
 # daemon_show PROPERTY [VARIABLE]
 daemon_show() {
-    local KV _code=0
-    KV="$(systemctl show garage.service -p "$1" 2>/dev/null)" || _code=$?
+    local KV _code=0 _unit
+    daemon_unit _unit
+    KV="$(systemctl show "$_unit" -p "$1" 2>/dev/null)" || _code=$?
     give "${KV#*=}" "${2:-}"
     return "$_code"
 }
@@ -67,8 +68,9 @@ daemon_active() {
 
 # No process, and systemd isn't about to start one. One question for both: between two the daemon might start.
 daemon_stopped() {
-    local shown
-    shown="$(systemctl show garage.service -p ActiveState -p MainPID 2>/dev/null)" || shown=""
+    local shown unit
+    daemon_unit unit
+    shown="$(systemctl show "$unit" -p ActiveState -p MainPID 2>/dev/null)" || shown=""
     case "$shown" in
         "MainPID=0"$'\n'"ActiveState=inactive" | "MainPID=0"$'\n'"ActiveState=failed") return 0 ;;
         "ActiveState=inactive"$'\n'"MainPID=0" | "ActiveState=failed"$'\n'"MainPID=0") return 0 ;;
@@ -118,11 +120,13 @@ record_generation() {
 
 # Starts what is active by the ledger; 1 when systemd couldn't (then the journal's last lines were said).
 daemon_start() {
+    local unit
+    daemon_unit unit
     # shellcheck disable=SC2034  # for journal_tail
     printf -v DAEMON_SINCE '%(%s)T' -1
-    systemctl reset-failed garage.service >/dev/null 2>&1 || true
-    if systemctl start garage.service >/dev/null 2>&1; then return 0; fi
-    say "systemd could not start garage; its journal says:"
+    systemctl reset-failed "$unit" >/dev/null 2>&1 || true
+    if systemctl start "$unit" >/dev/null 2>&1; then return 0; fi
+    say "systemd could not start ${unit%.service}; its journal says:"
     journal_tail 8 >&2
     return 1
 }
@@ -130,15 +134,16 @@ daemon_start() {
 # Bounded: stopGraceSeconds, then SIGKILL (0.9.2 to 1.0.0 never end while a client is connected). Proves that no process
 # is left and nobody listens on the RPC port.
 daemon_stop() {
-    local grace generation
+    local grace generation unit
+    daemon_unit unit
     current_generation generation
     stop_grace "$generation" grace
     [ -z "$generation" ] || write_drop_in "$generation"
     stop_unwaited "$generation" "$grace"
-    timeout $((grace + 20)) systemctl stop garage.service >/dev/null 2>&1 || true
+    timeout $((grace + 20)) systemctl stop "$unit" >/dev/null 2>&1 || true
     if ! daemon_stopped; then
-        systemctl kill -s KILL garage.service >/dev/null 2>&1 || true
-        timeout 20 systemctl stop garage.service >/dev/null 2>&1 || true
+        systemctl kill -s KILL "$unit" >/dev/null 2>&1 || true
+        timeout 20 systemctl stop "$unit" >/dev/null 2>&1 || true
     fi
     wait_until 10 "the daemon's end" daemon_gone ||
         fail daemon-not-stopped "the daemon did not end within $((grace + 20)) s ($LAST_SEEN)"
@@ -160,7 +165,7 @@ daemon_answers() {
     # As the daemon's user: in a container root may not look at other users' processes. Where nobody may, it stays
     # unknown; `activate` only ever switches while no process runs.
     exe="$(as_garage readlink "$ROOT/proc/$pid/exe" 2>/dev/null)" || exe=""
-    if [ -n "$exe" ] && [ "$exe" != "$(readlink -f "$OPT/current/garage")" ]; then
+    if [ -n "$exe" ] && ! adopt_runs_old && [ "$exe" != "$(readlink -f "$OPT/current/garage")" ]; then
         LAST_SEEN="process $pid is $exe, not $(current_generation)"
         return 1
     fi

@@ -8,6 +8,7 @@
 garage_user() {
     local entry
     [ -z "${GARAGE_GID:-}" ] || return 0
+    ! garage_is_made || return 0
     entry="$(getent passwd garage)" || entry=""
     IFS=: read -r _ _ GARAGE_UID _ <<<"$entry"
     entry="$(getent group garage)" || entry=""

@@ -117,7 +117,9 @@ jobs_run() {
         exec 9>&-
         # It asks the ledger, which may be what `ledger rebuild` is to mend.
         [ "$1" = ledger ] || current_find
+        old_places_whole
         left_refuse "$1"
+        adopt_refuse "$1"
         "verb_${1//-/_}" "${@:2}" </dev/null
     ) >"$job/answer" 2>&"$log"
     code=$?

@@ -15,9 +15,10 @@ plain_text() {
 # journal_tail LINES: what the daemon has said since it was started here, as far as it helps: why it died before all else. A panic of
 # Garage 2 is followed by some eighty lines of backtrace, and a daemon that crashes says it all at each try.
 journal_tail() {
-    local since=()
+    local since=() unit
+    daemon_unit unit
     [ -z "${DAEMON_SINCE:-}" ] || since=(--since "@$DAEMON_SINCE")
-    journal_of -u garage.service ${since[@]+"${since[@]}"} -n 1000 | journal_cause_first "$1"
+    journal_of -u "$unit" ${since[@]+"${since[@]}"} -n 1000 | journal_cause_first "$1"
 }
 
 # Panics with their reason, which stands in the line behind the place; then errors; then the end of the rest. Each once.

@@ -49,6 +49,7 @@ kv_record() {
     case "${1##*/}" in
         *.ledger) give ledger "$2" ;;
         *.volume) give volume "$2" ;;
+        *.adopted) give adopted "$2" ;;
         formatting-*) give formatting "$2" ;;
         claim | info | manifest | left | peers) give "${1##*/}" "$2" ;;
         options*) give options "$2" ;;

@@ -96,12 +96,28 @@ layout_read() {
     layout_seen role LAYOUT_HAS
     layout_seen change LAYOUT_CHANGES
     layout_rows "$LAYOUT_SERIES" LAYOUT_WANTED
+    layout_untagged
     rows_but "$LAYOUT_WANTED" "$LAYOUT_HAS" LAYOUT_DIFF
     layout_spare_gateways
     while IFS= read -r row; do
         case $'\n'"$LAYOUT_WANTED" in *$'\n'"${row%% *} "*) ;; *) [ -z "$row" ] || ROWS+=("$row") ;; esac
     done <<<"$LAYOUT_HAS"
     rows_give LAYOUT_GONE
+}
+
+# A node that was taken over has no tag of ours, and for that alone no layout is changed: its row is wanted as it is.
+layout_untagged() {
+    local row id zone capacity tags bare ROWS=()
+    ledger_knows adopted || return 0
+    while IFS= read -r row; do
+        read -r id zone capacity tags <<<"$row"
+        bare="$(tr ',' '\n' <<<"$tags" | sed '/^node=/d' | paste -sd, -)"
+        bare="$id $zone $capacity $bare"
+        ! among "$bare" "$LAYOUT_HAS" || row="$bare"
+        [ -z "$row" ] || ROWS+=("$row")
+    done <<<"$LAYOUT_WANTED"
+    rows_sort
+    rows_give LAYOUT_WANTED
 }
 
 # What a gateway that is left out has, or hasn't, stays so: it couldn't follow.

@@ -156,7 +156,7 @@ identity_holds() {
         }
     done
     metadata_path metadata
-    node_key_holds "$metadata"
+    node_key_holds "$metadata" && ! adopt_other_runs
 }
 
 # node_key_holds DIR: both files of the ledger's node key are there. Garage reads node_key, the secret and behind it the public half; where

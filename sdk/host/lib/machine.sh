@@ -45,24 +45,31 @@ packages_apt_ended() {
 }
 
 setup_user() {
-    local shell=/usr/sbin/nologin
     getent group garage >/dev/null || groupadd --system garage
     getent passwd garage >/dev/null && return 0
-    [ -x "$shell" ] || shell=/sbin/nologin
-    useradd --system --gid garage --no-create-home --home-dir /nonexistent --shell "$shell" garage
+    useradd --system --gid garage --no-create-home --home-dir /nonexistent --shell "$(nologin)" garage
+}
+
+nologin() {
+    if [ -x /usr/sbin/nologin ]; then echo /usr/sbin/nologin; else echo /sbin/nologin; fi
 }
 
 setup_unit() {
-    local name unit="$ROOT/etc/systemd/system/garage.service" same=no
+    local unit="$ROOT/etc/systemd/system/garage.service" same=no
     ! cmp -s "$HERE/garage.service" "$unit" || same=yes
     setup_file "$HERE/garage.service" "$unit" 644
+    setup_launchers
+    # Before the first start `activate` reloads, and it is the dearest command of a set-up.
+    if [ "$same" = yes ]; then unit_reload; elif [ -L "$OPT/current" ]; then systemctl daemon-reload; fi
+}
+
+setup_launchers() {
+    local name
     for name in garage-node garage-manage; do
         setup_launcher "$name" >"$RUN/$name"
         setup_file "$RUN/$name" "$ROOT/usr/bin/$name" 755
         rm -f "$RUN/$name"
     done
-    # Before the first start `activate` reloads, and it is the dearest command of a set-up.
-    if [ "$same" = yes ]; then unit_reload; elif [ -L "$OPT/current" ]; then systemctl daemon-reload; fi
 }
 
 # A shell takes an empty file, as a disk in trouble may leave one, for a script that succeeds: such an `admit` would admit anything.

@@ -126,7 +126,7 @@ daemon_inodes() {
     daemon_pid _process
     [ -n "$_process" ] || return 1
     # As its user: root in a container may not look into another user's process.
-    while read -r _inode; do KV+="$_inode "; done < <(as_garage find "$ROOT/proc/$_process/fd" -lname 'socket:*' -printf '%l\n' 2>/dev/null | tr -dc '0-9\n')
+    while read -r _inode; do KV+="$_inode "; done < <(as_daemon find "$ROOT/proc/$_process/fd" -lname 'socket:*' -printf '%l\n' 2>/dev/null | tr -dc '0-9\n')
     give "$KV" "$1"
 }
 

@@ -12,7 +12,9 @@ declare -gA TYPES=(
     [ledger.hop]=word [ledger.hopstate]=word [ledger.hopdate]=word [ledger.attempt]=number [ledger.attemptid]=word
     [ledger.passed]="word*" [ledger.backup]=path [ledger.quietat]=number [ledger.repairat]=word [ledger.migrating]=word
     [ledger.tool]=word [ledger.hoptool]=word [ledger.debt]=release [ledger.layout]=words [ledger.moving]=words [ledger.asked]=words [ledger.data]="path*" [ledger.datamark]="path*" [ledger.history]="text*"
-    [ledger.left]=words [ledger.nonce]=word
+    [ledger.left]=words [ledger.nonce]=word [ledger.adopted]="waiting|taken"
+
+    [adopted.unit]=unit [adopted.uid]=number [adopted.gid]=number [adopted.configuration]=text [adopted.user]="same|made|other" [adopted.series]=series [adopted.engine]=engine [adopted.private]="path*" [adopted.own]="text*" [adopted.link]="text*" [adopted.mask]="word*"
 
     [claim.cluster]=word [claim.node]=name [claim.id]=id [claim.metadata]=path [claim.backups]=path [claim.machine]=word [claim.shape]=word
     [claim.volume]="volume*"
@@ -37,6 +39,7 @@ declare -gA TYPES=(
     [sheet.replicationfactor]=number [sheet.rpctimeout]=number [sheet.consistency]=word [sheet.minfrom]=release [sheet.attempt]=words [sheet.repaired]=words
     [sheet.steps]=steps [sheet.passed]="text*" [sheet.offlinerepair]=word [sheet.capacityunits]=word [sheet.queuemoved]="release*"
     [sheet.joined]=words [sheet.layout]=word [sheet.machine]=word [sheet.shape]=word [sheet.volume]="volume*" [sheet.left]=words [sheet.without]="name*" [sheet.region]=word
+    [sheet.adopt]=base64 [sheet.adoptids]=words
 )
 
 # fits TYPE VALUE
@@ -50,6 +53,7 @@ fits() {
         words) [[ "$2" =~ ^$word(\ +$word)*$ ]] ;;
         name) [[ "$2" =~ ^[a-z0-9]([a-z0-9-]*[a-z0-9])?$ ]] ;;
         id) [[ "$2" =~ ^[0-9a-f]{64}$ ]] ;;
+        unit) [[ "$2" =~ ^[A-Za-z0-9][A-Za-z0-9:_.@-]*\.service$ ]] ;;
         release) [[ "$2" =~ ^[0-9]{1,9}\.[0-9]{1,9}\.[0-9]{1,9}$ ]] ;;
         series) [[ "$2" =~ ^(0\.)?[0-9]{1,3}$ ]] ;;
         engine) [[ "$2" =~ ^(sled|lmdb|sqlite|fjall)$ ]] ;;

@@ -4,6 +4,7 @@
 # What of the unit depends on the generation and the options: writable paths, the signal, the limits.
 write_drop_in() {
     local file="$ROOT/etc/systemd/system/garage.service.d/50-garage-node.conf" text old
+    ! adopt_runs_old || return 0
     text="$(drop_in "$1")"
     text_of "$file" old
     if [ "$old" = "$text" ]; then

@@ -95,6 +95,16 @@ export class FakeMachine {
         this.write(`fakes/${name}`, `#!/bin/bash\nROOT=${this.root}\n${text}\n`, 0o755);
     }
 
+    /** A fake that answers some calls before the one that is there. */
+    before(name: string, text: string): void {
+        const [head, root, ...lines] = this.read(`fakes/${name}`).split("\n");
+        this.write(`fakes/${name}`, [head, root, text, ...lines].join("\n"), 0o755);
+    }
+
+    read(path: string): string {
+        return readFileSync(join(this.root, path), "utf8");
+    }
+
     /** From here on that program isn't there. */
     lacks(name: string): void {
         const programs = join(this.root, "programs");

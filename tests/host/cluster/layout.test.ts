@@ -81,6 +81,45 @@ describe("garage-node layout", function () {
         assert.equal(host.calls()[2], `layout assign ${C} -z rom -g -t node=rome`);
     });
 
+    describe("of nodes that were taken over, which have no tag of ours", () => {
+        const roles = applied().map((line, at) => line.replace(/ node=.*/, at === 2 ? " their" : ""));
+        const asked = `${THREE}:their`;
+
+        for (const adopted of ["waiting", "taken"])
+            it(`finds nothing to do (${adopted})`, () => {
+                world({ version: 4, roles, ledger: { adopted } });
+                const ran = host.layout(`sv=2 rf=3 ${asked}`);
+                assert.equal(ran.stdout, "4\n", ran.stderr);
+                assert.deepEqual(host.calls(), []);
+            });
+
+        for (const [what, words] of [
+            ["zone", asked.replace("=par:", "=lyon:")],
+            ["capacity", asked.replace("par:1", "par:2")],
+            ["tag", `${THREE}:other`],
+            ["node", `${asked} amsterdam=ams:1000000000000`],
+        ] as const)
+            it(`refuses another ${what} as long as the takeover goes on`, () => {
+                world({ version: 4, roles, ledger: { adopted: "waiting" } });
+                host.refused(
+                    host.layout(`sv=2 rf=3 ${words}`, [], SIX.slice(0, 4)),
+                    "adopt-layout-differs",
+                    /adoption moves no data/,
+                );
+            });
+
+        it("changes a node as ever afterwards, and leaves the others as they are", () => {
+            world({ version: 4, roles, ledger: { adopted: "taken" } });
+            assert.equal(host.layout(`sv=2 rf=3 ${asked}`).stdout, "4\n");
+            const ran = host.layout(`sv=2 rf=3 ${asked.replace("par:1", "par:2")}`);
+            assert.equal(ran.stdout, "5\n", ran.stderr);
+            assert.deepEqual(host.calls(), [
+                `layout assign ${B} -z par -c 2000000000000B -t node=paris`,
+                "layout apply --version 5",
+            ]);
+        });
+    });
+
     it("says that data will move when a capacity changes, and assigns that node only", () => {
         world({ version: 4, roles: applied() });
         host.layout(`sv=2 rf=3 ${THREE}`);

@@ -1,0 +1,70 @@
+# shellcheck shell=bash
+# `host` of a node whose Garage runs already: claimed, with ledger, secrets and tool, while the old service runs on. Nothing gets the name
+# garage.service, and no file or directory of the old daemon's another owner or mode: that is `take`'s.
+
+# host_adopts: this call is to claim it, or finds it claimed and not taken over yet.
+host_adopts() {
+    local asked
+    sheet_get adopt asked
+    if adopt_waits; then
+        [ -n "$asked" ] ||
+            fail adopt-open "the Garage that ran here before is claimed, and not taken over yet (its old service runs on): put adopt back into the program and run pulumi up. To leave it as it was, remove the component: that touches no old service which wasn't taken over"
+        return 0
+    fi
+    [ -n "$asked" ] && ! ledger_exists
+}
+
+host_adopt() {
+    local node="$1" tool="$2"
+    host_refuse_before_adoption "$node"
+    host_refuse_other_tool "$tool"
+    host_refuse_other_secrets
+    # Half-way through `take` the old service may be down, or put away.
+    if ! ledger_knows act; then
+        adopt_look
+        [ -f "$ETC/claim" ] || adopt_note
+    fi
+    setup_packages
+    old_user_is made || setup_user
+    (umask 022 && mkdir -p "$GENERATIONS")
+    adopt_backups
+    adopt_ledger "$node"
+    setup_claim "$CLUSTER" "$node" "$METADATA"
+    setup_secrets
+    setup_launchers
+    setup_facts
+    setup_tool "$tool"
+}
+
+# What speaks against it whatever runs here.
+host_refuse_before_adoption() {
+    [ ! -f "$ETC/claim" ] || host_refuse_lost_ledger "$1" "$METADATA"
+    host_refuse_planted "$METADATA"
+    host_refuse_foreign_ledger "$CLUSTER" "$1"
+}
+
+adopt_backups() {
+    local backups
+    host_backups backups
+    setup_backups "$backups"
+}
+
+# The ledger says what the data are; nothing of ours may run yet.
+adopt_ledger() {
+    local id path paths changes=()
+    if adopt_waits; then return 0; fi
+    node_id_of "$ROOT$METADATA" id
+    changes=("cluster=$CLUSTER" "node=$1" "id=$id" "metadata=$METADATA" born=yes adopted=waiting)
+    changes+=("series=$(seen_value .series)" "release=$(seen_value .release)" "engine=$(seen_value .engine)")
+    sheet_all data paths
+    while read -r path; do [ -z "$path" ] || changes+=("+data=$path"); done <<<"$paths"
+    ledger_update "${changes[@]}" "@claimed while the service of before runs on"
+}
+
+# What an adoption that came to nothing has left: who would be the user garage is asked of this host again.
+adopt_forget() {
+    if [ ! -e "$ADOPTED" ] || ledger_knows adopted; then return 0; fi
+    rm -rf -- "$ADOPTED"
+    # shellcheck disable=SC2034  # garage_user asks anew
+    GARAGE_UID="" GARAGE_GID=""
+}

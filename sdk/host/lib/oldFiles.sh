@@ -1,0 +1,152 @@
+# shellcheck shell=bash
+# shellcheck disable=SC2034  # LAST_SEEN is for the callers
+# What the old daemon's files are: handed over once it is gone, and handed back. Each step looks first: whoever was cut short does it again.
+
+# old_places_whole: a rename that was cut short leaves no name in /var/lib, and with it the ledger would seem lost.
+old_places_whole() {
+    local tops top
+    [ -f "$ADOPTED/service.adopted" ] || return 0
+    kv_all "$ADOPTED/service.adopted" private tops
+    while read -r top; do
+        [ -n "$top" ] || continue
+        if [ -e "$ROOT$top" ] || [ -L "$ROOT$top" ] || [ ! -d "$ROOT$(hidden "$top")" ]; then continue; fi
+        ln -s "private/${top##*/}" "$ROOT$top"
+    done <<<"$tops"
+}
+
+# hidden TOP: where DynamicUser keeps it.
+hidden() {
+    printf '%s\n' "/var/lib/private/${1##*/}"
+}
+
+# old_record: owners, modes and links as they are before the first is changed.
+old_record() {
+    local file="$ADOPTED/before.adopted" text unit path paths
+    [ ! -f "$file" ] || return 0
+    old_get unit unit
+    text="$(old_links "$unit" && old_elsewhere "$unit")" || return 1
+    ledger_all data paths
+    for path in $paths "$(claim_get metadata)"{,/node_key,/node_key.pub}; do
+        text+="${text:+$'\n'}own $(stat -c '%u:%g %a' -- "$ROOT$path") $path" || return 1
+    done
+    kv_all "$ADOPTED/service.adopted" private paths
+    for path in $paths; do text+=$'\n'"own $(stat -c '%u:%g %a' -- "$ROOT$(hidden "$path")") $path" || return 1; done
+    put_file "$file" "$text"
+}
+
+# old_alone UNIT|"": nobody, but for UNIT's own, runs as the old daemon's user, or is a daemon of Garage: he could put something else in the place
+# of what is handed over.
+old_alone() {
+    local uid dir key value comm pids=""
+    old_get uid uid
+    for dir in "$ROOT"/proc/[0-9]*; do
+        # Garage's command line, asked by a verb.
+        ! grep -qs '/garage-node-[a-z]*\.' "$dir/cgroup" || continue
+        if [ -n "$1" ] && grep -qs -- "/$1\(/\|\$\)" "$dir/cgroup"; then continue; fi
+        value=""
+        while read -r key value _; do [ "$key" != Uid: ] || break; done <"$dir/status" 2>/dev/null || continue
+        comm=""
+        { IFS= read -r comm <"$dir/comm"; } 2>/dev/null || true
+        if { [ "$uid" != 0 ] && [ "$value" = "$uid" ]; } || { [ "$comm" = garage ] && tr '\0' '\n' <"$dir/cmdline" 2>/dev/null | grep -qx server; }; then
+            pids+="${pids:+, }${dir##*/} (${comm//[![:print:]]/})"
+        fi
+    done
+    [ -z "$pids" ] || { LAST_SEEN="processes of the old daemon's user, or other daemons of Garage, run here: $pids"; return 1; }
+}
+
+# old_is_gone: the service has ended, and nobody of its user is left.
+old_is_gone() {
+    daemon_gone && old_alone ""
+}
+
+# files_over: to our user. 1 with the reason in LAST_SEEN.
+files_over() {
+    local paths path metadata id
+    places_over && user_over || return 1
+    garage_user
+    ledger_all data paths
+    claim_get metadata metadata
+    for path in $paths "$metadata"; do
+        # A link in the place of it would give something else to us.
+        [ "$(readlink -f "$ROOT$path")" = "$ROOT$path" ] || { LAST_SEEN="$path is, or leads through, a link"; return 1; }
+        walk "$path" "$(old_get uid)" "$(old_get gid)" "$GARAGE_UID" "$GARAGE_GID" || return 1
+        setup_directory "$path"
+    done
+    own_key "$ROOT$metadata/node_key"
+    own_key "$ROOT$metadata/node_key.pub"
+    ledger_get id id
+    for path in $paths; do
+        setup_mark "$path" "$id"
+        ledger_has datamark "$path" || ledger_update "+datamark=$path"
+    done
+}
+
+places_over() {
+    local tops top
+    kv_all "$ADOPTED/service.adopted" private tops
+    while read -r top; do
+        if [ -z "$top" ] || [ ! -d "$ROOT$(hidden "$top")" ]; then continue; fi
+        [ ! -L "$ROOT$top" ] || rm -f -- "$ROOT$top"
+        mv -T -- "$ROOT$(hidden "$top")" "$ROOT$top" || { LAST_SEEN="can't rename $(hidden "$top") to $top"; return 1; }
+        # Who runs Garage could replace what lies in it.
+        chown "$EUID" "$ROOT$top"
+    done <<<"$tops"
+    sync "$ROOT/var/lib"
+}
+
+places_back() {
+    local tops top
+    kv_all "$ADOPTED/service.adopted" private tops
+    while read -r top; do
+        if [ -z "$top" ] || [ -L "$ROOT$top" ]; then continue; fi
+        if [ -d "$ROOT$top" ]; then mv -T -- "$ROOT$top" "$ROOT$(hidden "$top")" || { LAST_SEEN="can't rename $top to $(hidden "$top")"; return 1; }; fi
+        ln -s "private/${top##*/}" "$ROOT$top" || return 1
+    done <<<"$tops"
+    sync "$ROOT/var/lib"
+}
+
+# systemd lets go of a name of its own only once the service has ended.
+user_over() {
+    old_user_is made || return 0
+    wait_until 10 "systemd to let go of the user garage" user_made
+}
+
+user_made() {
+    [ -z "$(listed passwd garage)" ] || return 0
+    LAST_SEEN="the user garage can't be made with the number $GARAGE_UID"
+    [ -n "$(listed group garage)" ] || groupadd --system --gid "$GARAGE_GID" garage >/dev/null 2>&1 || return 1
+    useradd --system --uid "$GARAGE_UID" --gid "$GARAGE_GID" --no-create-home --home-dir /nonexistent --shell "$(nologin)" garage >/dev/null 2>&1
+}
+
+user_back() {
+    old_user_is made || return 0
+    [ -z "$(listed passwd garage)" ] || userdel garage >/dev/null 2>&1 || { LAST_SEEN="the user garage can't be taken away"; return 1; }
+    [ -z "$(listed group garage)" ] || groupdel garage >/dev/null 2>&1 || true
+}
+
+# walk PATH UID GID TO_UID TO_GID: what is in PATH and belongs to UID, but for what is this tool's own; nothing where that is the same user.
+walk() {
+    [ "$2" != "$4" ] || return 0
+    find "$ROOT$1" -mindepth 1 -user "$2" ! -path "$ROOT$1/garage-node.*" ! -path "$ROOT$1/node_key*" ! -path "$ROOT$1/lost+found" \
+        -execdir chown -h --from="$2" "$4:$5" {} + || { LAST_SEEN="not all of $1 can be handed over"; return 1; }
+}
+
+# files_back: as `before.adopted` has them.
+files_back() {
+    local paths path lines owner mode metadata
+    garage_user
+    ledger_all data paths
+    claim_get metadata metadata
+    for path in $paths "$metadata"; do
+        walk "$path" "$GARAGE_UID" "$GARAGE_GID" "$(old_get uid)" "$(old_get gid)" || return 1
+    done
+    for path in $paths; do rm -f -- "$ROOT$path/garage-node.data"; done
+    ! ledger_knows datamark || ledger_update datamark=
+    kv_all "$ADOPTED/before.adopted" own lines
+    while read -r owner mode path; do
+        # A name of before that is a link again, or still: what it leads to is as it was.
+        if [ -z "$path" ] || [ -L "$ROOT$path" ]; then continue; fi
+        { chown -h "$owner" "$ROOT$path" && chmod "$mode" "$ROOT$path"; } || { LAST_SEEN="owner and mode of $path can't be put back"; return 1; }
+    done <<<"$lines"
+    places_back && user_back
+}

@@ -1,0 +1,58 @@
+# shellcheck shell=bash
+# What brings the old service back once this tool is off the host, in plain commands: nothing of this tool is there then.
+
+old_script() {
+    local unit
+    old_get unit unit
+    cat <<'HEAD'
+#!/bin/sh
+# Written by garage-node uninstall: brings the service back that was taken over, with files, owners and unit as they were.
+set -eu
+if [ -e /etc/garage-node/claim ]; then
+    echo "this host is looked after by garage-node again: remove the node first" >&2
+    exit 1
+fi
+if pgrep -x garage >/dev/null; then
+    echo "a Garage runs here: stop it first" >&2
+    exit 1
+fi
+set -x
+HEAD
+    old_script_files
+    old_script_unit "$unit"
+    echo "systemctl daemon-reload"
+    echo "systemctl start $unit"
+    echo "rm -rf /etc/garage-node/adopted"
+}
+
+old_script_files() {
+    local metadata paths path lines owner mode tops top
+    garage_user
+    claim_get metadata metadata
+    ledger_all data paths
+    for path in $paths "$metadata"; do
+        ! old_user_is other ||
+            echo "find $path -mindepth 1 -user $GARAGE_UID ! -path '$path/garage-node.*' -exec chown -h $(old_get uid):$(old_get gid) {} +"
+        echo "rm -rf $path/garage-node.*"
+    done
+    kv_all "$ADOPTED/before.adopted" own lines
+    while read -r owner mode path; do echo "chown -h $owner $path && chmod $mode $path"; done <<<"$lines"
+    kv_all "$ADOPTED/service.adopted" private tops
+    while read -r top; do
+        [ -z "$top" ] || echo "[ -L $top ] || { mv -T $top $(hidden "$top") && ln -s private/${top##*/} $top; }"
+    done <<<"$tops"
+    ! old_user_is made || echo "userdel garage || true"
+}
+
+# old_script_unit UNIT
+old_script_unit() {
+    local part lines path target
+    [ "$1" = garage.service ] || echo "[ ! -L $UNITS_DIR/$1 ] || rm -f $UNITS_DIR/$1"
+    for part in "$1.d" "$1"; do
+        if [ -e "$ADOPTED/unit/$part" ] || [ -L "$ADOPTED/unit/$part" ]; then
+            echo "[ -e $UNITS_DIR/$part ] || mv -T /etc/garage-node/adopted/unit/$part $UNITS_DIR/$part"
+        fi
+    done
+    kv_all "$ADOPTED/before.adopted" link lines
+    while read -r path target; do [ -z "$path" ] || echo "ln -sfn $target $path"; done <<<"$lines"
+}

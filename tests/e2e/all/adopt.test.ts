@@ -1,0 +1,156 @@
+import assert from "node:assert/strict";
+import { execFile } from "node:child_process";
+import { existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { Bed, type Ran } from "../../support/bed";
+import { builtPackage } from "../../support/builtPackage";
+import { AS_ROOT, garage, removeByHand, setUpByHand, type Way } from "../../support/byHand";
+import { Load } from "../../support/load";
+import { PulumiProject } from "../../support/pulumiProject";
+import { Store } from "../../support/store";
+
+const NODES = ["london", "paris", "rome"];
+const WAYS: Way[] = ["dynamic", "root", "own"];
+
+/** What of a host is the old service's: its unit, its files with owners and modes, what runs. */
+const OLD = `cat /etc/systemd/system/garage.service; ls -l /etc/systemd/system/*/garage.service; systemctl is-enabled garage; getent -s files passwd garage || true
+readlink /var/lib/garage; find /var/lib/garage/ -maxdepth 2 ! -name 'garage-node.*' ! -name 'data.mdb' ! -name '*lock*' ! -name 'peer_list*' ! -name '*info*' -printf '%p %m %U:%G\\n' | sort
+pgrep -ax garage | cut -d' ' -f2-`;
+
+// Doesn't prove: hosts of another distribution, data on volumes of their own.
+describe("a Garage that runs already is taken over", function () {
+    this.timeout(900_000);
+    let bed: Bed;
+    let project: PulumiProject;
+    let keyFile: string;
+
+    before(async () => {
+        bed = await Bed.make("adopt", NODES);
+        keyFile = bed.file("key.ssh", bed.privateKey);
+        await new Promise<void>((done) => execFile("chmod", ["600", keyFile], () => done()));
+    });
+    after(async () => {
+        await bed?.purge();
+    });
+    afterEach(async function () {
+        if (this.currentTest?.state === "failed") await tellHosts();
+        if (project) {
+            const { code, stdout, stderr } = await project.destroy();
+            if (code !== 0) console.log(stdout, stderr);
+            project.remove();
+        }
+        await Promise.all(
+            NODES.map((host) =>
+                bed.try(host, "userdel garage; groupdel garage; rm -rf /etc/garage-node /opt/garage /opt/garage-node"),
+            ),
+        );
+        await removeByHand(bed, NODES);
+    });
+
+    const tellHosts = async () => {
+        for (const host of NODES) {
+            const line = `garage-node status; tail -n 20 /var/lib/garage/meta/garage-node.history; systemctl status garage --no-pager -n 30; ls -la /var/lib/garage /var/lib/garage/ /var/lib/garage/meta /etc/garage-node /etc/garage-node/adopted; cat /etc/garage-node/adopted/*.adopted`;
+            const { stdout, stderr } = await bed.try(host, line);
+            console.log(`--- ${host}\n${stdout}\n${stderr}`);
+        }
+    };
+
+    const inspect = (words: string[], env = process.env): Promise<Ran> => {
+        const ssh = [`IdentityFile=${keyFile}`, "StrictHostKeyChecking=no", "UserKnownHostsFile=/dev/null"];
+        const hosts = NODES.map((host) => `root@${bed.hosts[host]!.address}:${bed.hosts[host]!.port}`);
+        const all = [join(builtPackage(), "dist", "cli.js"), "inspect", ...hosts, ...words];
+        const given = ssh.flatMap((option) => ["--ssh-option", option]);
+        return new Promise((done) =>
+            execFile(process.execPath, [...all, ...given], { env }, (error, stdout, stderr) =>
+                done({ code: error === null ? 0 : Number(error.code), stdout, stderr }),
+            ),
+        );
+    };
+
+    /** The program that `inspect` writes, with the cluster's secrets in its stack; more options go with `options`. */
+    let program: (options?: string) => void;
+    const inspected = async () => {
+        project = await PulumiProject.create({ files: { "index.ts": "" } });
+        const out = join(project.dir, "seen");
+        const ran = await inspect(["--out", out]);
+        assert.equal(ran.code, 0, ran.stdout + ran.stderr);
+        const bin = join(project.dir, "bin");
+        mkdirSync(bin);
+        symlinkSync(process.env.PULUMI ?? "/usr/bin/pulumi", join(bin, "pulumi"));
+        const env = { ...project.env, PATH: `${bin}:${project.env.PATH}` };
+        const set = await inspect(["--out", project.dir, "--set-config"], env);
+        assert.match(set.stdout, /rpcSecret/, set.stdout + set.stderr);
+        writeFileSync(join(project.dir, "adopt.json"), readFileSync(join(out, "adopt.json")));
+        const text = readFileSync(join(out, "index.ts"), "utf8")
+            .replace('"pulumi-garage-cluster"', JSON.stringify(builtPackage()))
+            .replace(/ssh: \{/g, `ssh: { privateKey: ${JSON.stringify(bed.privateKey)},`);
+        program = (options = "") => {
+            const adopt = text.includes("adopt:")
+                ? ""
+                : 'adopt: { seen: require("node:fs").readFileSync("adopt.json", "utf8") },';
+            project.write("index.ts", text.replace(/(new GarageCluster\([^{]*\{)/, `$1 ${options} ${adopt}`));
+        };
+        program();
+        assert.ok(existsSync(join(project.dir, "adopt.json")));
+    };
+    const must = (ran: { code: number; stdout: string; stderr: string }) => {
+        assert.equal(ran.code, 0, ran.stdout + ran.stderr);
+        return ran;
+    };
+    const olds = async () =>
+        Object.fromEntries(await Promise.all(NODES.map(async (host) => [host, await bed.sh(host, OLD)])));
+    const layout = () => garage(bed, "london", "layout show");
+
+    for (const release of ["1.3.0"])
+        it(`${release}: upstream's unit, root, a user of its own: one after the other, under load, data and layout as they were`, async () => {
+            await setUpByHand(bed, { release, hosts: NODES, ways: WAYS });
+            const store = await Store.make(bed, "london", "test", 3900, `${AS_ROOT} garage`);
+            await store.fill("london");
+            for (let i = 0; i < 200; i++) await store.put(NODES[i % 3]!, `many/${i}`, 50 + i);
+            const before = await layout();
+            const seen = await olds();
+            await inspected();
+            must(await project.preview());
+            assert.deepEqual(await olds(), seen);
+
+            // The canary can't start: its garage.toml isn't what was staged.
+            program(`beforeStop: "for f in /opt/garage/generations/*/garage.toml; do echo '# x' >>$f; done",`);
+            const failed = await project.update();
+            assert.notEqual(failed.code, 0);
+            assert.match(failed.stdout + failed.stderr, /\[adopt-failed\]/);
+            assert.deepEqual(await olds(), seen);
+            await store.intact();
+
+            program();
+            const load = Load.start(store, NODES);
+            const ran = await project.update();
+            const { requests, lost, mismatches, longestGapMs } = await load.stop();
+            must(ran);
+            console.log(
+                `      ${requests} requests, ${lost.length} lost, longest time without success ${longestGapMs} ms`,
+            );
+            assert.deepEqual(lost, []);
+            assert.deepEqual(mismatches, []);
+            for (const host of NODES) {
+                assert.match(
+                    await bed.sh(host, "head -n 1 /etc/systemd/system/garage.service"),
+                    /Installed by garage-node/,
+                );
+                assert.match(await bed.sh(host, "garage-node status"), /^adopted taken$/m);
+                assert.equal((await bed.sh(host, "systemctl is-enabled garage")).trim(), "enabled");
+                assert.equal((await bed.sh(host, "pgrep -xc garage")).trim(), "1");
+            }
+            assert.equal(await layout(), before);
+            const daemons = await bed.daemons();
+            const again = must(await project.up());
+            assert.match(again.stdout, /unchanged/);
+            const text = readFileSync(join(project.dir, "index.ts"), "utf8");
+            project.write("index.ts", text.replace(/adopt: \{ seen: [^}]*\},?/, ""));
+            must(await project.update());
+            assert.deepEqual(await bed.daemons(), daemons);
+            await bed.power("paris", "restart");
+            await bed.until("paris", "garage-manage status >/dev/null 2>&1", 60);
+            await store.intact();
+            console.log(`      ${(await bed.sh("rome", "ls -la /etc/garage-node/adopted")).trim()}`);
+        });
+});

@@ -1,0 +1,160 @@
+import assert from "node:assert/strict";
+import { rmSync, symlinkSync, utimesSync } from "node:fs";
+import { join } from "node:path";
+import { AdoptMachine } from "./adoptMachine";
+import { assertRefused } from "./fakeHost";
+import { ID } from "./fakeMachine";
+
+const replace = (key: string, value: string) => (lines: string[]) =>
+    lines.map((line) => (line.startsWith(`${key} `) ? `${key} ${value}` : line));
+
+describe("a look before a takeover", function () {
+    this.timeout(60_000);
+    let machine: AdoptMachine;
+    beforeEach(() => {
+        machine = new AdoptMachine();
+    });
+    afterEach(() => machine.remove());
+
+    it("says that all is as it was seen, and leaves nothing", () => {
+        const before = machine.files();
+        const ran = machine.look();
+        assert.deepEqual([ran.code, ran.stdout], [0, "\ngarage-node answers same\n"], ran.stderr);
+        assert.deepEqual(machine.files(), before);
+    });
+
+    it("refuses what has changed since, all of it at once, and leaves nothing", () => {
+        machine.seen.release = "1.2.0";
+        machine.seen.layoutVersion = 7;
+        const before = machine.files();
+        assertRefused(machine.look(), "adopt-stale", /its release .*, the layout's version /);
+        assert.deepEqual(machine.files(), before);
+    });
+
+    it("refuses where no daemon runs any more, or a second one", () => {
+        machine.runs({ pid: 101 });
+        assertRefused(machine.look(), "adopt-stale", /2 daemons of Garage run here, and it was one/);
+        for (const pid of [100, 101]) rmSync(join(machine.root, `proc/${pid}`), { recursive: true });
+        assertRefused(machine.look(), "adopt-stale", /0 daemons of Garage run here/);
+    });
+
+    it("refuses while the cluster isn't well: a node of adopt.json gives no answer", () => {
+        assertRefused(
+            machine.look((lines) => replace("adoptids", `${ID} ${"e".repeat(64)}`)(lines)),
+            "adopt-not-healthy",
+            /it gets no answer of eeeeeeeeeeeeeeee; nothing was touched/,
+        );
+    });
+
+    it("refuses a program whose secrets aren't those that run, and shows none", () => {
+        const ran = machine.look((lines) =>
+            lines.map((line) => line.replace(/^secret rpc_secret .*/, `secret rpc_secret ${"ab".repeat(32)}`)),
+        );
+        assertRefused(ran, "secret-differs", /another rpc_secret than the program/);
+        assert.ok(!ran.stderr.includes("ab".repeat(32)));
+    });
+
+    it("refuses a program whose directories aren't the daemon's", () => {
+        assertRefused(
+            machine.look(replace("data", "/srv/data")),
+            "adopt-stale",
+            /this daemon's are \/var\/lib\/garage\/meta, \/var\/lib\/garage\/data/,
+        );
+    });
+
+    it("refuses an admin API that doesn't answer", () => {
+        machine.fake("curl", "exit 7");
+        assertRefused(machine.look(), "adopt-admin-silent");
+    });
+
+    it("refuses a unit with which others would be stopped, or which can't be brought back", () => {
+        const shown = "MainPID=100\\nFragmentPath=/etc/systemd/system/garage.service\\nNeedDaemonReload=no\\n";
+        for (const [property, words] of [
+            ["RequiredBy=haproxy.service", /haproxy\.service goes with garage\.service \(RequiredBy\)/],
+            ["TriggeredBy=garage.timer", /garage\.timer goes with/],
+            ["NeedDaemonReload=yes", /systemd doesn't know it yet/],
+            ["FragmentPath=/run/systemd/transient/garage.service", /can't put it aside for good/],
+            ["MainPID=99", /the main process of garage\.service is 99, not the daemon \(100\)/],
+        ] as const) {
+            machine.before(
+                "systemctl",
+                `case "$*" in *"-p TriggeredBy"*) printf '${shown}${property}\\n'; exit ;; esac`,
+            );
+            assertRefused(machine.unit(), "adopt-unit-unfit", words);
+        }
+    });
+
+    it("refuses a directory that a link leads to", () => {
+        const data = join(machine.root, "var/lib/garage/data");
+        rmSync(data, { recursive: true });
+        symlinkSync(join(machine.root, "var/lib/garage/meta"), data);
+        machine.seen.directories = machine.now().directories;
+        assertRefused(machine.look(), "adopt-place-unfit", /data leads to \/var\/lib\/garage\/meta by a link/);
+    });
+
+    it("refuses another cluster's host", () => {
+        machine.write("etc/garage-node/claim", `cluster c2\nnode paris\nid ${ID}\nmetadata /var/lib/garage/meta\n`);
+        assertRefused(machine.look(), "claim-foreign");
+    });
+
+    it("is told from a host that is this node's already", () => {
+        assert.equal(machine.host().code, 0);
+        assert.equal(machine.look().stdout, "\ngarage-node answers ours\n");
+    });
+});
+
+describe("host, where a Garage runs that is to be taken over", function () {
+    this.timeout(60_000);
+    let machine: AdoptMachine;
+    beforeEach(() => {
+        machine = new AdoptMachine();
+    });
+    afterEach(() => machine.remove());
+    /** But for what is this tool's own. */
+    const old = () =>
+        machine
+            .files()
+            .filter(
+                (file) =>
+                    !/garage-node|garage-manage|^opt|^run|garage-backups|etc\/(passwd|group) |^(etc|usr\/bin|var\/lib|var\/lib\/garage\/meta) /.test(
+                        file,
+                    ),
+            );
+    const ledger = () => machine.read("var/lib/garage/meta/garage-node.ledger");
+
+    it("claims it, and nothing of the old service is another", () => {
+        const before = old();
+        const ran = machine.host();
+        assert.equal(ran.code, 0, ran.stderr);
+        assert.equal(ran.stdout, `${ID}\n`);
+        assert.deepEqual(old(), before);
+        for (const line of ["adopted waiting", "born yes", "series 1", "release 1.3.0", "engine lmdb"])
+            assert.match(ledger(), new RegExp(`^${line}$`, "m"));
+        assert.doesNotMatch(ledger(), /^(generation|datamark) /m);
+        assert.match(machine.read("etc/garage-node/adopted/service.adopted"), /^unit garage\.service$/m);
+        assert.equal(machine.read("etc/garage-node/secrets/admin_token"), "admin-token-of-this-cluster\n");
+    });
+
+    it("changes nothing the second time, and looks again", () => {
+        assert.equal(machine.host().code, 0);
+        const before = ledger();
+        assert.equal(machine.host().stdout, `${ID}\n`);
+        assert.equal(ledger(), before);
+        utimesSync(join(machine.root, "etc/garage.toml"), 1, 1);
+        assertRefused(machine.host(), "adopt-stale");
+    });
+
+    it("refuses a program that doesn't say any more that it is taken over", () => {
+        assert.equal(machine.host().code, 0);
+        assertRefused(
+            machine.host((lines) => lines.filter((line) => !line.startsWith("adopt"))),
+            "adopt-open",
+            /put adopt back into the program/,
+        );
+    });
+
+    it("refuses what lies in the place of its ledger", () => {
+        symlinkSync("/etc/passwd", join(machine.root, "var/lib/garage/meta/garage-node.ledger"));
+        assertRefused(machine.host(), "unreadable");
+    });
+});

@@ -1,0 +1,202 @@
+import { strict as assert } from "node:assert";
+import { existsSync, lstatSync, readlinkSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { GENERATION, TakeHost } from "./takeHost";
+
+describe("garage-node take", function () {
+    this.timeout(60_000);
+    let host: TakeHost;
+    afterEach(() => host.done());
+    const at = (path: string) => join(host.world.root, path);
+    const mode = (path: string) => (statSync(at(path)).mode & 0o7777).toString(8);
+
+    it("puts the old unit aside, hands its files over, and starts and proves ours", () => {
+        host = new TakeHost();
+        const ran = host.take("canary");
+        assert.equal(ran.code, 0, ran.stderr);
+        assert.equal(ran.stdout, `1.3.0 ${GENERATION}\n`);
+        assert.equal(host.runs(), GENERATION);
+        assert.deepEqual(
+            [host.ledger("adopted"), host.ledger("act"), host.ledger("generation")],
+            [["taken"], [], [GENERATION]],
+        );
+        assert.match(host.world.read("etc/systemd/system/garage.service"), /^# Installed by garage-node/);
+        assert.match(host.world.read("etc/garage-node/adopted/unit/garage.service"), /DynamicUser=true/);
+        assert.match(host.world.read("etc/garage-node/adopted/unit/garage.service.d/limits.conf"), /LimitNOFILE=99/);
+        for (const link of ["default.target.wants/garage.service", "s3.service"])
+            assert.ok(!existsSync(at(`etc/systemd/system/${link}`)), link);
+        assert.ok(lstatSync(at("var/lib/garage")).isDirectory());
+        assert.deepEqual(
+            ["", "/node_key", "/node_key.pub"].map((name) => mode(`var/lib/garage/meta${name}`)),
+            ["1770", "440", "440"],
+        );
+        assert.equal(mode("var/lib/garage/data"), "1770");
+        assert.equal(host.world.read("var/lib/garage/data/garage-node.data"), `${host.world.cluster.nodes[0]!.id}\n`);
+        assert.match(host.world.read("etc/passwd"), new RegExp(`^garage:x:${process.getuid!()}:`, "m"));
+    });
+
+    it("touches nothing the second time", () => {
+        host = new TakeHost();
+        assert.equal(host.take().code, 0);
+        host.world.remove("fake/acts");
+        const ran = host.take();
+        assert.equal(ran.stdout, `1.3.0 ${GENERATION}\n`);
+        assert.deepEqual(host.world.acts(), []);
+    });
+
+    for (const [what, canary] of [
+        ["the canary", "canary"],
+        ["every other node", ""],
+    ] as const)
+        for (const [how, word] of [
+            ["systemd can't start", "refused"],
+            ["answers nobody", "silent"],
+            ["doesn't serve S3", "mute"],
+        ] as const)
+            it(`${what} goes back to the old service, all as it was, where ours ${how}`, () => {
+                host = new TakeHost();
+                const before = host.old();
+                host.world.write(`fake/starts/${GENERATION}`, `${word}\n`);
+                const ran = host.take(canary);
+                assert.equal(ran.code, 1);
+                assert.match(
+                    ran.stderr,
+                    /The old service \(garage\.service\) runs again and is healthy.*\[adopt-failed\]/,
+                );
+                assert.deepEqual(host.old(), before);
+                assert.equal(host.runs(), "old");
+                assert.deepEqual(
+                    [host.ledger("adopted"), host.ledger("act"), host.ledger("generation")],
+                    [["waiting"], [], []],
+                );
+                host.world.remove(`fake/starts/${GENERATION}`);
+                assert.equal(host.take(canary).code, 0);
+            });
+
+    it("masks a unit of another name, and gives it back where ours doesn't start", () => {
+        host = new TakeHost("s3d.service");
+        const before = host.old();
+        host.world.write(`fake/starts/${GENERATION}`, "refused\n");
+        assert.match(host.take().stderr, /\[adopt-failed\]/);
+        assert.deepEqual(host.old(), before);
+        assert.equal(host.runs(), "old");
+        host.world.remove(`fake/starts/${GENERATION}`);
+        assert.equal(host.take().code, 0);
+        assert.equal(readlinkSync(at("etc/systemd/system/s3d.service")), "/dev/null");
+        assert.match(host.world.read("etc/garage-node/adopted/unit/s3d.service"), /DynamicUser/);
+    });
+
+    it("overrides drop-ins of garage.service that lie elsewhere, as long as the unit is ours", () => {
+        host = new TakeHost();
+        const before = host.old();
+        host.world.write(
+            "fake/drop-ins",
+            "/etc/systemd/system/garage.service.d/limits.conf /usr/lib/systemd/system/garage.service.d/vendor.conf /usr/lib/systemd/system/service.d/all.conf\n",
+        );
+        host.world.write(`fake/starts/${GENERATION}`, "refused\n");
+        assert.match(host.take().stderr, /\[adopt-failed\]/);
+        assert.deepEqual(host.old(), before);
+        host.world.remove(`fake/starts/${GENERATION}`);
+        assert.equal(host.take().code, 0);
+        assert.equal(readlinkSync(at("etc/systemd/system/garage.service.d/vendor.conf")), "/dev/null");
+        assert.ok(!existsSync(at("etc/systemd/system/garage.service.d/all.conf")));
+    });
+
+    it("stops nothing while another node isn't well, or a process of the old daemon's user runs beside it", () => {
+        host = new TakeHost();
+        const before = host.old();
+        host.world.cluster.node("rome").up = false;
+        host.world.tell();
+        assert.match(host.take().stderr, /not every node sees every node.*\[peers-unhealthy\]/);
+        host.world.cluster.node("rome").up = true;
+        host.world.tell();
+        host.world.write("proc/900/comm", "garage\n");
+        host.world.write("proc/900/cmdline", "garage\0server\0");
+        host.world.write("proc/900/status", "Name:\tgarage\nUid:\t4242\t4242\t4242\t4242\n");
+        assert.match(host.take().stderr, /900 \(garage\); nothing was touched.*\[adopt-user-busy\]/);
+        assert.deepEqual([host.old(), host.world.acts().filter((act) => act === "stop")], [before, []]);
+    });
+
+    it("stays as it is where going back would be a second node down", () => {
+        host = new TakeHost();
+        const rome = host.world.cluster.node("rome");
+        host.world.write(`fake/starts/${GENERATION}`, "mute\n");
+        const ran = host.take(
+            "",
+            `back_down() { sed -i 's/^\\(node ${rome.id} .*\\) up$/\\1 down/' "$FAKE/cluster"; }
+eval "was_$(declare -f gate_after)"; gate_after() { back_down; was_gate_after "$@"; }`,
+        );
+        assert.match(ran.stderr, /It stays as it is, under our unit: that would be two nodes down.*\[adopt-failed\]/);
+        assert.equal(host.runs(), GENERATION);
+        assert.deepEqual(host.ledger("act"), [`failed take ${GENERATION}`]);
+    });
+
+    it("leaves the old service alone where the node is removed before its turn, and nothing of its own", () => {
+        host = new TakeHost();
+        const before = host.old();
+        const ran = host.uninstall();
+        assert.equal(ran.code, 0, ran.stderr);
+        assert.match(ran.stderr, /was not taken over: its old service was not touched/);
+        assert.deepEqual([host.old(), host.runs(), host.world.acts()], [before, "old", []]);
+        for (const path of ["etc/garage-node", "opt/garage", "var/lib/garage/meta/garage-node.ledger"])
+            assert.ok(!host.world.has(path), path);
+    });
+
+    it("brings the old service back where the node is removed in the middle of its turn", () => {
+        host = new TakeHost();
+        const before = host.old();
+        assert.ok(host.takeDying(25));
+        assert.equal(host.runs(), "none");
+        assert.equal(host.uninstall().code, 0);
+        assert.deepEqual([host.old(), host.runs()], [before, "old"]);
+        assert.ok(!host.world.has("etc/garage-node"));
+    });
+
+    it("leaves a script that brings the old service back where the node is removed later, all as it was", () => {
+        host = new TakeHost("s3d.service");
+        const before = host.old();
+        assert.equal(host.take().code, 0);
+        const ran = host.uninstall();
+        assert.match(
+            ran.stderr,
+            /clusterId: "c1" takes them up again\. .*\(s3d\.service\) comes back, .* by: sh \/etc\/garage-node\/adopted\/back\.sh/,
+        );
+        assert.deepEqual([host.runs(), host.world.has("etc/garage-node/claim")], ["none", false]);
+        host.back();
+        assert.deepEqual([host.old(), host.runs(), host.world.has("etc/garage-node/adopted")], [before, "old", false]);
+    });
+
+    it("says that the old service must never run again once the data are of a newer series", () => {
+        host = new TakeHost();
+        assert.equal(host.take().code, 0);
+        host.world.write(
+            "etc/garage-node/adopted/service.adopted",
+            host.world.read("etc/garage-node/adopted/service.adopted").replace("series 1", "series 0.9"),
+            0o600,
+        );
+        assert.match(host.uninstall().stderr, /\(garage\.service\) must never run on them: it is of series 0\.9/);
+        assert.ok(!host.world.has("etc/garage-node/adopted/back.sh"));
+    });
+
+    it("obeys no call beside another Garage that somebody has started by hand", () => {
+        host = new TakeHost();
+        assert.equal(host.take().code, 0);
+        host.world.write("proc/900/comm", "garage\n");
+        host.world.write("proc/900/cmdline", "garage\0server\0");
+        assert.match(host.take().stderr, /another Garage runs here \(process 900\).*\[identity\]/);
+        assert.match(host.world.node("status").stdout, /^trouble another Garage runs here/m);
+    });
+
+    it("refuses a link in the place of a directory, and goes back", () => {
+        const etc = statSync("/etc").mode & 0o7777;
+        host = new TakeHost();
+        const ran = host.take(
+            "",
+            `eval "was_$(declare -f places_over)"; places_over() { was_places_over && mv "$ROOT/var/lib/garage/data" "$ROOT/var/lib/garage/data2" && ln -s /etc "$ROOT/var/lib/garage/data"; }
+eval "back_$(declare -f places_back)"; places_back() { if [ -L "$ROOT/var/lib/garage/data" ]; then rm "$ROOT/var/lib/garage/data" && mv "$ROOT/var/lib/garage/data2" "$ROOT/var/lib/garage/data"; fi; back_places_back; }`,
+        );
+        assert.match(ran.stderr, /data is, or leads through, a link/);
+        assert.notEqual(ran.code, 0);
+        assert.equal(statSync("/etc").mode & 0o7777, etc);
+    });
+});

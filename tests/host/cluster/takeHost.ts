@@ -1,0 +1,167 @@
+import { strict as assert } from "node:assert";
+import { execFileSync } from "node:child_process";
+import { lstatSync, mkdirSync, readdirSync, readFileSync, readlinkSync, renameSync, symlinkSync } from "node:fs";
+import { join } from "node:path";
+import { napping, type Ran, World } from "../world/world";
+
+export const GENERATION = "1.3.0-bbbb";
+const UNITS = "etc/systemd/system";
+
+/** As before each verb (jobs.sh); users are made in files. */
+const USERS = `
+old_places_whole
+useradd() { echo "useradd $*" >>"$FAKE/users"; printf 'garage:x:%s:%s::/nonexistent:/sbin/nologin\\n' "$GARAGE_UID" "$GARAGE_GID" >>"$ROOT/etc/passwd"; }
+groupadd() { printf 'garage:x:%s:\\n' "$GARAGE_GID" >>"$ROOT/etc/group"; }
+userdel() { sed -i '/^garage:/d' "$ROOT/etc/passwd"; }
+groupdel() { sed -i '/^garage:/d' "$ROOT/etc/group"; }
+`;
+
+/** The verb dies, as by SIGKILL, before its Nth command that changes something. */
+const dying = (at: number) => `
+rm -f "$FAKE/count"
+dies() {
+    local n=0
+    [ ! -f "$FAKE/count" ] || read -r n <"$FAKE/count"
+    echo $((n + 1)) >"$FAKE/count"
+    [ $((n + 1)) -ne ${at} ] || kill -9 $$ "$BASHPID"
+}
+for each in mv rm ln chmod chown systemctl sync rmdir; do eval "$each() { dies; command $each \\"\\$@\\"; }"; done
+eval "made_$(declare -f useradd)"; useradd() { dies; made_useradd "$@"; }
+eval "gone_$(declare -f userdel)"; userdel() { dies; gone_userdel "$@"; }
+`;
+
+/** Node london of three: upstream's unit with DynamicUser runs its Garage, and it is claimed, staged, and not taken over yet. */
+export class TakeHost {
+    readonly world = new World("1.3.0", ["london", "paris", "rome"]);
+
+    constructor(readonly unit = "garage.service") {
+        const { world } = this;
+        const number = `${process.getuid!()}`;
+        const group = `${process.getgid!()}`;
+        world.generation(GENERATION, "1.3.0", "lmdb");
+        world.activate(GENERATION);
+        world.ledger({
+            series: "1",
+            release: "1.3.0",
+            engine: "lmdb",
+            staged: GENERATION,
+            adopted: "waiting",
+            epoch: "e0",
+        });
+        const service = [
+            `unit ${unit}`,
+            `fragment /${UNITS}/${unit}`,
+            `uid ${number}`,
+            `gid ${group}`,
+            "user made",
+            "series 1",
+            "engine lmdb",
+            "configuration /etc/garage.toml",
+        ];
+        world.write(
+            "etc/garage-node/adopted/service.adopted",
+            `${[...service, "private /var/lib/garage"].join("\n")}\n`,
+            0o600,
+        );
+        world.write("etc/passwd", "root:x:0:0::/root:/bin/sh\n");
+        world.write("etc/group", "root:x:0:\n");
+        mkdirSync(join(world.root, "var/lib/private"));
+        mkdirSync(join(world.root, "var/lib/garage/data"), { mode: 0o700 });
+        execFileSync("chmod", ["700", join(world.root, "var/lib/garage/meta")]);
+        execFileSync("chmod", ["600", join(world.root, "var/lib/garage/meta/node_key")]);
+        world.write("var/lib/garage/meta/db.lmdb/data.mdb", "data");
+        renameSync(join(world.root, "var/lib/garage"), join(world.root, "var/lib/private/garage"));
+        symlinkSync("private/garage", join(world.root, "var/lib/garage"));
+        world.write(
+            `${UNITS}/${unit}`,
+            "[Service]\nExecStart=/usr/local/bin/garage server\nDynamicUser=true\nRestart=always\n",
+        );
+        world.write(`${UNITS}/${unit}.d/limits.conf`, "[Service]\nLimitNOFILE=99\n");
+        mkdirSync(join(world.root, `${UNITS}/default.target.wants`));
+        symlinkSync(`/${UNITS}/${unit}`, join(world.root, `${UNITS}/default.target.wants/${unit}`));
+        symlinkSync(`/${UNITS}/${unit}`, join(world.root, `${UNITS}/s3.service`));
+        for (const dir of ["run/garage-node", "usr/bin", "opt/garage-node"])
+            mkdirSync(join(world.root, dir), { recursive: true });
+        world.write("fake/old", unit);
+        world.tell();
+        this.systemctl("start");
+        assert.deepEqual(world.acts(), ["start old"]);
+        world.remove("fake/acts");
+    }
+
+    get sheet(): string[] {
+        const lines = ["london", "paris", "rome"].map((name, at) => `line ${name} e${at} 1.3.0 x86_64:abc`);
+        return this.world.sheet(["replicationfactor 3", ...lines]);
+    }
+
+    systemctl(word: string): void {
+        const env = { ...process.env, GARAGE_NODE_ROOT: this.world.root, FAKE: join(this.world.root, "fake") };
+        execFileSync(join(__dirname, "..", "world", "bin", "systemctl"), [word, this.unit], { env, stdio: "pipe" });
+    }
+
+    take(words = "", fakes = ""): Ran {
+        return this.world.verb(`take ${GENERATION}${words && ` ${words}`}`, this.sheet, napping(120) + USERS + fakes);
+    }
+
+    start(): Ran {
+        return this.world.verb("start", this.sheet, napping(120) + USERS);
+    }
+
+    uninstall(): Ran {
+        return this.world.verb("uninstall", this.sheet, napping(120) + USERS);
+    }
+
+    /** Runs the script that an uninstall leaves, below this host's root. */
+    back(): void {
+        const { root } = this.world;
+        const script = this.world.read("etc/garage-node/adopted/back.sh");
+        const text = script.replace(/\/(etc|var\/lib)\//g, `${root}/$1/`).replaceAll(`ln -sfn ${root}`, "ln -sfn ");
+        const stubs = `pgrep() { return 1; }\nuserdel() { sed -i '/^garage:/d' ${root}/etc/passwd ${root}/etc/group; }\n`;
+        const env = {
+            PATH: `${join(__dirname, "..", "world", "bin")}:${process.env.PATH}`,
+            GARAGE_NODE_ROOT: root,
+            FAKE: join(root, "fake"),
+        };
+        execFileSync("sh", ["-c", stubs + text], { env, stdio: "pipe" });
+    }
+
+    /** The same, but it dies at its Nth step; false where it has fewer. */
+    takeDying(at: number): boolean {
+        this.take("", dying(at));
+        return Number(this.world.read("fake/count")) >= at;
+    }
+
+    /** All that is the old service's, with modes and links. */
+    old(): Record<string, string> {
+        const found: Record<string, string> = {};
+        const look = (path: string) => {
+            const at = join(this.world.root, path);
+            const is = lstatSync(at);
+            if (/garage-node|peer|multi-user/.test(path)) return;
+            if (is.isSymbolicLink()) found[path] = `-> ${readlinkSync(at)}`;
+            else if (is.isDirectory()) {
+                found[path] = `${(is.mode & 0o7777).toString(8)} ${is.uid}:${is.gid}`;
+                for (const name of readdirSync(at)) look(join(path, name));
+            } else
+                found[path] =
+                    `${(is.mode & 0o7777).toString(8)} ${is.uid}:${is.gid} ${readFileSync(at).toString("base64")}`;
+        };
+        for (const path of [UNITS, "var/lib", "etc/passwd", "etc/group"]) look(path);
+        return found;
+    }
+
+    /** Which daemon runs: `old`, a generation, or none. */
+    runs(): string {
+        if (this.world.read("fake/unit").trim() !== "active") return "none";
+        const exe = readlinkSync(join(this.world.root, "proc/777/exe"));
+        return exe.endsWith("/usr/local/bin/garage") ? "old" : /generations\/([^/]+)\//.exec(exe)![1]!;
+    }
+
+    ledger(key: string): string[] {
+        return this.world.recorded(key);
+    }
+
+    done(): void {
+        this.world.done();
+    }
+}
