@@ -92,6 +92,21 @@ export class AwsBed implements Hosts {
         return this.world.look();
     }
 
+    /** From here on this machine has one of the load balancer's addresses, so that something can come from there. */
+    async asBalancer(): Promise<string> {
+        const own = Object.values(this.look().enis).find(({ description }) => description?.startsWith("ELB "));
+        const [command, ...words] = this.engine;
+        const bridge = await exec(command!, [
+            ...words,
+            "network",
+            "inspect",
+            this.network,
+            "--format={{.NetworkInterface}}",
+        ]);
+        await exec("ip", ["address", "add", `${own!.privateIp}/32`, "dev", bridge.stdout.trim()]);
+        return own!.privateIp;
+    }
+
     /** A shell line on an instance, by its id; throws unless it ends well. */
     async on(id: string, line: string): Promise<string> {
         const [command, ...words] = this.engine;

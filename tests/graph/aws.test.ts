@@ -5,7 +5,7 @@ import { machineDigest } from "../../sdk/garage/machineDigest";
 import { validateArgs } from "../../sdk/validate/validateArgs";
 import { reachProviders } from "../support/providers";
 import { awsGraph, awsNode, awsSays, onAws, SUBNET } from "./awsSupport";
-import { type Graph, type Seen, threeNodes } from "./support";
+import { type Graph, graphOf, type Seen, threeNodes } from "./support";
 
 const TAGS = { "garage-cluster": "store", "garage-node": "b", "garage-stack": "project/stack" };
 
@@ -192,6 +192,19 @@ describe("a cluster on AWS", () => {
             assert.match(String(inputs.update), new RegExp(`^sudo -n bash -s -- ${verb} a tool=\\S+ [0-9a-f]{12}$`));
             assert.deepEqual([inputs.create, inputs.delete], [undefined, undefined]);
         }
+    });
+
+    it("gives back what leave has answered: so it runs whenever that did, whatever became of the machine", async () => {
+        const said = "abcdef012345 word1";
+        const left = await graphOf(
+            onAws(),
+            ["store"],
+            undefined,
+            (answer, name) => (name === "store-leave-b" ? said : answer),
+            awsSays,
+        );
+        assert.ok(sheetOf(left.get("store-back-b")).includes(`left ${said}`));
+        assert.doesNotMatch(sheetOf(left.get("store-back-a")).join(), /left/);
     });
 
     it("tells a host its machine and volumes, and what the machine shall be", () => {
