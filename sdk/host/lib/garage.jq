@@ -15,7 +15,9 @@ def answer_status($series):
             .tags = null
             | .part = (if $line | startswith("==== HEALTHY") then "sees" elif $line | startswith("==== FAILED") then "down" else null end)
             | if .part then .[.part] = [] else . end
-        elif .part == null or $line == "" then .
+        elif .part == null then .
+        # What stands behind a table are words: from 1.0 on, that a node which is gone is waited for.
+        elif $line == "" then .part = null
         elif .tags == null then .tags = ($line | column("Tags"))
         else .tags as $tags | .[.part] += [$line | status_row($tags)] end)
     | if .sees then {sees: .sees, down: ((.down // []) | map(.id))} else nonsense end;

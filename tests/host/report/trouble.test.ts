@@ -60,6 +60,17 @@ describe("Garage in trouble", () => {
         }
     });
 
+    it("is seen: a node that is down, whose part of the old layout the others wait for", () => {
+        const parts = read(["1.3.0", "2.5.0"].map((release) => of(release, "status", "status-draining")));
+        assert.deepEqual(
+            parts.map(({ sees, down }) => [sees.length, down]),
+            [
+                [3, ["6ff2ca6e7968f2e5"]],
+                [3, ["62f832df81def56f"]],
+            ],
+        );
+    });
+
     it("is seen: who doesn't answer through a node; of 0.7 nobody does", () => {
         const parts = read(RELEASES.map((release) => of(release, "through", "stats-a-failed")));
         assert.deepEqual(
