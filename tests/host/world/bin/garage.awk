@@ -79,7 +79,7 @@ function changes(    i, who) {
     table("")
 }
 
-function status(    i, failed) {
+function status(    i, failed, gone) {
     print "==== HEALTHY NODES ===="
     row("ID\tHostname\tAddress\tTags\tZone\tCapacity" (series == "0.7" ? "" : "\tDataAvail") (series == "2" ? "\tResyncQueue\tVersion" : ""))
     for (i = 1; i <= nodes; i++) if (id[i] == self || reaches(self, id[i])) status_row(id[i], 0); else failed++
@@ -87,8 +87,12 @@ function status(    i, failed) {
     if (failed) {
         print "\n==== FAILED NODES ===="
         row("ID\tHostname" (series < "1" ? "\tAddress" : "") "\tTags\tZone\tCapacity\tLast seen")
-        for (i = 1; i <= nodes; i++) if (id[i] != self && !reaches(self, id[i])) status_row(id[i], 1)
+        for (i = 1; i <= nodes; i++) if (id[i] != self && !reaches(self, id[i])) {
+            status_row(id[i], 1)
+            if (!(("role", short(id[i])) in full)) gone++
+        }
         table("")
+        if (gone && series >= "1") print "\nYour cluster is expecting to drain data from nodes that are currently unavailable.\nIf these nodes are definitely dead, please review the layout history with\n`garage layout history` and use `garage layout skip-dead-nodes` to force progress."
     }
     if (listed["change"]) {
         print "\n==== STAGED ROLE CHANGES ===="
