@@ -13,14 +13,25 @@ export function judgeNode(node: Found): Reason[] {
     });
 }
 
-const claimed: Rule = ({ look: { host } }) =>
-    host.claim === null
-        ? undefined
-        : stops(
+/** What runs there is this package's own. */
+export function isOurs({ process: { exe } }: Found): boolean {
+    return exe?.startsWith("/opt/garage/") === true;
+}
+
+const claimed: Rule = (node) => {
+    if (node.look.host.claim === null) return undefined;
+    return isOurs(node)
+        ? stops(
               "adopt-claimed",
               "this package looks after it already",
               "Use the program of its stack; garage-node status names it",
+          )
+        : note(
+              "adopt-claimed",
+              "this package has claimed it, and the Garage of before runs there: a takeover stands half-way",
+              "Go on with the program that began it",
           );
+};
 
 const flags: Rule = ({ process }) => {
     const known = ["server", "-c", "--config", "-s"];

@@ -11,7 +11,7 @@ export interface Download {
     sha256?: string;
 }
 
-type Source = Pick<ClusterSpec, "version" | "binary">;
+type Source = Pick<ClusterSpec, "version" | "binary" | "adopt">;
 
 /** Where each architecture's binary comes from: an upload (`file://` on the host), a URL of its own, or `baseUrl`. */
 export function downloads(spec: Source): Download[] {
@@ -26,11 +26,15 @@ export function uploadedTo(arch: Architecture, sha256: string): string {
     return `/var/tmp/garage-${arch}-${sha256.slice(0, 16)}`;
 }
 
-/** Without a checksum from the user, only the official binary has one that could be known here. */
-function checksum({ version, binary }: Source, arch: Architecture): string | undefined {
+/**
+ * Without a checksum from the user, only the official binary has one that could be known here. Where a Garage is taken over, the file is to be the
+ * very one that runs.
+ */
+function checksum({ version, binary, adopt }: Source, arch: Architecture): string | undefined {
     if (binary.sha256[arch]) return binary.sha256[arch].toLowerCase();
-    if (binary.path[arch] || binary.url[arch]) return undefined;
-    return CHECKSUMS[version]?.[arch];
+    const runs = Object.values(adopt?.nodes ?? {}).find(({ host }) => host.arch === arch)?.binary.sha256;
+    if (binary.path[arch] || binary.url[arch]) return runs;
+    return CHECKSUMS[version]?.[arch] ?? runs;
 }
 
 function source(spec: Source, arch: Architecture): string {

@@ -1,8 +1,10 @@
-import { existsSync, mkdirSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { basename, join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { adoptFile } from "../adopt/adoptFile";
+import { adoptFileAgain } from "../adopt/again";
 import { type Language, renderProgram } from "../adopt/render";
+import type { Reason } from "../adopt/seen";
 import { describe, describeReasons } from "../adopt/table";
 import { manifest } from "../ownFiles";
 import { type Inspected, inspect } from "./inspect";
@@ -46,16 +48,14 @@ export async function inspectCommand(words: readonly string[]): Promise<number> 
         console.error(`${(error as Error).message}\n\n${USAGE}`);
         return 2;
     }
+    const before = wanted.again ? adoptJsonOf(wanted) : undefined;
     const found = await inspect(wanted.targets, wanted.ssh);
     const at = new Date().toISOString().replace(/\.\d+/, "");
+    if (before !== undefined) return writtenAgain(before, found, wanted, at);
     if (wanted.json) console.log(asJson(found, at));
-    else
-        console.log(
-            [describe(found.cluster), describeReasons(found.reasons)].filter((text) => text !== "").join("\n\n"),
-        );
+    else printTable(found, found.reasons);
     if (found.args === undefined) return 1;
-    const write = wanted.again ? writtenAgain : written;
-    const said = wanted.setConfig ? await secretsSet(found, wanted) : write(found, wanted, at);
+    const said = wanted.setConfig ? await secretsSet(found, wanted) : written(found, wanted, at);
     if (!wanted.json) console.log(`\n${said}`);
     return 0;
 }
@@ -73,6 +73,8 @@ function readWords(words: readonly string[]): Wanted {
             "ssh-option": { type: "string", multiple: true, default: [] },
         },
     });
+    if (values.again && (values.json || values["set-config"]))
+        throw new Error("--again writes adopt.json, and goes alone.");
     if (positionals.length === 0) throw new Error("Which hosts? Name all of the cluster's.");
     for (const target of positionals) sshWords(target);
     const twice = positionals.find((target, at) => positionals.indexOf(target) < at);
@@ -118,13 +120,30 @@ function written({ cluster, args, reasons }: Inspected, { language, out }: Wante
     ].join("\n");
 }
 
-/** For a program that is there, and may have been worked on. */
-function writtenAgain({ cluster, reasons }: Inspected, { out }: Wanted, at: string): string {
+/** The text that is to be written anew. */
+function adoptJsonOf({ out }: Wanted): string {
     const file = join(out, ADOPT_JSON);
     if (!existsSync(file))
         throw new Error(`Nothing was written: there is no ${file} to be written anew. Leave --again out.`);
-    writeFileSync(file, adoptFile(cluster, reasons, at));
-    return `Written anew: ${file}. The program beside it is as it was; pulumi preview compares the two.`;
+    const text = readFileSync(file, "utf8");
+    if (!/^\s*\{\s*"adopt": ?1,/.test(text)) throw new Error(`Nothing was written: ${file} isn't what inspect writes.`);
+    return text;
+}
+
+/** For a program that is there, and may have been worked on; also while a takeover stands half-way. */
+function writtenAgain(before: string, { cluster }: Inspected, { out }: Wanted, at: string): number {
+    const { text, reasons } = adoptFileAgain(before, cluster, at);
+    printTable({ cluster }, reasons);
+    if (text === undefined) return 1;
+    writeFileSync(join(out, ADOPT_JSON), text);
+    console.log(
+        `\nWritten anew: ${join(out, ADOPT_JSON)}. The program beside it is as it was; pulumi preview compares the two.`,
+    );
+    return 0;
+}
+
+function printTable({ cluster }: Pick<Inspected, "cluster">, reasons: readonly Reason[]): void {
+    console.log([describe(cluster), describeReasons(reasons)].filter((text) => text !== "").join("\n\n"));
 }
 
 async function secretsSet(found: Inspected, { out, ssh }: Wanted): Promise<string> {

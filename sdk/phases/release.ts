@@ -1,5 +1,6 @@
 import type { remote } from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
+import { takeoverDone } from "../plan/describeTakeover";
 import { releaseWords } from "../plan/record";
 import { afterDeploy } from "../policy";
 import { ANSWERS } from "./answer";
@@ -34,6 +35,7 @@ export function release(
     const version = answer(record).apply((reached) => {
         for (const reminder of afterDeploy({ reached, stateVersion: cluster.spec.stateVersion }))
             pulumi.log.warn(reminder, cluster.parent);
+        for (const note of takeoverDone(cluster.spec)) pulumi.log.info(note, cluster.parent);
         return reached;
     });
     return { record, version };

@@ -25,7 +25,7 @@ function describeNode(name: string, seen: SeenNode, version: string): string[] {
     return [
         `  ${name} (${seen.id.slice(0, 16)}):`,
         `    stops: ${oldUnit(seen)}`,
-        `    starts: ${OURS} of this package, Garage ${version} on the same data, ${user(seen)}`,
+        `    starts: ${OURS} of this package, the same Garage ${version} (sha256 ${seen.binary.sha256.slice(0, 16)}…) on the same data, ${user(seen)}`,
         `    stays: ${paths}, its node key, layout ${seen.layoutVersion}; ${seen.configuration.path}, which is no longer read`,
         ...seen.directories.filter(({ path, real }) => path !== real).map(renamed),
     ];

@@ -24,7 +24,7 @@ export type Said = Pick<
     | "nodes"
 >;
 
-const LATER = "a change of it is one of its own, once the cluster is taken over";
+const LATER = "a change of it is one of its own, once all nodes are taken over and adopt is out";
 
 /** A program that takes a cluster over has to be that cluster, as it was seen: adoption moves no data, and changes no release. All at once. */
 export function checkAdopted(reader: Reader, args: Table, seen: Seen, said: Said, reached: Reached[]): void {
@@ -57,7 +57,7 @@ function unseen(reader: Reader, name: string): void {
         given: showValue(name),
         what: "is a node of the program, and adopt.json hasn't seen it",
         allowed: "the nodes of adopt.json",
-        todo: "Inspect again with its host named, if it runs already; a new node comes in once the others are taken over",
+        todo: "Inspect again with its host named, if it runs already; a new node comes in once the others are taken over, and adopt is out",
     });
 }
 
@@ -128,8 +128,17 @@ function checkAlone(reader: Reader, node: NodeSpec): void {
     if (node.placement !== "ssh")
         refuse(`${at}.${node.placement}`, showValue(node.placement), "Write ssh: { host: … }");
     if (node.replace !== undefined)
-        refuse(`${at}.replace`, showValue(node.replace), "Take it out; replace the node later");
-    if (node.part === "without") refuse("without", showValue(node.name), "Get the node to run first");
+        refuse(
+            `${at}.replace`,
+            showValue(node.replace),
+            "Take it out, and replace the node later; if all nodes are taken over, take adopt out",
+        );
+    if (node.part === "without")
+        refuse(
+            "without",
+            showValue(node.name),
+            "Get the node to run first; if all nodes are taken over, take adopt out",
+        );
 }
 
 function checkShared(reader: Reader, { configuration: { values }, engine, series }: SeenNode, said: Said): void {

@@ -63,6 +63,13 @@ describe("the graph of a takeover", () => {
             assert.equal(graph.get(`store-take-${name}`).inputs.stdin, graph.get(`store-roll-${name}`).inputs.stdin);
     });
 
+    it("has every host get the very binary that runs, by its checksum", async () => {
+        const download = async (more: Partial<GarageClusterArgs>) =>
+            line(String((await graphOf(args(more))).get("store-stage-rome").inputs.stdin), "download x86_64");
+        assert.match((await download({}))!, / 5{64}$/);
+        assert.match((await download({ adopt: undefined }))!, / -$/);
+    });
+
     it("has none of it once `adopt` is taken out: the rolls come behind the layout, the sheets say nothing of it", async () => {
         const graph = await graphOf(args({ adopt: undefined }));
         assert.deepEqual(graph.names(/-(look|take)-/), []);

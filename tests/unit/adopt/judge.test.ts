@@ -21,6 +21,14 @@ const ROWS: [id: string, what: string, change: (made: Made, at: number) => void]
     [
         "adopt-claimed stops",
         "this package looks after one",
+        paris(({ look, process }) => {
+            look.host.claim = "cluster c1\n";
+            process.exe = "/opt/garage/generations/1.3.0-00000000/garage";
+        }),
+    ],
+    [
+        "adopt-claimed note",
+        "one is claimed, and the old service runs there",
         paris(({ look }) => {
             look.host.claim = "cluster c1\n";
         }),

@@ -47,6 +47,7 @@ rome: id 3333333333333333, Debian, /usr/local/bin/garage, /etc/garage.toml
                     if (at > 0) return;
                     process.keeper = { kind: "hand" };
                     look.host.claim = "cluster c1";
+                    process.exe = "/opt/garage/current/garage";
                 }, 1),
             ),
         );

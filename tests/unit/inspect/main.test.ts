@@ -90,11 +90,18 @@ describe("inspect at the command line", () => {
         await assert.rejects(inspectCommand([...targets, ...again]), /there is no .*adopt\.json to be written anew/);
         assert.ok(!existsSync(out()));
         await inspectCommand([...targets, "--out", out()]);
-        for (const file of ["index.ts", "adopt.json"]) writeFileSync(join(out(), file), "mine");
+        const first = JSON.parse(readFileSync(join(out(), "adopt.json"), "utf8"));
+        writeFileSync(join(out(), "index.ts"), "mine");
+        writeFileSync(join(out(), "adopt.json"), JSON.stringify({ ...first, at: "2026-01-01T00:00:00Z" }));
         assert.equal(await inspectCommand([...targets, ...again]), 0, text());
         assert.equal(readFileSync(join(out(), "index.ts"), "utf8"), "mine");
-        assert.equal(JSON.parse(readFileSync(join(out(), "adopt.json"), "utf8")).adopt, 1);
+        const second = JSON.parse(readFileSync(join(out(), "adopt.json"), "utf8"));
+        assert.notEqual(second.at, "2026-01-01T00:00:00Z");
+        assert.deepEqual({ ...second, at: "" }, { ...first, at: "" });
         assert.match(text(), /Written anew: .*adopt\.json/);
+        writeFileSync(join(out(), "adopt.json"), "mine");
+        await assert.rejects(inspectCommand([...targets, ...again]), /isn't what inspect writes/);
+        assert.equal(readFileSync(join(out(), "adopt.json"), "utf8"), "mine");
     });
 
     it("prints JSON alone, for machines", async () => {
@@ -142,6 +149,7 @@ describe("inspect at the command line", () => {
         ["a", "--out"],
         ["a", "--what"],
         ["a", "--language", "go"],
+        ["a", "--again", "--set-config"],
         ["-oProxyCommand=x"],
         ["a", "a"],
     ])

@@ -21,15 +21,15 @@ describe("the plan of a takeover", () => {
 adopt.json is 12 minutes old (2026-11-29T08:00:00Z). Each host compares what it says with what runs, before any of them is claimed, and refuses what has changed since. A node that is taken over already stays as it is.
   london (1111111111111111):
     stops: garage.service (/etc/systemd/system/garage.service), which goes to /etc/garage-node/adopted/unit with its drop-ins
-    starts: garage.service of this package, Garage 1.3.0 on the same data, as its user garage (998)
+    starts: garage.service of this package, the same Garage 1.3.0 (sha256 5555555555555555…) on the same data, as its user garage (998)
     stays: /var/lib/garage/meta, /var/lib/garage/data, its node key, layout 1; /etc/garage.toml, which is no longer read
   paris (2222222222222222):
     stops: garage.service (/etc/systemd/system/garage.service), which goes to /etc/garage-node/adopted/unit with its drop-ins
-    starts: garage.service of this package, Garage 1.3.0 on the same data, as its user garage (998)
+    starts: garage.service of this package, the same Garage 1.3.0 (sha256 5555555555555555…) on the same data, as its user garage (998)
     stays: /var/lib/garage/meta, /var/lib/garage/data, its node key, layout 1; /etc/garage.toml, which is no longer read
   rome (3333333333333333):
     stops: store.service (/lib/systemd/system/store.service), which stays there, and is masked
-    starts: garage.service of this package, Garage 1.3.0 on the same data, as the user garage; its files, those of root (0) until then, are handed over to him while it is down
+    starts: garage.service of this package, the same Garage 1.3.0 (sha256 5555555555555555…) on the same data, as the user garage; its files, those of root (0) until then, are handed over to him while it is down
     stays: /var/lib/garage/meta, /var/lib/garage/data, its node key, layout 1; /etc/garage.toml, which is no longer read
   garage.toml of london, paris, rome, by key:
     - admin.admin_token = (not shown)
@@ -90,6 +90,13 @@ What it doesn't do: copy or move an object; change the layout, a tag neither; ch
         it(`says how old adopt.json is: ${words}`, () => {
             assert.match(said(undefined, new Date(at)), new RegExp(`adopt\\.json is ${words} old`));
         });
+
+    it("warns of no checksum that isn't known: each host gets the file that runs there", () => {
+        assert.deepEqual(
+            plan(undefined, specOf(takeoverArgs())).warnings.filter((each) => /checksum/.test(each)),
+            [],
+        );
+    });
 
     it("follows the order of the roll, and warns where one node down is felt", () => {
         const text = said(

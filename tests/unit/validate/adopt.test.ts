@@ -25,6 +25,17 @@ const with09 = ({ process, layout, node }: Made) => {
     layout.version = 4;
 };
 
+/** Capacities are numbers without a unit there. */
+const with07 = ({ process, layout, node }: Made) => {
+    process.release = "0.7.0";
+    const toml = process.config.text!.replace("replication_factor = 3", 'replication_mode = "3"');
+    process.config.text = toml.replace('db_engine = "lmdb"\n', "").replace('admin_token = "@secret"\n', "");
+    delete node.marks.admin_token;
+    node.engines = ["sled"];
+    node.daemon!.engine = "sled";
+    for (const role of layout.roles) role.capacity = 10;
+};
+
 const TEXT: Row[] = [
     ["what inspect has written", whole],
     [
@@ -32,6 +43,7 @@ const TEXT: Row[] = [
         takeoverArgs(({ process }) => Object.assign(process, { keeper: unit({ dynamicUser: true }) })),
     ],
     ["of series 0.9, by replication_mode", takeoverArgs(with09)],
+    ["of series 0.7", takeoverArgs(with07)],
     [
         "of several directories, with sizes",
         takeoverArgs(({ process }) => {
@@ -266,6 +278,15 @@ describe("a takeover", () => {
         const given = (sha256: string) => ({ ...takeoverArgs(change), binary: { url, sha256: { x86_64: sha256 } } });
         deepStrictEqual(validateArgs(given(own)).problems, []);
         match(problemsOf(given("6".repeat(64))), /\[adopt-custom-build\]/);
+        // One that no checksum is known of has to be the file that runs: the hosts get its checksum.
+        deepStrictEqual(validateArgs({ ...takeoverArgs(change), binary: { url } }).problems, []);
+    });
+
+    it("is refused where nodes of one architecture run different files, whatever is known of them", () => {
+        const change = ({ process }: Made, at: number) => {
+            if (at === 2) process.sha256 = "7".repeat(64);
+        };
+        match(problemsOf(takeoverArgs(change)), /^binary: rome runs another binary \(7{16}…\)/);
     });
 
     it("keeps of the text what hosts compare, and shows none of it in a message about it", () => {
