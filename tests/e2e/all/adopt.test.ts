@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { Bed, type Ran } from "../../support/bed";
+import { Bed, MIRROR, type Ran } from "../../support/bed";
 import { builtPackage } from "../../support/builtPackage";
 import { AS_ROOT, garage, removeByHand, setUpByHand, type Way } from "../../support/byHand";
 import { Load } from "../../support/load";
@@ -88,7 +88,13 @@ describe("a Garage that runs already is taken over", function () {
             const adopt = text.includes("adopt:")
                 ? ""
                 : 'adopt: { seen: require("node:fs").readFileSync("adopt.json", "utf8") },';
-            project.write("index.ts", text.replace(/(new GarageCluster\([^{]*\{)/, `$1 ${options} ${adopt}`));
+            project.write(
+                "index.ts",
+                text.replace(
+                    /(new GarageCluster\([^{]*\{)/,
+                    `$1 binary: { baseUrl: "file://${MIRROR}" }, ${options} ${adopt}`,
+                ),
+            );
         };
         program();
         assert.ok(existsSync(join(project.dir, "adopt.json")));
