@@ -128,7 +128,10 @@ export class TakeHost {
     back(): void {
         const { root } = this.world;
         const script = this.world.read("etc/garage-node/adopted/back.sh");
-        const text = script.replace(/\/(etc|var\/lib)\//g, `${root}/$1/`).replaceAll(`ln -sfn ${root}`, "ln -sfn ");
+        const text = script
+            .replace(/\/(etc|var\/lib)\//g, `${root}/$1/`)
+            .split(`ln -sfn ${root}`)
+            .join("ln -sfn ");
         const stubs = `pgrep() { return 1; }\nuserdel() { sed -i '/^garage:/d' ${root}/etc/passwd ${root}/etc/group; }\n`;
         const env = {
             PATH: `${join(__dirname, "..", "world", "bin")}:${process.env.PATH}`,
