@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { Bed, type Ran } from "../../support/bed";
+import { Bed, MIRROR, type Ran } from "../../support/bed";
 import { builtPackage } from "../../support/builtPackage";
 import { AS_ROOT, garage, removeByHand, setUpByHand, type Way } from "../../support/byHand";
 import { Load } from "../../support/load";
@@ -13,9 +13,10 @@ const NODES = ["london", "paris", "rome"];
 const WAYS: Way[] = ["dynamic", "root", "own"];
 
 /** What of a host is the old service's: its unit, its files with owners and modes, what runs. */
-const OLD = `cat /etc/systemd/system/garage.service; ls -l /etc/systemd/system/*/garage.service; systemctl is-enabled garage; getent -s files passwd garage || true
-readlink /var/lib/garage; find /var/lib/garage/ -maxdepth 2 ! -name 'garage-node.*' ! -name 'data.mdb' ! -name '*lock*' ! -name 'peer_list*' ! -name '*info*' -printf '%p %m %U:%G\\n' | sort
-pgrep -ax garage | cut -d' ' -f2-`;
+const OLD = `cat /etc/systemd/system/garage.service; systemctl is-enabled garage; systemctl is-active garage
+for link in /etc/systemd/system/*/garage.service /var/lib/garage; do echo $link; readlink $link || true; done
+stat -L -c '%n %a %u:%g' /var/lib/garage /var/lib/garage/meta /var/lib/garage/data /var/lib/garage/meta/node_key* /var/lib/garage/meta/db*
+find /var/lib/garage/ -name 'garage-node.data'; pgrep -ax garage | cut -d' ' -f2-`;
 
 // Doesn't prove: hosts of another distribution, data on volumes of their own.
 describe("a Garage that runs already is taken over", function () {
@@ -88,7 +89,13 @@ describe("a Garage that runs already is taken over", function () {
             const adopt = text.includes("adopt:")
                 ? ""
                 : 'adopt: { seen: require("node:fs").readFileSync("adopt.json", "utf8") },';
-            project.write("index.ts", text.replace(/(new GarageCluster\([^{]*\{)/, `$1 ${options} ${adopt}`));
+            project.write(
+                "index.ts",
+                text.replace(
+                    /(new GarageCluster\([^{]*\{)/,
+                    `$1 binary: { baseUrl: "file://${MIRROR}" }, ${options} ${adopt}`,
+                ),
+            );
         };
         program();
         assert.ok(existsSync(join(project.dir, "adopt.json")));
@@ -101,56 +108,83 @@ describe("a Garage that runs already is taken over", function () {
         Object.fromEntries(await Promise.all(NODES.map(async (host) => [host, await bed.sh(host, OLD)])));
     const layout = () => garage(bed, "london", "layout show");
 
-    for (const release of ["1.3.0"])
-        it(`${release}: upstream's unit, root, a user of its own: one after the other, under load, data and layout as they were`, async () => {
-            await setUpByHand(bed, { release, hosts: NODES, ways: WAYS });
-            const store = await Store.make(bed, "london", "test", 3900, `${AS_ROOT} garage`);
-            await store.fill("london");
-            for (let i = 0; i < 200; i++) await store.put(NODES[i % 3]!, `many/${i}`, 50 + i);
+    /** A cluster by hand, with objects in it. */
+    const madeByHand = async (release: string, ways: Way[], gateways: string[] = []) => {
+        await setUpByHand(bed, { release, hosts: NODES, ways, gateways });
+        const store = await Store.make(bed, "london", "test", 3900, `${AS_ROOT} garage`);
+        await store.fill("london");
+        for (let i = 0; i < 200; i++) await store.put(NODES[i % 3]!, `many/${i}`, 50 + i);
+        return store;
+    };
+    const isTakenUnderLoad = async (store: Store) => {
+        const load = Load.start(store, NODES);
+        const ran = await project.update();
+        const { requests, lost, mismatches, longestGapMs } = await load.stop();
+        must(ran);
+        console.log(`      ${requests} requests, ${lost.length} lost, longest time without success ${longestGapMs} ms`);
+        assert.deepEqual(lost, []);
+        assert.deepEqual(mismatches, []);
+        for (const host of NODES) {
+            const unit = await bed.sh(host, "head -n 1 /etc/systemd/system/garage.service");
+            assert.match(unit, /Installed by garage-node/);
+            assert.match(await bed.sh(host, "garage-node status"), /^adopted taken$/m);
+            assert.equal((await bed.sh(host, "systemctl is-enabled garage")).trim(), "enabled");
+            assert.equal((await bed.sh(host, "pgrep -xc garage")).trim(), "1");
+        }
+    };
+    const isQuietAfterwards = async () => {
+        const daemons = await bed.daemons();
+        must(await project.up());
+        const text = readFileSync(join(project.dir, "index.ts"), "utf8");
+        const without = text.replace(/adopt: \{\s*seen: [^}]*\},?/, "");
+        assert.notEqual(without, text);
+        project.write("index.ts", without);
+        must(await project.update());
+        assert.deepEqual(await bed.daemons(), daemons);
+    };
+
+    it("1.3.0: upstream's unit, root, a user of its own: the canary goes back by itself, then all are taken over, data and layout as they were", async () => {
+        const store = await madeByHand("1.3.0", WAYS);
+        const before = await layout();
+        const seen = await olds();
+        await inspected();
+        must(await project.preview());
+        assert.deepEqual(await olds(), seen);
+
+        // The canary can't start: its garage.toml isn't what was staged.
+        program(`beforeStop: "for f in /opt/garage/generations/*/garage.toml; do echo '# x' >>$f; done",`);
+        const failed = await project.update();
+        assert.notEqual(failed.code, 0);
+        assert.match(failed.stdout + failed.stderr, /\[adopt-failed\]/);
+        assert.deepEqual(await olds(), seen);
+        await store.intact();
+
+        program();
+        await isTakenUnderLoad(store);
+        assert.equal(await layout(), before);
+        await isQuietAfterwards();
+        await bed.power("paris", "restart");
+        await bed.until("paris", "garage-manage status >/dev/null 2>&1", 60);
+        await store.intact();
+    });
+
+    for (const [release, ways, gateways] of [
+        ["2.5.0", ["own", "dynamic", "root"], ["rome"]],
+        ["0.9.4", ["root", "own", "dynamic"], []],
+        ["0.7.0", ["dynamic", "root", "own"], []],
+    ] as const)
+        it(`${release}: ${ways.join(", ")}, under load, and removed: the old service comes back by the script that is left`, async () => {
+            const store = await madeByHand(release, [...ways], [...gateways]);
             const before = await layout();
             const seen = await olds();
             await inspected();
-            must(await project.preview());
-            assert.deepEqual(await olds(), seen);
-
-            // The canary can't start: its garage.toml isn't what was staged.
-            program(`beforeStop: "for f in /opt/garage/generations/*/garage.toml; do echo '# x' >>$f; done",`);
-            const failed = await project.update();
-            assert.notEqual(failed.code, 0);
-            assert.match(failed.stdout + failed.stderr, /\[adopt-failed\]/);
-            assert.deepEqual(await olds(), seen);
-            await store.intact();
-
-            program();
-            const load = Load.start(store, NODES);
-            const ran = await project.update();
-            const { requests, lost, mismatches, longestGapMs } = await load.stop();
-            must(ran);
-            console.log(
-                `      ${requests} requests, ${lost.length} lost, longest time without success ${longestGapMs} ms`,
-            );
-            assert.deepEqual(lost, []);
-            assert.deepEqual(mismatches, []);
-            for (const host of NODES) {
-                assert.match(
-                    await bed.sh(host, "head -n 1 /etc/systemd/system/garage.service"),
-                    /Installed by garage-node/,
-                );
-                assert.match(await bed.sh(host, "garage-node status"), /^adopted taken$/m);
-                assert.equal((await bed.sh(host, "systemctl is-enabled garage")).trim(), "enabled");
-                assert.equal((await bed.sh(host, "pgrep -xc garage")).trim(), "1");
-            }
+            await isTakenUnderLoad(store);
             assert.equal(await layout(), before);
-            const daemons = await bed.daemons();
-            const again = must(await project.up());
-            assert.match(again.stdout, /unchanged/);
-            const text = readFileSync(join(project.dir, "index.ts"), "utf8");
-            project.write("index.ts", text.replace(/adopt: \{ seen: [^}]*\},?/, ""));
-            must(await project.update());
-            assert.deepEqual(await bed.daemons(), daemons);
-            await bed.power("paris", "restart");
-            await bed.until("paris", "garage-manage status >/dev/null 2>&1", 60);
+            await isQuietAfterwards();
             await store.intact();
-            console.log(`      ${(await bed.sh("rome", "ls -la /etc/garage-node/adopted")).trim()}`);
+            must(await project.destroy());
+            for (const host of NODES) await bed.sh(host, "sh /etc/garage-node/adopted/back.sh");
+            assert.deepEqual(await olds(), seen);
+            await bed.until("london", `${AS_ROOT} garage status >/dev/null 2>&1`, 60);
         });
 });

@@ -1,7 +1,7 @@
 import { strict as assert } from "node:assert";
-import { existsSync, lstatSync, readlinkSync, statSync } from "node:fs";
+import { chownSync, existsSync, lstatSync, readlinkSync, statSync } from "node:fs";
 import { join } from "node:path";
-import { GENERATION, TakeHost } from "./takeHost";
+import { GARAGE, GENERATION, TakeHost } from "./takeHost";
 
 describe("garage-node take", function () {
     this.timeout(60_000);
@@ -72,6 +72,32 @@ describe("garage-node take", function () {
                 host.world.remove(`fake/starts/${GENERATION}`);
                 assert.equal(host.take(canary).code, 0);
             });
+
+    it("hands the files of root's daemon over, but for what is this tool's own, and back where ours doesn't start", () => {
+        host = new TakeHost("garage.service", "other");
+        host.world.write("var/lib/garage/data/aa/block", "block", 0o600);
+        const before = host.old();
+        const owner = (path: string) => lstatSync(at(`var/lib/garage/${path}`)).uid;
+        host.world.write(`fake/starts/${GENERATION}`, "refused\n");
+        const ran = host.take();
+        assert.match(ran.stderr, /\d+ files change their owner, which takes about \d+ s/);
+        assert.match(ran.stderr, /\[adopt-failed\]/);
+        assert.deepEqual(host.old(), before);
+        host.world.remove(`fake/starts/${GENERATION}`);
+        assert.equal(host.take().code, 0);
+        for (const path of ["data/aa", "data/aa/block", "meta/db.lmdb", "meta/db.lmdb/data.mdb"])
+            assert.equal(owner(path), GARAGE, path);
+        for (const path of ["meta", "data", "meta/node_key", "meta/garage-node.ledger", "data/garage-node.data"])
+            assert.equal(owner(path), 0, path);
+    });
+
+    it("stops nothing where a file is somebody else's than the daemon's", () => {
+        host = new TakeHost("garage.service", "other");
+        host.world.write("var/lib/garage/data/aa/block", "block");
+        chownSync(at("var/lib/garage/data/aa/block"), 33, 33);
+        assert.match(host.take().stderr, /aa\/block doesn't belong to 0:0.*\[adopt-owners-mixed\]/);
+        assert.deepEqual(host.world.acts(), []);
+    });
 
     it("masks a unit of another name, and gives it back where ours doesn't start", () => {
         host = new TakeHost("s3d.service");

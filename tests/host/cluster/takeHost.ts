@@ -30,11 +30,20 @@ eval "made_$(declare -f useradd)"; useradd() { dies; made_useradd "$@"; }
 eval "gone_$(declare -f userdel)"; userdel() { dies; gone_userdel "$@"; }
 `;
 
-/** Node london of three: upstream's unit with DynamicUser runs its Garage, and it is claimed, staged, and not taken over yet. */
+/** The user garage of this host, where the files are another one's. */
+export const GARAGE = 4242;
+
+/**
+ * Node london of three: upstream's unit with DynamicUser, or one whose daemon is root, runs its Garage; it is claimed, staged, and not taken over
+ * yet. Whoever runs the tests stands for its user; only root can hand his files over.
+ */
 export class TakeHost {
     readonly world = new World("1.3.0", ["london", "paris", "rome"]);
 
-    constructor(readonly unit = "garage.service") {
+    constructor(
+        readonly unit = "garage.service",
+        private readonly user: "made" | "other" = "made",
+    ) {
         const { world } = this;
         const number = `${process.getuid!()}`;
         const group = `${process.getgid!()}`;
@@ -53,14 +62,14 @@ export class TakeHost {
             `fragment /${UNITS}/${unit}`,
             `uid ${number}`,
             `gid ${group}`,
-            "user made",
+            `user ${user}`,
             "series 1",
             "engine lmdb",
             "configuration /etc/garage.toml",
         ];
         world.write(
             "etc/garage-node/adopted/service.adopted",
-            `${[...service, "private /var/lib/garage"].join("\n")}\n`,
+            `${[...service, ...(user === "made" ? ["private /var/lib/garage"] : [])].join("\n")}\n`,
             0o600,
         );
         world.write("etc/passwd", "root:x:0:0::/root:/bin/sh\n");
@@ -70,8 +79,10 @@ export class TakeHost {
         execFileSync("chmod", ["700", join(world.root, "var/lib/garage/meta")]);
         execFileSync("chmod", ["600", join(world.root, "var/lib/garage/meta/node_key")]);
         world.write("var/lib/garage/meta/db.lmdb/data.mdb", "data");
-        renameSync(join(world.root, "var/lib/garage"), join(world.root, "var/lib/private/garage"));
-        symlinkSync("private/garage", join(world.root, "var/lib/garage"));
+        if (user === "made") {
+            renameSync(join(world.root, "var/lib/garage"), join(world.root, "var/lib/private/garage"));
+            symlinkSync("private/garage", join(world.root, "var/lib/garage"));
+        }
         world.write(
             `${UNITS}/${unit}`,
             "[Service]\nExecStart=/usr/local/bin/garage server\nDynamicUser=true\nRestart=always\n",
@@ -100,7 +111,9 @@ export class TakeHost {
     }
 
     take(words = "", fakes = ""): Ran {
-        return this.world.verb(`take ${GENERATION}${words && ` ${words}`}`, this.sheet, napping(120) + USERS + fakes);
+        const known = `getent() { echo "garage:x:${GARAGE}:${GARAGE}::/nonexistent:/sbin/nologin"; }\n`;
+        const all = napping(120) + USERS + (this.user === "other" ? known : "") + fakes;
+        return this.world.verb(`take ${GENERATION}${words && ` ${words}`}`, this.sheet, all);
     }
 
     start(): Ran {
