@@ -52,7 +52,7 @@ export class GarageCluster extends pulumi.ComponentResource {
     /** RPC secret of the cluster, 64 hex digits; a secret. */
     public readonly rpcSecret: pulumi.Output<string>;
     /** URL of the S3 API by the load balancer, where one is asked for; the web server is at the same name, on its own port. */
-    public readonly loadBalancerEndpoint?: pulumi.Output<string>;
+    public readonly loadBalancerEndpoint: pulumi.Output<string | undefined>;
     /** Ids of the volumes of nodes on AWS, by node name: `metadata` and `data`. They stay when the cluster is destroyed. */
     public readonly volumeIds: pulumi.Output<{ [name: string]: { [volume: string]: string } }>;
     /** How to reach each host by SSH, as `connection` of a `command.remote.Command`, by node name; a secret. */
@@ -115,10 +115,8 @@ export class GarageCluster extends pulumi.ComponentResource {
         this.metricsToken = atLast(secrets.metricsToken);
         this.clusterId = atLast(secrets.clusterId);
         this.rpcSecret = atLast(secrets.rpcSecret);
-        if (balancer)
-            this.loadBalancerEndpoint = pulumi
-                .all([atLast(balancer.endpoint), ...sent.map(({ urn }) => urn)])
-                .apply(([url]) => url!);
+        const reached = pulumi.all([balancer?.endpoint, ...sent.map(({ urn }) => urn)]);
+        this.loadBalancerEndpoint = atLast(reached.apply(([url]) => url));
         this.volumeIds = atLast(pulumi.output(volumeIds(nodes)));
         this.connections = atLast(pulumi.secret(byName(nodes, (node) => node.connection))) as typeof this.connections;
         this.access = atLast(accessOf(base));

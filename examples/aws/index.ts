@@ -34,10 +34,13 @@ export = async () => {
             // Where you run Pulumi: `curl https://checkip.amazonaws.com`, with /32 behind it.
             adminCidrs: [config.require("adminCidr")],
             clientCidrs: [vpc.cidrBlock],
+            // One address for clients, with a price of its own: `pulumi config set loadBalancer true`.
+            loadBalancer: config.getBoolean("loadBalancer") ?? false,
         },
     });
     return {
         s3Endpoints: store.s3Endpoints,
+        loadBalancerEndpoint: store.loadBalancerEndpoint,
         volumeIds: store.volumeIds,
         adminToken: store.adminToken,
         // Both take the cluster up again, if this stack is ever lost.

@@ -52,6 +52,7 @@ back_up() {
     local generation
     ledger_get generation generation
     kept_options
+    balancer_ready
     if stage_never_started || [ -z "$generation" ]; then
         left_lift "is back; it has never run"
         say "is back; it has never run, so there is nothing to start"

@@ -13,7 +13,7 @@ describe("machines on AWS", function () {
     this.timeout(900_000);
     let sim: SimMachines;
     /** What is asked for of each node by now. */
-    let node: { instanceType: string; renew?: string } = { instanceType: "t3.medium" };
+    let node: { instanceType: string; renew?: string; metadataVolumeSizeGiB?: number } = { instanceType: "t3.medium" };
     before(async () => {
         sim = await SimMachines.make();
         await up({});
@@ -80,6 +80,18 @@ describe("machines on AWS", function () {
         await settled();
     });
 
+    it("aren't left for what changes no machine: tags, a larger volume", async () => {
+        const args = onAws({ ...node, tags: { team: "storage" }, metadataVolumeSizeGiB: 50 });
+        sim.cluster.declare(args);
+        sim.forget();
+        await sim.cluster.up();
+        assert.deepEqual(sim.machines().sort(), ["update a", "update b", "update c"]);
+        sim.cluster.declare(onAws({ ...node, metadataVolumeSizeGiB: 50 }));
+        await sim.cluster.up();
+        node = { ...node, metadataVolumeSizeGiB: 50 };
+        await settled();
+    });
+
     it("stop at the first that can't be had, and go on from there", async () => {
         await without("t3.large", async () => {
             const refused = /InsufficientInstanceCapacity/;
@@ -101,5 +113,48 @@ describe("machines on AWS", function () {
         assert.deepEqual(sim.machines(), ["create a"]);
         assert.deepEqual(await up({}), ["back a"]);
         await settled();
+    });
+
+    it("set back half-way, where a node was left and AWS did nothing: it is taken up again", async () => {
+        const thrown = { operation: "delete", type: "Instance", when: "before", fails: "connection reset" } as const;
+        sim.world.change(({ switches }) => switches.push(thrown));
+        assert.deepEqual(await upFails({ renew: "3" }, /connection reset/), ["leave a", "failed delete a"]);
+        assert.deepEqual(sim.held(), ["a"]);
+        assert.equal((await up({ renew: "2" })).at(-1), "back a");
+        await settled();
+    });
+
+    it("whose new type can't be had stop there; the same once more goes on", async () => {
+        await without("t3.medium", async () => {
+            const refused = /StartInstances.*InsufficientInstanceCapacity/;
+            assert.deepEqual(await upFails({ instanceType: "t3.medium" }, refused), ["leave a", "failed update a"]);
+        });
+        const done = await up({});
+        assert.deepEqual(done.slice(-7), ["back a", ...inPlace("b"), ...inPlace("c")]);
+        await settled();
+    });
+
+    it("wait for a node that can't be proven: the next one isn't left", async () => {
+        sim.failing.add("back a");
+        const failed = await upFails({ renew: "4" }, /it fails for a test/);
+        assert.deepEqual(failed, ["leave a", "delete a", "create a", "failed back a"]);
+        assert.deepEqual(await up({}), ["back a", ...anew("b"), ...anew("c")]);
+        await settled();
+    });
+
+    it("aren't touched where a node doesn't consent to be left", async () => {
+        sim.failing.add("leave a");
+        assert.deepEqual(await upFails({ renew: "5" }, /it fails for a test/), ["failed leave a"]);
+        assert.deepEqual(await up({ renew: "4" }), []);
+        await settled();
+    });
+
+    it("go with the stack, and their volumes don't", async () => {
+        const { code, stdout, stderr } = await sim.cluster.project.destroy();
+        assert.equal(code, 0, stdout + stderr);
+        const { instances, volumes, enis, groups, rules } = sim.look();
+        assert.ok(Object.values(instances).every(({ state }) => state === "terminated"));
+        assert.deepEqual([enis, groups, rules], [{}, {}, {}]);
+        assert.equal(Object.keys(volumes).length, 6);
     });
 });

@@ -34,6 +34,8 @@ balancer_out() {
 # balancer_refuse PORTS ADDRESSES
 balancer_refuse() {
     local tool
+    # Of a stop that was cut short, maybe by the other one.
+    balancer_back
     for tool in nft iptables; do
         command -v "$tool" >/dev/null 2>&1 || continue
         printf '%s\n' "$tool" >"$RUN/balancer"

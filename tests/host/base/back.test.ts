@@ -35,6 +35,18 @@ describe("back", function () {
         assert.equal(host.node(["admit"]).code, 0);
     });
 
+    it("has what refuses the load balancer on a blank machine too, by the options that lie on the volume", () => {
+        host = AwsHost.made(RELEASE);
+        host.write("opt/garage/options", "balancer 1 3900,3902 10.0.0.7\n");
+        host.write("fake/nft", "");
+        const said = host.leave("bbb222").stdout.trim();
+        host.renew();
+        const bare = `command() { case "$*" in "-v nft" | "-v iptables") return 1 ;; *) builtin command "$@" ;; esac; }
+            packages_install() { echo "install $*" >>"$FAKE/calls"; }`;
+        host.verb("back", ["paris", "tool=t1", "bbb222"], host.backSheet("bbb222", said), bare);
+        assert.ok(host.calls().includes("install nftables"), host.calls().join("\n"));
+    });
+
     it("finds nothing to do the second time, and touches nothing", () => {
         const said = gone();
         host.renew();

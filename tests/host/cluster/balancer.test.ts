@@ -119,6 +119,17 @@ describe("a node behind the cluster's load balancer", function () {
         assert.deepEqual(host.calls(), ["accept"]);
     });
 
+    it("leaves nothing behind of a stop that was cut short, also where nft has come meanwhile", () => {
+        world({ "fake/none-nft": "" });
+        assert.equal(roll(NEW, "1.3.0", "gate_views_hold() { exit 9; }").code, 9);
+        host.remove("fake/none-nft");
+        host.file("calls", "");
+        assert.equal(roll(NEW).code, 0);
+        const [first, ...rest] = host.calls();
+        assert.equal(first, "iptables -w -D INPUT -j garage-balancer");
+        assert.deepEqual(rest.slice(2), [REFUSES, ...SWITCH, "accept"]);
+    });
+
     it("gets no requests while it doesn't serve, and none are kept from a canary that went back", () => {
         world({ [`broken-${NEW}`]: "" });
         assert.match(roll(NEW).stderr, /\[gate-failed\]/);
