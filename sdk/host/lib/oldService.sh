@@ -66,7 +66,7 @@ old_places_fit() {
         top="/var/lib/${name%%/*}"
         { [ "$1" = true ] && [ "$path" = "/var/lib/$name" ] && [ -L "$ROOT$top" ] && [ "$ROOT$top" -ef "$ROOT/var/lib/private/${name%%/*}" ]; } ||
             fail adopt-place-unfit "$path lies in $real, and not as DynamicUser puts it; nothing was touched"
-        { ! mounted_below "/var/lib/private/${name%%/*}" && [ "$(stat -c %d "$ROOT/var/lib")" = "$(stat -c %d "$ROOT/var/lib/private/${name%%/*}")" ]; } ||
+        { ! mount_find /var/lib/private && ! mounted_below "/var/lib/private/${name%%/*}" && [ "$(stat -c %d "$ROOT/var/lib")" = "$(stat -c %d "$ROOT/var/lib/private/${name%%/*}")" ]; } ||
             fail adopt-place-unfit "something is mounted in /var/lib/private/${name%%/*}, so it can't be renamed to $top; nothing was touched: mount it elsewhere, name that place in the configuration, and inspect again"
         case $'\n'"$OLD_PRIVATE" in *$'\n'"$top"$'\n'*) ;; *) OLD_PRIVATE+="$top"$'\n' ;; esac
     done < <(jq -r '.directories[] | "\(.path)\t\(.real)"' <<<"$OLD_NODE")

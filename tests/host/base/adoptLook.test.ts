@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { rmSync, symlinkSync, utimesSync } from "node:fs";
+import { mkdirSync, renameSync, rmSync, symlinkSync, utimesSync } from "node:fs";
 import { join } from "node:path";
 import { AdoptMachine } from "./adoptMachine";
 import { assertRefused } from "./fakeHost";
@@ -157,4 +157,27 @@ describe("host, where a Garage runs that is to be taken over", function () {
         symlinkSync("/etc/passwd", join(machine.root, "var/lib/garage/meta/garage-node.ledger"));
         assertRefused(machine.host(), "unreadable");
     });
+});
+
+describe("the directories of a daemon with DynamicUser", function () {
+    this.timeout(60_000);
+    let machine: AdoptMachine;
+    afterEach(() => machine.remove());
+
+    for (const [what, mount] of [
+        ["something is mounted below", "/var/lib/private/garage/data"],
+        ["/var/lib/private itself is mounted", "/var/lib/private"],
+    ])
+        it(`can't be renamed where ${what}`, () => {
+            machine = new AdoptMachine();
+            renameSync(join(machine.root, "var/lib/garage"), join(machine.root, "var/lib/private-garage"));
+            mkdirSync(join(machine.root, "var/lib/private"));
+            renameSync(join(machine.root, "var/lib/private-garage"), join(machine.root, "var/lib/private/garage"));
+            symlinkSync("private/garage", join(machine.root, "var/lib/garage"));
+            machine.seen.directories = machine.now().directories;
+            assert.match(machine.seen.directories[0].real, /^\/var\/lib\/private\/garage\/meta$/);
+            assert.equal(machine.places().code, 0);
+            machine.write("proc/self/mountinfo", `40 30 0:1 / ${mount} rw - ext4 /dev/x rw\n`);
+            assertRefused(machine.places(), "adopt-place-unfit", /something is mounted in \/var\/lib\/private\/garage/);
+        });
 });

@@ -102,6 +102,13 @@ export class AdoptMachine extends FakeMachine {
         return this.run(["-c", line], "");
     }
 
+    /** Only what is asked of the directories. */
+    places(): Run {
+        const node = { directories: this.seen.directories };
+        const line = `set -euo pipefail; for f in ${TOOL}/lib/*.sh; do source "$f"; done; set_paths; OLD_PRIVATE=""; OLD_NODE='${JSON.stringify(node)}'; old_places_fit true`;
+        return this.run(["-c", line], "");
+    }
+
     look(change?: (lines: string[]) => string[]): Run {
         return this.run([join(TOOL, "garage-node"), "look", "paris", "tool=t1"], this.sheet(change));
     }

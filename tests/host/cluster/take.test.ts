@@ -1,5 +1,5 @@
 import { strict as assert } from "node:assert";
-import { chownSync, existsSync, lstatSync, readlinkSync, statSync } from "node:fs";
+import { chownSync, existsSync, lstatSync, mkdirSync, readlinkSync, renameSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { GARAGE, GENERATION, TakeHost } from "./takeHost";
 
@@ -110,6 +110,21 @@ describe("garage-node take", function () {
         assert.equal(host.take().code, 0);
         assert.equal(readlinkSync(at("etc/systemd/system/s3d.service")), "/dev/null");
         assert.match(host.world.read("etc/garage-node/adopted/unit/s3d.service"), /DynamicUser/);
+    });
+
+    it("overrides a unit of a package, which stays where it is", () => {
+        host = new TakeHost();
+        mkdirSync(at("usr/lib/systemd/system"), { recursive: true });
+        const unit = "usr/lib/systemd/system/garage.service";
+        renameSync(at("etc/systemd/system/garage.service"), at(unit));
+        const before = host.old();
+        host.world.write(`fake/starts/${GENERATION}`, "refused\n");
+        assert.match(host.take().stderr, /\[adopt-failed\]/);
+        assert.deepEqual([host.old(), host.runs()], [before, "old"]);
+        host.world.remove(`fake/starts/${GENERATION}`);
+        assert.equal(host.take().code, 0);
+        assert.match(host.world.read("etc/systemd/system/garage.service"), /^# Installed by garage-node/);
+        assert.match(host.world.read(unit), /DynamicUser/);
     });
 
     it("overrides drop-ins of garage.service that lie elsewhere, as long as the unit is ours", () => {
