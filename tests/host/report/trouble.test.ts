@@ -61,7 +61,7 @@ describe("Garage in trouble", () => {
     });
 
     it("is seen: a node that is down, whose part of the old layout the others wait for", () => {
-        const parts = read(["1.3.0", "2.5.0"].map((release) => of(release, "status", "status-draining")));
+        const parts = read((["1.3.0", "2.5.0"] as const).map((release) => of(release, "status", "status-draining")));
         assert.deepEqual(
             parts.map(({ sees, down }) => [sees.length, down]),
             [
