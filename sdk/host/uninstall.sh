@@ -30,8 +30,7 @@ uninstall_before_take() {
     claim_get metadata metadata
     ledger_all data paths
     rm -rf "$OPT" "$ROOT/usr/bin/garage-manage" "$ROOT/usr/bin/garage-node"
-    for path in $paths; do rm -f -- "$ROOT$path/garage-node.data"; done
-    rm -f -- "$ROOT$metadata/garage-node.history" "$ROOT$metadata/garage-node.ledger"
+    for path in $paths "$metadata"; do rm -f -- "$ROOT$path"/garage-node.*; done
     rm -rf "$ETC" "$TOOLS"
     say "this host's Garage was not taken over: its old service was not touched, and nothing of this tool is left but the user garage, where it made one"
 }

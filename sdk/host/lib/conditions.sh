@@ -76,13 +76,14 @@ condition_settings() {
     local dir="$1" said=""
     ! { [ "$(kv_get "$dir/info" series)" = 2 ] && grep -Eq '^[[:space:]]*"?replication_mode"?[[:space:]]*=' "$dir/garage.toml"; } ||
         fail setting-refused "settings.replication_mode: series 2 refuses it; remove it (replicationFactor says the same)"
-    if adopt_runs_old && old_user_is other; then condition_apart "$dir" dir; fi
+    if adopt_runs_old; then condition_apart "$dir" dir; fi
     said="$(as_garage timeout -k 2 20 "$1/garage" -c "$dir/garage.toml" node id -q 2>&1)" ||
         fail setting-refused "Garage $(kv_get "$1/info" release) refuses the configuration: $(tail -n 4 <<<"$said" | paste -sd ' ' -)"
     rm -rf -- "$OPT/settings"
 }
 
-# condition_apart DIR VARIABLE: the same configuration on a copy of the public key, for a user who can't read the old daemon's directory yet.
+# condition_apart DIR VARIABLE: the same configuration on a copy of the public key, for a user who can't reach the old daemon's directory yet (root's, or below
+# /var/lib/private).
 condition_apart() {
     local _apart="$OPT/settings" _metadata _text
     metadata_path _metadata

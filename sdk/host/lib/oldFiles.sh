@@ -140,7 +140,9 @@ files_back() {
     for path in $paths "$metadata"; do
         walk "$path" "$GARAGE_UID" "$GARAGE_GID" "$(old_get uid)" "$(old_get gid)" || return 1
     done
-    for path in $paths; do rm -f -- "$ROOT$path/garage-node.data"; done
+    # With what a write that was cut short has left.
+    for path in $paths; do rm -f -- "$ROOT$path"/garage-node.data{,.??????}; done
+    rm -f -- "$ROOT$metadata"/node_key{,.pub}.??????
     ! ledger_knows datamark || ledger_update datamark=
     kv_all "$ADOPTED/before.adopted" own lines
     while read -r owner mode path; do
