@@ -10,6 +10,7 @@ import { ON_AWS, onAws } from "./simMachines";
 // Doesn't prove AWS's own timing, nor what the stand-in can't know of it: docs/aws.md.
 
 type AwsNode = Record<string, unknown>;
+const OLD_SERIES = { stateVersion: "1", version: "1.3.0" };
 
 describe("a cluster on AWS", function () {
     this.timeout(1_800_000);
@@ -31,6 +32,8 @@ describe("a cluster on AWS", function () {
         version: "2.4.0",
         aws: { adminCidrs: cidrs, clientCidrs: cidrs },
         binary: { baseUrl: "file:///srv/garage-mirror" },
+        // Tables are in sync again only minutes after a restart, where a machine has much else to do.
+        healthTimeoutSeconds: 600,
     };
     const args = (node?: AwsNode, more?: AwsNode, only?: Record<string, AwsNode>): PlainArgs =>
         onAws(node, { ...given, ...more }, only);
@@ -63,7 +66,7 @@ describe("a cluster on AWS", function () {
     }
 
     it("is made: machines that boot, volumes that are found and formatted once, a store that serves; a second up changes nothing", async () => {
-        await up(args());
+        await up(args({}, OLD_SERIES));
         ({ nodeIds: ids } = await cluster.outputs());
         store = await Store.make(bed, "a");
         await store.fill("a");
@@ -76,6 +79,19 @@ describe("a cluster on AWS", function () {
             );
             assert.match(mounted, /^ext4 +\/srv\/garage\/metadata\s+ext4 +\/srv\/garage\/data\s*$/);
         }
+    });
+
+    it("makes a major upgrade while clients knock: what they were told is stored is there afterwards", async () => {
+        cluster.declare(args({}, { ...OLD_SERIES, version: "2.4.0", majorUpgrade: { drain: "settled" } }));
+        const load = Load.start(store, ON_AWS);
+        await cluster.up();
+        const { mismatches } = await load.stop();
+        assert.deepEqual(mismatches, []);
+        await up(args());
+        assert.deepEqual((await cluster.outputs()).nodeIds, ids);
+        assert.match(await bed.sh("a", "garage-manage --version"), /2\.4\.0/);
+        await store.intact(ON_AWS);
+        await cluster.isSettled();
     });
 
     it("gets one machine anew: address, volumes and node id stay", async () => {
@@ -117,6 +133,11 @@ describe("a cluster on AWS", function () {
         });
     });
 
+    it("is upgraded, one node after the other", async () => {
+        await underLoad(() => up(args({ instanceType: "t3.large", renew: "2" }, { version: "2.5.0" })));
+        assert.match(await bed.sh("a", "garage-manage --version"), /2\.5\.0/);
+    });
+
     describe("when it is destroyed", () => {
         let secrets: { clusterId: unknown; rpcSecret: unknown };
         let volumes: Record<string, AwsNode>;
@@ -146,6 +167,12 @@ describe("a cluster on AWS", function () {
                     { metadataVolumeId: idOf(name, "metadata"), dataVolumeId: idOf(name, "data") },
                 ]),
             );
+        });
+
+        it("isn't taken up again with a stateVersion that lies: refused before any of it runs", async () => {
+            cluster.declare(args({ instanceType: "t3.large" }, { ...OLD_SERIES, ...secrets }, volumes));
+            await cluster.upFails(/\[series-downgrade\]|\[state-version-behind\]/);
+            for (const node of ON_AWS) assert.match(await bed.sh(node, "systemctl is-active garage; true"), /inactive/);
         });
 
         it("is taken up again on them: every object is there", async () => {
