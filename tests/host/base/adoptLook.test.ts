@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { mkdirSync, renameSync, rmSync, symlinkSync, utimesSync } from "node:fs";
+import { existsSync, mkdirSync, renameSync, rmSync, symlinkSync, utimesSync } from "node:fs";
 import { join } from "node:path";
 import { AdoptMachine } from "./adoptMachine";
 import { assertRefused } from "./fakeHost";
@@ -151,6 +151,24 @@ describe("host, where a Garage runs that is to be taken over", function () {
             "adopt-open",
             /put adopt back into the program/,
         );
+    });
+
+    it("has a new configuration looked at on a copy of the public key: our user can't reach the old daemon's directory yet", () => {
+        assert.equal(machine.host().code, 0);
+        const dir = join(machine.root, "opt/garage/generations/g");
+        machine.write("opt/garage/generations/g/info", "release 1.3.0\nseries 1\n");
+        machine.write(
+            "opt/garage/generations/g/garage.toml",
+            'metadata_dir = "/var/lib/garage/meta"\ndata_dir = "/d"\n',
+        );
+        const garage = `#!/bin/sh
+dir="$(sed -n 's/^metadata_dir = "\\(.*\\)"/\\1/p' "$2")"
+[ "$*" = "-c ${machine.root}/opt/garage/settings/garage.toml node id -q" ] && [ "$dir" = "\${2%/*}" ] && [ -s "$dir/node_key.pub" ] && [ ! -e "$dir/node_key" ]
+`;
+        machine.write("opt/garage/generations/g/garage", garage, 0o755);
+        const ran = machine.lib(`condition_settings ${dir}`);
+        assert.equal(ran.code, 0, ran.stderr);
+        assert.ok(!existsSync(join(machine.root, "opt/garage/settings")));
     });
 
     it("refuses what lies in the place of its ledger", () => {

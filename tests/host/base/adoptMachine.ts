@@ -109,6 +109,12 @@ export class AdoptMachine extends FakeMachine {
         return this.run(["-c", line], "");
     }
 
+    /** Runs a line of bash with all libraries, as a verb would have them. */
+    lib(line: string): Run {
+        const load = `set -euo pipefail; for f in ${TOOL}/lib/*.sh; do source "$f"; done; set_paths; `;
+        return this.run(["-c", load + line], "");
+    }
+
     look(change?: (lines: string[]) => string[]): Run {
         return this.run([join(TOOL, "garage-node"), "look", "paris", "tool=t1"], this.sheet(change));
     }
