@@ -27,7 +27,7 @@ const RUNGS: Rung[] = [
     { host: "one", stateVersion: "1", version: "1.3.0", quotas: true, lifecycle: true },
 ];
 
-// A cluster of one node a series, all in one program; series 2 is in tests/e2e/quick/buckets.
+// A cluster of one node a series, all in one program; series 2 is in tests/e2e/all/buckets.
 describe("buckets and keys on every series", function () {
     this.timeout(1_200_000);
     let bed: Bed;
