@@ -24,7 +24,7 @@ const pulumi = require("@pulumi/pulumi");
 const { args, asked } = JSON.parse(require("node:fs").readFileSync("asked.json", "utf8"));
 const parent = new pulumi.ComponentResource("test:index:Cluster", "store");
 const { spec } = sdk("validate/validateArgs").validateArgs(args, "store");
-const nodes = sdk("placement/place").place(parent, "store", spec, args);
+const { nodes } = sdk("placement/place").place(parent, "store", spec, args);
 const secrets = sdk("phases/identity").clusterSecrets(parent, "store", args);
 const peers = pulumi.output(nodes.map(({ name }) => "peer " + name));
 const cluster = { parent, name: "store", spec, nodes, secrets, peers };
