@@ -1,3 +1,4 @@
+import { SECRET_KEYS } from "../garage/secretKeys";
 import type { Cluster, Found } from "./cluster";
 import type { Reason } from "./seen";
 
@@ -63,7 +64,7 @@ const oneRelease: Rule = ({ nodes }) => {
 };
 
 const oneSecret: Rule = ({ nodes }) =>
-    ["rpc_secret", "admin_token", "metrics_token"].flatMap((name) =>
+    Object.values(SECRET_KEYS).flatMap((name) =>
         new Set(nodes.map(({ node }) => node.marks[name])).size > 1
             ? stop(
                   "adopt-secrets-differ",

@@ -1,5 +1,6 @@
 import { hostAndPort } from "../garage/address";
 import { tagsWithoutName } from "../garage/layout";
+import { SECRET_KEYS } from "../garage/secretKeys";
 import { seriesBetween } from "../policy";
 import { validateArgs } from "../validate/validateArgs";
 import { capacityText } from "./capacityText";
@@ -14,13 +15,6 @@ type Table = Record<string, unknown>;
 export class FromConfig {
     constructor(readonly name: string) {}
 }
-
-/** What each secret is called here, and in garage.toml. */
-export const SECRET_OPTIONS: Readonly<Record<string, string>> = {
-    rpcSecret: "rpc_secret",
-    adminToken: "admin_token",
-    metricsToken: "metrics_token",
-};
 
 /** The arguments of a GarageCluster that is what runs, and why there may be none; `stopped`: there will be none anyway. */
 export function programArgs(cluster: Cluster, stopped: boolean): { args: Table; reasons: Reason[] } {
@@ -138,7 +132,7 @@ function roleArgs({ series, name }: Found, { zone, capacity, tags: all }: Role, 
 
 /** On 0.8 this package derives the secret that runs from another one: so the one that runs isn't the option's. */
 function secretsOf({ node: { marks }, series }: Found): Table {
-    const given = Object.entries(SECRET_OPTIONS).filter(([, key]) => marks[key] !== undefined);
+    const given = Object.entries(SECRET_KEYS).filter(([, key]) => marks[key] !== undefined);
     const all = Object.fromEntries(given.map(([option]) => [option, new FromConfig(option)]));
     if (series === "0.8") delete all.rpcSecret;
     return all;

@@ -165,12 +165,6 @@ host_refuse_foreign_garage() {
     done
 }
 
-garage_server_here() {
-    [ "$(cat "$1/comm" 2>/dev/null)" = garage ] &&
-        tr '\0' '\n' <"$1/cmdline" 2>/dev/null | grep -qx server &&
-        [ "$(readlink "$1/ns/pid")" = "$(readlink "$ROOT/proc/self/ns/pid")" ]
-}
-
 host_refuse_paths() {
     local path metadata paths backups
     sheet_get metadata metadata

@@ -1,6 +1,7 @@
 import { spawnSync } from "node:child_process";
 import { type ToAsk, theDaemon, toAsk } from "../adopt/cluster";
-import { FromConfig, SECRET_OPTIONS } from "../adopt/programArgs";
+import { FromConfig } from "../adopt/programArgs";
+import { SECRET_KEYS } from "../garage/secretKeys";
 import { factsOf, type Inspected } from "./inspect";
 import { onHost } from "./onHost";
 
@@ -19,9 +20,9 @@ export async function setConfig(
     >;
     const names = Object.values(args ?? {}).flatMap((value) => (value instanceof FromConfig ? [value.name] : []));
     for (const name of names) {
-        const value = secrets[SECRET_OPTIONS[name]!];
+        const value = secrets[SECRET_KEYS[name]!];
         if (value === undefined)
-            throw new Error(`${node!.name} doesn't say its ${SECRET_OPTIONS[name]} any more; inspect again`);
+            throw new Error(`${node!.name} doesn't say its ${SECRET_KEYS[name]} any more; inspect again`);
         const words = ["config", "set", "--secret", "--cwd", dir, name];
         const { status, stderr, error } = spawnSync("pulumi", words, { input: value, encoding: "utf8" });
         // One that fails at once doesn't read what it gets, which is an error too.

@@ -8,21 +8,28 @@ import { commonLines, queueLines, replicationLines, sheet } from "./sheet";
 
 /** One node after the other runs its staged generation; the first is the canary. Each proves the cluster before the next. */
 export function roll(cluster: Cluster, staged: Lines, after: pulumi.Resource[], hooks: pulumi.ResourceHookBinding) {
-    const { spec } = cluster;
-    const nodes = living(cluster);
-    return inSequence(nodes, after, (node, dependsOn) =>
-        hostCommand(cluster.parent, {
-            name: `${cluster.name}-roll-${node.name}`,
-            node,
-            create: `garage-node roll ${generationId(spec)}${node === nodes[0] ? " canary" : ""}`,
-            stdin: sheet(commonLines(cluster, node), rollLines(cluster), cluster.peers, staged),
-            dependsOn,
-            hooks,
-        }),
-    );
+    return oneByOne(cluster, "roll", staged, after, hooks);
 }
 
-/** What has to be known where one node is stopped and proven anew while the others serve. */
-export function rollLines(cluster: Cluster): string[] {
-    return [listeners(cluster.spec).ports, ...queueLines(), ...replicationLines(cluster)];
+/** A verb that stops one node and proves it anew while the others serve, on each of them in the order of the roll. */
+export function oneByOne(
+    cluster: Cluster,
+    verb: "roll" | "take",
+    staged: Lines,
+    after: pulumi.Resource[],
+    hooks?: pulumi.ResourceHookBinding,
+) {
+    const { spec } = cluster;
+    const nodes = living(cluster);
+    const facts = [listeners(spec).ports, ...queueLines(), ...replicationLines(cluster)];
+    return inSequence(nodes, after, (node, dependsOn) =>
+        hostCommand(cluster.parent, {
+            name: `${cluster.name}-${verb}-${node.name}`,
+            node,
+            create: `garage-node ${verb} ${generationId(spec)}${node === nodes[0] ? " canary" : ""}`,
+            stdin: sheet(commonLines(cluster, node), facts, cluster.peers, staged),
+            dependsOn,
+            ...(hooks ? { hooks } : {}),
+        }),
+    );
 }

@@ -2,6 +2,7 @@ import { parseCapacity } from "../garage/capacity";
 import { copiesIn } from "../garage/copiesIn";
 import { downloads } from "../garage/download";
 import { tagsWithoutName } from "../garage/layout";
+import { SECRET_KEYS } from "../garage/secretKeys";
 import { type Series, seriesBetween } from "../policy";
 import { showValue } from "../showValue";
 import type { ClusterSpec, DataDirSpec, NodeSpec, SeenNode } from "../spec";
@@ -224,14 +225,8 @@ function checkAddresses(reader: Reader, seen: Seen, reached: Reached[]): void {
     }
 }
 
-const SECRETS: Readonly<Record<string, string>> = {
-    rpcSecret: "rpc_secret",
-    adminToken: "admin_token",
-    metricsToken: "metrics_token",
-};
-
 function checkSecrets(reader: Reader, args: Table, seen: Seen): void {
-    for (const [option, key] of Object.entries(SECRETS)) {
+    for (const [option, key] of Object.entries(SECRET_KEYS)) {
         const has = Object.values(seen.nodes).some(({ secrets }) => secrets.includes(key));
         if (!has || !missing(args[option])) continue;
         reader.complain(option, {

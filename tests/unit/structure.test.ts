@@ -26,7 +26,7 @@ const MAY_IMPORT: Record<string, string[]> = {
     plan: words("args garage policy procedures spec"),
     validate: words("args bucketSpec garage policy showValue spec sshKey"),
     adopt: words("args garage policy spec validate"),
-    inspect: words("adopt ownFiles"),
+    inspect: words("adopt garage ownFiles"),
     cli: words("inspect"),
     placement: words("args garage ownFiles policy refusal spec sshKey"),
     phases: words(

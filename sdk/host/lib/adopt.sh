@@ -59,17 +59,10 @@ as_daemon() {
 
 # adopt_other_runs: beside ours the Garage of before runs again, by hand: 0, and LAST_SEEN says it. Two of them on one database destroy it.
 adopt_other_runs() {
-    local dir comm other own
+    local dir
     ledger_is adopted taken || return 1
-    own="$(readlink "$ROOT/proc/self/ns/pid")" || own=""
     for dir in "$ROOT"/proc/[0-9]*; do
-        comm=""
-        { IFS= read -r comm <"$dir/comm"; } 2>/dev/null || continue
-        if [ "$comm" != garage ] || grep -qs '/garage\.service\(/\|$\)' "$dir/cgroup"; then continue; fi
-        other="$(readlink "$dir/ns/pid" 2>/dev/null)" || other=""
-        # A container's own is somebody else's.
-        if [ -n "$other" ] && [ "$other" != "$own" ]; then continue; fi
-        tr '\0' '\n' <"$dir/cmdline" 2>/dev/null | grep -qx server || continue
+        if ! garage_server_here "$dir" || grep -qs '/garage\.service\(/\|$\)' "$dir/cgroup"; then continue; fi
         LAST_SEEN="another Garage runs here (process ${dir##*/}), which isn't this tool's: the one of before, started by hand? Stop it, and start it never again"
         return 0
     done
