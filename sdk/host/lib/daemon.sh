@@ -204,12 +204,18 @@ daemon_answers() {
     [ "$now" = "$pid" ] || { LAST_SEEN="the process changed"; return 1; }
 }
 
-# garage_server_here /proc/PID: a daemon of Garage, ours or not. A container's own is somebody else's, where that can be seen.
-garage_server_here() {
-    local comm="" own other
+# garage_server /proc/PID: a daemon of Garage, ours or not.
+garage_server() {
+    local comm=""
     { IFS= read -r comm <"$1/comm"; } 2>/dev/null || return 1
     [ "$comm" = garage ] || return 1
-    tr '\0' '\n' <"$1/cmdline" 2>/dev/null | grep -qx server || return 1
+    tr '\0' '\n' <"$1/cmdline" 2>/dev/null | grep -qx server
+}
+
+# garage_server_here /proc/PID: the same, but a container's own is somebody else's, where that can be seen.
+garage_server_here() {
+    local own other
+    garage_server "$1" || return 1
     other="$(readlink "$1/ns/pid" 2>/dev/null)" || return 0
     own="$(readlink "$ROOT/proc/self/ns/pid" 2>/dev/null)" || own=""
     [ "$other" = "$own" ]

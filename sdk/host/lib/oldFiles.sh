@@ -33,6 +33,7 @@ old_record() {
     put_file "$file" "$text"
 }
 
+# shellcheck disable=SC2120  # take.sh says it
 # old_alone [besides]: nobody, besides the old service where that is said, runs as the old daemon's user, or is a daemon of Garage: he could put
 # something else in the place of what is handed over.
 old_alone() {
@@ -55,6 +56,7 @@ old_alone() {
 
 # old_is_gone: the service has ended, and nobody of its user is left.
 old_is_gone() {
+    # shellcheck disable=SC2119
     daemon_gone && old_alone
 }
 
