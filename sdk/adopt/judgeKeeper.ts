@@ -39,7 +39,10 @@ const inContainer: Rule = ({ process, configuration }) => {
             `it runs in a container that root's ${container.engine} doesn't show`,
             "Run it in one of root's, or by a unit",
         );
-    const dirs = [configuration.metadataDir, ...configuration.dataDirs];
+    const dirs = [
+        ...[configuration.metadataDir, ...configuration.dataDirs],
+        ...pathsIn(configuration.options.settings),
+    ];
     const inside = dirs.filter(
         (dir) => onHost(process, dir) === dir && !container.mounts!.some(({ source }) => source === dir),
     );
@@ -51,6 +54,12 @@ const inContainer: Rule = ({ process, configuration }) => {
               "Give the container volumes for it",
           );
 };
+
+/** Certificates, a place for snapshots. */
+function pathsIn(value: unknown): string[] {
+    if (typeof value === "string") return value.startsWith("/") ? [value] : [];
+    return typeof value === "object" && value !== null ? Object.values(value).flatMap(pathsIn) : [];
+}
 
 /** In a network of its own: what isn't published is reached by nobody outside, which an address says too (programArgs.ts). */
 const ports: Rule = ({ process, configuration }) => {

@@ -7,7 +7,7 @@ import { capacityText } from "./capacityText";
 import { type Cluster, engineOf, type Found, onHost, unpublished } from "./cluster";
 import { LOOPBACK, USUAL_DIRS } from "./configuration";
 import type { Role } from "./layoutFile";
-import type { Reason } from "./seen";
+import type { Process, Reason } from "./seen";
 
 type Table = Record<string, unknown>;
 
@@ -75,8 +75,15 @@ function optionsOf(found: Found): Table {
         ...options,
         ...(seriesBetween("0.8", series) >= 0 ? { dbEngine: engineOf(node) } : {}),
         ...(filter === undefined || filter === "garage=info" ? {} : { logLevel: filter }),
-        ...(settings === undefined ? {} : { settings }),
+        ...(settings === undefined ? {} : { settings: settingsOnHost(process, settings) }),
     };
+}
+
+/** Files and directories among them are the container's. */
+function settingsOnHost(process: Process, value: unknown): unknown {
+    if (typeof value === "string") return value.startsWith("/") ? onHost(process, value) : value;
+    if (Array.isArray(value) || typeof value !== "object" || value === null) return value;
+    return Object.fromEntries(Object.entries(value).map(([key, each]) => [key, settingsOnHost(process, each)]));
 }
 
 function nodeArgs({ layout, nodes }: Cluster, found: Found, reasons: Reason[]): Table {

@@ -554,6 +554,21 @@ describe("a node in a container", () => {
         assert.equal(args!.dataDir, "/srv/garage/data");
     });
 
+    it("has the files of its settings where the host has them; one of the image stops it", () => {
+        const snapshots = (dir: string) =>
+            judged(({ process }) => {
+                process.keeper = container();
+                process.config.text = process.config.text!.replace(
+                    "db_engine",
+                    `metadata_snapshots_dir = "${dir}"\ndb_engine`,
+                );
+            });
+        const { args, reasons } = snapshots("/var/lib/garage/meta/snapshots");
+        assert.deepEqual(idsOf(reasons), [USUAL]);
+        assert.deepEqual(args!.settings, { metadata_snapshots_dir: "/srv/garage/meta/snapshots" });
+        assert.ok(idsOf(snapshots("/snapshots").reasons).includes("adopt-container-data stops"));
+    });
+
     it("is a node like the others where its container has them in the usual places", () => {
         const mounts = [{ source: "/var/lib/garage", target: "/garage", type: "bind" }];
         const { args, reasons } = judged(
