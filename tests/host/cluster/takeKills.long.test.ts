@@ -1,5 +1,5 @@
 import { strict as assert } from "node:assert";
-import { CONTAINER, GENERATION, TakeHost } from "./takeHost";
+import { BY_HAND, CONTAINER, GENERATION, TakeHost } from "./takeHost";
 
 const OURS = "etc/systemd/system/garage.service";
 const whose = process.getuid!() === 0 ? "other" : "made";
@@ -7,6 +7,7 @@ const whose = process.getuid!() === 0 ? "other" : "made";
 for (const [what, made, kept] of [
     ["a unit", () => new TakeHost(), undefined],
     ["a container", () => new TakeHost(undefined, whose, "always"), `${CONTAINER} garaged always`],
+    ["a daemon by hand", () => new TakeHost(undefined, whose, BY_HAND), undefined],
 ] as const)
     describe(`a takeover of ${what} that is killed before any of its steps`, function () {
         this.timeout(900_000);
