@@ -35,7 +35,8 @@ def container_of($engine; $id; $fixed):
         restartFixed: $fixed, autoRemove: ($seen.HostConfig.AutoRemove == true), network: ($seen.HostConfig.NetworkMode // null),
         pid: ($seen.State.Pid // null), unit: ($seen.Config.Labels.PODMAN_SYSTEMD_UNIT? // null),
         compose: ($seen.Config.Labels["com.docker.compose.project.config_files"]? // null),
-        mounts: [$seen.Mounts[]? | {source: .Source, target: .Destination, type: .Type}],
+        # Docker has them in another order each time.
+        mounts: ([$seen.Mounts[]? | {source: .Source, target: .Destination, type: .Type}] | sort_by(.target)),
         ports: [$seen.HostConfig.PortBindings // {} | to_entries[] | select(.key | endswith("/tcp"))
             | (.key | rtrimstr("/tcp") | digits_or_null) as $inside | .value[]? | {inside: $inside, host: (.HostPort | digits_or_null)}]
     } end;

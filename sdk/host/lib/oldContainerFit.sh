@@ -22,7 +22,8 @@ old_container_fits() {
 old_container_starter() {
     local name compose dir file text starts
     name="$(jq -r '.daemons[0].keeper.container.name' <<<"$OLD_LOOK")"
-    compose="$(jq -r '.daemons[0].keeper.container.compose // ""' <<<"$OLD_LOOK")"
+    # Of several files the first one has the project's folder.
+    compose="$(jq -r '.daemons[0].keeper.container.compose // "" | split(",")[0] // ""' <<<"$OLD_LOOK")"
     for dir in etc run lib usr/lib usr/local/lib; do
         for file in "$ROOT/$dir"/systemd/system/*.service; do
             [ -f "$file" ] || continue

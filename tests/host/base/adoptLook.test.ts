@@ -177,7 +177,7 @@ describe("a look at a container before a takeover", function () {
         ],
     ])
         it(`refuses one that a unit starts, ${what}`, () => {
-            const labels = { "com.docker.compose.project.config_files": "/srv/store/docker-compose.yml" };
+            const labels = { "com.docker.compose.project.config_files": "/srv/store/compose.yml,/srv/more/garage.yml" };
             machine = new AdoptMachine(container({ Config: { Labels: labels } }));
             machine.write(
                 "etc/systemd/system/backup.service",

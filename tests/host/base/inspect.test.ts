@@ -125,6 +125,40 @@ describe("what inspect looks at on a host", () => {
             assert.equal(container && unit ? `${name} of ${unit.name}` : name, expected);
         });
 
+    it("is a container, whose mounts have one order, and whose environment is nobody's business", () => {
+        const mount = (name: string) => ({ Source: `/srv/${name}`, Destination: `/${name}`, Type: "bind" });
+        const looked = (names: string[]) => {
+            const config = {
+                Image: "i",
+                Env: [`GARAGE_RPC_SECRET=${SECRET}`],
+                Labels: { PODMAN_SYSTEMD_UNIT: "g.service" },
+            };
+            const host = {
+                RestartPolicy: { Name: "on-failure", MaximumRetryCount: 3 },
+                NetworkMode: "host",
+                AutoRemove: true,
+            };
+            const shown = {
+                Name: "garaged",
+                Config: config,
+                HostConfig: host,
+                Mounts: names.map(mount),
+                State: { Pid: 100 },
+            };
+            machine.write("container.json", JSON.stringify([shown]));
+            return daemon().keeper.container;
+        };
+        machine.runs({ cgroup: `/machine.slice/libpod-${id("e")}.scope`, contained: true });
+        const seen = looked(["data", "meta"]);
+        assert.deepEqual(looked(["meta", "data"]), seen);
+        assert.deepEqual(seen, {
+            ...{ engine: "podman", id: id("e"), name: "garaged", image: "i", network: "host", pid: 100 },
+            ...{ restart: "on-failure:3", restartFixed: true, autoRemove: true, unit: "g.service", compose: null },
+            mounts: ["data", "meta"].map((name) => ({ source: `/srv/${name}`, target: `/${name}`, type: "bind" })),
+            ports: [],
+        });
+    });
+
     it("is each daemon, and what it is claimed for, and NixOS", () => {
         machine.runs();
         machine.runs({ pid: 101 });
