@@ -38,11 +38,11 @@ old_commands_shown() {
     done
 }
 
-# old_commands_run SECONDS COMMAND: as root, with an environment of its own; what it leaves running outlives this verb.
+# old_commands_run SECONDS COMMAND: as root, with an environment of its own.
 old_commands_run() {
     local said code=0
     said="$(mktemp "$RUN/command.XXXXXX")" || return 1
-    timeout -k 5 "$1" systemd-run --quiet --scope --collect -- env -i HOME=/root LANG=C.UTF-8 PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin \
+    apart "$1" env -i HOME=/root LANG=C.UTF-8 PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin \
         bash -c "cd /; $2" </dev/null >"$said" 2>&1 || code=$?
     tail -n 3 "$said" | plain_text | sed 's/^/    /' >&2
     rm -f -- "$said"

@@ -52,10 +52,12 @@ old_container_shown() {
     done
 }
 
+# Podman's own process of it, which watches it, may stay where it was started.
 old_container_start() {
-    local said
-    if said="$(old_engine 90 start "$(old_get container)" 2>&1)"; then return 0; fi
-    LAST_SEEN="$(old_get keeper) could not start it: $(tail -n 1 <<<"$said" | plain_text)"
+    local engine said
+    old_get keeper engine
+    if said="$(apart 90 "$engine" start "$(old_get container)" 2>&1)"; then return 0; fi
+    LAST_SEEN="$engine could not start it: $(tail -n 1 <<<"$said" | plain_text)"
     say "$LAST_SEEN"
     return 1
 }

@@ -35,6 +35,13 @@ old_named() {
     old_does named "$1"
 }
 
+# apart SECONDS COMMAND…: what it leaves running outlives this verb, whose processes end with it.
+apart() {
+    local limit="$1"
+    shift
+    timeout -k 5 "$limit" systemd-run --quiet --scope --collect -- "$@"
+}
+
 # our_unit_away: nothing of ours has the name garage.service.
 our_unit_away() {
     local dir="$ROOT$UNITS_DIR"

@@ -28,8 +28,9 @@ dies() {
     [ $((n + 1)) -ne ${at} ] || kill -9 $$ "$BASHPID"
 }
 for each in mv rm ln chmod chown systemctl sync rmdir; do eval "$each() { dies; command $each \\"\\$@\\"; }"; done
-eval "was_$(declare -f old_commands_run)"; old_commands_run() { dies; was_old_commands_run "$@"; }
-eval "was_$(declare -f old_engine)"; old_engine() { [ "$2" = inspect ] || dies; was_old_engine "$@"; }
+eval "was_$(declare -f apart)"
+eval "was_$(declare -f old_engine)"; apart() { dies; was_apart "$@"; }
+old_engine() { [ "$2" = inspect ] || dies; was_old_engine "$@"; }
 eval "made_$(declare -f useradd)"; useradd() { dies; made_useradd "$@"; }
 eval "gone_$(declare -f userdel)"; userdel() { dies; gone_userdel "$@"; }
 `;
