@@ -15,19 +15,25 @@ function verdict(series: string, answers: [string, string, number][]): string[] 
     const files = ["words", "store", rules, reader, "storeWorld", "bucketNoRules", "bucket"];
     const text = (file: string) => readFileSync(join(LIB, `${file}.jq`), "utf8");
     const expression = "def expression($want; $records; $world): judge_bucket($want; $world);";
-    const program = [...files.map(text), expression, text("storeVerdict")].join("\n");
-    const given = { series, rules: series === "2" ? "admin" : "s3", mark: "answered 1", own: OWN, shown: "" };
-    const words = Object.entries({ ...given, rotation: "0", temporary: "", urn: "urn" }).flatMap(([key, value]) => [
+    const look = [...files.map(text), expression, text("storeVerdict")].join("\n");
+    const program = `def look($record; $shown; $temporary):\n${look};\n${text("storeLooks")}`;
+    const given = { series, rules: series === "2" ? "admin" : "s3", mark: "answered 1", own: OWN };
+    const words = Object.entries({ ...given, rotation: "0", urn: "urn" }).flatMap(([key, value]) => [
         "--arg",
         key,
         value,
     ]);
-    const more = ["--argjson", "others", "[]", "--argjson", "record", JSON.stringify(RECORD)];
     const said = answers.map(([question, body, code]) => `${body}\nanswered 1 ${question} ${code}\n`).join("");
-    const input = `${JSON.stringify(WANT)}\n[]\n${said}\n`;
-    const ran = spawnSync("jq", ["-rRs", ...words, ...more, program], { input, encoding: "utf8" });
+    const input = `${JSON.stringify(WANT)}\n[]\n${JSON.stringify(RECORD)}\n\n\n${said}\nanswered 1\n`;
+    // Twice: a look knows nothing of the one before.
+    const ran = spawnSync("jq", ["-nrR", ...words, "--argjson", "others", "[]", program], {
+        input: input + input,
+        encoding: "utf8",
+    });
     assert.equal(ran.status, 0, ran.stderr);
-    return ran.stdout.trimEnd().split("\n");
+    const [first, second, end] = ran.stdout.split("answered 1\n");
+    assert.deepEqual([second, end], [first, ""]);
+    return (first as string).trimEnd().split("\n");
 }
 
 const MARK = `pulumi-${OWN}`;
