@@ -104,6 +104,13 @@ export interface SeenNode {
         kind: string;
         /** Where `kind` is that. */
         unit?: { name: string; file: string | null; dropIns: string[]; dynamicUser: boolean };
+        container?: {
+            engine: string;
+            name: string;
+            restart: string;
+            compose?: string | null;
+            mounts?: { source: string; target: string; type: string }[];
+        };
     };
     /** Secrets in it are masked. */
     configuration: { path: string; values: Record<string, unknown> };

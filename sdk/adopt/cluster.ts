@@ -1,3 +1,4 @@
+import { hostPath } from "../garage/mounts";
 import { type Series, seriesOf } from "../policy";
 import { SERVICES, type Service } from "../spec";
 import { type Configuration, readConfiguration } from "./configuration";
@@ -116,9 +117,7 @@ export function engineOf({ daemon, engines }: NodeLook): string | undefined {
 
 /** Where a directory of a container lies on the host; the path itself where the host has it. */
 export function onHost({ keeper }: Process, dir: string): string {
-    const mounts = [...(keeper.container?.mounts ?? [])].sort((a, b) => b.target.length - a.target.length);
-    const mount = mounts.find(({ target }) => `${dir}/`.startsWith(`${target.replace(/\/+$/, "")}/`));
-    return mount === undefined ? dir : `${mount.source}${dir.slice(mount.target.replace(/\/+$/, "").length)}`;
+    return hostPath(keeper.container?.mounts, dir);
 }
 
 /** Services of a container with a network of its own that nobody reaches from outside. */

@@ -1,5 +1,7 @@
+import { mountOf } from "../garage/mounts";
 import { onHost, publishedElsewhere } from "./cluster";
-import { type Rule, refuses, stops } from "./nodeRule";
+import { note, type Rule, refuses, stops } from "./nodeRule";
+import type { Container, Process } from "./seen";
 
 const nixos: Rule = ({ look: { host } }) =>
     host.nixos
@@ -63,12 +65,60 @@ const ports: Rule = ({ process, configuration }) => {
 };
 
 /** One whose data are understood: it can be looked at, and a program of it be written. */
-const keptInContainer: Rule = ({ process: { keeper } }) =>
-    keeper.kind === "container" && keeper.container?.engine !== "kubernetes"
-        ? refuses(
-              "adopt-container",
-              `${keeper.container?.engine} runs it; this release takes over what a unit of systemd runs by itself`,
-              "Run the same release on the same directories by a unit (docs/adopting.md)",
+const keptInContainer: Rule = ({ process, configuration }) => {
+    const { container } = process.keeper;
+    if (container === undefined || container.engine === "kubernetes") return undefined;
+    const dirs = [configuration.metadataDir, ...configuration.dataDirs];
+    const volumes = dirs.filter((dir) => mountOf(container.mounts, dir)?.type === "volume");
+    const why = containerUnfit(process, container, volumes);
+    return why === undefined ? undefined : refuses("adopt-container", ...why);
+};
+
+/** Why such a container can't be stopped, put away, brought back, or have its place taken; and the way. The host says the same: oldContainerFit.sh. */
+function containerUnfit(
+    { pid, keeper }: Process,
+    { engine, network, ...is }: Container,
+    volumes: string[],
+): [what: string, todo: string] | undefined {
+    const anew = `Make the container anew, on the same directories, by ${engine} run`;
+    const unit = keeper.unit?.name ?? is.unit;
+    if (unit)
+        return [
+            `${unit} keeps its container running, and would bring it back`,
+            `Run the container without that unit (${engine} run -d --network host), or Garage itself by a unit (docs/adopting.md)`,
+        ];
+    if (is.autoRemove)
+        return ["its container is removed when it stops, so nothing could bring it back", `${anew} without --rm`];
+    if (network !== "host")
+        return [
+            `its container has a network of its own (${network ?? "unknown"}), and peers and clients reach it by the engine's rules`,
+            `${anew} with --network host and the same ports`,
+        ];
+    if (volumes.length > 0)
+        return [
+            `${volumes.join(" and ")} lies in a volume of ${engine}'s own, which nobody but root reaches, and which goes when volumes are pruned`,
+            `Stop the container, move what the volume holds to a directory of the host, and make it anew with that one (-v /srv/garage/data:${volumes[0]})`,
+        ];
+    if (is.pid !== undefined && is.pid !== pid)
+        return [
+            "its container's main process isn't the daemon: a shell or an init starts it",
+            `${anew} without --init, with Garage itself as the command`,
+        ];
+    if (is.restartFixed && is.restart !== "no")
+        return [
+            `this release of ${engine} can't switch off the restart policy of its container (${is.restart}), so it might come back at a boot`,
+            `${anew} with --restart no; or go to podman 5.1`,
+        ];
+    return undefined;
+}
+
+/** Compose knows its containers by their labels, whatever they are called. */
+const compose: Rule = ({ process: { keeper } }) =>
+    keeper.container?.compose
+        ? note(
+              "adopt-container-compose",
+              `its container was made by compose (${keeper.container.compose}): the next up of that would start it again, beside this package's own, or a second one`,
+              "Take the service out of that file once the node is taken over, before anybody calls compose again",
           )
         : undefined;
 
@@ -100,5 +150,5 @@ const places: Rule = ({ node, process: { keeper } }) => {
 /** Who keeps the daemon running, and where its directories lie by that. */
 export const KEEPER_RULES: readonly Rule[] = [
     ...[kubernetes, inContainer, ports],
-    ...[nixos, byHand, keptInContainer, passingUnit, places],
+    ...[nixos, byHand, keptInContainer, compose, passingUnit, places],
 ];

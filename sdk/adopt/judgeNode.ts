@@ -191,14 +191,14 @@ const series08: Rule = ({ series }) =>
           )
         : undefined;
 
-const custom: Rule = ({ process: { release, sha256 }, look: { host } }) => {
+const custom: Rule = ({ process: { release, sha256, exe, keeper }, look: { host } }) => {
     const known = release === null ? undefined : CHECKSUMS[release]?.[host.arch as Architecture];
     return known === undefined || known === sha256
         ? undefined
         : refuses(
               "adopt-custom-build",
               `its binary isn't the official one of ${release}`,
-              "Give the program the very file that runs by binary.path, or go to the official build first",
+              `Give the program the very file that runs by binary.path${keeper.container?.name ? ` (${keeper.container.engine} cp ${keeper.container.name}:${exe} garage)` : ""}, or go to the official build first`,
           );
 };
 

@@ -1,5 +1,7 @@
 // What the scripts in sdk/host/inspect say of a host: docs/adopting.md. No secret is ever in it.
 
+import type { Mount } from "../garage/mounts";
+
 /** How a host is reached: as `ssh` itself resolves what was typed. */
 export interface Reach {
     /** As it was typed. */
@@ -38,9 +40,20 @@ export interface Container {
     id: string;
     name?: string;
     image?: string;
+    /** Its policy: "on-failure:5". */
     restart?: string | null;
+    /** This engine can't change the policy of a container that is there. */
+    restartFixed?: boolean;
+    /** It goes when it stops. */
+    autoRemove?: boolean;
     network?: string | null;
-    mounts?: { source: string; target: string; type: string }[];
+    /** Its main process, by the host's number. */
+    pid?: number | null;
+    /** That keeps it running, by podman's own word. */
+    unit?: string | null;
+    /** The files of compose that it was made of. */
+    compose?: string | null;
+    mounts?: Mount[];
     /** What of its own network the host's ports lead to. */
     ports?: { inside: number; host: number }[];
 }

@@ -32,19 +32,20 @@ verb_start() {
 
 # The old service serves until its turn (`take`). Where that was cut short something has to run again, or nobody would get as far as to go on.
 start_adopted() {
-    local unit
-    daemon_unit unit
+    local old says
+    old_named old
+    old_does says says
     if adopt_runs_old && ledger_knows act && daemon_stopped; then
-        say "the takeover was cut short: back to the old service ($unit)"
+        say "the takeover was cut short: back to the old service ($old)"
         old_brought_back || fail adopt-down "what the takeover has begun can't be undone ($LAST_SEEN); run pulumi up again"
     fi
     if daemon_stopped; then daemon_start || true; fi
     if ! wait_until startTimeoutSeconds=120 "the daemon's answer" daemon_answers; then
         ledger_knows act ||
-            fail daemon-silent "the old service ($unit), which runs until its turn, doesn't answer ($LAST_SEEN); nothing was touched: see journalctl -u $unit"
+            fail daemon-silent "the old service ($old), which runs until its turn, doesn't answer ($LAST_SEEN); nothing was touched: see $says"
         say "Garage doesn't answer ($LAST_SEEN)"
     fi
-    if adopt_runs_old; then say "the old service ($unit) runs until its turn"; else say "its takeover was cut short, and goes on (take)"; fi
+    if adopt_runs_old; then say "the old service ($old) runs until its turn"; else say "its takeover was cut short, and goes on (take)"; fi
 }
 
 start_plan() {

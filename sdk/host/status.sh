@@ -20,7 +20,7 @@ verb_status() {
     for key in series release previous reached engine metadata data generation staged adopted born held left act hop attempt hopstate hopdate target passed backup epoch; do
         ledger_all "$key" | sed "s|^|$key |"
     done
-    ! ledger_knows adopted || printf 'before %s, by %s\n' "$(old_get unit)" "$(old_get configuration)"
+    ! ledger_knows adopted || printf 'before %s, by %s\n' "$(old_named "")" "$(old_get configuration)"
     printf 'current %s\n' "$(current_generation)"
     printf 'running %s\n' "$(status_running)"
     printf 'health %s\n' "$(status_health)"

@@ -23,11 +23,11 @@ verb_take() {
 }
 
 take_go() {
-    local target="$1" canary="$2" before unit
+    local target="$1" canary="$2" before old
     roll_clock ROLL_SINCE
-    old_get unit unit
+    old_named old
     # A call that was cut short may have put it away already.
-    ledger_knows act || old_alone "$unit" ||
+    ledger_knows act || old_alone besides ||
         fail adopt-user-busy "$LAST_SEEN; nothing was touched: end them, then run pulumi up again"
     take_walk_looked
     gate_before "$canary" "$target"
@@ -35,10 +35,10 @@ take_go() {
     room_to_start
     roll_before_stop
     old_record || fail unwritable "can't write $ADOPTED/before.adopted; is the disk full? Nothing was touched"
-    ledger_update "act=take $target" "before=$before" "@takeover of $unit begun"
+    ledger_update "act=take $target" "before=$before" "@takeover of $old begun"
     # Not in a condition: there errexit is off.
     take_switch "$target" </dev/null &
-    wait "$!" || take_not_switched "$target" "the takeover of $unit did not pass"
+    wait "$!" || take_not_switched "$target" "the takeover of $old did not pass"
     current_find
     take_prove "$target"
 }
@@ -59,7 +59,7 @@ take_on() {
 take_switch() {
     take_stop
     find_dead &
-    old_unit_away || take_fails
+    old_does away || take_fails
     # Somebody may have started it, before nobody could.
     daemon_stopped || daemon_stop
     wait_until 15 "the old daemon's end" old_is_gone || take_fails
@@ -83,6 +83,10 @@ take_fails() {
 # Up to 0.7 only SIGINT lets Garage write out what it holds.
 take_stop() {
     local unit dropin
+    if kept_elsewhere; then
+        daemon_stop
+        return
+    fi
     old_get unit unit
     dropin="$ROOT/run/systemd/system/$unit.d"
     if ledger_is series 0.7; then
@@ -106,7 +110,7 @@ take_prove() {
         fail hook-failed "afterStart failed ($LAST_SEEN); Garage runs here under its new unit and is healthy, the other nodes were not touched"
     ledger_update adopted=taken act= before= out= "@taken over, $target"
     roll_seconds "$ROLL_SINCE" took
-    say "taken over from $(old_get unit) · $GATE_SEEN · $took s; what it was lies in /etc/garage-node/adopted"
+    say "taken over from $(old_named "") · $GATE_SEEN · $took s; what it was lies in /etc/garage-node/adopted"
 }
 
 # take_walk_looked: where files change their owner, one by one, all have that one; and how long the node will be down for it.

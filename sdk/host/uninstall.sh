@@ -57,17 +57,17 @@ uninstall_all() {
 
 # uninstall_old: the other way on. An old daemon on data of a newer series would destroy them.
 uninstall_old() {
-    local unit series engine
-    old_get unit unit
+    local old series engine
+    old_named old
     old_get series series
     old_get engine engine
     if ! ledger_is series "$series" || ! ledger_is engine "$engine"; then
         rm -f -- "$ADOPTED/back.sh"
-        printf 'The service that was taken over (%s) must never run on them: it is of series %s (%s), and they are of %s (%s) now.\n' "$unit" "$series" "$engine" "$(ledger_get series)" "$(ledger_get engine)"
+        printf 'The service that was taken over (%s) must never run on them: it is of series %s (%s), and they are of %s (%s) now.\n' "$old" "$series" "$engine" "$(ledger_get series)" "$(ledger_get engine)"
         return
     fi
     put_file "$ADOPTED/back.sh" "$(old_script)" 700 || fail unwritable "can't write $ADOPTED/back.sh; is the disk full?"
-    printf 'The service that was taken over (%s) comes back, with files and unit as they were, by: sh /etc/garage-node/adopted/back.sh\n' "$unit"
+    printf 'The service that was taken over (%s) comes back, with files and unit as they were, by: sh /etc/garage-node/adopted/back.sh\n' "$old"
 }
 
 uninstall_kept() {

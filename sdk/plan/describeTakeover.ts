@@ -22,16 +22,33 @@ export function takeoverDone({ adopt }: ClusterSpec): string[] {
 
 function describeNode(name: string, seen: SeenNode, version: string): string[] {
     const paths = seen.directories.map(({ path }) => path).join(", ");
+    const { compose } = seen.keeper.container ?? {};
     return [
         `  ${name} (${seen.id.slice(0, 16)}):`,
-        `    stops: ${oldUnit(seen)}`,
+        `    stops: ${old(seen)}`,
         `    starts: ${OURS} of this package, the same Garage ${version} (sha256 ${seen.binary.sha256.slice(0, 16)}…) on the same data, ${user(seen)}`,
         `    stays: ${paths}, its node key, layout ${seen.layoutVersion}; ${seen.configuration.path}, which is no longer read`,
         ...seen.directories.filter(({ path, real }) => path !== real).map(renamed),
+        ...(compose
+            ? [
+                  `    by you: take its service out of ${compose} before anybody calls compose up, which would start it again`,
+              ]
+            : []),
     ];
 }
 
 const OURS = "garage.service";
+
+function old(seen: SeenNode): string {
+    return seen.keeper.kind === "container" ? oldContainer(seen) : oldUnit(seen);
+}
+
+/** As the host does it: sdk/host/lib/oldContainer.sh. */
+function oldContainer({ keeper }: SeenNode): string {
+    const { engine, name, restart } = keeper.container!;
+    const policy = restart === "no" ? "" : `, its restart policy (${restart}) off`;
+    return `the container ${name} of ${engine}, which stays as ${name}-before-garage-node${policy}`;
+}
 
 /** As the host does it: sdk/host/lib/oldUnit.sh. */
 function oldUnit({ keeper }: SeenNode): string {
@@ -46,7 +63,7 @@ function oldUnit({ keeper }: SeenNode): string {
 /** sdk/host/lib/oldService.sh. */
 function user({ process: { uid, user: name }, keeper }: SeenNode): string {
     if (name === "garage") return `as its user garage (${uid})`;
-    if (keeper.unit!.dynamicUser)
+    if (keeper.unit?.dynamicUser)
         return `as the user garage, who is made with the number of its files (${uid}); if there is a user garage already, they are handed over to him`;
     const owner = name === null ? `the number ${uid}` : `${name} (${uid})`;
     return `as the user garage; its files, those of ${owner} until then, are handed over to him while it is down`;

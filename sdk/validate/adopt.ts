@@ -106,14 +106,22 @@ const UNIT: Readonly<Record<string, Rule>> = {
     "keeper.unit.dropIns": listOf(path),
     "keeper.unit.dynamicUser": (value) => typeof value === "boolean",
 };
+/** Of one in a container. */
+const CONTAINER: Readonly<Record<string, Rule>> = {
+    "keeper.container.engine": line,
+    "keeper.container.name": line,
+    "keeper.container.restart": line,
+    "keeper.container.mounts": listOf((each) => isTable(each) && line(each.source) && line(each.target)),
+};
+const KEPT: Readonly<Record<string, Readonly<Record<string, Rule>>>> = { unit: UNIT, container: CONTAINER };
 
 /** The first name that isn't as `inspect` writes it. */
 function oddIn(whole: Table): string | undefined {
     const odd = oddOf(whole, WHOLE, "");
     if (odd !== undefined) return odd;
     for (const [name, node] of Object.entries(whole.nodes as Record<string, Table>)) {
-        const kept = (node as unknown as SeenNode | null)?.keeper?.kind === "unit";
-        const found = oddOf(node, { ...NODE, ...(kept ? UNIT : {}) }, join("nodes", name));
+        const kept = KEPT[String((node as unknown as SeenNode | null)?.keeper?.kind)];
+        const found = oddOf(node, { ...NODE, ...kept }, join("nodes", name));
         if (found !== undefined) return found;
     }
     return undefined;

@@ -2,6 +2,7 @@ import { parseCapacity } from "../garage/capacity";
 import { copiesIn } from "../garage/copiesIn";
 import { downloads } from "../garage/download";
 import { tagsWithoutName } from "../garage/layout";
+import { hostPath } from "../garage/mounts";
 import { SECRET_KEYS } from "../garage/secretKeys";
 import { type Series, seriesBetween } from "../policy";
 import { showValue } from "../showValue";
@@ -170,7 +171,9 @@ function portOf(address: unknown): number | undefined {
     return port === undefined ? undefined : Number(port);
 }
 
-function checkDirectories(reader: Reader, { configuration: { values } }: SeenNode, said: Said): void {
+/** A container's paths are its own. */
+function checkDirectories(reader: Reader, { configuration: { values }, keeper }: SeenNode, said: Said): void {
+    const onHost = (path: string) => hostPath(keeper.container?.mounts, path);
     const differs = (path: string, given: string, there: string) =>
         reader.complain(path, {
             given,
@@ -179,9 +182,9 @@ function checkDirectories(reader: Reader, { configuration: { values } }: SeenNod
             todo: "Write what inspect wrote; another place is a way of its own",
         });
     const metadata = plainPath(values.metadata_dir);
-    if (metadata !== undefined && metadata !== said.metadataDir)
-        differs("metadataDir", showValue(said.metadataDir), showValue(metadata));
-    const data = dirsOf(values.data_dir);
+    if (metadata !== undefined && onHost(metadata) !== said.metadataDir)
+        differs("metadataDir", showValue(said.metadataDir), showValue(onHost(metadata)));
+    const data = dirsOf(values.data_dir).map((dir) => ({ ...dir, path: onHost(dir.path) }));
     const [given, there] = [said.dataDirs, data].map((dirs) => dirs.map(dirWords).sort().join(", "));
     if (data.length > 0 && given !== there)
         differs(said.dataDirs.length > 1 || data.length > 1 ? "dataDirs" : "dataDir", given!, there!);

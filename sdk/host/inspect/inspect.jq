@@ -26,18 +26,21 @@ def unit_of: properties | {
     name: .Id, file: (.FragmentPath | nothing), dropIns: (.DropInPaths // "" | cells), enabled: (.UnitFileState | nothing),
     user: (.User | nothing), dynamicUser: (.DynamicUser == "yes"), restart: (.Restart | nothing)
 };
+def restart_of: if (.Name // "") == "" then "no" elif .Name == "on-failure" and (.MaximumRetryCount // 0) > 0 then "on-failure:\(.MaximumRetryCount)" else .Name end;
 # Only what says how it is run: its environment may hold secrets.
-def container_of($engine; $id):
+def container_of($engine; $id; $fixed):
     (try (fromjson | .[0]) catch null) as $seen
     | {engine: $engine, id: $id} + if $seen == null then {} else {
-        name: ($seen.Name | ltrimstr("/")), image: ($seen.Config.Image // $seen.ImageName), restart: ($seen.HostConfig.RestartPolicy.Name // null),
-        network: ($seen.HostConfig.NetworkMode // null),
+        name: ($seen.Name | ltrimstr("/")), image: ($seen.Config.Image // $seen.ImageName), restart: ($seen.HostConfig.RestartPolicy | restart_of),
+        restartFixed: $fixed, autoRemove: ($seen.HostConfig.AutoRemove == true), network: ($seen.HostConfig.NetworkMode // null),
+        pid: ($seen.State.Pid // null), unit: ($seen.Config.Labels.PODMAN_SYSTEMD_UNIT? // null),
+        compose: ($seen.Config.Labels["com.docker.compose.project.config_files"]? // null),
         mounts: [$seen.Mounts[]? | {source: .Source, target: .Destination, type: .Type}],
         ports: [$seen.HostConfig.PortBindings // {} | to_entries[] | select(.key | endswith("/tcp"))
             | (.key | rtrimstr("/tcp") | digits_or_null) as $inside | .value[]? | {inside: $inside, host: (.HostPort | digits_or_null)}]
     } end;
 def keeper:
-    if .container then ((.container | cells) as [$engine, $id] | {kind: "container", container: (.container_json // "" | container_of($engine; $id))})
+    if .container then ((.container | cells) as [$engine, $id] | {kind: "container", container: (.container_fixed as $fixed | .container_json // "" | container_of($engine; $id; $fixed == "yes"))})
         + if .unit_show then {unit: (.unit_show | unit_of)} else {} end
     elif .unit_show then {kind: "unit", unit: (.unit_show | unit_of)}
     else {kind: "hand"} end;

@@ -102,26 +102,40 @@ small_file() {
     of_process test -f "$1" && of_process head -c 1048576 "$1"
 }
 
-# keeper_find: sets K_UNIT and K_CONTAINER (`<engine> <id>`) by the process's cgroup: the innermost of each.
+# keeper_find: sets K_UNIT, K_CONTAINER (`<engine> <id>`) and K_SHOWN (what its engine says of it) by the process's cgroups: the innermost of each.
+# Where cgroups of version 1 don't agree with one another, one with a container that its engine knows counts.
 keeper_find() {
-    local line part parts
-    K_UNIT="" K_CONTAINER=""
-    while IFS= read -r line; do
-        IFS=/ read -ra parts <<<"${line#*:*:}"
-        for part in ${parts[@]+"${parts[@]}"}; do
-            case "$part" in
-                *.service) K_UNIT="$part" K_CONTAINER="" ;;
-                docker-*.scope) part="${part#docker-}" && K_CONTAINER="docker ${part%.scope}" ;;
-                libpod-payload-*) K_CONTAINER="podman ${part#libpod-payload-}" ;;
-                libpod-*) part="${part#libpod-}" && K_CONTAINER="podman ${part%.scope}" ;;
-                cri-containerd-*.scope | crio-*.scope) part="${part##*-}" && K_CONTAINER="kubernetes ${part%.scope}" ;;
-                *.scope) K_UNIT="" ;;
-                *) [[ ! "$part" =~ ^[0-9a-f]{64}$ ]] || K_CONTAINER="docker $part" ;;
-            esac
-        done
-    done <"$PROC/cgroup"
+    local line apart=yes asked=""
+    K_UNIT="" K_CONTAINER="" K_SHOWN=""
     # The container that this host itself may be.
-    [ "$(of_process readlink "$PROC/ns/pid")" != "$(readlink "$ROOT/proc/self/ns/pid")" ] || K_CONTAINER=""
+    [ "$(of_process readlink "$PROC/ns/pid")" != "$(readlink "$ROOT/proc/self/ns/pid")" ] || apart=no
+    while IFS= read -r line; do
+        keeper_line "$line"
+        [ "$apart" = yes ] || K_CONTAINER=""
+        if [ -z "$K_CONTAINER" ] || [ "$K_CONTAINER" = "$asked" ]; then continue; fi
+        asked="$K_CONTAINER"
+        case "$asked" in docker* | podman*) K_SHOWN="$("${asked%% *}" inspect "${asked#* }" 2>/dev/null)" || K_SHOWN="" ;; esac
+        [ -z "$K_SHOWN" ] || return 0
+    done <"$PROC/cgroup"
+}
+
+# keeper_line LINE: one line of its cgroups.
+keeper_line() {
+    local line="$1" part parts before="$K_UNIT"
+    K_UNIT=""
+    IFS=/ read -ra parts <<<"${line#*:*:}"
+    for part in ${parts[@]+"${parts[@]}"}; do
+        case "$part" in
+            *.service) K_UNIT="$part" K_CONTAINER="" ;;
+            docker-*.scope) part="${part#docker-}" && K_CONTAINER="docker ${part%.scope}" ;;
+            libpod-payload-*) K_CONTAINER="podman ${part#libpod-payload-}" ;;
+            libpod-*) part="${part#libpod-}" && K_CONTAINER="podman ${part%.scope}" ;;
+            cri-containerd-*.scope | crio-*.scope) part="${part##*-}" && K_CONTAINER="kubernetes ${part%.scope}" ;;
+            *.scope) K_UNIT="" before="" ;;
+            *) [[ ! "$part" =~ ^[0-9a-f]{64}$ ]] || K_CONTAINER="docker $part" ;;
+        esac
+    done
+    [ -n "$K_UNIT$K_CONTAINER" ] || K_UNIT="$before"
 }
 
 # keeper_facts: a unit counts only where systemd holds that process, or its parent, for the unit's own: who starts a daemon by hand over SSH
@@ -131,7 +145,9 @@ keeper_facts() {
     keeper_find
     if [ -n "$K_CONTAINER" ]; then
         fact_text "$P_PID.container" "$K_CONTAINER"
-        case "$K_CONTAINER" in docker* | podman*) "${K_CONTAINER%% *}" inspect "${K_CONTAINER#* }" 2>/dev/null | fact "$P_PID.container_json" || true ;; esac
+        [ -z "$K_SHOWN" ] || fact_text "$P_PID.container_json" "$K_SHOWN"
+        # Docker can always; podman from 5.1 on.
+        case "$K_CONTAINER" in podman*) podman update --help 2>/dev/null | grep -q -- --restart || fact_text "$P_PID.container_fixed" yes ;; esac
     fi
     [ -n "$K_UNIT" ] || return 0
     shown="$(systemctl show "$K_UNIT" -p Id -p FragmentPath -p DropInPaths -p UnitFileState -p User -p DynamicUser -p MainPID -p Restart 2>/dev/null)" || return 0

@@ -20,6 +20,7 @@ def stale($seen; $process; $node):
       changed("the number of its group"; $seen.process.gid; $process.gid),
       changed("what keeps it running"; $seen.keeper.kind; $process.keeper.kind),
       ($unit | keys_unsorted[] as $key | changed("its unit's \($key)"; $old[$key]; $unit[$key])),
+      ($process.keeper.container // {} | del(.pid) | keys_unsorted[] as $key | changed("its container's \($key)"; $seen.keeper.container[$key]; $process.keeper.container[$key])),
       changed("its command line"; $seen.words; $process.words),
       changed("its environment"; $seen.environment; $process.environment),
       changed("its configuration"; $seen.configuration.path; $process.config.path),

@@ -2,8 +2,8 @@
 # shellcheck disable=SC2034  # the numbers are for the callers
 # A node whose Garage ran before this package came. Ledger: `adopted waiting`: it is claimed, and its old service runs on until `take`;
 # `adopted taken`: it runs under our unit. What root knows of the old service lies in /etc/garage-node/adopted: `service.adopted`, by `host`
-# (keys below, adopt_note); `seen.json`, all that was looked at then; `before.adopted`, owners and links of before, from the moment when `take`
-# is about to change the first one until all is back; and the old unit's own files, once `take` has put them there.
+# (keys below, adopt_note); `seen.json`, all that was looked at then; `before.adopted`, owners, links and policy of before, from the moment when `take`
+# is about to change the first one until all is back; and an old unit's own files, once `take` has put them there.
 
 # The node is claimed, and not taken over yet.
 adopt_waits() {
@@ -62,11 +62,16 @@ adopt_other_runs() {
     local dir
     ledger_is adopted taken || return 1
     for dir in "$ROOT"/proc/[0-9]*; do
-        if ! garage_server_here "$dir" || grep -qs '/garage\.service\(/\|$\)' "$dir/cgroup"; then continue; fi
+        if ! old_server "$dir" || grep -qs '/garage\.service\(/\|$\)' "$dir/cgroup"; then continue; fi
         LAST_SEEN="another Garage runs here (process ${dir##*/}), which isn't this tool's: the one of before, started by hand? Stop it, and start it never again"
         return 0
     done
     return 1
+}
+
+# old_server /proc/PID: a daemon of Garage; where the old one was a container, one in a container too.
+old_server() {
+    if old_kind_is container; then garage_server "$1"; else garage_server_here "$1"; fi
 }
 
 # adopt_point: Garage's command line that asks the old daemon is that of the generation staged here: the same release, with the same secret.

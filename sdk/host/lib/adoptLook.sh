@@ -18,7 +18,7 @@ adopt_look() {
     adopt_verdict
     adopt_same_places
     adopt_same_secrets
-    old_unit_fits
+    old_keeper_fits
     old_user_fits
 }
 

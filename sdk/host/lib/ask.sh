@@ -110,7 +110,7 @@ ask_through() {
 
 # ask_host: sets HOST_LINES to what report.jq is to know of this host. Works as far as there is something: no claim, no ledger, no daemon.
 ask_host() {
-    local key path text unit
+    local key path text
     HOST_LINES=""
     ask_ledger
     current_find
@@ -123,8 +123,7 @@ ask_host() {
     text="$(systemctl --version 2>/dev/null)" || text=""
     read -r _ text _ <<<"$text"
     [ -z "$text" ] || HOST_LINES+="systemd ${text%%[!0-9]*}"$'\n'
-    daemon_unit unit
-    text="$(systemctl show "$unit" -p ActiveState -p MainPID -p NRestarts -p ActiveEnterTimestamp 2>/dev/null)" || text=""
+    text="$(daemon_shown ActiveState MainPID NRestarts ActiveEnterTimestamp)" || text=""
     [ -z "$text" ] || HOST_LINES+="unit ${text//$'\n'/$'\n'unit }"$'\n'
     text="$(daemon_listeners)" || text=""
     [ -z "$text" ] || HOST_LINES+="listener ${text//$'\n'/$'\n'listener }"$'\n'

@@ -44,11 +44,22 @@ runs_series() {
     return 1
 }
 
+# daemon_shown PROPERTY…: lines `<property>=<value>` of what runs the daemon.
+daemon_shown() {
+    local unit each words=()
+    if kept_elsewhere; then
+        old_does shown "$@"
+        return
+    fi
+    daemon_unit unit
+    for each; do words+=(-p "$each"); done
+    systemctl show "$unit" "${words[@]}" 2>/dev/null
+}
+
 # daemon_show PROPERTY [VARIABLE]
 daemon_show() {
-    local KV _code=0 _unit
-    daemon_unit _unit
-    KV="$(systemctl show "$_unit" -p "$1" 2>/dev/null)" || _code=$?
+    local KV _code=0
+    KV="$(daemon_shown "$1")" || _code=$?
     give "${KV#*=}" "${2:-}"
     return "$_code"
 }
@@ -68,9 +79,8 @@ daemon_active() {
 
 # No process, and systemd isn't about to start one. One question for both: between two the daemon might start.
 daemon_stopped() {
-    local shown unit
-    daemon_unit unit
-    shown="$(systemctl show "$unit" -p ActiveState -p MainPID 2>/dev/null)" || shown=""
+    local shown
+    shown="$(daemon_shown ActiveState MainPID)" || shown=""
     case "$shown" in
         "MainPID=0"$'\n'"ActiveState=inactive" | "MainPID=0"$'\n'"ActiveState=failed") return 0 ;;
         "ActiveState=inactive"$'\n'"MainPID=0" | "ActiveState=failed"$'\n'"MainPID=0") return 0 ;;
@@ -121,9 +131,13 @@ record_generation() {
 # Starts what is active by the ledger; 1 when systemd couldn't (then the journal's last lines were said).
 daemon_start() {
     local unit
-    daemon_unit unit
     # shellcheck disable=SC2034  # for journal_tail
     printf -v DAEMON_SINCE '%(%s)T' -1
+    if kept_elsewhere; then
+        old_does start
+        return
+    fi
+    daemon_unit unit
     systemctl reset-failed "$unit" >/dev/null 2>&1 || true
     if systemctl start "$unit" >/dev/null 2>&1; then return 0; fi
     say "systemd could not start ${unit%.service}; its journal says:"
@@ -134,19 +148,35 @@ daemon_start() {
 # Bounded: stopGraceSeconds, then SIGKILL (0.9.2 to 1.0.0 never end while a client is connected). Proves that no process
 # is left and nobody listens on the RPC port.
 daemon_stop() {
-    local grace generation unit
-    daemon_unit unit
+    local grace generation
     current_generation generation
     stop_grace "$generation" grace
     [ -z "$generation" ] || write_drop_in "$generation"
     stop_unwaited "$generation" "$grace"
-    timeout $((grace + 20)) systemctl stop "$unit" >/dev/null 2>&1 || true
-    if ! daemon_stopped; then
-        systemctl kill -s KILL "$unit" >/dev/null 2>&1 || true
-        timeout 20 systemctl stop "$unit" >/dev/null 2>&1 || true
-    fi
+    if kept_elsewhere; then old_does stop "$grace"; else daemon_stop_unit "$grace"; fi
     wait_until 10 "the daemon's end" daemon_gone ||
         fail daemon-not-stopped "the daemon did not end within $((grace + 20)) s ($LAST_SEEN)"
+}
+
+# daemon_told: it is told to end, and nobody waits.
+daemon_told() {
+    local unit
+    if kept_elsewhere; then
+        old_does told
+        return
+    fi
+    daemon_unit unit
+    systemctl stop --no-block "$unit" >/dev/null 2>&1
+}
+
+# daemon_stop_unit GRACE
+daemon_stop_unit() {
+    local unit
+    daemon_unit unit
+    timeout $(($1 + 20)) systemctl stop "$unit" >/dev/null 2>&1 || true
+    ! daemon_stopped || return 0
+    systemctl kill -s KILL "$unit" >/dev/null 2>&1 || true
+    timeout 20 systemctl stop "$unit" >/dev/null 2>&1 || true
 }
 
 daemon_gone() {
@@ -174,12 +204,18 @@ daemon_answers() {
     [ "$now" = "$pid" ] || { LAST_SEEN="the process changed"; return 1; }
 }
 
-# garage_server_here /proc/PID: a daemon of Garage, ours or not. A container's own is somebody else's, where that can be seen.
-garage_server_here() {
-    local comm="" own other
+# garage_server /proc/PID: a daemon of Garage, ours or not.
+garage_server() {
+    local comm=""
     { IFS= read -r comm <"$1/comm"; } 2>/dev/null || return 1
     [ "$comm" = garage ] || return 1
-    tr '\0' '\n' <"$1/cmdline" 2>/dev/null | grep -qx server || return 1
+    tr '\0' '\n' <"$1/cmdline" 2>/dev/null | grep -qx server
+}
+
+# garage_server_here /proc/PID: the same, but a container's own is somebody else's, where that can be seen.
+garage_server_here() {
+    local own other
+    garage_server "$1" || return 1
     other="$(readlink "$1/ns/pid" 2>/dev/null)" || return 0
     own="$(readlink "$ROOT/proc/self/ns/pid" 2>/dev/null)" || own=""
     [ "$other" = "$own" ]

@@ -16,6 +16,10 @@ plain_text() {
 # Garage 2 is followed by some eighty lines of backtrace, and a daemon that crashes says it all at each try.
 journal_tail() {
     local since=() unit
+    if kept_elsewhere; then
+        old_does journal | plain_text | journal_cause_first "$1"
+        return
+    fi
     daemon_unit unit
     [ -z "${DAEMON_SINCE:-}" ] || since=(--since "@$DAEMON_SINCE")
     journal_of -u "$unit" ${since[@]+"${since[@]}"} -n 1000 | journal_cause_first "$1"

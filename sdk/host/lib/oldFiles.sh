@@ -21,10 +21,9 @@ hidden() {
 
 # old_record: owners, modes and links as they are before the first is changed.
 old_record() {
-    local file="$ADOPTED/before.adopted" text unit path paths
+    local file="$ADOPTED/before.adopted" text path paths
     [ ! -f "$file" ] || return 0
-    old_get unit unit
-    text="$(old_links "$unit" && old_elsewhere "$unit")" || return 1
+    text="$(old_does recorded)" || return 1
     ledger_all data paths
     for path in $paths "$(claim_get metadata)"{,/node_key,/node_key.pub}; do
         text+="${text:+$'\n'}own $(stat -c '%u:%g %a' -- "$ROOT$path") $path" || return 1
@@ -34,15 +33,16 @@ old_record() {
     put_file "$file" "$text"
 }
 
-# old_alone UNIT|"": nobody, but for UNIT's own, runs as the old daemon's user, or is a daemon of Garage: he could put something else in the place
-# of what is handed over.
+# shellcheck disable=SC2120  # take.sh says it
+# old_alone [besides]: nobody, besides the old service where that is said, runs as the old daemon's user, or is a daemon of Garage: he could put
+# something else in the place of what is handed over.
 old_alone() {
     local uid dir key value comm pids=""
     old_get uid uid
     for dir in "$ROOT"/proc/[0-9]*; do
         # Garage's command line, asked by a verb.
         ! grep -qs '/garage-node-[a-z]*\.' "$dir/cgroup" || continue
-        if [ -n "$1" ] && grep -qs -- "/$1\(/\|\$\)" "$dir/cgroup"; then continue; fi
+        if [ -n "${1:-}" ] && old_does own "$dir"; then continue; fi
         value=""
         while read -r key value _; do [ "$key" != Uid: ] || break; done <"$dir/status" 2>/dev/null || continue
         comm=""
@@ -56,7 +56,8 @@ old_alone() {
 
 # old_is_gone: the service has ended, and nobody of its user is left.
 old_is_gone() {
-    daemon_gone && old_alone ""
+    # shellcheck disable=SC2119
+    daemon_gone && old_alone
 }
 
 # files_over: to our user. 1 with the reason in LAST_SEEN.

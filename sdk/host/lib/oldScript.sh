@@ -2,11 +2,9 @@
 # What brings the old service back once this tool is off the host, in plain commands: nothing of this tool is there then.
 
 old_script() {
-    local unit
-    old_get unit unit
     cat <<'HEAD'
 #!/bin/sh
-# Written by garage-node uninstall: brings the service back that was taken over, with files, owners and unit as they were.
+# Written by garage-node uninstall: brings the service back that was taken over, with files and owners as they were.
 set -eu
 if [ -e /etc/garage-node/claim ]; then
     echo "this host is looked after by garage-node again: remove the node first" >&2
@@ -19,9 +17,7 @@ fi
 set -x
 HEAD
     old_script_files
-    old_script_unit "$unit"
-    echo "systemctl daemon-reload"
-    echo "systemctl start $unit"
+    old_does script
     echo "rm -rf /etc/garage-node/adopted"
 }
 
@@ -44,15 +40,17 @@ old_script_files() {
     ! old_user_is made || echo "userdel garage || true"
 }
 
-# old_script_unit UNIT
-old_script_unit() {
-    local part lines path target
-    [ "$1" = garage.service ] || echo "[ ! -L $UNITS_DIR/$1 ] || rm -f $UNITS_DIR/$1"
-    for part in "$1.d" "$1"; do
+old_unit_script() {
+    local unit part lines path target
+    old_get unit unit
+    [ "$unit" = garage.service ] || echo "[ ! -L $UNITS_DIR/$unit ] || rm -f $UNITS_DIR/$unit"
+    for part in "$unit.d" "$unit"; do
         if [ -e "$ADOPTED/unit/$part" ] || [ -L "$ADOPTED/unit/$part" ]; then
             echo "[ -e $UNITS_DIR/$part ] || mv -T /etc/garage-node/adopted/unit/$part $UNITS_DIR/$part"
         fi
     done
     kv_all "$ADOPTED/before.adopted" link lines
     while read -r path target; do [ -z "$path" ] || echo "ln -sfn $target $path"; done <<<"$lines"
+    echo "systemctl daemon-reload"
+    echo "systemctl start $unit"
 }

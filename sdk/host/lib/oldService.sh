@@ -1,5 +1,25 @@
 # shellcheck shell=bash
-# What of the old service has to be so that it can be stopped, put away and brought back: its unit, its user, its directories.
+# What of the old service has to be so that it can be stopped, put away and brought back: who keeps it, its user, its directories.
+
+# old_keeper_fits: sets OLD_KIND.
+old_keeper_fits() {
+    OLD_KIND="$(jq -r '.daemons[0].keeper.kind' <<<"$OLD_LOOK")"
+    case "$OLD_KIND" in
+        unit) old_unit_fits ;;
+        container) old_container_fits ;;
+        *) fail adopt-by-hand "nothing that this tool knows keeps the daemon running, so it couldn't bring it back; nothing was touched: run it by a unit, and inspect again" ;;
+    esac
+}
+
+# Ours gets that name.
+old_name_free() {
+    local file dir
+    for dir in etc lib usr/lib usr/local/lib; do
+        file="$ROOT/$dir/systemd/system/garage.service"
+        if [ ! -e "$file" ] || unit_is_ours "$file"; then continue; fi
+        fail adopt-unit-unfit "there is a unit garage.service here (${file#"$ROOT"}), and it isn't what runs Garage; nothing was touched: take it away, and inspect again"
+    done
+}
 
 # old_unit_fits: systemd can stop it, start it again, and nothing else goes with it.
 old_unit_fits() {
@@ -58,7 +78,7 @@ old_places_fit() {
     while IFS=$'\t' read -r path real; do
         fits_path "$path" || fail path-unfit "\"$path\" can't be used as a directory of Garage; nothing was touched"
         case "$real" in
-            "$path") continue ;;
+            "$path") place_reached "$path" && continue ;;
             /var/lib/private/*) ;;
             *) fail adopt-place-unfit "$path leads to $real by a link; nothing was touched: write $real into the configuration, restart the daemon, and inspect again" ;;
         esac
@@ -72,6 +92,20 @@ old_places_fit() {
     done < <(jq -r '.directories[] | "\(.path)\t\(.real)"' <<<"$OLD_NODE")
 }
 
+# place_reached PATH: the user garage can go into each directory above it: as its owner, if he has the daemon's number, or as anybody.
+place_reached() {
+    local above="$1" mode uid gid may
+    while above="${above%/*}" && [ -n "$above" ]; do
+        read -r mode uid gid < <(stat -c '%a %u %g' -- "$ROOT$above") || mode=0
+        may=1
+        if [ "$OLD_USER" != other ]; then
+            case "$(jq -r '.daemons[0] | "\(.uid):\(.gid)"' <<<"$OLD_LOOK")" in "$uid":*) may=64 ;; *:"$gid") may=8 ;; esac
+        fi
+        [ $((8#$mode & may)) -eq 0 ] || continue
+        fail adopt-place-unfit "$above lets nobody but its owner in (mode $mode), so the user garage couldn't reach $1; nothing was touched: chmod o+x $above"
+    done
+}
+
 # mounted_below PATH: something is mounted there, or below.
 mounted_below() {
     local where table found=1
@@ -82,11 +116,13 @@ mounted_below() {
     return "$found"
 }
 
-# adopt_note: root's own record of what was looked at. Keys: unit, uid, gid, user (old_user_fits), private.
+# adopt_note: root's own record of what was looked at. Keys: kind (absent: unit) with those of that kind, uid, gid, user (old_user_fits), private.
 adopt_note() {
     local text path
-    text="unit $(jq -r '.daemons[0].keeper.unit.name' <<<"$OLD_LOOK")"
-    text+=$'\n'"fragment $(jq -r '.daemons[0].keeper.unit.file' <<<"$OLD_LOOK")"
+    case "$OLD_KIND" in
+        unit) text="$(jq -r '.daemons[0].keeper.unit | "unit \(.name)", "fragment \(.file)"' <<<"$OLD_LOOK")" ;;
+        container) text="kind container"$'\n'"$(jq -r '.daemons[0].keeper.container | "keeper \(.engine)", "container \(.id)", "name \(.name)"' <<<"$OLD_LOOK")" ;;
+    esac
     text+=$'\n'"uid $(jq -r '.daemons[0].uid' <<<"$OLD_LOOK")"$'\n'"gid $(jq -r '.daemons[0].gid' <<<"$OLD_LOOK")"
     text+=$'\n'"series $(seen_value .series)"$'\n'"engine $(seen_value .engine)"
     text+=$'\n'"user $OLD_USER"$'\n'"configuration $(jq -r '.daemons[0].config.path' <<<"$OLD_LOOK")"

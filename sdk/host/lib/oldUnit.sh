@@ -1,6 +1,6 @@
 # shellcheck shell=bash
 # shellcheck disable=SC2034  # LAST_SEEN is for the callers
-# The old unit: put away so that nobody can start it, and brought back as it was. Each step looks first: whoever was cut short does it again.
+# The old service is a unit (oldKeeper.sh): put away so that nobody can start it, and brought back as it was.
 # What lies in /etc/systemd/system goes to /etc/garage-node/adopted/unit by a rename; what lies elsewhere stays, overridden from /etc.
 
 UNITS_DIR=/etc/systemd/system
@@ -11,6 +11,29 @@ unit_is_ours() {
     { IFS= read -r line <"$1"; } 2>/dev/null || true
     case "$line" in "# Installed by garage-node"*) return 0 ;; esac
     return 1
+}
+
+old_unit_named() {
+    old_get unit "$1"
+}
+
+old_unit_says() {
+    local _unit
+    old_get unit _unit
+    give "journalctl -u $_unit" "$1"
+}
+
+# old_unit_own DIR
+old_unit_own() {
+    local unit
+    old_get unit unit
+    grep -qs -- "/$unit\(/\|\$\)" "$1/cgroup"
+}
+
+old_unit_recorded() {
+    local unit
+    old_get unit unit
+    old_links "$unit" && old_elsewhere "$unit"
 }
 
 # old_links UNIT: lines `link PATH TARGET` of what enables it, and of its other names.
@@ -68,9 +91,7 @@ old_unit_away() {
 old_unit_back() {
     local unit dir="$ROOT$UNITS_DIR" away="$ADOPTED/unit" part path target links
     old_get unit unit
-    if unit_is_ours "$dir/garage.service"; then
-        rm -rf -- "$dir/garage.service" "$dir/garage.service.d" "$dir/multi-user.target.wants/garage.service" || return 1
-    fi
+    our_unit_away || return 1
     if [ -L "$dir/$unit" ] && [ "$(readlink "$dir/$unit")" = /dev/null ]; then rm -f -- "$dir/$unit" || return 1; fi
     for part in "$unit.d" "$unit"; do
         if [ ! -e "$away/$part" ] && [ ! -L "$away/$part" ]; then continue; fi

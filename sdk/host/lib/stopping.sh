@@ -7,14 +7,13 @@
 # stop_unwaited GENERATION GRACE: tells the daemon to end, and ends what it would wait for in vain, until it is gone or GRACE seconds are
 # over. What can't be done here is left to the caller's own stop, which waits.
 stop_unwaited() {
-    local unit STOPPING_INODES STOPPING_RPC STOPPING_PORTS STOPPING_SOCKETS STOPPING_PATIENCE=1500 STOPPING_LAST STOPPING_ENDED=0 STOPPING_WHY=""
+    local STOPPING_INODES STOPPING_RPC STOPPING_PORTS STOPPING_SOCKETS STOPPING_PATIENCE=1500 STOPPING_LAST STOPPING_ENDED=0 STOPPING_WHY=""
     daemon_inodes STOPPING_INODES || return 0
     stopping_ports || return 0
     stopping_lull "$@"
     clock STOPPING_LAST
     STOPPING_LAST=$((STOPPING_LAST + $2 - 1))
-    daemon_unit unit
-    systemctl stop --no-block "$unit" >/dev/null 2>&1 || return 0
+    daemon_told || return 0
     wait_until 3 "the daemon to take the signal" stopping_begun || return 0
     # All its servers hear of it at once. One that hasn't left its loop yet would take the end of its socket for an error: up to 2.4.0 it then
     # isn't waited for, and its requests are cut; 2.5.0 says so 28,000 times a second (tried).

@@ -4,8 +4,9 @@
 
 # take_back GENERATION WHY: ends the verb.
 take_back() {
-    local target="$1" why="$2" unit before
-    old_get unit unit
+    local target="$1" why="$2" old says before
+    old_named old
+    old_does says says
     ledger_get before before
     current_find
     if ! adopt_runs_old; then
@@ -15,17 +16,17 @@ take_back() {
             fail adopt-failed "$why. It stays as it is, under our unit: $LAST_SEEN. The other nodes were not touched; pulumi up tries again; see journalctl -u garage"
         fi
     fi
-    say "$why; going back to the old service ($unit)"
-    ledger_update "act=failed take $target" redraw=yes "@$why; going back to $unit"
+    say "$why; going back to the old service ($old)"
+    ledger_update "act=failed take $target" redraw=yes "@$why; going back to $old"
     old_brought_back ||
         fail adopt-down "$why; and the old service can't be brought back ($LAST_SEEN). The other nodes were not touched; what it was lies in $ADOPTED: run pulumi up again"
     if ! daemon_start || ! back_proven "$target" "$before"; then
-        fail adopt-down "$why; and the old service ($unit) $(roll_back_seen "${LAST_SEEN:-systemd could not start it}"). The other nodes were not touched; see journalctl -u $unit"
+        fail adopt-down "$why; and the old service ($old) $(roll_back_seen "${LAST_SEEN:-it could not be started}"). The other nodes were not touched; see $says"
     fi
     rm -f -- "$ADOPTED/before.adopted"
-    ledger_update act= before= "@back on $unit, healthy"
+    ledger_update act= before= "@back on $old, healthy"
     hook_back || why="$why; afterStart failed ($LAST_SEEN)"
-    fail adopt-failed "$why. The old service ($unit) runs again and is healthy ($LAST_SEEN), all as it was; the other nodes were not touched. See the journal above; pulumi up tries again"
+    fail adopt-failed "$why. The old service ($old) runs again and is healthy ($LAST_SEEN), all as it was; the other nodes were not touched. See the journal above; pulumi up tries again"
 }
 
 # old_brought_back: all but the start. Whatever runs is stopped first, and proven gone.
@@ -34,7 +35,7 @@ old_brought_back() {
     ! ledger_knows generation || ledger_update generation=
     current_find
     [ -f "$ADOPTED/before.adopted" ] || return 0
-    files_back && old_unit_back
+    files_back && old_does back
 }
 
 # back_proven GENERATION BEFORE: the old daemon answers, everybody sees it, with not less than it had. What it listens on is its own affair.

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { existsSync, mkdirSync, renameSync, rmSync, symlinkSync, utimesSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, renameSync, rmSync, symlinkSync, utimesSync } from "node:fs";
 import { join } from "node:path";
 import { AdoptMachine } from "./adoptMachine";
 import { assertRefused } from "./fakeHost";
@@ -100,6 +100,109 @@ describe("a look before a takeover", function () {
     it("is told from a host that is this node's already", () => {
         assert.equal(machine.host().code, 0);
         assert.equal(machine.look().stdout, "\ngarage-node answers ours\n");
+    });
+});
+
+/** As `docker inspect` has it. */
+const container = (more: Record<string, object> = {}) => ({
+    Id: "d".repeat(64),
+    Name: "/garaged",
+    RestartCount: 0,
+    State: { Status: "running", Pid: 100, StartedAt: "2026-11-29T00:00:00Z", ...more.State },
+    Config: { Image: "dxflrs/garage:v1.3.0", ...more.Config },
+    HostConfig: { NetworkMode: "host", RestartPolicy: { Name: "always", MaximumRetryCount: 0 }, ...more.HostConfig },
+    Mounts: [{ Source: "/var/lib/garage", Destination: "/var/lib/garage", Type: "bind" }],
+});
+
+describe("a look at a container before a takeover", function () {
+    this.timeout(60_000);
+    let machine: AdoptMachine;
+    afterEach(() => machine.remove());
+
+    it("says that all is as it was seen; host notes which one it is, and leaves it as it is", () => {
+        machine = new AdoptMachine(container());
+        const before = machine.files();
+        const ran = machine.look();
+        assert.deepEqual([ran.code, ran.stdout], [0, "\ngarage-node answers same\n"], ran.stderr);
+        assert.deepEqual(machine.files(), before);
+        assert.equal(machine.host().code, 0);
+        const noted = machine.read("etc/garage-node/adopted/service.adopted").split("\n");
+        assert.deepEqual(noted.slice(0, 4), [
+            "kind container",
+            "keeper docker",
+            `container ${"d".repeat(64)}`,
+            "name garaged",
+        ]);
+        machine.fake("podman", "exit 97");
+        const shown = machine.lib(
+            "adopt_runs_old; daemon_pid; daemon_active && ! daemon_stopped; old_named ''; journal_tail 3",
+        );
+        assert.deepEqual([shown.code, shown.stdout], [0, "100\nthe container garaged of docker\n"], shown.stderr);
+    });
+
+    for (const [what, more, words] of [
+        ["that goes when it stops", { HostConfig: { AutoRemove: true } }, /removed when it stops/],
+        ["with a network of its own", { HostConfig: { NetworkMode: "bridge" } }, /a network of its own/],
+        ["that a shell starts", { State: { Pid: 99 } }, /main process \(99\) isn't the daemon \(100\)/],
+        [
+            "that podman's unit keeps",
+            { Config: { Labels: { PODMAN_SYSTEMD_UNIT: "g.service" } } },
+            /a unit of systemd keeps it/,
+        ],
+    ] as const)
+        it(`refuses one ${what}`, () => {
+            machine = new AdoptMachine(container(more));
+            assertRefused(machine.look(), "adopt-container", words);
+        });
+
+    it("refuses another one than was seen, and the same one made otherwise", () => {
+        machine = new AdoptMachine(container());
+        machine.write(
+            "container.json",
+            JSON.stringify([
+                container({ HostConfig: { RestartPolicy: { Name: "on-failure", MaximumRetryCount: 5 } } }),
+            ]),
+        );
+        assertRefused(machine.look(), "adopt-stale", /its container's restart is on-failure:5, and was always/);
+    });
+
+    for (const [what, text] of [
+        [
+            "by its name, in a line that goes on",
+            "[Service]\nExecStartPre=-/usr/bin/docker rm garaged\nExecStart=/usr/bin/docker run \\\n  --name garaged x\n",
+        ],
+        [
+            "by the folder of its compose file",
+            "[Service]\nWorkingDirectory=/srv/store\nExecStart=/usr/bin/docker compose up\n",
+        ],
+    ])
+        it(`refuses one that a unit starts, ${what}`, () => {
+            const labels = { "com.docker.compose.project.config_files": "/srv/store/docker-compose.yml" };
+            machine = new AdoptMachine(container({ Config: { Labels: labels } }));
+            machine.write(
+                "etc/systemd/system/backup.service",
+                "[Service]\nExecStart=/usr/bin/docker exec garaged /garage status\n",
+            );
+            assert.equal(machine.look().code, 0);
+            machine.write("etc/systemd/system/store.service", text!);
+            assertRefused(
+                machine.look(),
+                "adopt-container",
+                /^.*\/etc\/systemd\/system\/store\.service starts the container/m,
+            );
+        });
+
+    it("refuses where something else has the name of our unit, or nobody but root reaches the data", () => {
+        machine = new AdoptMachine(container());
+        chmodSync(join(machine.root, "var/lib/garage"), 0o700);
+        assertRefused(
+            machine.look(),
+            "adopt-place-unfit",
+            /\/var\/lib\/garage lets nobody but its owner in \(mode 700\)/,
+        );
+        chmodSync(join(machine.root, "var/lib/garage"), 0o755);
+        machine.write("etc/systemd/system/garage.service", "[Service]\nExecStart=/usr/bin/false\n");
+        assertRefused(machine.look(), "adopt-unit-unfit", /it isn't what runs Garage/);
     });
 });
 

@@ -16,7 +16,8 @@ type Seen = any;
 export class AdoptMachine extends FakeMachine {
     readonly seen: Seen;
 
-    constructor() {
+    /** With a container: that runs its Garage; else a unit does. */
+    constructor(container?: object) {
         super();
         for (const dir of ["opt/garage-node/t1", "run/systemd/system", "run/garage-node/jobs", "usr/bin", "proc/net"])
             mkdirSync(join(this.root, dir), { recursive: true });
@@ -33,7 +34,12 @@ export class AdoptMachine extends FakeMachine {
         this.fake("groupadd", 'echo "garage:x:$(id -g):" >>$ROOT/etc/group');
         this.fake("getent", 'grep "^$2:" $ROOT/etc/$1');
         this.healthy();
-        this.runs({ environment: ["RUST_LOG=garage=info"] });
+        const environment = ["RUST_LOG=garage=info"];
+        if (container === undefined) this.runs({ environment });
+        else {
+            this.write("container.json", JSON.stringify([container]));
+            this.runs({ environment, cgroup: `/system.slice/docker-${"d".repeat(64)}.scope`, contained: true });
+        }
         this.seen = this.now();
     }
 

@@ -95,6 +95,12 @@ describe("what inspect looks at on a host", () => {
             true,
             "podman garaged of garage.service",
         ],
+        [
+            "podman where the hierarchies of cgroups v1 differ",
+            `/machine.slice/libpod-${id("e")}.scope\n0::/docker-${id("f")}.scope/system.slice/ssh.service`,
+            true,
+            "podman garaged",
+        ],
         ["a pod", `/kubepods.slice/cri-containerd-${id("a")}.scope`, true, "kubernetes"],
         [
             "this host, which is a container itself",

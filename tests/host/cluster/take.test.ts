@@ -1,7 +1,7 @@
 import { strict as assert } from "node:assert";
-import { chownSync, existsSync, lstatSync, mkdirSync, readlinkSync, renameSync, statSync } from "node:fs";
+import { chownSync, existsSync, lstatSync, mkdirSync, readlinkSync, renameSync, statSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
-import { GARAGE, GENERATION, TakeHost } from "./takeHost";
+import { CONTAINER, GARAGE, GENERATION, TakeHost } from "./takeHost";
 
 describe("garage-node take", function () {
     this.timeout(60_000);
@@ -226,6 +226,83 @@ eval "was_$(declare -f gate_after)"; gate_after() { back_down; was_gate_after "$
         host.world.write("proc/900/cmdline", "garage\0server\0");
         assert.match(host.take().stderr, /another Garage runs here \(process 900\).*\[identity\]/);
         assert.match(host.world.node("status").stdout, /^trouble another Garage runs here/m);
+    });
+
+    describe("of a container", () => {
+        const kept = `${CONTAINER} garaged unless-stopped`;
+        const away = `${CONTAINER} garaged-before-garage-node no`;
+        const whose = process.getuid!() === 0 ? "other" : "made";
+        beforeEach(() => {
+            host = new TakeHost(undefined, whose, "unless-stopped");
+        });
+
+        it("stops it, keeps it under another name, and nothing starts it again", () => {
+            const ran = host.take("canary");
+            assert.equal(ran.code, 0, ran.stderr);
+            assert.match(ran.stderr, /taken over from the container garaged of docker/);
+            assert.deepEqual([host.runs(), host.container()], [GENERATION, away]);
+            const moves = host.world.acts().filter((act) => /^(start|stop)/.test(act));
+            assert.deepEqual(moves, ["stop", `start ${GENERATION}`]);
+            host.world.remove("fake/acts");
+            assert.equal(host.take().stdout, `1.3.0 ${GENERATION}\n`);
+            assert.deepEqual(host.world.acts(), []);
+        });
+
+        for (const word of ["refused", "silent", "mute"])
+            it(`starts it again under its name and policy, all as it was, where ours is ${word}`, () => {
+                const before = host.old();
+                host.world.write(`fake/starts/${GENERATION}`, `${word}\n`);
+                const ran = host.take("canary");
+                assert.match(
+                    ran.stderr,
+                    /The old service \(the container garaged of docker\) runs again and is healthy.*\[adopt-failed\]/,
+                );
+                assert.deepEqual([host.old(), host.runs(), host.container()], [before, "old", kept]);
+                host.world.remove(`fake/starts/${GENERATION}`);
+                assert.equal(host.take("canary").code, 0);
+                assert.equal(host.container(), away);
+            });
+
+        it("stops nothing that it can't put away: goes back where another one has that name", () => {
+            const ran = host.take(
+                "",
+                'was="$(declare -f old_container_rename)"; old_container_rename() { [ "$1" = garaged ] || { LAST_SEEN="docker could not rename it"; return 1; }; eval "$was"; old_container_rename "$@"; }',
+            );
+            assert.match(ran.stderr, /docker could not rename it[\s\S]*runs again and is healthy.*\[adopt-failed\]/);
+            assert.deepEqual([host.runs(), host.container()], ["old", kept]);
+        });
+
+        it("is brought back where the node is removed in the middle of its turn, and left alone before it", () => {
+            const before = host.old();
+            assert.equal(host.uninstall().code, 0);
+            assert.deepEqual([host.old(), host.runs(), host.container(), host.world.acts()], [before, "old", kept, []]);
+            host.done();
+            host = new TakeHost(undefined, whose, "unless-stopped");
+            assert.ok(host.takeDying(25));
+            assert.equal(host.uninstall().code, 0);
+            assert.deepEqual([host.old(), host.runs(), host.container()], [before, "old", kept]);
+        });
+
+        it("leaves a script that brings it back where the node is removed later", () => {
+            const before = host.old();
+            assert.equal(host.take().code, 0);
+            assert.match(
+                host.uninstall().stderr,
+                /\(the container garaged of docker\) comes back, .* by: sh \/etc\/garage-node\/adopted\/back\.sh/,
+            );
+            host.back();
+            assert.deepEqual([host.old(), host.runs(), host.container()], [before, "old", kept]);
+        });
+
+        it("obeys no call, and starts nothing, beside it or another one that somebody has started by hand", () => {
+            assert.equal(host.take().code, 0);
+            host.world.write("proc/900/comm", "garage\n");
+            host.world.write("proc/900/cmdline", "/garage\0server\0");
+            mkdirSync(at("proc/900/ns"));
+            symlinkSync("pid:[4026532576]", at("proc/900/ns/pid"));
+            assert.match(host.take().stderr, /another Garage runs here \(process 900\).*\[identity\]/);
+            assert.match(host.world.node("admit").stderr, /another Garage runs here/);
+        });
     });
 
     it("refuses a link in the place of a directory, and goes back", () => {

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { napping, type Ran, World } from "../world/world";
 
 export const GENERATION = "1.3.0-bbbb";
+export const CONTAINER = "d".repeat(64);
 const UNITS = "etc/systemd/system";
 
 /** As before each verb (jobs.sh); users are made in files. */
@@ -26,6 +27,7 @@ dies() {
     [ $((n + 1)) -ne ${at} ] || kill -9 $$ "$BASHPID"
 }
 for each in mv rm ln chmod chown systemctl sync rmdir; do eval "$each() { dies; command $each \\"\\$@\\"; }"; done
+eval "was_$(declare -f old_engine)"; old_engine() { [ "$2" = inspect ] || dies; was_old_engine "$@"; }
 eval "made_$(declare -f useradd)"; useradd() { dies; made_useradd "$@"; }
 eval "gone_$(declare -f userdel)"; userdel() { dies; gone_userdel "$@"; }
 `;
@@ -43,6 +45,8 @@ export class TakeHost {
     constructor(
         readonly unit = "garage.service",
         private readonly user: "made" | "other" = "made",
+        /** Its restart policy; the old service is a container of docker then. */
+        policy?: string,
     ) {
         const { world } = this;
         const number = `${process.getuid!()}`;
@@ -57,9 +61,11 @@ export class TakeHost {
             adopted: "waiting",
             epoch: "e0",
         });
+        const keeper = policy
+            ? ["kind container", "keeper docker", `container ${CONTAINER}`, "name garaged"]
+            : [`unit ${unit}`, `fragment /${UNITS}/${unit}`];
         const service = [
-            `unit ${unit}`,
-            `fragment /${UNITS}/${unit}`,
+            ...keeper,
             `uid ${number}`,
             `gid ${group}`,
             `user ${user}`,
@@ -83,6 +89,22 @@ export class TakeHost {
             renameSync(join(world.root, "var/lib/garage"), join(world.root, "var/lib/private/garage"));
             symlinkSync("private/garage", join(world.root, "var/lib/garage"));
         }
+        for (const dir of ["run/garage-node", "usr/bin", "opt/garage-node", UNITS])
+            mkdirSync(join(world.root, dir), { recursive: true });
+        if (policy === undefined) this.unitLies();
+        else {
+            world.write("fake/container.facts", `${CONTAINER} garaged ${policy}\n`);
+            world.write("fake/container", "inactive\n");
+        }
+        world.tell();
+        if (policy === undefined) this.systemctl("start");
+        else this.docker("start", CONTAINER);
+        assert.deepEqual(world.acts(), ["start old"]);
+        world.remove("fake/acts");
+    }
+
+    private unitLies(): void {
+        const { world, unit } = this;
         world.write(
             `${UNITS}/${unit}`,
             "[Service]\nExecStart=/usr/local/bin/garage server\nDynamicUser=true\nRestart=always\n",
@@ -91,13 +113,7 @@ export class TakeHost {
         mkdirSync(join(world.root, `${UNITS}/default.target.wants`));
         symlinkSync(`/${UNITS}/${unit}`, join(world.root, `${UNITS}/default.target.wants/${unit}`));
         symlinkSync(`/${UNITS}/${unit}`, join(world.root, `${UNITS}/s3.service`));
-        for (const dir of ["run/garage-node", "usr/bin", "opt/garage-node"])
-            mkdirSync(join(world.root, dir), { recursive: true });
         world.write("fake/old", unit);
-        world.tell();
-        this.systemctl("start");
-        assert.deepEqual(world.acts(), ["start old"]);
-        world.remove("fake/acts");
     }
 
     get sheet(): string[] {
@@ -106,22 +122,42 @@ export class TakeHost {
     }
 
     systemctl(word: string): void {
+        this.fake("systemctl", [word, this.unit]);
+    }
+
+    docker(...words: string[]): string {
+        return this.fake("docker", words);
+    }
+
+    private fake(name: string, words: string[]): string {
         const env = { ...process.env, GARAGE_NODE_ROOT: this.world.root, FAKE: join(this.world.root, "fake") };
-        execFileSync(join(__dirname, "..", "world", "bin", "systemctl"), [word, this.unit], { env, stdio: "pipe" });
+        return execFileSync(join(__dirname, "..", "world", "bin", name), words, {
+            env,
+            encoding: "utf8",
+            stdio: "pipe",
+        });
+    }
+
+    /** What docker would say: id, name and restart policy. */
+    container(): string {
+        return this.world.read("fake/container.facts").trim();
     }
 
     take(words = "", fakes = ""): Ran {
-        const known = `getent() { echo "garage:x:${GARAGE}:${GARAGE}::/nonexistent:/sbin/nologin"; }\n`;
-        const all = napping(120) + USERS + (this.user === "other" ? known : "") + fakes;
-        return this.world.verb(`take ${GENERATION}${words && ` ${words}`}`, this.sheet, all);
+        return this.world.verb(`take ${GENERATION}${words && ` ${words}`}`, this.sheet, this.fakes + fakes);
     }
 
     start(): Ran {
-        return this.world.verb("start", this.sheet, napping(120) + USERS);
+        return this.world.verb("start", this.sheet, this.fakes);
     }
 
     uninstall(): Ran {
-        return this.world.verb("uninstall", this.sheet, napping(120) + USERS);
+        return this.world.verb("uninstall", this.sheet, this.fakes);
+    }
+
+    private get fakes(): string {
+        const known = `getent() { echo "garage:x:${GARAGE}:${GARAGE}::/nonexistent:/sbin/nologin"; }\n`;
+        return napping(120) + USERS + (this.user === "other" ? known : "");
     }
 
     /** Runs the script that an uninstall leaves, below this host's root. */
@@ -168,7 +204,8 @@ export class TakeHost {
 
     /** Which daemon runs: `old`, a generation, or none. */
     runs(): string {
-        if (this.world.read("fake/unit").trim() !== "active") return "none";
+        const active = (file: string) => this.world.has(file) && this.world.read(file).trim() === "active";
+        if (!active("fake/unit") && !active("fake/container")) return "none";
         const exe = readlinkSync(join(this.world.root, "proc/777/exe"));
         return exe.endsWith("/usr/local/bin/garage") ? "old" : /generations\/([^/]+)\//.exec(exe)![1]!;
     }

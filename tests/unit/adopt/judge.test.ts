@@ -4,6 +4,7 @@ import { join as path } from "node:path";
 import { join, theDaemon, toAsk } from "../../../sdk/adopt/cluster";
 import { judge } from "../../../sdk/adopt/judge";
 import type { Reason } from "../../../sdk/adopt/seen";
+import type { Mount } from "../../../sdk/garage/mounts";
 import { root } from "../../../toolchain/shell";
 import { container, hosts, idOf, type Made, TOML, unit } from "./support";
 
@@ -15,6 +16,9 @@ const paris = (change: (made: Made) => void) => (made: Made, at: number) => {
 const swap = (from: string, to: string) => (made: Made) => {
     made.process.config.text = made.process.config.text!.replace(from, to);
 };
+
+const PORTS = [3900, 3901, 3902, 3903].map((port) => ({ inside: port, host: port }));
+const inVolume = (mount: Mount) => ({ ...mount, type: "volume" });
 
 /** What is changed on all hosts, or on paris only, and what is said of it. */
 const ROWS: [id: string, what: string, change: (made: Made, at: number) => void][] = [
@@ -48,11 +52,28 @@ const ROWS: [id: string, what: string, change: (made: Made, at: number) => void]
             process.keeper = { kind: "hand" };
         }),
     ],
-    [
+    ...(
+        [
+            ["that a unit of podman's keeps", container({ engine: "podman", unit: "container-garaged.service" })],
+            ["in a unit", { ...container(), unit: unit().unit! }],
+            ["that goes when it stops", container({ autoRemove: true })],
+            ["with a network of its own", container({ network: "bridge", ports: PORTS })],
+            ["whose data lie in a volume", container({ mounts: container().container!.mounts!.map(inVolume) })],
+            ["that a shell starts", container({ pid: 99 })],
+            ["that podman before 5.1 would restart", container({ engine: "podman", restartFixed: true })],
+        ] as const
+    ).map(([what, keeper]): (typeof ROWS)[number] => [
         "adopt-container refuses",
-        "one runs in a container",
+        `one runs in a container ${what}`,
         ({ process }) => {
-            process.keeper = container();
+            process.keeper = keeper;
+        },
+    ]),
+    [
+        "adopt-container-compose note",
+        "one was made by compose",
+        ({ process }) => {
+            process.keeper = container({ compose: "/srv/garage/docker-compose.yml" });
         },
     ],
     [
@@ -399,7 +420,6 @@ const BESIDES: Record<string, string[]> = {
     "no admin token": ["adopt-admin-silent refuses"],
     "no admin API": ["adopt-service-off note"],
     "one runs in somebody's own container": ["adopt-container refuses"],
-    "data lie in the container": ["adopt-container refuses"],
     "a container's port has another number outside": ["adopt-container refuses"],
 };
 
@@ -529,7 +549,7 @@ describe("a node in a container", () => {
         const { args, reasons } = judged(({ process }) => {
             process.keeper = container();
         });
-        assert.deepEqual(idsOf(reasons), ["adopt-container refuses", USUAL]);
+        assert.deepEqual(idsOf(reasons), [USUAL]);
         assert.equal(args!.metadataDir, "/srv/garage/meta");
         assert.equal(args!.dataDir, "/srv/garage/data");
     });

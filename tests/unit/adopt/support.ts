@@ -66,7 +66,12 @@ export const container = (more: Partial<Container> = {}): Keeper => ({
         name: "garaged",
         image: "dxflrs/garage:v1.3.0",
         restart: "unless-stopped",
+        restartFixed: false,
+        autoRemove: false,
         network: "host",
+        pid: 100,
+        unit: null,
+        compose: null,
         mounts: [
             { source: "/srv/garage/meta", target: "/var/lib/garage/meta", type: "bind" },
             { source: "/srv/garage/data", target: "/var/lib/garage/data", type: "bind" },

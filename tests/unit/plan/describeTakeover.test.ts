@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { plan } from "../../../sdk/plan/plan";
 import { recordOf } from "../../../sdk/plan/record";
-import { type Made, unit } from "../adopt/support";
+import { container, type Made, unit } from "../adopt/support";
 import { takeoverArgs } from "../adopt/takeover";
 import { specOf } from "../support";
 
@@ -57,6 +57,28 @@ What it doesn't do: copy or move an object; change the layout, a tag neither; ch
             of("s3.service", "/etc/systemd/system/s3.service"),
             /adopted\/unit with its drop-ins, and is masked$/,
         );
+    });
+
+    it("says what becomes of a container, and what its owner has to do about compose", () => {
+        const text = said(({ process, node }, at) => {
+            Object.assign(process, {
+                uid: 0,
+                user: "root",
+                keeper: container(at === 0 ? { compose: "/srv/compose.yml" } : { engine: "podman", restart: "no" }),
+            });
+            for (const dir of node.directories) dir.path = dir.real = dir.path.replace("/var/lib", "/srv");
+        });
+        assert.match(
+            text,
+            /london .*\n {4}stops: the container garaged of docker, which stays as garaged-before-garage-node, its restart policy \(unless-stopped\) off\n/,
+        );
+        assert.match(
+            text,
+            /paris .*\n {4}stops: the container garaged of podman, which stays as garaged-before-garage-node\n/,
+        );
+        assert.match(text, /stays: \/srv\/garage\/meta, \/srv\/garage\/data/);
+        assert.match(text, /by you: take its service out of \/srv\/compose\.yml before anybody calls compose up/);
+        assert.match(text, /- data_dir = "\/var\/lib\/garage\/data"\n {4}\+ data_dir = "\/srv\/garage\/data"/);
     });
 
     it("says where DynamicUser has put the data, and who gets them", () => {

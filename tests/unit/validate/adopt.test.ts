@@ -244,9 +244,17 @@ describe("a takeover", () => {
         match(text, /adopt\.seen: london: 3 blocks.*\[adopt-resync-errors\]/);
     });
 
-    it("is refused for containers", () => {
+    it("takes the directories of a container for those of the host that it has them from", () => {
+        const change = ({ process }: Made) => Object.assign(process, { keeper: container() });
+        deepStrictEqual(validateArgs(takeoverArgs(change)).problems, []);
         match(
-            problemsOf(takeoverArgs(({ process }) => Object.assign(process, { keeper: container() }))),
+            problemsOf({ ...takeoverArgs(change), dataDir: "/var/lib/garage/data" }),
+            /^dataDir: \/var\/lib\/garage\/data isn't where the data are\. Allowed: \/srv\/garage\/data/,
+        );
+        match(
+            problemsOf(
+                takeoverArgs((made) => Object.assign(made.process, { keeper: container({ autoRemove: true }) })),
+            ),
             /\[adopt-container\]/,
         );
     });
