@@ -197,6 +197,16 @@ export interface Node {
     reapply?: string;
     /** The old node id (64 hex digits) that this node takes the place of, after its disk was lost. One node at a time. Class: none. */
     replace?: string;
+    /** How the Garage that runs here already is stopped and started, where neither systemd nor a container engine keeps it. Only with the cluster's `adopt`, and out of the program with it. Default: none; such a node can't be taken over then. Class: none. */
+    adopt?: NodeAdopt;
+}
+
+/** How a daemon is stopped, and comes back, that runs by hand or by a supervisor that this package doesn't know: docs/adopting.md. */
+export interface NodeAdopt {
+    /** Shell command, one line, run as root on the host: ends the daemon and whatever would start it again, within `stopGraceSeconds` and a minute more. If the daemon still runs then, or comes back within 5 seconds, it is left running and nothing is taken over. Class: none. */
+    stopCommand: string;
+    /** Shell command, one line, run as root on the host, where the node goes back: starts the daemon in the background, and ends within 90 seconds. Class: none. */
+    startCommand: string;
 }
 
 /** One data directory of a node (series 0.9 and later). */
@@ -338,6 +348,7 @@ export type BinaryArgs = Binary;
 export type ProxyArgs = Proxy;
 export type SshArgs = Ssh;
 export type ContainerArgs = Container;
+export type NodeAdoptArgs = NodeAdopt;
 export type AwsArgs = Aws;
 export type AwsClusterArgs = AwsCluster;
 export type NodeArgs = Node;

@@ -63,6 +63,8 @@ export interface NodeSpec {
     reapply?: string;
     /** The node id, 64 hex digits in lower case, that this node takes the place of. */
     replace?: string;
+    /** Of a Garage that runs by hand, and is taken over. */
+    adopt?: { stopCommand: string; startCommand: string };
 }
 
 export interface DataDirSpec {

@@ -41,6 +41,8 @@ const ENGINES: Record<string, string> = {
     sqlite3: "sqlite",
     rusqlite: "sqlite",
 };
+/** Where this package has them, unless the program says another place. */
+export const USUAL_DIRS = { metadataDir: "/var/lib/garage/meta", dataDir: "/var/lib/garage/data" };
 /** What no one reaches but the host itself. */
 export const LOOPBACK = "127.0.0.1";
 
@@ -66,7 +68,7 @@ export function readConfiguration(text: string, series: Series): Configuration {
     give("webRootDomain", at(toml, "s3_web", "root_domain"), ".web.garage.localhost");
 
     const metadataDir = directory(toml.metadata_dir, "metadata_dir");
-    give("metadataDir", metadataDir, "/var/lib/garage/meta");
+    give("metadataDir", metadataDir, USUAL_DIRS.metadataDir);
     const dataDirs = readData(toml.data_dir, give, complain);
     give("blockSize", readSize(toml.block_size, complain));
     const level = toml.compression_level;
@@ -116,7 +118,7 @@ function readListener(toml: Table, service: Service, ports: Partial<Ports>, give
 function readData(value: unknown, give: Give, complain: Complain): string[] {
     if (!Array.isArray(value)) {
         const dir = directory(value, "data_dir");
-        give("dataDir", dir, "/var/lib/garage/data");
+        give("dataDir", dir, USUAL_DIRS.dataDir);
         return [dir];
     }
     const dirs = value.map((each: Table) => {

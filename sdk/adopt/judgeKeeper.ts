@@ -12,12 +12,12 @@ const nixos: Rule = ({ look: { host } }) =>
           )
         : undefined;
 
-const byHand: Rule = ({ process: { keeper } }) =>
+const byHand: Rule = ({ name, process: { keeper } }) =>
     keeper.kind === "hand"
         ? refuses(
               "adopt-by-hand",
               "nothing keeps it running: no unit of systemd, no container",
-              "Run it by a unit first (docs/adopting.md)",
+              `Say how it is stopped and started (nodes.${name}.adopt: { stopCommand, startCommand }); or run it by a unit first (docs/adopting.md)`,
           )
         : undefined;
 

@@ -5,7 +5,7 @@ import { seriesBetween } from "../policy";
 import { validateArgs } from "../validate/validateArgs";
 import { capacityText } from "./capacityText";
 import { type Cluster, engineOf, type Found, onHost, unpublished } from "./cluster";
-import { LOOPBACK } from "./configuration";
+import { LOOPBACK, USUAL_DIRS } from "./configuration";
 import type { Role } from "./layoutFile";
 import type { Reason } from "./seen";
 
@@ -60,10 +60,14 @@ function optionsOf(found: Found): Table {
     const { settings, ...options } = configuration.options;
     if (process.keeper.container?.mounts !== undefined) {
         const moved = (dir: unknown) => onHost(process, String(dir));
-        options.metadataDir = moved(configuration.metadataDir);
+        const place = (name: keyof typeof USUAL_DIRS, dir: string) => {
+            if (dir === USUAL_DIRS[name]) delete options[name];
+            else options[name] = dir;
+        };
+        place("metadataDir", moved(configuration.metadataDir));
         if (Array.isArray(options.dataDirs))
             options.dataDirs = options.dataDirs.map((dir: Table) => ({ ...dir, path: moved(dir.path) }));
-        else options.dataDir = moved(configuration.dataDirs[0]);
+        else place("dataDir", moved(configuration.dataDirs[0]));
         for (const service of unpublished(process, configuration)) options[`${service}BindAddress`] = LOOPBACK;
     }
     const filter = process.environment.RUST_LOG;

@@ -59,10 +59,12 @@ export function queueLines(): string[] {
 }
 
 /** Of a node whose Garage runs already: all that was seen of it, and whose cluster it is. */
-export function adoptLines({ adopt }: ClusterSpec, node: string): string[] {
+export function adoptLines({ adopt, nodes: declared }: ClusterSpec, node: string): string[] {
     if (adopt === undefined) return [];
+    const by = declared.find(({ name }) => name === node)?.adopt;
+    const commands = by && { stop: by.stopCommand, start: by.startCommand };
     const { at, layoutVersion, nodes } = adopt;
-    const seen = Buffer.from(JSON.stringify({ ...nodes[node], at, layoutVersion })).toString("base64");
+    const seen = Buffer.from(JSON.stringify({ ...nodes[node], at, layoutVersion, commands })).toString("base64");
     const ids = Object.values(nodes).map(({ id }) => id);
     return [`adopt ${seen}`, `adoptids ${ids.sort().join(" ")}`];
 }

@@ -1,15 +1,16 @@
 import { renderToml } from "../garage/garageToml";
 import { readTemplate, tableChanges } from "../garage/tomlChanges";
-import type { AdoptSpec, ClusterSpec, SeenNode } from "../spec";
+import type { AdoptSpec, ClusterSpec, NodeSpec, SeenNode } from "../spec";
 import { describeRoll, type PlanFacts } from "./describePlan";
 
 /** What a preview says of a takeover, by the text of adopt.json alone: nobody is dialled. */
 export function describeTakeover(spec: ClusterSpec, adopt: AdoptSpec, facts: PlanFacts, now: Date): string {
-    const nodes = facts.nodes.map((name) => ({ name, seen: adopt.nodes[name]! }));
+    const commands = Object.fromEntries(spec.nodes.map((node) => [node.name, node.adopt]));
+    const nodes = facts.nodes.map((name) => ({ name, seen: adopt.nodes[name]!, commands: commands[name] }));
     return [
         `Garage ${spec.version} runs already, and is taken over, ${describeRoll(facts)}`,
         `adopt.json is ${age(adopt.at, now)} old (${adopt.at}). Each host compares what it says with what runs, before any of them is claimed, and refuses what has changed since. A node that is taken over already stays as it is.`,
-        ...nodes.flatMap(({ name, seen }) => describeNode(name, seen, spec.version)),
+        ...nodes.flatMap(({ name, seen, commands }) => describeNode(name, seen, spec.version, commands)),
         ...describeConfigurations(spec, nodes),
         "What it doesn't do: copy or move an object; change the layout, a tag neither; change the release or a secret; remove anything of the old set-up. A node that doesn't pass goes back to its old service by itself, and those after it are left as they are.",
     ].join("\n");
@@ -20,12 +21,12 @@ export function takeoverDone({ adopt }: ClusterSpec): string[] {
     return adopt === undefined ? [] : ["All nodes are taken over: adopt can go out of the program."];
 }
 
-function describeNode(name: string, seen: SeenNode, version: string): string[] {
+function describeNode(name: string, seen: SeenNode, version: string, commands: NodeSpec["adopt"]): string[] {
     const paths = seen.directories.map(({ path }) => path).join(", ");
     const { compose } = seen.keeper.container ?? {};
     return [
         `  ${name} (${seen.id.slice(0, 16)}):`,
-        `    stops: ${old(seen)}`,
+        `    stops: ${old(seen, commands)}`,
         `    starts: ${OURS} of this package, the same Garage ${version} (sha256 ${seen.binary.sha256.slice(0, 16)}…) on the same data, ${user(seen)}`,
         `    stays: ${paths}, its node key, layout ${seen.layoutVersion}; ${seen.configuration.path}, which is no longer read`,
         ...seen.directories.filter(({ path, real }) => path !== real).map(renamed),
@@ -39,8 +40,14 @@ function describeNode(name: string, seen: SeenNode, version: string): string[] {
 
 const OURS = "garage.service";
 
-function old(seen: SeenNode): string {
+function old(seen: SeenNode, commands: NodeSpec["adopt"]): string {
+    if (commands !== undefined) return oldCommands(commands);
     return seen.keeper.kind === "container" ? oldContainer(seen) : oldUnit(seen);
+}
+
+/** As the host does it: sdk/host/lib/oldCommands.sh. */
+function oldCommands({ stopCommand, startCommand }: NonNullable<NodeSpec["adopt"]>): string {
+    return `what runs there by hand, by: ${stopCommand}; where the node goes back, it comes back by: ${startCommand}. What else would start it, at a boot say, isn't known here, and stays: see to that yourself`;
 }
 
 /** As the host does it: sdk/host/lib/oldContainer.sh. */

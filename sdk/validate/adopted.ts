@@ -8,6 +8,7 @@ import { type Series, seriesBetween } from "../policy";
 import { showValue } from "../showValue";
 import type { ClusterSpec, DataDirSpec, NodeSpec, SeenNode } from "../spec";
 import type { Seen } from "./adopt";
+import { checkCommands } from "./adoptCommands";
 import type { Reached } from "./nodes";
 import { isTable, join, missing, type Reader, type Table } from "./reader";
 
@@ -41,6 +42,7 @@ export function checkAdopted(reader: Reader, args: Table, seen: Seen, said: Said
         const understood = !reader.problems.some(({ path }) => path === at || path.startsWith(`${at}.`));
         if (there !== undefined && understood) checkRole(reader, node, there);
         checkAlone(reader, node);
+        if (there !== undefined) checkCommands(reader, node, there);
     }
     checkShared(reader, first, said);
     checkDirectories(reader, first, said);
@@ -248,8 +250,9 @@ function checkInTheWay(reader: Reader, seen: Seen, said: Said): void {
         const sha256 = asked.find(({ arch }) => arch === host.arch)?.sha256;
         return sha256 !== undefined && sha256 !== binary.sha256;
     });
+    const given = said.nodes.flatMap(({ name, adopt }) => (adopt === undefined ? [] : [name]));
     for (const { id, where, what, todo } of seen.takeover)
-        if (id !== "adopt-custom-build")
+        if (id !== "adopt-custom-build" && !(id === "adopt-by-hand" && given.includes(String(where))))
             reader.problems.push({
                 path: "adopt.seen",
                 message: `${where ? `${where}: ` : ""}${what}. ${todo}, then inspect again. [${id}]`,

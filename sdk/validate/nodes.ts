@@ -3,6 +3,7 @@ import { hostAndPort, hostOf, isLocalOnly } from "../garage/address";
 import type { Series } from "../policy";
 import { showValue } from "../showValue";
 import { type NodeSpec, PLACEMENTS, type Placement } from "../spec";
+import { readCommands } from "./adoptCommands";
 import { readAwsNode } from "./aws";
 import { readContainer } from "./container";
 import { checkRpcPublicAddr } from "./network";
@@ -98,6 +99,7 @@ function readNode(
         ...HEX64,
         todo: "Write the id of the node that is gone; `garage-manage status` on another node and the output nodeIds show it",
     });
+    const adopt = readCommands(reader, join(at, "adopt"), args.adopt);
     reached.push(readAddresses(reader, name, at, args, cluster));
     return {
         name,
@@ -111,6 +113,7 @@ function readNode(
         ...(aws === undefined ? {} : { aws }),
         ...(reapply === undefined ? {} : { reapply }),
         ...(replace === undefined ? {} : { replace: replace.toLowerCase() }),
+        ...(adopt === undefined ? {} : { adopt }),
     };
 }
 

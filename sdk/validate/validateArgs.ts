@@ -1,6 +1,7 @@
 import { type Plan, parseStateVersion, planUpgrade, type Series, seriesOf } from "../policy";
 import type { ClusterSpec } from "../spec";
 import { readAdopt } from "./adopt";
+import { checkNoCommands } from "./adoptCommands";
 import { checkAdopted } from "./adopted";
 import { readAwsCluster } from "./aws";
 import { checkAwsTogether } from "./awsTogether";
@@ -93,6 +94,7 @@ function readArgs(reader: Reader, value: unknown, name: string): ClusterSpec | u
         ...(seen === undefined ? {} : { adopt: seen }),
     };
     if (seen !== undefined) checkAdopted(reader, args, seen, spec, reached);
+    else if (missing(args.adopt)) checkNoCommands(reader, nodes);
     return spec;
 }
 

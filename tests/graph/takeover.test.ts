@@ -57,6 +57,20 @@ describe("the graph of a takeover", () => {
         }
     });
 
+    it("brings the commands of a daemon that runs by hand to its host, and to no other", async () => {
+        const commands = { stopCommand: "sv down garage", startCommand: "sv up garage" };
+        const byHand = takeoverArgs(({ process }, at) => {
+            if (at === 1) process.keeper = { kind: "hand" };
+        }) as unknown as GarageClusterArgs;
+        Object.assign((byHand.nodes as Record<string, object>).paris!, { adopt: commands });
+        const graph = await graphOf(byHand);
+        const given = NODES.map((name) => {
+            const sheet = sheetOf(graph.get(`store-host-${name}`).inputs.stdin);
+            return JSON.parse(Buffer.from(line(sheet, "adopt")!, "base64").toString()).commands;
+        });
+        assert.deepEqual(given, [undefined, { stop: "sv down garage", start: "sv up garage" }, undefined]);
+    });
+
     it("brings `take` what a roll of that node gets", async () => {
         const graph = await graphOf(args());
         for (const name of NODES)

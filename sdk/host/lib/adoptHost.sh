@@ -24,6 +24,7 @@ host_adopt() {
         adopt_look
         [ -f "$ETC/claim" ] || adopt_note
     fi
+    ! old_kind_is commands || old_commands_again
     setup_packages
     old_user_is made || setup_user
     (umask 022 && mkdir -p "$GENERATIONS")

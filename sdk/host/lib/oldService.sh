@@ -7,7 +7,10 @@ old_keeper_fits() {
     case "$OLD_KIND" in
         unit) old_unit_fits ;;
         container) old_container_fits ;;
-        *) fail adopt-by-hand "nothing that this tool knows keeps the daemon running, so it couldn't bring it back; nothing was touched: run it by a unit, and inspect again" ;;
+        *)
+            OLD_KIND=commands
+            old_commands_fits
+            ;;
     esac
 }
 
@@ -122,6 +125,7 @@ adopt_note() {
     case "$OLD_KIND" in
         unit) text="$(jq -r '.daemons[0].keeper.unit | "unit \(.name)", "fragment \(.file)"' <<<"$OLD_LOOK")" ;;
         container) text="kind container"$'\n'"$(jq -r '.daemons[0].keeper.container | "keeper \(.engine)", "container \(.id)", "name \(.name)"' <<<"$OLD_LOOK")" ;;
+        commands) text="kind commands"$'\n'"$(old_commands_lines)" ;;
     esac
     text+=$'\n'"uid $(jq -r '.daemons[0].uid' <<<"$OLD_LOOK")"$'\n'"gid $(jq -r '.daemons[0].gid' <<<"$OLD_LOOK")"
     text+=$'\n'"series $(seen_value .series)"$'\n'"engine $(seen_value .engine)"

@@ -31,7 +31,8 @@ take_back() {
 
 # old_brought_back: all but the start. Whatever runs is stopped first, and proven gone.
 old_brought_back() {
-    daemon_stop
+    # What its own command couldn't end, or something else has brought back, runs on.
+    if kept_elsewhere && old_kind_is commands; then LAST_SEEN=""; else daemon_stop; fi
     ! ledger_knows generation || ledger_update generation=
     current_find
     [ -f "$ADOPTED/before.adopted" ] || return 0

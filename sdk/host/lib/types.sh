@@ -14,7 +14,7 @@ declare -gA TYPES=(
     [ledger.tool]=word [ledger.hoptool]=word [ledger.debt]=release [ledger.layout]=words [ledger.moving]=words [ledger.asked]=words [ledger.data]="path*" [ledger.datamark]="path*" [ledger.history]="text*"
     [ledger.left]=words [ledger.nonce]=word [ledger.adopted]="waiting|taken"
 
-    [adopted.kind]="unit|container" [adopted.keeper]="docker|podman" [adopted.container]=id [adopted.name]=word [adopted.restart]=word
+    [adopted.kind]="unit|container|commands" [adopted.keeper]="docker|podman" [adopted.container]=id [adopted.name]=word [adopted.restart]=word
     [adopted.unit]=unit [adopted.uid]=number [adopted.gid]=number [adopted.configuration]=text [adopted.user]="same|made|other" [adopted.series]=series [adopted.engine]=engine [adopted.private]="path*" [adopted.own]="text*" [adopted.link]="text*" [adopted.mask]="word*"
 
     [claim.cluster]=word [claim.node]=name [claim.id]=id [claim.metadata]=path [claim.backups]=path [claim.machine]=word [claim.shape]=word

@@ -206,6 +206,32 @@ describe("a look at a container before a takeover", function () {
     });
 });
 
+describe("a look at a daemon that runs by hand before a takeover", function () {
+    this.timeout(120_000);
+    let machine: AdoptMachine;
+    beforeEach(() => {
+        machine = new AdoptMachine(undefined, { stop: "sv down garage", start: "sv up garage" });
+    });
+    afterEach(() => machine.remove());
+    const noted = () => machine.read("etc/garage-node/adopted/service.adopted").split("\n").slice(0, 3);
+
+    it("says that all is as it was seen; host notes the commands, and takes later ones", () => {
+        assert.equal(machine.look().stdout, "\ngarage-node answers same\n");
+        assert.equal(machine.host().code, 0);
+        assert.deepEqual(noted(), ["kind commands", "stop sv down garage", "start sv up garage"]);
+        const shown = machine.lib("adopt_runs_old; daemon_pid; daemon_active && ! daemon_stopped; old_named ''");
+        assert.deepEqual([shown.code, shown.stdout], [0, "100\nwhat its startCommand starts\n"], shown.stderr);
+        machine.seen.commands = { stop: "sv -w 20 down garage", start: "sv up garage" };
+        assert.equal(machine.host().code, 0);
+        assert.match(machine.read("etc/garage-node/adopted/service.adopted"), /^stop sv -w 20 down garage$/m);
+    });
+
+    it("refuses one of which nobody has said how it is stopped and started", () => {
+        delete machine.seen.commands.start;
+        assertRefused(machine.look(), "adopt-by-hand", /give nodes\.paris\.adopt its stopCommand and startCommand/);
+    });
+});
+
 describe("host, where a Garage runs that is to be taken over", function () {
     this.timeout(60_000);
     let machine: AdoptMachine;

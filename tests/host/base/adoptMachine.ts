@@ -16,8 +16,8 @@ type Seen = any;
 export class AdoptMachine extends FakeMachine {
     readonly seen: Seen;
 
-    /** With a container: that runs its Garage; else a unit does. */
-    constructor(container?: object) {
+    /** With a container: that runs its Garage; with commands, nobody that is known here; else a unit does. */
+    constructor(container?: object, commands?: object) {
         super();
         for (const dir of ["opt/garage-node/t1", "run/systemd/system", "run/garage-node/jobs", "usr/bin", "proc/net"])
             mkdirSync(join(this.root, dir), { recursive: true });
@@ -35,12 +35,13 @@ export class AdoptMachine extends FakeMachine {
         this.fake("getent", 'grep "^$2:" $ROOT/etc/$1');
         this.healthy();
         const environment = ["RUST_LOG=garage=info"];
-        if (container === undefined) this.runs({ environment });
+        if (commands !== undefined) this.runs({ environment, cgroup: "/user.slice/user-0.slice/session-3.scope" });
+        else if (container === undefined) this.runs({ environment });
         else {
             this.write("container.json", JSON.stringify([container]));
             this.runs({ environment, cgroup: `/system.slice/docker-${"d".repeat(64)}.scope`, contained: true });
         }
-        this.seen = this.now();
+        this.seen = { ...this.now(), commands };
     }
 
     /** The fixture's workers have errors. */

@@ -1,7 +1,7 @@
 import { strict as assert } from "node:assert";
 import { chownSync, existsSync, lstatSync, mkdirSync, readlinkSync, renameSync, statSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
-import { CONTAINER, GARAGE, GENERATION, TakeHost } from "./takeHost";
+import { BY_HAND, CONTAINER, GARAGE, GENERATION, TakeHost } from "./takeHost";
 
 describe("garage-node take", function () {
     this.timeout(60_000);
@@ -226,6 +226,56 @@ eval "was_$(declare -f gate_after)"; gate_after() { back_down; was_gate_after "$
         host.world.write("proc/900/cmdline", "garage\0server\0");
         assert.match(host.take().stderr, /another Garage runs here \(process 900\).*\[identity\]/);
         assert.match(host.world.node("status").stdout, /^trouble another Garage runs here/m);
+    });
+
+    describe("of a daemon that runs by hand", () => {
+        const whose = process.getuid!() === 0 ? "other" : "made";
+        beforeEach(() => {
+            host = new TakeHost(undefined, whose, BY_HAND);
+            host.world.remove("fake/commands");
+        });
+        const commands = () =>
+            host.world.has("fake/commands") ? host.world.read("fake/commands").trim().split("\n") : [];
+
+        it("stops it by its command, and starts ours once it has stayed away", () => {
+            const ran = host.take("canary");
+            assert.equal(ran.code, 0, ran.stderr);
+            assert.match(ran.stderr, /taken over from what its startCommand starts/);
+            assert.deepEqual([host.runs(), commands()], [GENERATION, ["by-hand stop"]]);
+        });
+
+        it("starts it again by its command, all as it was, where ours doesn't start", () => {
+            const before = host.old();
+            host.world.write(`fake/starts/${GENERATION}`, "refused\n");
+            assert.match(host.take("canary").stderr, /runs again and is healthy.*\[adopt-failed\]/);
+            assert.deepEqual([host.old(), host.runs(), commands()], [before, "old", ["by-hand stop", "by-hand start"]]);
+        });
+
+        for (const [what, file, words] of [
+            ["doesn't end it", "deaf", /the daemon did not end/],
+            ["ends it, and something starts it again", "supervised", /the daemon did not end|has started it again/],
+        ] as const)
+            it(`leaves it running, all as it was, where its command ${what}`, () => {
+                const before = host.old();
+                host.world.write(`fake/${file}`, "");
+                const ran = host.take();
+                assert.match(ran.stderr, words);
+                assert.match(ran.stderr, /runs again and is healthy.*\[adopt-failed\]/);
+                assert.deepEqual(
+                    [host.old(), host.runs(), commands().filter((each) => each === "by-hand stop")],
+                    [before, "old", ["by-hand stop"]],
+                );
+                host.world.remove(`fake/${file}`);
+                assert.equal(host.take().code, 0);
+            });
+
+        it("leaves a script that brings it back where the node is removed later", () => {
+            const before = host.old();
+            assert.equal(host.take().code, 0);
+            assert.match(host.uninstall().stderr, /comes back, .* by: sh \/etc\/garage-node\/adopted\/back\.sh/);
+            host.back();
+            assert.deepEqual([host.old(), host.runs()], [before, "old"]);
+        });
     });
 
     describe("of a container", () => {

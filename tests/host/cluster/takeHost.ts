@@ -6,6 +6,7 @@ import { napping, type Ran, World } from "../world/world";
 
 export const GENERATION = "1.3.0-bbbb";
 export const CONTAINER = "d".repeat(64);
+export const BY_HAND = "by hand";
 const UNITS = "etc/systemd/system";
 
 /** As before each verb (jobs.sh); users are made in files. */
@@ -32,6 +33,17 @@ eval "made_$(declare -f useradd)"; useradd() { dies; made_useradd "$@"; }
 eval "gone_$(declare -f userdel)"; userdel() { dies; gone_userdel "$@"; }
 `;
 
+/** In the background, where the switch runs, time stands still (napping): there a wait is three looks. */
+const IMPATIENT = `
+OLD_STAYS=0
+eval "was_$(declare -f wait_until)"
+wait_until() {
+    [ "$BASHPID" != $$ ] || { was_wait_until "$@" && return 0 || return 1; }
+    shift 2
+    "$@" || "$@" || "$@"
+}
+`;
+
 /** The user garage of this host, where the files are another one's. */
 export const GARAGE = 4242;
 
@@ -45,8 +57,8 @@ export class TakeHost {
     constructor(
         readonly unit = "garage.service",
         private readonly user: "made" | "other" = "made",
-        /** Its restart policy; the old service is a container of docker then. */
-        policy?: string,
+        /** The old service isn't a unit: it is a container of docker with that restart policy, or runs by hand. */
+        private readonly policy?: string,
     ) {
         const { world } = this;
         const number = `${process.getuid!()}`;
@@ -61,9 +73,12 @@ export class TakeHost {
             adopted: "waiting",
             epoch: "e0",
         });
-        const keeper = policy
-            ? ["kind container", "keeper docker", `container ${CONTAINER}`, "name garaged"]
-            : [`unit ${unit}`, `fragment /${UNITS}/${unit}`];
+        const keeper =
+            policy === BY_HAND
+                ? ["kind commands", `stop ${this.byHand("stop")}`, `start ${this.byHand("start")}`]
+                : policy
+                  ? ["kind container", "keeper docker", `container ${CONTAINER}`, "name garaged"]
+                  : [`unit ${unit}`, `fragment /${UNITS}/${unit}`];
         const service = [
             ...keeper,
             `uid ${number}`,
@@ -92,12 +107,14 @@ export class TakeHost {
         for (const dir of ["run/garage-node", "usr/bin", "opt/garage-node", UNITS])
             mkdirSync(join(world.root, dir), { recursive: true });
         if (policy === undefined) this.unitLies();
+        else if (policy === BY_HAND) world.write("fake/by-hand", "inactive\n");
         else {
             world.write("fake/container.facts", `${CONTAINER} garaged ${policy}\n`);
             world.write("fake/container", "inactive\n");
         }
         world.tell();
         if (policy === undefined) this.systemctl("start");
+        else if (policy === BY_HAND) execFileSync("sh", ["-c", this.byHand("start")]);
         else this.docker("start", CONTAINER);
         assert.deepEqual(world.acts(), ["start old"]);
         world.remove("fake/acts");
@@ -123,6 +140,10 @@ export class TakeHost {
 
     systemctl(word: string): void {
         this.fake("systemctl", [word, this.unit]);
+    }
+
+    private byHand(word: string): string {
+        return `${join(__dirname, "..", "world", "bin", "by-hand")} ${this.world.root} ${word}`;
     }
 
     docker(...words: string[]): string {
@@ -157,7 +178,7 @@ export class TakeHost {
 
     private get fakes(): string {
         const known = `getent() { echo "garage:x:${GARAGE}:${GARAGE}::/nonexistent:/sbin/nologin"; }\n`;
-        return napping(120) + USERS + (this.user === "other" ? known : "");
+        return napping(120) + USERS + (this.user === "other" ? known : "") + (this.policy === BY_HAND ? IMPATIENT : "");
     }
 
     /** Runs the script that an uninstall leaves, below this host's root. */
@@ -205,7 +226,7 @@ export class TakeHost {
     /** Which daemon runs: `old`, a generation, or none. */
     runs(): string {
         const active = (file: string) => this.world.has(file) && this.world.read(file).trim() === "active";
-        if (!active("fake/unit") && !active("fake/container")) return "none";
+        if (!["unit", "container", "by-hand"].some((each) => active(`fake/${each}`))) return "none";
         const exe = readlinkSync(join(this.world.root, "proc/777/exe"));
         return exe.endsWith("/usr/local/bin/garage") ? "old" : /generations\/([^/]+)\//.exec(exe)![1]!;
     }

@@ -554,6 +554,18 @@ describe("a node in a container", () => {
         assert.equal(args!.dataDir, "/srv/garage/data");
     });
 
+    it("is a node like the others where its container has them in the usual places", () => {
+        const mounts = [{ source: "/var/lib/garage", target: "/garage", type: "bind" }];
+        const { args, reasons } = judged(
+            paris(({ process }) => {
+                process.keeper = container({ mounts });
+                process.config.text = process.config.text!.replaceAll("/var/lib/garage", "/garage");
+            }),
+        );
+        assert.deepEqual(idsOf(reasons), [USUAL]);
+        assert.deepEqual([args!.metadataDir, args!.dataDir], [undefined, undefined]);
+    });
+
     it("listens on the host itself only where its container publishes no port", () => {
         const ports = [3900, 3901].map((inside) => ({ inside, host: inside }));
         const { args, reasons } = judged(({ process }) => {

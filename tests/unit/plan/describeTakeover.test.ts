@@ -59,6 +59,20 @@ What it doesn't do: copy or move an object; change the layout, a tag neither; ch
         );
     });
 
+    it("says by which commands a daemon is stopped and started that runs by hand, and what isn't known of it", () => {
+        const args = takeoverArgs(({ process }, at) => {
+            if (at === 0) process.keeper = { kind: "hand" };
+        }) as { nodes: Record<string, object> };
+        Object.assign(args.nodes.london!, {
+            adopt: { stopCommand: "sv stop garage", startCommand: "sv start garage" },
+        });
+        const text = plan(undefined, specOf(args), undefined, NOW).notes.join("\n");
+        assert.match(
+            text,
+            /stops: what runs there by hand, by: sv stop garage; where the node goes back, it comes back by: sv start garage\. What else would start it, at a boot say, isn't known here/,
+        );
+    });
+
     it("says what becomes of a container, and what its owner has to do about compose", () => {
         const text = said(({ process, node }, at) => {
             Object.assign(process, {

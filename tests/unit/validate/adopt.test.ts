@@ -244,6 +244,34 @@ describe("a takeover", () => {
         match(text, /adopt\.seen: london: 3 blocks.*\[adopt-resync-errors\]/);
     });
 
+    const commands = { stopCommand: "sv stop garage", startCommand: "sv start garage" };
+    const byHand = (given: Record<string, object>) => {
+        const args = takeoverArgs(({ process }, at) => {
+            if (at === 1) process.keeper = { kind: "hand" };
+        }) as { nodes: Record<string, object> };
+        for (const [name, adopt] of Object.entries(given)) Object.assign(args.nodes[name]!, { adopt });
+        return args;
+    };
+
+    it("takes a daemon that runs by hand where the program says how it is stopped and started", () => {
+        match(problemsOf(byHand({})), /nodes\.paris\.adopt: \{ stopCommand, startCommand \}.*\[adopt-by-hand\]/);
+        const { spec, problems } = validateArgs(byHand({ paris: commands }));
+        deepStrictEqual(problems, []);
+        deepStrictEqual(spec!.nodes.find(({ name }) => name === "paris")!.adopt, commands);
+    });
+
+    it("takes no half of them, none for what systemd keeps, and none where nothing is taken over", () => {
+        match(
+            problemsOf(byHand({ paris: { stopCommand: "x" } })),
+            /^nodes\.paris\.adopt\.startCommand: Nothing is given: a daemon that is stopped/m,
+        );
+        match(problemsOf(byHand({ paris: commands, rome: commands })), /^nodes\.rome\.adopt: .*garage\.service keeps/m);
+        match(
+            problemsOf({ ...byHand({ paris: commands }), adopt: undefined }),
+            /^nodes\.paris\.adopt: .*the cluster has no adopt/m,
+        );
+    });
+
     it("takes the directories of a container for those of the host that it has them from", () => {
         const change = ({ process }: Made) => Object.assign(process, { keeper: container() });
         deepStrictEqual(validateArgs(takeoverArgs(change)).problems, []);
