@@ -4,10 +4,8 @@
 
 # adopt_look: refuses unless all is as it was seen, and well. Sets OLD_SEEN, OLD_LOOK and OLD_NODE, documents.
 adopt_look() {
-    local text
     command -v jq >/dev/null || fail jq-missing "jq isn't installed here, so nothing can be looked at; nothing was touched: install it by hand"
-    sheet_need adopt text
-    OLD_SEEN="$(base64 -d <<<"$text" | jq -c 'select(type == "object" and (.directories | type == "array"))')" || OLD_SEEN=""
+    OLD_SEEN="$(seen_now | jq -c 'select(type == "object" and (.directories | type == "array"))')" || OLD_SEEN=""
     [ -n "$OLD_SEEN" ] || fail sheet-unfit "what the call says was seen here can't be read; nothing was touched: run pulumi up again"
     OLD_LOOK="$(inspected look | jq -c "del(.daemons[].config.text)")"
     OLD_FACTS="$(adopt_facts)" || OLD_FACTS=""
@@ -20,6 +18,11 @@ adopt_look() {
     adopt_same_secrets
     old_unit_fits
     old_user_fits
+}
+
+# seen_now: what the call says was seen here, on stdout.
+seen_now() {
+    sheet_get adopt | base64 -d
 }
 
 # adopt_facts: what inspect's `ask` has to know, by what runs now.

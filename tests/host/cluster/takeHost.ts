@@ -1,11 +1,23 @@
 import { strict as assert } from "node:assert";
 import { execFileSync } from "node:child_process";
-import { lstatSync, mkdirSync, readdirSync, readFileSync, readlinkSync, renameSync, symlinkSync } from "node:fs";
+import { createHash } from "node:crypto";
+import {
+    lstatSync,
+    mkdirSync,
+    readdirSync,
+    readFileSync,
+    readlinkSync,
+    renameSync,
+    symlinkSync,
+    utimesSync,
+} from "node:fs";
 import { join } from "node:path";
 import { napping, type Ran, World } from "../world/world";
 
 export const GENERATION = "1.3.0-bbbb";
 const UNITS = "etc/systemd/system";
+/** When the old configuration was written. */
+const CHANGED = 1_700_000_000;
 
 /** As before each verb (jobs.sh); users are made in files. */
 const USERS = `
@@ -39,6 +51,8 @@ export const GARAGE = 4242;
  */
 export class TakeHost {
     readonly world = new World("1.3.0", ["london", "paris", "rome"]);
+    /** What was seen of it before. */
+    private readonly seen: string;
 
     constructor(
         readonly unit = "garage.service",
@@ -72,6 +86,19 @@ export class TakeHost {
             `${[...service, ...(user === "made" ? ["private /var/lib/garage"] : [])].join("\n")}\n`,
             0o600,
         );
+        const binary = "#!/bin/sh\n";
+        world.write("usr/local/bin/garage", binary, 0o755);
+        world.write("etc/garage.toml", 'metadata_dir = "/var/lib/garage/meta"\n');
+        utimesSync(join(world.root, "etc/garage.toml"), CHANGED, CHANGED);
+        const seen = {
+            id: world.cluster.nodes[0]!.id,
+            release: "1.3.0",
+            binary: { path: "/usr/local/bin/garage", sha256: createHash("sha256").update(binary).digest("hex") },
+            configuration: { path: "/etc/garage.toml", changed: CHANGED },
+            directories: [{ path: "/var/lib/garage/meta" }, { path: "/var/lib/garage/data" }],
+        };
+        this.seen = JSON.stringify(seen);
+        world.write("etc/garage-node/adopted/seen.json", this.seen, 0o600);
         world.write("etc/passwd", "root:x:0:0::/root:/bin/sh\n");
         world.write("etc/group", "root:x:0:\n");
         mkdirSync(join(world.root, "var/lib/private"));
@@ -100,6 +127,13 @@ export class TakeHost {
         world.remove("fake/acts");
     }
 
+    /** He is there already. */
+    get known(): string {
+        return this.user === "other"
+            ? `getent() { echo "garage:x:${GARAGE}:${GARAGE}::/nonexistent:/sbin/nologin"; }\n`
+            : "";
+    }
+
     get sheet(): string[] {
         const lines = ["london", "paris", "rome"].map((name, at) => `line ${name} e${at} 1.3.0 x86_64:abc`);
         return this.world.sheet(["replicationfactor 3", ...lines]);
@@ -111,9 +145,46 @@ export class TakeHost {
     }
 
     take(words = "", fakes = ""): Ran {
-        const known = `getent() { echo "garage:x:${GARAGE}:${GARAGE}::/nonexistent:/sbin/nologin"; }\n`;
-        const all = napping(120) + USERS + (this.user === "other" ? known : "") + fakes;
+        const all = napping(120) + USERS + this.known + fakes;
         return this.world.verb(`take ${GENERATION}${words && ` ${words}`}`, this.sheet, all);
+    }
+
+    /** What a call brings that sets back; `looked` is what `look` has answered. */
+    backSheet(looked = "ours e0"): string[] {
+        const seen = Buffer.from(this.seen).toString("base64");
+        const places = [
+            "metadata /var/lib/garage/meta",
+            "data /var/lib/garage/data",
+            "backups /var/lib/garage-backups",
+        ];
+        return this.world.sheet([
+            ...["replicationfactor 3", `looked ${looked}`, `adopt ${seen}`, "adoptback yes"],
+            ...places,
+        ]);
+    }
+
+    untake(fakes = "", looked?: string): Ran {
+        const all = napping(120) + USERS + this.known + fakes;
+        return this.world.verb("untake london tool=t1", this.backSheet(looked), all);
+    }
+
+    untakeDying(at: number): boolean {
+        this.untake(dying(at));
+        return Number(this.world.read("fake/count")) >= at;
+    }
+
+    hostBack(): Ran {
+        return this.world.verb("host london tool=t1", this.backSheet(), napping(120) + USERS);
+    }
+
+    /** Once all nodes are back. */
+    disown(sheet = this.backSheet()): Ran {
+        return this.world.verb("disown london tool=t1", sheet, napping(120) + USERS);
+    }
+
+    look(): Ran {
+        const ready = "sheet_read() { :; }; sheet_whole() { :; }\n";
+        return this.world.verb("look london tool=t1", this.backSheet(), ready);
     }
 
     start(): Ran {
@@ -141,7 +212,7 @@ export class TakeHost {
         execFileSync("sh", ["-c", stubs + text], { env, stdio: "pipe" });
     }
 
-    /** The same, but it dies at its Nth step; false where it has fewer. */
+    /** `take`, but it dies at its Nth step; false where it has fewer. */
     takeDying(at: number): boolean {
         this.take("", dying(at));
         return Number(this.world.read("fake/count")) >= at;

@@ -1,0 +1,72 @@
+# shellcheck shell=bash
+# untake NODE tool=ID: undoes `take`: the service that was here before runs this node again, on the same data, proven as after a roll. Asks what a
+# roll asks, stops our daemon, hands files and unit back, and starts the old one. A node whose turn hasn't come is left alone, and so is a host that
+# nobody claims. Claim and ledger go with `disown`, once all nodes are back.
+# Ledger: from before the stop until the end `adopted waiting`, act `untake <generation>`, before (figures): what a takeover that was cut short
+# looks like, so whatever comes next (start, take, uninstall, this verb) knows how to go on.
+
+verb_untake() {
+    # shellcheck disable=SC1091
+    source "$HERE/host.sh"
+    # shellcheck disable=SC1091
+    source "$HERE/roll.sh"
+    # shellcheck disable=SC1091
+    source "$HERE/stage.sh"
+    host_call "$1"
+    if [ ! -f "$ETC/claim" ]; then
+        say "this host is claimed by no cluster; nothing to set back"
+        rm -rf "$TOOLS"
+        answer back
+        return
+    fi
+    host_refuse_foreign_claim "$CLUSTER" "$1" "$METADATA"
+    require_identity
+    stage_refuse_other_node
+    untake_fresh
+    untake_may || fail adopt-back-unfit "this node can't go back to its service of before: $LAST_SEEN; nothing was touched"
+    if adopt_waits && ! ledger_knows act; then
+        say "the service of before ($(old_get unit)) runs here; nothing to set back"
+    else
+        stage_options_asked
+        untake_go
+    fi
+    answer back
+}
+
+# No call of `stage` is behind this one: what `look` has answered stands for it.
+untake_fresh() {
+    local mine looked
+    ledger_get epoch mine
+    sheet_get looked looked
+    [ -z "$mine" ] || [ "${looked% again}" = "ours $mine" ] || fence_refuse "it says $looked, and what was staged here last is $mine"
+}
+
+untake_go() {
+    local generation before unit
+    roll_clock ROLL_SINCE
+    old_get unit unit
+    current_find
+    generation="$CURRENT"
+    gate_before "" "$generation"
+    gate_compared before
+    roll_before_stop
+    ledger_update adopted=waiting "act=untake $generation" "before=$before" redraw=yes "@going back to $unit"
+    if ! old_brought_back; then
+        fail adopt-down "the old service ($unit) can't be brought back ($LAST_SEEN). The other nodes were not touched; what it was lies in $ADOPTED: run pulumi up again"
+    fi
+    LAST_SEEN="systemd could not start it"
+    if ! daemon_start || ! back_proven "$generation" "$before"; then
+        fail adopt-back-failed "the old service ($unit) $(roll_back_seen "$LAST_SEEN"). The other nodes were not touched. pulumi up tries again; without back it takes the node over again; see journalctl -u $unit"
+    fi
+    untake_done "$unit" "$LAST_SEEN"
+}
+
+# untake_done UNIT SEEN
+untake_done() {
+    local took
+    rm -f -- "$ADOPTED/before.adopted"
+    ledger_update act= before= "@back on $1, healthy"
+    hook_back || fail hook-failed "afterStart failed ($LAST_SEEN); the service of before ($1) runs here and is healthy, the other nodes were not touched"
+    roll_seconds "$ROLL_SINCE" took
+    say "back on $1, as it was · $2 · $took s"
+}
