@@ -50,15 +50,23 @@ untake_go() {
     gate_before "" "$generation"
     gate_compared before
     roll_before_stop
-    ledger_update adopted=waiting "act=untake $generation" "before=$before" redraw=yes "@going back to $unit"
-    if ! old_brought_back; then
-        fail adopt-down "the old service ($unit) can't be brought back ($LAST_SEEN). The other nodes were not touched; what it was lies in $ADOPTED: run pulumi up again"
-    fi
-    LAST_SEEN="systemd could not start it"
-    if ! daemon_start || ! back_proven "$generation" "$before"; then
-        fail adopt-back-failed "the old service ($unit) $(roll_back_seen "$LAST_SEEN"). The other nodes were not touched. pulumi up tries again; without back it takes the node over again; see journalctl -u $unit"
-    fi
+    untake_switch "$generation" "$before" "$unit"
+    back_proven "$generation" "$before" || untake_failed "$unit"
     untake_done "$unit" "$LAST_SEEN"
+}
+
+# untake_switch GENERATION BEFORE UNIT: from ours, which runs that generation, to the service of before, which has started then.
+untake_switch() {
+    ledger_update adopted=waiting "act=untake $1" "before=$2" redraw=yes "@going back to $3"
+    old_brought_back ||
+        fail adopt-down "the old service ($3) can't be brought back ($LAST_SEEN). The other nodes were not touched; what it was lies in $ADOPTED: run pulumi up again"
+    LAST_SEEN="systemd could not start it"
+    daemon_start || untake_failed "$3"
+}
+
+# untake_failed UNIT
+untake_failed() {
+    fail adopt-back-failed "the old service ($1) $(roll_back_seen "$LAST_SEEN"). The other nodes were not touched. pulumi up tries again; without back it takes the node over again; see journalctl -u $1"
 }
 
 # untake_done UNIT SEEN

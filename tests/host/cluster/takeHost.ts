@@ -134,6 +134,11 @@ export class TakeHost {
             : "";
     }
 
+    /** What each verb gets of fakes here. */
+    get steps(): string {
+        return napping(120) + USERS + this.known;
+    }
+
     get sheet(): string[] {
         const lines = ["london", "paris", "rome"].map((name, at) => `line ${name} e${at} 1.3.0 x86_64:abc`);
         return this.world.sheet(["replicationfactor 3", ...lines]);

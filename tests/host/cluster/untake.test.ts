@@ -238,4 +238,45 @@ describe("garage-node untake", function () {
             host = new TakeHost();
         }
     });
+
+    const byHand = (name = "london", fakes = "") =>
+        host.world.verb(
+            `disown ${name}`,
+            [],
+            `load_verb() { source "$HERE/$1.sh"; }\nSHEET_LINES=()\n${host.steps}${fakes}`,
+        );
+
+    it("is typed on a host whose program is lost: it goes back, and nothing of this tool is left", () => {
+        const before = taken();
+        assert.match(byHand("paris").stderr, /say which node this is: garage-node disown london \[disown-words\]/);
+        host.world.cluster.node("rome").up = false;
+        host.world.tell();
+        assert.match(
+            byHand().stderr,
+            /this node sees 2 up, 1 down: hand one node back after the other.*\[peers-unhealthy\]/,
+        );
+        host.world.cluster.node("rome").up = true;
+        host.world.tell();
+        assert.deepEqual([host.runs(), acts()], [GENERATION, []]);
+        const ran = byHand();
+        assert.equal(ran.code, 0, ran.stderr);
+        assert.deepEqual([host.old(), host.runs(), acts()], [before, "old", ["stop", "start old"]]);
+        assert.ok(!host.world.has("etc/garage-node"));
+        assert.match(byHand().stderr, /claimed by no cluster, so there is nothing to hand back/);
+    });
+
+    it("typed by hand takes only its claim from a host whose turn never came, and nothing from one that had no service before", () => {
+        host = new TakeHost();
+        const before = host.old();
+        assert.equal(byHand().code, 0);
+        assert.deepEqual(
+            [host.old(), host.runs(), acts(), host.world.has("etc/garage-node")],
+            [before, "old", [], false],
+        );
+        host.done();
+        taken();
+        told("adopted ")();
+        assert.match(byHand().stderr, /there was none. Nothing was touched \[adopt-back-unfit\]/);
+        assert.deepEqual(acts(), []);
+    });
 });
