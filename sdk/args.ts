@@ -223,6 +223,8 @@ export interface DataDir {
 export interface Adopt {
     /** The text of adopt.json, as `pulumi-garage-cluster inspect` has written it: what was seen of each node. A plain value; no secret is in it. Class: none. */
     seen: string;
+    /** True: the services of before come back, one node after the other, each proven; then nothing of this package is left on the hosts, and the component can go. Refused where they could not run on the data of now. Default false. Class: none. */
+    back?: boolean;
 }
 
 /** How a major upgrade is done. */

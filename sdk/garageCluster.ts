@@ -2,6 +2,7 @@ import type { types } from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
 import type { GarageClusterArgs } from "./args";
 import { hostAndPort } from "./garage/address";
+import { type Done, handedBack } from "./handedBack";
 import { accessOf } from "./phases/access";
 import { type Base, type Cluster, living } from "./phases/cluster";
 import { host } from "./phases/host";
@@ -9,7 +10,7 @@ import { answer } from "./phases/hostCommand";
 import { clusterSecrets } from "./phases/identity";
 import { join } from "./phases/join";
 import { layout } from "./phases/layout";
-import { look } from "./phases/look";
+import { look, lookAnswers } from "./phases/look";
 import { machineSteps } from "./phases/machineSteps";
 import { procedure } from "./phases/procedure";
 import { release } from "./phases/release";
@@ -23,7 +24,7 @@ import type { Node } from "./placement/node";
 import { place } from "./placement/place";
 import { plan } from "./plan/plan";
 import { validated } from "./walls/arguments";
-import { changeHooks } from "./walls/changeHooks";
+import { type ChangeHooks, changeHooks } from "./walls/changeHooks";
 import { releaseHook } from "./walls/releaseHook";
 
 /**
@@ -70,43 +71,15 @@ export class GarageCluster extends pulumi.ComponentResource {
         const { nodes, balancer } = place(this, name, spec, args, machineSteps(common, hooks));
         const base: Base = { ...common, nodes };
 
-        const looked = look(base);
-        const hosts = byName(nodes, (node) => host(base, node, looked, hooks.host));
-        const ids = byName(nodes, (node) => answer(hosts[node.name]!));
-        const cluster: Cluster = { ...base, peers: peerLines(nodes, ids) };
-
-        const uploaded = uploads(cluster, hosts);
-        // What has nothing to undo isn't made for a host that is given up: whatever isn't in the state would be dialled.
-        const alive = living(base);
-        const stages = byName(alive, (node) =>
-            stage(cluster, node, uploaded[node.name]!, Object.values(hosts), hooks.stage),
-        );
-        const staged = answerLines(
-            alive,
-            "line",
-            byName(alive, (node) => answer(stages[node.name]!)),
-        );
-        const starts = byName(alive, (node) => start(cluster, node, staged, Object.values(stages)));
-        const joined = join(cluster, Object.values(starts));
-        const laidOut = layout(cluster, joined);
-        const taken = take(cluster, staged, [laidOut]);
-        const { procedure: asked } = plan(undefined, spec);
-        const done = asked === undefined ? taken : procedure(cluster, asked, staged, taken);
-        const rolled = roll(cluster, staged, done, hooks.roll);
-
-        const { record, version } = release(
-            cluster,
-            staged,
-            [rolled.at(-1)!],
-            releaseHook(this, name, spec, hooks.machines),
-        );
-
-        const sent = balancer?.send(living(base), (node) => [record, hosts[node.name]!]) ?? [];
+        const { hosts, ids, last, version, layoutVersion } = spec.adopt?.back
+            ? handedBack(base, spec.adopt, hooks)
+            : deployed(base, hooks);
+        const sent = balancer?.send(living(base), (node) => [last, hosts[node.name]!]) ?? [];
 
         // Whatever is made of one of these comes after the whole cluster, and goes before it. By the URN, which a preview knows too.
-        const atLast = <T>(value: pulumi.Output<T>) => pulumi.all([value, record.urn]).apply(([known]) => known as T);
+        const atLast = <T>(value: pulumi.Output<T>) => pulumi.all([value, last.urn]).apply(([known]) => known as T);
         this.version = version;
-        this.layoutVersion = atLast(answer(laidOut).apply(Number));
+        this.layoutVersion = atLast(layoutVersion);
         this.nodeIds = atLast(pulumi.output(ids));
         this.s3Endpoints = atLast(endpoints(nodes, spec.ports.s3));
         this.webEndpoints = atLast(endpoints(nodes, spec.ports.web));
@@ -122,6 +95,36 @@ export class GarageCluster extends pulumi.ComponentResource {
         this.access = atLast(accessOf(base));
         this.registerOutputs();
     }
+}
+
+/** Phase by phase, each behind the one before. */
+function deployed(base: Base, hooks: ChangeHooks): Done {
+    const { parent, name, spec, nodes } = base;
+    const looked = look(base);
+    const hosts = byName(nodes, (node) => host(base, node, looked, hooks.host));
+    const ids = byName(nodes, (node) => answer(hosts[node.name]!));
+    const cluster: Cluster = { ...base, peers: peerLines(nodes, ids) };
+    const uploaded = uploads(cluster, hosts);
+    // What has nothing to undo isn't made for a host that is given up: whatever isn't in the state would be dialled.
+    const alive = living(base);
+    const stages = byName(alive, (node) =>
+        stage(cluster, node, uploaded[node.name]!, lookAnswers(base, looked), Object.values(hosts), hooks.stage),
+    );
+    const staged = answerLines(
+        alive,
+        "line",
+        byName(alive, (node) => answer(stages[node.name]!)),
+    );
+    const starts = byName(alive, (node) => start(cluster, node, staged, Object.values(stages)));
+    const joined = join(cluster, Object.values(starts));
+    const laidOut = layout(cluster, joined);
+    const taken = take(cluster, staged, [laidOut]);
+    const { procedure: asked } = plan(undefined, spec);
+    const done = asked === undefined ? taken : procedure(cluster, asked, staged, taken);
+    const rolled = roll(cluster, staged, done, hooks.roll);
+    const gate = releaseHook(parent, name, spec, hooks.machines);
+    const { record, version } = release(cluster, staged, [rolled.at(-1)!], gate);
+    return { hosts, ids, last: record, version, layoutVersion: answer(laidOut).apply(Number) };
 }
 
 function byName<T>(nodes: Node[], make: (node: Node) => T): Record<string, T> {

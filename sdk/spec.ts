@@ -128,6 +128,8 @@ export interface AdoptSpec {
     at: string;
     layoutVersion: number;
     nodes: Record<string, SeenNode>;
+    /** Its services of before come back. */
+    back: boolean;
 }
 
 /** What the user declared, checked, with every default filled in; plain values only: what is an `Input` stays in the args. */

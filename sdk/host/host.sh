@@ -5,6 +5,10 @@
 verb_host() {
     local node="$1" tool="${2#tool=}"
     host_call "$node"
+    if sheet_is adoptback yes; then
+        host_goes_back "$node"
+        return
+    fi
     host_refuse_machine
     host_refuse_paths
     host_refuse_foreign_claim "$CLUSTER" "$node" "$METADATA"

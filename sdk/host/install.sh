@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Head of the script that brings the tool onto a host: `bash -s -- host|look|leave|back|uninstall NODE [tool=ID [SHAPE]]`, with this file, the
+# Head of the script that brings the tool onto a host: `bash -s -- host|look|untake|disown|leave|back|uninstall NODE [tool=ID [SHAPE]]`, with this file, the
 # functions sheet() and files() as here-documents, and the last line `main "$@"` on stdin. A script that was cut short
 # runs nothing.
 set -euo pipefail
@@ -54,7 +54,9 @@ main() {
     answer="$(sheet | bash "$tools/$tool/garage-node" "$verb" "$node" "tool=$tool" "${@:4}")"
     case "$verb" in
         leave) what="its answer" form="[A-Za-z0-9._-]+ [a-z0-9]+" ;;
-        look) what="its answer" form="(same|ours)" ;;
+        look) what="its answer" form="(same|ours)( [a-z0-9]+)*" ;;
+        untake) what="its answer" form="back" ;;
+        disown) what="its answer" form="free" ;;
         back) what="the node's id" form="([0-9a-f]{64}|none)" ;;
         *) what="the node's id" form="[0-9a-f]{64}" ;;
     esac

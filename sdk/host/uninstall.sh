@@ -13,7 +13,7 @@ verb_uninstall() {
         say "left alone: this host is now node $(claim_get node) of cluster $(claim_get cluster), not $node of $cluster"
     elif [ -n "$now" ] && [ "$now" != "$owner" ]; then
         say "left alone: another component looks after this host now ($now)"
-    elif adopt_waits; then
+    elif adopt_waits || disown_begun; then
         uninstall_before_take
     else
         uninstall_all
@@ -22,16 +22,11 @@ verb_uninstall() {
 
 # The old service was not taken over, and doesn't notice; where that was cut short, it comes back.
 uninstall_before_take() {
-    local paths path metadata
     if ledger_knows act; then
         { old_brought_back && daemon_start; } ||
             fail adopt-down "the takeover of this node was cut short, and its old service can't be brought back ($LAST_SEEN); what it was lies in $ADOPTED: run pulumi up, so that the takeover ends, then destroy"
     fi
-    claim_get metadata metadata
-    ledger_all data paths
-    rm -rf "$OPT" "$ROOT/usr/bin/garage-manage" "$ROOT/usr/bin/garage-node"
-    for path in $paths "$metadata"; do rm -f -- "$ROOT$path"/garage-node.*; done
-    rm -rf "$ETC" "$TOOLS"
+    disown_host
     say "this host's Garage was not taken over: its old service was not touched, and nothing of this tool is left but the user garage, where it made one"
 }
 

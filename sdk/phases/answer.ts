@@ -5,7 +5,9 @@ const RELEASE = String.raw`\d+\.\d+\.\d+`;
 
 /** The forms of what the phases answer, where something is made of it; a procedure's steps have theirs beside them. */
 export const ANSWERS = {
-    look: /^(same|ours)$/,
+    look: /^(same|ours)( \w+)*$/,
+    untake: /^back$/,
+    disown: /^free$/,
     host: /^[0-9a-f]{64}$/,
     leave: /^[0-9a-f]{12} \w+$/,
     back: /^([0-9a-f]{64}|none)$/,

@@ -4,15 +4,20 @@ import type { Node } from "../placement/node";
 import { ANSWERS } from "./answer";
 import { type Base, living } from "./cluster";
 import { again, hostSheet } from "./host";
-import { hostCommand } from "./hostCommand";
+import { answer, hostCommand } from "./hostCommand";
 import { hostTool } from "./hostTool";
 
 /**
  * Before the first `host`, where a Garage that runs already is taken over: each host compares what runs with what was seen, and nothing is
- * changed or left there. Answers `same`, or `ours` where the host is this node's already.
+ * changed or left there. What it answers is said in sdk/host/look.sh.
  */
 export function look(cluster: Base): remote.Command[] {
     return cluster.spec.adopt === undefined ? [] : living(cluster).map((node) => lookAt(cluster, node));
+}
+
+/** What each host has answered, by node. */
+export function lookAnswers(cluster: Base, looked: remote.Command[]): Record<string, pulumi.Output<string>> {
+    return Object.fromEntries(looked.map((each, at) => [living(cluster)[at]!.name, answer(each)]));
 }
 
 function lookAt(cluster: Base, node: Node): remote.Command {

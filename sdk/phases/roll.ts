@@ -1,10 +1,9 @@
 import type * as pulumi from "@pulumi/pulumi";
 import { generationId } from "../garage/generation";
-import { listeners } from "../garage/listeners";
 import { type Cluster, type Lines, living } from "./cluster";
 import { hostCommand } from "./hostCommand";
 import { inSequence } from "./inSequence";
-import { commonLines, queueLines, replicationLines, sheet } from "./sheet";
+import { commonLines, sheet, stoppingLines } from "./sheet";
 
 /** One node after the other runs its staged generation; the first is the canary. Each proves the cluster before the next. */
 export function roll(cluster: Cluster, staged: Lines, after: pulumi.Resource[], hooks: pulumi.ResourceHookBinding) {
@@ -21,7 +20,7 @@ export function oneByOne(
 ) {
     const { spec } = cluster;
     const nodes = living(cluster);
-    const facts = [listeners(spec).ports, ...queueLines(), ...replicationLines(cluster)];
+    const facts = stoppingLines(cluster);
     return inSequence(nodes, after, (node, dependsOn) =>
         hostCommand(cluster.parent, {
             name: `${cluster.name}-${verb}-${node.name}`,

@@ -1,4 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
+import { listeners } from "../garage/listeners";
 import type { Node } from "../placement/node";
 import { resyncQueueMoved } from "../policy";
 import type { ClusterSpec } from "../spec";
@@ -53,6 +54,23 @@ export function replicationLines({ spec }: Pick<Base, "spec">): string[] {
     ];
 }
 
+/** What `look` has answered, where there was one: whatever it says anew makes the steps behind it run again. */
+export function lookedLines(looked: Record<string, pulumi.Output<string>>, { name }: Node): pulumi.Input<string>[] {
+    return looked[name] === undefined ? [] : [pulumi.interpolate`looked ${looked[name]}`];
+}
+
+/** What only tunes waiting, waives checks, or runs beside. */
+export function optionLines({ options }: ClusterSpec): string[] {
+    return Object.entries(options)
+        .sort(([a], [b]) => (a < b ? -1 : 1))
+        .map(([name, value]) => `option ${name} ${value}`);
+}
+
+/** What whoever stops a node, and proves it anew, has to know of the cluster. */
+export function stoppingLines({ spec }: Pick<Base, "spec">): string[] {
+    return [listeners(spec).ports, ...queueLines(), ...replicationLines({ spec })];
+}
+
 /** For whoever may start a lower release, or relies on empty queues. */
 export function queueLines(): string[] {
     return resyncQueueMoved().map((version) => `queuemoved ${version}`);
@@ -63,8 +81,8 @@ export function adoptLines({ adopt, nodes: declared }: ClusterSpec, node: string
     if (adopt === undefined) return [];
     const by = declared.find(({ name }) => name === node)?.adopt;
     const commands = by && { stop: by.stopCommand, start: by.startCommand };
-    const { at, layoutVersion, nodes } = adopt;
+    const { at, layoutVersion, nodes, back } = adopt;
     const seen = Buffer.from(JSON.stringify({ ...nodes[node], at, layoutVersion, commands })).toString("base64");
     const ids = Object.values(nodes).map(({ id }) => id);
-    return [`adopt ${seen}`, `adoptids ${ids.sort().join(" ")}`];
+    return [`adopt ${seen}`, `adoptids ${ids.sort().join(" ")}`, ...(back ? ["adoptback yes"] : [])];
 }

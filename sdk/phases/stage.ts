@@ -11,7 +11,7 @@ import { type Cluster, leader } from "./cluster";
 import { again } from "./host";
 import { hostCommand } from "./hostCommand";
 import { hostTool } from "./hostTool";
-import { commonLines, sheet } from "./sheet";
+import { commonLines, lookedLines, optionLines, sheet } from "./sheet";
 
 /**
  * Binary and configuration lie ready in a generation of their own, and the node's ledger has consented or refused:
@@ -21,6 +21,7 @@ export function stage(
     cluster: Cluster,
     node: Node,
     uploads: pulumi.Resource[],
+    looked: Record<string, pulumi.Output<string>>,
     dependsOn: pulumi.Resource[],
     hooks: pulumi.ResourceHookBinding,
 ) {
@@ -36,6 +37,7 @@ export function stage(
             generationLines(spec, node),
             recordLines(cluster, node),
             node.options,
+            lookedLines(looked, node),
         ),
         answers: ANSWERS.stage,
         dependsOn: [...dependsOn, ...uploads],
@@ -60,9 +62,7 @@ function generationLines(spec: ClusterSpec, node: Node): pulumi.Input<string>[] 
         pulumi.interpolate`public ${node.rpcAddress}`,
         `toml ${base64(renderToml(spec, "full"))}`,
         `quiet ${base64(renderToml(spec, "quiet"))}`,
-        ...Object.entries(spec.options)
-            .sort(([a], [b]) => (a < b ? -1 : 1))
-            .map(([name, value]) => `option ${name} ${value}`),
+        ...optionLines(spec),
         ...downloads(spec).map(({ arch, url, sha256 }) => `download ${arch} ${url} ${sha256 ?? "-"}`),
     ];
 }

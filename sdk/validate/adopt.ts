@@ -42,7 +42,8 @@ export function readAdopt(reader: Reader, value: unknown): Seen | undefined {
     if (whole?.adopt !== 1) return wrong(showKind(text), "isn't what inspect writes");
     if (!Array.isArray(whole.takeover)) return wrong("A text of an older inspect", "says too little for a takeover");
     const odd = oddIn(whole);
-    return odd === undefined ? (whole as unknown as Seen) : wrong(odd, "in it isn't what inspect writes");
+    if (odd !== undefined) return wrong(odd, "in it isn't what inspect writes");
+    return { ...(whole as unknown as Seen), back: reader.flag("adopt.back", options.back) ?? false };
 }
 
 function parsed(text: string): Table | undefined {

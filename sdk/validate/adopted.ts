@@ -35,7 +35,7 @@ export function checkAdopted(reader: Reader, args: Table, seen: Seen, said: Said
     for (const name of names) if (seenOf(seen, name) === undefined) unseen(reader, name);
     for (const name of Object.keys(seen.nodes)) if (!names.includes(name)) leftOut(reader, name);
     const first = Object.values(seen.nodes)[0]!;
-    checkVersions(reader, first, said);
+    checkVersions(reader, seen.back, first, said);
     for (const node of said.nodes) {
         const there = seenOf(seen, node.name);
         const at = join("nodes", node.name);
@@ -76,10 +76,18 @@ function leftOut(reader: Reader, name: string): void {
 
 function checkVersions(
     reader: Reader,
+    back: boolean,
     { release, series }: SeenNode,
     { version, versionGiven, stateVersion }: Said,
 ): void {
-    if (version !== release)
+    if (version !== release && back)
+        reader.complain("version", {
+            given: showValue(version),
+            what: "isn't the release of the services that are to come back",
+            allowed: `${showValue(release)}: an old release may not read what a newer one wrote`,
+            todo: `Inside a series take adopt out and go to ${release} first (allowPatchDowngrade: true). Behind a major upgrade there is no way back`,
+        });
+    else if (version !== release)
         reader.complain("version", {
             given: versionGiven ? showValue(version) : `${showValue(version)}, the default,`,
             what: "isn't the release that runs",

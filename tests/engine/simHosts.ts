@@ -56,6 +56,11 @@ export class SimHost {
         return `word${this.memory.get(key)!.word}`;
     }
 
+    /** What it draws words for is something else from now on, whatever it is asked. */
+    forgets(): void {
+        for (const each of this.memory.values()) each.asked = "";
+    }
+
     verbs(): string[] {
         return this.sshd.ran.map((ran) => SimHost.call(ran).words.slice(0, 2).join(" "));
     }

@@ -92,4 +92,38 @@ describe("the graph of a takeover", () => {
         assert.equal(line(sheet, "adopt"), undefined);
         assert.equal(line(sheet, "adoptids"), undefined);
     });
+
+    it("sets back in the place of all that: looks everywhere, then one node after the other, then every host is handed back", async () => {
+        const { adopt } = args();
+        const graph = await graphOf(args({ adopt: { ...adopt!, back: true }, rollOrder: ["rome"] }));
+        assert.deepEqual(graph.names(/-(stage|start|join|layout|take|roll|release|upload)/), []);
+        const order = ["rome", "london", "paris"].map((name) => `store-untake-${name}`);
+        for (const name of NODES) {
+            for (const other of NODES) assert.ok(graph.before(`store-look-${other}`, `store-host-${name}`));
+            assert.ok(graph.before(`store-host-${name}`, order[0]!));
+            assert.ok(graph.before(order[2]!, `store-disown-${name}`));
+        }
+        for (const at of [1, 2]) assert.ok(graph.before(order[at - 1]!, order[at]!));
+        const { create, stdin } = graph.get("store-untake-rome").inputs;
+        assert.match(String(create), /^bash -s -- untake rome tool=\S+$/);
+        const sheet = sheetOf(stdin);
+        assert.equal(line(sheet, "looked"), "same");
+        assert.equal(line(sheet, "peer"), `london ${idOf(0)} 192.0.2.1:3901 storage in`);
+        assert.equal(line(sheet, "replicationfactor"), "3");
+        const backLine = async (more: object, verb: string) =>
+            line(sheetOf((await graphOf(args(more))).get(`store-${verb}-rome`).inputs.stdin), "adoptback");
+        for (const verb of ["look", "host"]) {
+            assert.equal(await backLine({ adopt: { ...adopt!, back: true } }, verb), "yes");
+            assert.equal(await backLine({}, verb), undefined);
+        }
+        const ids = await new Promise((known) => graph.made[0]!.nodeIds.apply(known));
+        assert.deepEqual(ids, { london: idOf(0), paris: idOf(1), rome: idOf(2) });
+    });
+
+    it("has all behind it run again where a look answers something else, by what it brings to `stage`", async () => {
+        const graph = await graphOf(args());
+        assert.equal(line(String(graph.get("store-stage-rome").inputs.stdin), "looked"), "same");
+        const without = await graphOf(args({ adopt: undefined }));
+        assert.equal(line(String(without.get("store-stage-rome").inputs.stdin), "looked"), undefined);
+    });
 });

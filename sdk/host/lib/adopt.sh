@@ -84,7 +84,7 @@ adopt_point() {
 
 # adopt_refuse VERB: what isn't meant for a node that waits changes nothing there.
 adopt_refuse() {
-    case "$1" in host | stage | start | join | layout | take | uninstall | ledger) return 0 ;; esac
+    case "$1" in host | stage | start | join | layout | take | untake | disown | uninstall | ledger) return 0 ;; esac
     ! adopt_waits ||
         fail adopt-waits "the Garage that ran here before isn't taken over yet, so $1 has nothing to do here; nothing was touched: run pulumi up without --target"
 }

@@ -69,3 +69,17 @@ adopt_forget() {
     # shellcheck disable=SC2034  # garage_user asks anew
     GARAGE_UID="" GARAGE_GID=""
 }
+
+# host_goes_back NODE: its service of before comes back, or has: this call sets nothing up. Answers the id.
+host_goes_back() {
+    local id
+    id="$(seen_now | jq -r '.id // ""')" || id=""
+    fits id "$id" || fail sheet-unfit "what the call says was seen here can't be read; nothing was touched: run pulumi up again"
+    if [ -f "$ETC/claim" ]; then
+        host_refuse_foreign_claim "$CLUSTER" "$1" "$METADATA"
+    else
+        say "this host is claimed by no cluster, and stays so"
+        rm -rf "$TOOLS"
+    fi
+    answer "$id"
+}

@@ -68,7 +68,7 @@ gate_figures() {
 gate_compared() {
     local _act _before=""
     ledger_get act _act
-    case "$_act" in "roll "* | "failed roll "* | "take "* | "failed take "*) ledger_get before _before ;; esac
+    case "$_act" in "roll "* | "failed roll "* | "take "* | "failed take "* | "untake "*) ledger_get before _before ;; esac
     _before="${_before:-$GATE_FIGURES}"
     if [ "$GATE_UP" = yes ] && [ -z "$_before" ]; then gate_figures _before; fi
     give "$_before" "$1"

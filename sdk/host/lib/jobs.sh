@@ -7,13 +7,13 @@ jobs_call() {
     require_systemd
     [ -d "$RUN/jobs" ] || { mkdir -p "$RUN/jobs" && chmod 700 "$RUN" "$RUN/jobs"; }
     job="$(mktemp -d "$RUN/jobs/$1.XXXXXX")"
-    if reads_sheet "$1" && [ ! -t 0 ]; then cat >"$job/stdin"; else : >"$job/stdin"; fi
+    if reads_sheet "$@" && [ ! -t 0 ]; then cat >"$job/stdin"; else : >"$job/stdin"; fi
     sum="$({ printf '%s\0' "$@" && cat "$job/stdin"; } | sha256sum)"
     printf '%s\n' "${sum%% *}" >"$job/key"
     : >"$job/log"
     job="$(jobs_attach_or_start "$job" "$@")"
     jobs_follow "$job"
-    if reads_sheet "$1"; then answer_shown "$(<"$job/answer")"; else cat "$job/answer"; fi
+    if reads_sheet "$@"; then answer_shown "$(<"$job/answer")"; else cat "$job/answer"; fi
 }
 
 require_systemd() {
@@ -23,7 +23,7 @@ require_systemd() {
 
 # Verbs that are typed by people take no sheet: over `ssh host garage-node …` their stdin never ends.
 reads_sheet() {
-    case "$1" in restore | ledger) return 1 ;; esac
+    case "$1:${3:-}" in restore:* | ledger:* | disown:) return 1 ;; esac
 }
 
 # Prints the job that the caller is to follow. In a subshell that holds the lock of the job list.
@@ -112,7 +112,7 @@ jobs_run() {
         exec {log}>&-
         trap 'jobs_unexpected "$LINENO" "$BASH_COMMAND"' ERR
         sheet_read
-        ! reads_sheet "$1" || sheet_whole
+        ! reads_sheet "$@" || sheet_whole
         jobs_lock "$@"
         exec 9>&-
         # It asks the ledger, which may be what `ledger rebuild` is to mend.

@@ -10,6 +10,10 @@ old_commands_named() {
     give "what its startCommand starts" "$1"
 }
 
+old_commands_found() {
+    return 0
+}
+
 old_commands_says() {
     give "its own log" "$1"
 }

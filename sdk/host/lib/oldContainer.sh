@@ -9,6 +9,11 @@ old_container_named() {
     give "the container $(old_get name) of $(old_get keeper)" "$1"
 }
 
+old_container_found() {
+    local C_STATE C_PID C_RESTARTS C_NAME C_POLICY C_SINCE
+    old_container_look || { LAST_SEEN="$LAST_SEEN: is it gone?"; return 1; }
+}
+
 old_container_says() {
     give "$(old_get keeper) logs $(old_get container)" "$1"
 }

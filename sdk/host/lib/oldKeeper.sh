@@ -2,7 +2,7 @@
 # Who kept the Garage of before running: service.adopted's `kind`; absent, as tools before have written it: unit. Each kind is a file with the same
 # functions: old_KIND_shown PROPERTY… (as systemd says them of a unit), _start, _told (it is told to end, and nobody waits), _stop GRACE, _journal,
 # _own DIR (that process is the service's), _recorded (lines of before.adopted), _away (nobody starts it any more), _back, _script (as plain
-# commands), _named VARIABLE, _says VARIABLE (where its log is). Each step looks first: whoever was cut short does it again.
+# commands), _named VARIABLE, _says VARIABLE (where its log is), _found (it can be started again). Each step looks first: whoever was cut short does it again.
 
 # old_kind VARIABLE
 old_kind() {

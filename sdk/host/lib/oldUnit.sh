@@ -17,6 +17,14 @@ old_unit_named() {
     old_get unit "$1"
 }
 
+old_unit_found() {
+    local unit fragment
+    old_get unit unit
+    old_get fragment fragment
+    [ -f "$ADOPTED/unit/$unit" ] || { [ -f "$ROOT$fragment" ] && ! unit_is_ours "$ROOT$fragment"; } ||
+        { LAST_SEEN="the file of $unit is gone ($fragment)"; return 1; }
+}
+
 old_unit_says() {
     local _unit
     old_get unit _unit

@@ -15,7 +15,7 @@ store_begin() {
     ! ledger_knows held || fail held "this node is held: $(ledger_get held); no bucket or key was touched"
     case "$CURRENT" in *.quiet) fail s3-off "S3 is off on this node ($CURRENT); no bucket or key was touched: finish the upgrade, then run pulumi up again" ;; esac
     ASK_MARK="answered $RANDOM$RANDOM$RANDOM"
-    S3_KEY="" S3_SECRET="" SHOWN="" CHANGED="" WARNINGS="" ANSWERS="" ACT_SAID="" QUESTIONS=(keys buckets) RECORDS="[]" ROTATION=0 RULES=s3 DONE=""
+    S3_KEY="" S3_SECRET="" SHOWN="" CHANGED="" WARNINGS="" ANSWERS="" ACT_SAID="" QUESTIONS=(keys buckets) RECORDS="[]" ROTATION=0 RULES=s3 DONE="" JUDGE_KNOWS=""
     current_info series
     SERIES="$KV"
     current_info release
@@ -67,28 +67,6 @@ s3_question() {
     esac
 }
 
-# --- judging ----------------------------------------------------------------------------------------------------------
-
-# store_jq EXPRESSION FILE…: prints what EXPRESSION, of those files of jq, makes of ANSWERS, as $world; $want is the sheet's, which may hold a secret,
-# $records are RECORDS'. Whatever goes wrong in it is a refusal.
-store_jq() {
-    local expression="$1" file files text="" part record=null code=0
-    files="words store storeNoRules"
-    if [ "$RULES" = admin ] && rules_matter; then files="words store storeRules"; fi
-    case " ${QUESTIONS[*]}" in *" cors."* | *" lifecycle."* | *" objects."*) files="words store storeRules storeS3" ;; esac
-    if [ "$SERIES" = 0.7 ]; then files+=" storeCli"; else files+=" storeApi"; fi
-    for file in $files storeWorld "${@:2}"; do
-        text_of "$JQ_DIR/$file.jq" part
-        text+="$part"$'\n'
-    done
-    [ -z "$OWNED_SET" ] || record="{\"id\":\"$OWNED_ID\",\"set\":$OWNED_SET}"
-    text+="def expression(\$want; \$records; \$world): $expression;"
-    text_of "$JQ_DIR/storeVerdict.jq" part
-    printf '%s\n' "$WANT" "$RECORDS" "$ANSWERS" | jq -rRs --arg series "$SERIES" --arg rules "$RULES" --arg mark "$ASK_MARK" --arg own "$OWN" --arg shown "$SHOWN" \
-        --arg temporary "$S3_KEY" --arg rotation "$ROTATION" --arg urn "$OWNER_URN" --argjson others "$OTHERS" --argjson record "$record" "$text"$'\n'"$part" 2>/dev/null || code=$?
-    [ "$code" -eq 0 ] || printf 'refuse\x1fgarage-unclear\x1fwhat Garage says of its buckets and keys can not be judged (jq ended with %s); nothing more was touched: run pulumi up again\n' "$code"
-}
-
 # rules_matter: rules of CORS or lifecycle are named, or were set from here, or none but those that are named may be there.
 rules_matter() {
     case "$OWNED_SET" in *'"lifecycle":true'* | *'"cors":true'*) return 0 ;; esac
@@ -111,6 +89,7 @@ store_settle() {
         # This node reads its own copy, which may be written a moment after those of others.
         [ "$round" -lt 5 ] || nap 0.3
     done
+    store_judge_gone
     s3_close
     [ "${#ACTS[@]}" -eq 0 ] || fail store-unsettled "Garage takes what is asked of it, and says ten times that it isn't so (${ACTS[0]//$'\x1f'/ }); run pulumi up again, and see journalctl -u garage"
     [ -n "$DONE" ] || refuse garage-unclear "nothing came of what Garage says of its buckets and keys; run pulumi up again"
@@ -118,10 +97,11 @@ store_settle() {
 
 # store_look EXPRESSION FILE…: asks, and what else the verdict needs to know; sets ACTS, NOTED, DONE.
 store_look() {
-    local verdict kind rest more=yes
+    local kind rest more=yes VERDICT
     while [ "$more" = yes ]; do
+        store_judge_ready "$@"
         store_ask "${QUESTIONS[@]}"
-        verdict="$(store_jq "$@")"
+        store_judge
         ACTS=() NOTED="" more=no
         while IFS=$'\x1f' read -r kind rest; do
             case "$kind" in
@@ -137,7 +117,7 @@ store_look() {
                 warn) say "warning: $rest" && WARNINGS+="${WARNINGS:+,}\"$rest\"" ;;
                 done) DONE="$rest" ;;
             esac
-        done <<<"$verdict"
+        done <<<"$VERDICT"
     done
 }
 

@@ -1,4 +1,4 @@
-# What becomes of what was asked: standing input is the sheet's want, the records of this node, and the answers.
+# What becomes of what was asked, as lines: the sheet's want, the records of this node, and the answers.
 
 def verdict($lines):
     ([$lines[0] | try fromjson catch null][0]) as $want
@@ -7,4 +7,4 @@ def verdict($lines):
     | ($said | all_answered), (($said | answered($record.set // {})) as $world | expression($want; $records; $world));
 
 # In brackets: in jq 1.6 a "try" also catches what goes wrong behind it.
-[try verdict(lines) catch refused][]
+[try verdict(.) catch refused][]

@@ -118,10 +118,10 @@ describe("a Garage that runs already is taken over", function () {
         await setUpByHand(bed, { release, hosts: nodes, ways, gateways: nodes.filter((each) => each === GATEWAY) });
         const store = await Store.make(bed, "london", "test", 3900, `${AS_ROOT} garage`);
         await store.fill("london");
-        for (let i = 0; i < 200; i++) await store.put(STORAGE[i % 3]!, `many/${i}`, 50 + i);
+        for (let i = 0; i < 500; i++) await store.put(STORAGE[i % 3]!, `many/${i}`, 50 + i);
         return store;
     };
-    const isTakenUnderLoad = async (store: Store) => {
+    const updateUnderLoad = async (store: Store) => {
         const load = Load.start(store, nodes);
         const ran = await project.update();
         const { requests, lost, mismatches, longestGapMs } = await load.stop();
@@ -129,6 +129,9 @@ describe("a Garage that runs already is taken over", function () {
         console.log(`      ${requests} requests, ${lost.length} lost, longest time without success ${longestGapMs} ms`);
         assert.deepEqual(lost, []);
         assert.deepEqual(mismatches, []);
+    };
+    const isTakenUnderLoad = async (store: Store) => {
+        await updateUnderLoad(store);
         for (const host of nodes) {
             const unit = await bed.sh(host, "head -n 1 /etc/systemd/system/garage.service");
             assert.match(unit, /Installed by garage-node/);
@@ -148,8 +151,27 @@ describe("a Garage that runs already is taken over", function () {
         assert.deepEqual(await bed.daemons(), daemons);
     };
 
-    it("1.3.0: upstream's unit, root, a user of its own: the canary goes back by itself, then all are taken over, data and layout as they were", async () => {
-        const store = await madeByHand("1.3.0", WAYS);
+    /** As in any program: another release, and with it the series of the data, once they are of the new one. */
+    const runs = async (version: string, store: Store) => {
+        const text = readFileSync(join(project.dir, "index.ts"), "utf8");
+        const asked = text.replace(/(\n\s*version: ")[^"]*/, `$1${version}`);
+        assert.notEqual(asked, text);
+        project.write("index.ts", asked);
+        must(await project.update());
+        for (const host of nodes) assert.equal(await bed.release(host), version, host);
+        await store.intact();
+    };
+    const hops = async (version: string, series: string, store: Store) => {
+        await runs(version, store);
+        const text = readFileSync(join(project.dir, "index.ts"), "utf8");
+        project.write("index.ts", text.replace(/stateVersion: "[^"]*/, `stateVersion: "${series}`));
+        must(await project.update());
+        must(await project.up());
+        await store.intact();
+    };
+
+    it("1.2.0: upstream's unit, root, a user of its own: the canary goes back by itself, then all are taken over, data and layout as they were; and goes on to 1.3.0 and 2.5.0", async () => {
+        const store = await madeByHand("1.2.0", WAYS);
         const before = await layout();
         const seen = await olds();
         await inspected();
@@ -162,7 +184,7 @@ describe("a Garage that runs already is taken over", function () {
         assert.notEqual(failed.code, 0);
         assert.match(failed.stdout + failed.stderr, /\[adopt-failed\]/);
         assert.deepEqual(await olds(), seen);
-        await store.intact();
+        await store.intact(nodes);
 
         program();
         await isTakenUnderLoad(store);
@@ -170,12 +192,69 @@ describe("a Garage that runs already is taken over", function () {
         await isQuietAfterwards();
         await bed.power("paris", "restart");
         await bed.until("paris", "garage-manage status >/dev/null 2>&1", 60);
-        await store.intact();
+        await store.intact(nodes);
+        await runs("1.3.0", store);
+        await hops("2.5.0", "2", store);
+    });
+
+    it("0.9.3: goes on to 0.9.4 and 1.3.0", async () => {
+        const store = await madeByHand("0.9.3", ["root", "own", "dynamic"]);
+        await inspected();
+        await isTakenUnderLoad(store);
+        await isQuietAfterwards();
+        await runs("0.9.4", store);
+        await hops("1.3.0", "1", store);
+    });
+
+    it("2.4.0, with a gateway: goes on to 2.5.0", async () => {
+        const store = await madeByHand("2.4.0", ["own", "dynamic", "root", "own"]);
+        await inspected();
+        await isTakenUnderLoad(store);
+        await isQuietAfterwards();
+        await runs("2.5.0", store);
+    });
+
+    it("1.3.0: half-way, and whole, it is set back, each time all as it was, with nothing left; between the two it is taken over", async () => {
+        const store = await madeByHand("1.3.0", WAYS);
+        const before = await layout();
+        const seen = await olds();
+        await inspected();
+        const setBack = async () => {
+            const text = readFileSync(join(project.dir, "index.ts"), "utf8");
+            project.write("index.ts", text.replace(/(adopt: \{\s*seen: [^}]*?),?\s*\}/, "$1, back: true }"));
+            await updateUnderLoad(store);
+            assert.deepEqual(await olds(), seen);
+            assert.equal(await layout(), before);
+            for (const host of nodes)
+                await bed.sh(
+                    host,
+                    "! ls -d /etc/garage-node /opt/garage* /usr/bin/garage-node /var/lib/garage/*/garage-node*",
+                );
+            must(await project.update("--expect-no-changes"));
+            await store.intact(nodes);
+        };
+
+        await bed.sh("paris", "touch /etc/breaks");
+        const hook = "[ ! -e /etc/breaks ] || for f in /opt/garage/generations/*/garage.toml; do echo '# x' >>$f; done";
+        program(`beforeStop: ${JSON.stringify(hook)},`);
+        const failed = await project.update();
+        assert.match(failed.stdout + failed.stderr, /\[adopt-failed\]/);
+        assert.match(await bed.sh("london", "garage-node status"), /^adopted taken$/m);
+        await setBack();
+
+        program();
+        await isTakenUnderLoad(store);
+        await isQuietAfterwards();
+        program();
+        await setBack();
+        const daemons = await bed.daemons();
+        must(await project.destroy());
+        assert.deepEqual(await bed.daemons(), daemons);
+        assert.deepEqual(await olds(), seen);
     });
 
     for (const [release, ways] of [
         ["2.5.0", ["own", "dynamic", "root", "own"]],
-        ["0.9.4", ["root", "own", "dynamic"]],
         ["0.7.0", ["dynamic", "root", "own"]],
     ] as const)
         it(`${release}: ${ways.join(", ")}, under load, and removed: the old service comes back by the script that is left`, async () => {
@@ -186,7 +265,7 @@ describe("a Garage that runs already is taken over", function () {
             await isTakenUnderLoad(store);
             assert.equal(await layout(), before);
             await isQuietAfterwards();
-            await store.intact();
+            await store.intact(nodes);
             must(await project.destroy());
             for (const host of nodes) await bed.sh(host, "sh /etc/garage-node/adopted/back.sh");
             assert.deepEqual(await olds(), seen);

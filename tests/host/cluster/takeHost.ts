@@ -1,6 +1,16 @@
 import { strict as assert } from "node:assert";
 import { execFileSync } from "node:child_process";
-import { lstatSync, mkdirSync, readdirSync, readFileSync, readlinkSync, renameSync, symlinkSync } from "node:fs";
+import { createHash } from "node:crypto";
+import {
+    lstatSync,
+    mkdirSync,
+    readdirSync,
+    readFileSync,
+    readlinkSync,
+    renameSync,
+    symlinkSync,
+    utimesSync,
+} from "node:fs";
 import { join } from "node:path";
 import { napping, type Ran, World } from "../world/world";
 
@@ -8,6 +18,8 @@ export const GENERATION = "1.3.0-bbbb";
 export const CONTAINER = "d".repeat(64);
 export const BY_HAND = "by hand";
 const UNITS = "etc/systemd/system";
+/** When the old configuration was written. */
+const CHANGED = 1_700_000_000;
 
 /** As before each verb (jobs.sh); users are made in files. */
 const USERS = `
@@ -55,6 +67,8 @@ export const GARAGE = 4242;
  */
 export class TakeHost {
     readonly world = new World("1.3.0", ["london", "paris", "rome"]);
+    /** What was seen of it before. */
+    private readonly seen: string;
 
     constructor(
         readonly unit = "garage.service",
@@ -95,6 +109,19 @@ export class TakeHost {
             `${[...service, ...(user === "made" ? ["private /var/lib/garage"] : [])].join("\n")}\n`,
             0o600,
         );
+        const binary = "#!/bin/sh\n";
+        world.write("usr/local/bin/garage", binary, 0o755);
+        world.write("etc/garage.toml", 'metadata_dir = "/var/lib/garage/meta"\n');
+        utimesSync(join(world.root, "etc/garage.toml"), CHANGED, CHANGED);
+        const seen = {
+            id: world.cluster.nodes[0]!.id,
+            release: "1.3.0",
+            binary: { path: "/usr/local/bin/garage", sha256: createHash("sha256").update(binary).digest("hex") },
+            configuration: { path: "/etc/garage.toml", changed: CHANGED },
+            directories: [{ path: "/var/lib/garage/meta" }, { path: "/var/lib/garage/data" }],
+        };
+        this.seen = JSON.stringify(seen);
+        world.write("etc/garage-node/adopted/seen.json", this.seen, 0o600);
         world.write("etc/passwd", "root:x:0:0::/root:/bin/sh\n");
         world.write("etc/group", "root:x:0:\n");
         mkdirSync(join(world.root, "var/lib/private"));
@@ -135,6 +162,18 @@ export class TakeHost {
         world.write("fake/old", unit);
     }
 
+    /** He is there already. */
+    get known(): string {
+        return this.user === "other"
+            ? `getent() { echo "garage:x:${GARAGE}:${GARAGE}::/nonexistent:/sbin/nologin"; }\n`
+            : "";
+    }
+
+    /** What each verb gets of fakes here. */
+    get steps(): string {
+        return napping(120) + USERS + this.known + (this.policy === BY_HAND ? IMPATIENT : "");
+    }
+
     get sheet(): string[] {
         const lines = ["london", "paris", "rome"].map((name, at) => `line ${name} e${at} 1.3.0 x86_64:abc`);
         return this.world.sheet(["replicationfactor 3", ...lines]);
@@ -167,20 +206,52 @@ export class TakeHost {
     }
 
     take(words = "", fakes = ""): Ran {
-        return this.world.verb(`take ${GENERATION}${words && ` ${words}`}`, this.sheet, this.fakes + fakes);
+        return this.world.verb(`take ${GENERATION}${words && ` ${words}`}`, this.sheet, this.steps + fakes);
+    }
+
+    /** What a call brings that sets back; `looked` is what `look` has answered. */
+    backSheet(looked = "ours e0"): string[] {
+        const seen = Buffer.from(this.seen).toString("base64");
+        const places = [
+            "metadata /var/lib/garage/meta",
+            "data /var/lib/garage/data",
+            "backups /var/lib/garage-backups",
+        ];
+        return this.world.sheet([
+            ...["replicationfactor 3", `looked ${looked}`, `adopt ${seen}`, "adoptback yes"],
+            ...places,
+        ]);
+    }
+
+    untake(fakes = "", looked?: string): Ran {
+        return this.world.verb("untake london tool=t1", this.backSheet(looked), this.steps + fakes);
+    }
+
+    untakeDying(at: number): boolean {
+        this.untake(dying(at));
+        return Number(this.world.read("fake/count")) >= at;
+    }
+
+    hostBack(): Ran {
+        return this.world.verb("host london tool=t1", this.backSheet(), napping(120) + USERS);
+    }
+
+    /** Once all nodes are back. */
+    disown(sheet = this.backSheet()): Ran {
+        return this.world.verb("disown london tool=t1", sheet, napping(120) + USERS);
+    }
+
+    look(): Ran {
+        const ready = "sheet_read() { :; }; sheet_whole() { :; }\n";
+        return this.world.verb("look london tool=t1", this.backSheet(), ready);
     }
 
     start(): Ran {
-        return this.world.verb("start", this.sheet, this.fakes);
+        return this.world.verb("start", this.sheet, this.steps);
     }
 
     uninstall(): Ran {
-        return this.world.verb("uninstall", this.sheet, this.fakes);
-    }
-
-    private get fakes(): string {
-        const known = `getent() { echo "garage:x:${GARAGE}:${GARAGE}::/nonexistent:/sbin/nologin"; }\n`;
-        return napping(120) + USERS + (this.user === "other" ? known : "") + (this.policy === BY_HAND ? IMPATIENT : "");
+        return this.world.verb("uninstall", this.sheet, this.steps);
     }
 
     /** Runs the script that an uninstall leaves, below this host's root. */
@@ -200,7 +271,7 @@ export class TakeHost {
         execFileSync("sh", ["-c", stubs + text], { env, stdio: "pipe" });
     }
 
-    /** The same, but it dies at its Nth step; false where it has fewer. */
+    /** `take`, but it dies at its Nth step; false where it has fewer. */
     takeDying(at: number): boolean {
         this.take("", dying(at));
         return Number(this.world.read("fake/count")) >= at;

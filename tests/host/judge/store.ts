@@ -1,8 +1,7 @@
-import { strict as assert } from "node:assert";
-import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
+import { jqAsked } from "../longJq";
 
 const LIB = resolve(__dirname, "../../../sdk/host/lib");
 const GLOBALS = ["series", "rules", "own", "others", "record", "rotation", "temporary"];
@@ -37,13 +36,13 @@ export interface Row {
     records?: object[];
 }
 
-/** The lines of each verdict, as fields; a refusal is ["refuse", id, text]. All in one process, as jq takes its time to start. */
+/** The lines of each verdict, as fields; a refusal is ["refuse", id, text]. */
 export function verdicts(files: string[], expression: string, rows: Row[]): string[][][] {
     const all = ["words", "store", "storeRules", "storeApi", "storeWorld", ...files];
     const text = all.map((file) => readFileSync(join(LIB, `${file}.jq`), "utf8")).join("\n");
     const inner = `${text}\n. as $row | .world as $world | [try (${expression}) catch refused]`;
-    const program = `def judged(${GLOBALS.map((each) => `$${each}`).join("; ")}): ${inner};
-judged(${GLOBALS.map((each) => `.${each}`).join("; ")})`;
+    const definition = `def judged(${GLOBALS.map((each) => `$${each}`).join("; ")}): ${inner};`;
+    const judged = `judged(${GLOBALS.map((each) => `.${each}`).join("; ")})`;
     const usual = {
         series: "1",
         rules: "s3",
@@ -54,14 +53,8 @@ judged(${GLOBALS.map((each) => `.${each}`).join("; ")})`;
         temporary: "",
         records: [],
     };
-    const ran = spawnSync("jq", ["-c", program], {
-        encoding: "utf8",
-        input: rows.map((row) => JSON.stringify({ ...usual, ...row })).join("\n"),
-    });
-    assert.equal(ran.status, 0, ran.stderr);
-    const results = ran.stdout.trimEnd().split("\n");
-    assert.equal(results.length, rows.length);
-    return results.map((line) => (JSON.parse(line) as string[]).map((each) => each.split("\u001f")));
+    const asked = rows.map((row) => ({ ...usual, ...row }));
+    return jqAsked<string[]>(definition, judged, asked).map((lines) => lines.map((line) => line.split("\u001f")));
 }
 
 /** The acts alone: what is told, then the act's own words. */

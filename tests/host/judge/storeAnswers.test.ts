@@ -8,26 +8,32 @@ const LIB = resolve(__dirname, "../../../sdk/host/lib");
 const WANT = { aliases: ["photos"], keys: [], quotas: null, website: null, lifecycle: null, cors: null };
 const RECORD = { id: ID, set: { aliases: ["photos"] } };
 
-/** As store.sh asks: the answers' text, one after the other, each with its mark, its question and its code. */
-function verdict(series: string, answers: [string, string, number][]): string[] {
+/** As store.sh asks: of each look the answers' text, one after the other, each with its mark, its question and its code. */
+function verdicts(series: string, looks: [string, string, number][][]): string[][] {
     const rules = series === "2" ? "storeRules" : "storeNoRules";
     const reader = series === "0.7" ? "storeCli" : "storeApi";
     const files = ["words", "store", rules, reader, "storeWorld", "bucketNoRules", "bucket"];
     const text = (file: string) => readFileSync(join(LIB, `${file}.jq`), "utf8");
     const expression = "def expression($want; $records; $world): judge_bucket($want; $world);";
-    const program = [...files.map(text), expression, text("storeVerdict")].join("\n");
-    const given = { series, rules: series === "2" ? "admin" : "s3", mark: "answered 1", own: OWN, shown: "" };
-    const words = Object.entries({ ...given, rotation: "0", temporary: "", urn: "urn" }).flatMap(([key, value]) => [
+    const look = [...files.map(text), expression, text("storeVerdict")].join("\n");
+    const program = `def look($record; $shown; $temporary):\n${look};\n${text("storeLooks")}`;
+    const given = { series, rules: series === "2" ? "admin" : "s3", mark: "answered 1", own: OWN };
+    const words = Object.entries({ ...given, rotation: "0", urn: "urn" }).flatMap(([key, value]) => [
         "--arg",
         key,
         value,
     ]);
-    const more = ["--argjson", "others", "[]", "--argjson", "record", JSON.stringify(RECORD)];
-    const said = answers.map(([question, body, code]) => `${body}\nanswered 1 ${question} ${code}\n`).join("");
-    const input = `${JSON.stringify(WANT)}\n[]\n${said}\n`;
-    const ran = spawnSync("jq", ["-rRs", ...words, ...more, program], { input, encoding: "utf8" });
+    const input = looks.map((answers) => {
+        const said = answers.map(([question, body, code]) => `${body}\nanswered 1 ${question} ${code}\n`).join("");
+        return `${JSON.stringify(WANT)}\n[]\n${JSON.stringify(RECORD)}\n\n\n${said}\nanswered 1\n`;
+    });
+    const all = ["-nrR", ...words, "--argjson", "others", "[]", program];
+    const ran = spawnSync("jq", all, { input: input.join(""), encoding: "utf8" });
     assert.equal(ran.status, 0, ran.stderr);
-    return ran.stdout.trimEnd().split("\n");
+    const each = ran.stdout.split("answered 1\n");
+    assert.equal(each.pop(), "");
+    assert.equal(each.length, looks.length);
+    return each.map((verdict) => verdict.trimEnd().split("\n"));
 }
 
 const MARK = `pulumi-${OWN}`;
@@ -54,7 +60,7 @@ const api = (change: { keys?: string; buckets?: string; bucket?: string; code?: 
 describe("what Garage says of buckets and keys", () => {
     it("is understood on each series that has an API, and of 0.7's CLI", () => {
         for (const series of ["0.8", "0.9", "1", "2"])
-            assert.equal(verdict(series, api()).at(-1), `done\u001f${json({ bucketId: ID })}`);
+            assert.equal(verdicts(series, [api()])[0]!.at(-1), `done\u001f${json({ bucketId: ID })}`);
         const text = `Bucket: ${ID}
 Website access: false
 
@@ -82,7 +88,7 @@ Authorized buckets:
             [`bucket.${ID}`, text, 200],
             ["key.GKmarks00", marks, 200],
         ];
-        assert.equal(verdict("0.7", said).at(-1), `done\u001f${json({ bucketId: ID })}`);
+        assert.equal(verdicts("0.7", [said])[0]!.at(-1), `done\u001f${json({ bucketId: ID })}`);
     });
 
     it("is refused, and nothing is done, where it is anything else", () => {
@@ -104,8 +110,12 @@ Authorized buckets:
             ["garage-unclear", [...api(), ["key.GKmarks00", '{"secretAccessKey": "a-secret"', 200]]],
             ["garage-unclear", []],
         ];
-        for (const [i, [id, answers]] of rows.entries()) {
-            const lines = verdict("1", answers);
+        const all = verdicts(
+            "1",
+            rows.map(([, answers]) => answers),
+        );
+        for (const [i, [id]] of rows.entries()) {
+            const lines = all[i]!;
             assert.equal(lines.length, 1, `row ${i}: ${lines}`);
             const [kind, refusedBy, text] = lines[0]!.split("\u001f");
             assert.deepEqual([kind, refusedBy], ["refuse", id], `row ${i}: ${lines}`);

@@ -72,8 +72,8 @@ const TEXT: Row[] = [
     ["adopt as the text itself", program({ adopt: "x" }), ["adopt", /Write a map: \{ seen: … \}/]],
     [
         "an option of adopt that isn't one",
-        program({ adopt: { seen: "{}", back: true } }),
-        ["adopt.back", /no option/],
+        program({ adopt: { seen: "{}", forth: true } }),
+        ["adopt.forth", /no option/],
         ["adopt.seen", /isn't what inspect writes/],
     ],
     [
@@ -162,6 +162,16 @@ const PROGRAM: Row[] = [
         "a major upgrade",
         program({ version: "2.5.0" }),
         ["version", /isn't the release that runs.*take adopt out, run `pulumi up`, and change version then/],
+    ],
+    [
+        "another release on the way back",
+        program({ version: "1.3.1", adopt: { ...(whole.adopt as object), back: true } }),
+        ["version", /isn't the release of the services that are to come back.*go to 1\.3\.0 first/],
+    ],
+    [
+        "a way back that is neither yes nor no",
+        program({ adopt: { ...(whole.adopt as object), back: "yes" } }),
+        ["adopt.back", /true or false/],
     ],
     [
         "a series that the data aren't of",

@@ -1,0 +1,20 @@
+# shellcheck shell=bash
+# A host whose service of before runs, and is nobody's node any more: what of this tool is there goes, and nothing else.
+
+# Once the ledger is gone nothing else tells that garage.service isn't ours: whoever was cut short goes on.
+disown_begun() {
+    [ -f "$ETC/disowned" ]
+}
+
+disown_host() {
+    local paths path metadata
+    claim_get metadata metadata
+    ledger_all data paths
+    { : >"$ETC/disowned" && sync "$ETC"; } || fail unwritable "can't write to $ETC; is the disk full?"
+    rm -rf "$OPT" "$ROOT/usr/bin/garage-manage" "$ROOT/usr/bin/garage-node"
+    # The ledger, which says which paths these are, comes last.
+    for path in $paths "$metadata"; do rm -rf -- "$ROOT$path"/garage-node.*; done
+    rm -rf -- "$ADOPTED" "$SECRETS"
+    rm -f -- "$ETC/claim"
+    rm -rf "$ETC" "$TOOLS"
+}
