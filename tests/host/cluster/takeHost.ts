@@ -233,12 +233,12 @@ export class TakeHost {
     }
 
     hostBack(): Ran {
-        return this.world.verb("host london tool=t1", this.backSheet(), napping(120) + USERS);
+        return this.world.verb("host london tool=t1", this.backSheet(), this.steps);
     }
 
     /** Once all nodes are back. */
     disown(sheet = this.backSheet()): Ran {
-        return this.world.verb("disown london tool=t1", sheet, napping(120) + USERS);
+        return this.world.verb("disown london tool=t1", sheet, this.steps);
     }
 
     look(): Ran {
