@@ -192,7 +192,8 @@ export class TakeHost {
     }
 
     private fake(name: string, words: string[]): string {
-        const env = { ...process.env, GARAGE_NODE_ROOT: this.world.root, FAKE: join(this.world.root, "fake") };
+        const world = { GARAGE_NODE_ROOT: this.world.root, FAKE: join(this.world.root, "fake"), APART: "yes" };
+        const env = { ...process.env, ...world };
         return execFileSync(join(__dirname, "..", "world", "bin", name), words, {
             env,
             encoding: "utf8",
@@ -267,6 +268,7 @@ export class TakeHost {
             PATH: `${join(__dirname, "..", "world", "bin")}:${process.env.PATH}`,
             GARAGE_NODE_ROOT: root,
             FAKE: join(root, "fake"),
+            APART: "yes",
         };
         execFileSync("sh", ["-c", stubs + text], { env, stdio: "pipe" });
     }
