@@ -3,7 +3,7 @@ import { MIRROR } from "./bed";
 
 /** Ways in which people set Garage up without this package. */
 export const WAYS = ["dynamic", "root", "own"] as const;
-export type Way = (typeof WAYS)[number];
+export type Way = (typeof WAYS)[number] | "podman" | "hand";
 
 export interface HandMade {
     release: string;
@@ -41,7 +41,7 @@ LimitNOFILE=42000
 WantedBy=multi-user.target
 `;
 
-const UNITS: Record<Way, string> = {
+const UNITS: Record<(typeof WAYS)[number], string> = {
     dynamic: UPSTREAM,
     root: "[Service]\nExecStart=/usr/local/bin/garage -c /etc/garage.toml server\nRestart=always\n[Install]\nWantedBy=multi-user.target\n",
     own: "[Service]\nUser=garage\nEnvironment=RUST_LOG=info GARAGE_CONFIG_FILE=/etc/garage/garage.toml\nExecStart=/usr/local/bin/garage server\n[Install]\nWantedBy=multi-user.target\n",
@@ -99,8 +99,39 @@ export function garage(bed: Bed, host: string, words: string): Promise<string> {
     return bed.sh(host, `${AS_ROOT} /usr/local/bin/garage ${words} 2>/dev/null`);
 }
 
+/** A host is a container itself, whose cgroups are read-only at each boot. */
+export const CGROUPS =
+    "for each in $(awk '$3 == \"cgroup\" { print $2 }' /proc/mounts); do mount -o remount,rw,bind $each 2>/dev/null || true; done";
+
+/** As in Garage's book, with podman; no registry is reached, so the image is made of the binary and what it is linked to. */
+const IN_PODMAN = `export DEBIAN_FRONTEND=noninteractive
+command -v podman >/dev/null || { apt-get -q update && apt-get -q install -y --no-install-recommends podman runc; } >/dev/null 2>&1
+mkdir -p /etc/containers /var/lib/garage/meta /var/lib/garage/data /root/image
+printf '[engine]\ncgroup_manager = "cgroupfs"\nruntime = "runc"\n' >/etc/containers/containers.conf
+printf '[storage]\ndriver = "vfs"\nrunroot = "/run/containers/storage"\ngraphroot = "/var/lib/containers/storage"\n' >/etc/containers/storage.conf
+${CGROUPS}
+cp /usr/local/bin/garage /root/image/
+for each in $(ldd /usr/local/bin/garage | grep -o '/[^ ]*'); do mkdir -p /root/image\${each%/*}; cp -L $each /root/image$each; done
+tar -C /root/image -cf - . | podman import -q -c 'CMD ["/garage","server"]' - localhost/garage:1 >/dev/null && rm -rf /root/image
+podman run -d --name garaged --restart no --network host --mount type=tmpfs,destination=/sys/fs/cgroup \
+    -v /etc/garage.toml:/etc/garage.toml -v /var/lib/garage/meta:/var/lib/garage/meta -v /var/lib/garage/data:/var/lib/garage/data localhost/garage:1`;
+
+/** Of the way "hand". */
+export const COMMANDS = {
+    stopCommand: "pkill -INT -x garage",
+    startCommand:
+        "setsid nohup /usr/local/bin/garage -c /etc/garage.toml server >/var/log/garage.log 2>&1 </dev/null &",
+};
+
 async function setUpHost(bed: Bed, made: HandMade, host: string, way: Way): Promise<void> {
-    const unit = UNITS[way];
+    const starts =
+        way === "podman"
+            ? IN_PODMAN
+            : way === "hand"
+              ? COMMANDS.startCommand
+              : `echo '${UNITS[way].replace(/'/g, "'\\''")}' >/etc/systemd/system/garage.service
+${way === "own" ? OWN_USER : ""}
+systemctl daemon-reload && systemctl enable --quiet --now garage.service`;
     // DynamicUser makes a link of it; what the bed has mounted there stands in its way.
     const room = way === "dynamic" ? "umount /var/lib/garage; rmdir /var/lib/garage" : "mkdir -p /var/lib/garage";
     const config = toml(made, way, bed.hosts[host]!.address);
@@ -111,9 +142,7 @@ install -m 755 ${MIRROR}/v${made.release}/x86_64-unknown-linux-musl/garage /usr/
 mkdir -p /etc/garage
 cat >/etc/garage.toml <<'END'
 ${config}END
-echo '${unit.replace(/'/g, "'\\''")}' >/etc/systemd/system/garage.service
-${way === "own" ? OWN_USER : ""}
-systemctl daemon-reload && systemctl enable --quiet --now garage.service`,
+${starts}`,
     );
     await bed.until(host, `${AS_ROOT} garage status >/dev/null 2>&1`, 30);
 }
@@ -125,7 +154,9 @@ chown -R garage: /etc/garage /var/lib/garage`;
 
 /** Takes all of it away again. */
 export async function removeByHand(bed: Bed, hosts: readonly string[]): Promise<void> {
-    const line = `systemctl disable --quiet --now garage.service; rm -rf /etc/systemd/system/garage.service /etc/garage.toml /etc/garage /usr/local/bin/garage
+    const line = `! command -v podman >/dev/null || podman rm -af -t 1 >/dev/null
+pkill -KILL -x garage
+systemctl disable --quiet --now garage.service; rm -rf /etc/systemd/system/garage.service /etc/garage.toml /etc/garage /usr/local/bin/garage
 [ ! -L /var/lib/garage ] || rm -rf /var/lib/garage /var/lib/private/garage
 mkdir -p /var/lib/garage; find /var/lib/garage -mindepth 1 -delete; chown root: /var/lib/garage; systemctl daemon-reload`;
     await Promise.all(hosts.map((host) => bed.sh(host, line)));

@@ -4,7 +4,7 @@ import { existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 
 import { join } from "node:path";
 import { Bed, MIRROR, type Ran } from "../../support/bed";
 import { builtPackage } from "../../support/builtPackage";
-import { AS_ROOT, garage, removeByHand, setUpByHand, type Way } from "../../support/byHand";
+import { AS_ROOT, CGROUPS, COMMANDS, garage, removeByHand, setUpByHand, type Way } from "../../support/byHand";
 import { Load } from "../../support/load";
 import { PulumiProject } from "../../support/pulumiProject";
 import { Store } from "../../support/store";
@@ -18,6 +18,7 @@ const WAYS: Way[] = ["dynamic", "root", "own"];
 const OLD = `cat /etc/systemd/system/garage.service; systemctl is-enabled garage; systemctl is-active garage
 for link in /etc/systemd/system/*/garage.service /var/lib/garage; do echo $link; readlink $link || true; done
 stat -L -c '%n %a %u:%g' /var/lib/garage /var/lib/garage/meta /var/lib/garage/data /var/lib/garage/meta/node_key* /var/lib/garage/meta/db*
+! command -v podman >/dev/null || podman inspect -f '{{.Name}} {{.State.Status}} {{.HostConfig.RestartPolicy.Name}}' garaged
 find /var/lib/garage/ -name 'garage-node.data'; pgrep -ax garage | cut -d' ' -f2-`;
 
 // Doesn't prove: hosts of another distribution, data on volumes of their own.
@@ -28,6 +29,8 @@ describe("a Garage that runs already is taken over", function () {
     let keyFile: string;
     /** Of the cluster that is there now. */
     let nodes: string[] = STORAGE;
+    /** Those of them whose daemons neither systemd nor an engine keeps. */
+    let byHand: string[] = [];
 
     before(async () => {
         bed = await Bed.make("adopt", HOSTS);
@@ -93,9 +96,13 @@ describe("a Garage that runs already is taken over", function () {
             const adopt = text.includes("adopt:")
                 ? ""
                 : 'adopt: { seen: require("node:fs").readFileSync("adopt.json", "utf8") },';
+            const commands = byHand.reduce(
+                (all, name) => all.replace(`${name}: {`, `${name}: { adopt: ${JSON.stringify(COMMANDS)},`),
+                text,
+            );
             project.write(
                 "index.ts",
-                text.replace(
+                commands.replace(
                     /(new GarageCluster\([^{]*\{)/,
                     `$1 binary: { baseUrl: "file://${MIRROR}" }, ${options} ${adopt}`,
                 ),
@@ -115,6 +122,7 @@ describe("a Garage that runs already is taken over", function () {
     /** A cluster by hand, with objects in it. */
     const madeByHand = async (release: string, ways: Way[]) => {
         nodes = HOSTS.slice(0, ways.length);
+        byHand = nodes.filter((_, at) => ways[at] === "hand");
         await setUpByHand(bed, { release, hosts: nodes, ways, gateways: nodes.filter((each) => each === GATEWAY) });
         const store = await Store.make(bed, "london", "test", 3900, `${AS_ROOT} garage`);
         await store.fill("london");
@@ -144,7 +152,7 @@ describe("a Garage that runs already is taken over", function () {
         const daemons = await bed.daemons();
         must(await project.up());
         const text = readFileSync(join(project.dir, "index.ts"), "utf8");
-        const without = text.replace(/adopt: \{\s*seen: [^}]*\},?/, "");
+        const without = text.replace(/adopt: \{\s*(seen: |"stopCommand")[^}]*\},?/g, "");
         assert.notEqual(without, text);
         project.write("index.ts", without);
         must(await project.update());
@@ -251,6 +259,43 @@ describe("a Garage that runs already is taken over", function () {
         must(await project.destroy());
         assert.deepEqual(await bed.daemons(), daemons);
         assert.deepEqual(await olds(), seen);
+    });
+
+    it("1.3.0: a container of podman, a daemon by hand, a unit: the container goes back by itself as canary, then all are taken over, a boot starts ours alone, and they come back by the scripts that are left", async () => {
+        const store = await madeByHand("1.3.0", ["podman", "hand", "own"]);
+        const before = await layout();
+        const seen = await olds();
+        await inspected();
+        const preview = must(await project.preview()).stdout;
+        assert.match(preview, /stops: the container garaged of podman, which stays as garaged-before-garage-node/);
+        assert.match(preview, /stops: what runs there by hand, by: pkill -INT -x garage;/);
+
+        program(`beforeStop: "for f in /opt/garage/generations/*/garage.toml; do echo '# x' >>$f; done",`);
+        const failed = await project.update();
+        assert.match(failed.stdout + failed.stderr, /the container garaged of podman.*\[adopt-failed\]/);
+        assert.deepEqual(await olds(), seen);
+        await store.intact(nodes);
+
+        program();
+        await isTakenUnderLoad(store);
+        assert.equal(await layout(), before);
+        await isQuietAfterwards();
+        await store.intact(nodes);
+
+        await bed.power("london", "restart");
+        await bed.until("london", "garage-manage status >/dev/null 2>&1", 60);
+        assert.equal((await bed.sh("london", "pgrep -xc garage")).trim(), "1");
+        await store.intact(nodes);
+        // Somebody starts the old one by hand: ours doesn't start beside it, and says so. What it writes then is root's.
+        await bed.sh("london", `systemctl stop garage; ${CGROUPS}; podman start garaged-before-garage-node`);
+        assert.notEqual((await bed.try("london", "garage-node admit")).code, 0);
+        assert.match(await bed.sh("london", "garage-node status"), /^trouble another Garage runs here/m);
+        await bed.sh("london", "podman stop -t 20 garaged-before-garage-node");
+
+        must(await project.destroy());
+        for (const host of nodes) await bed.sh(host, "sh /etc/garage-node/adopted/back.sh");
+        assert.deepEqual(await olds(), seen);
+        await bed.until("london", `${AS_ROOT} garage status >/dev/null 2>&1`, 60);
     });
 
     for (const [release, ways] of [
