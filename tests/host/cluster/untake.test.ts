@@ -1,5 +1,5 @@
 import { strict as assert } from "node:assert";
-import { utimesSync } from "node:fs";
+import { renameSync, symlinkSync, utimesSync } from "node:fs";
 import { join } from "node:path";
 import { GENERATION, TakeHost } from "./takeHost";
 
@@ -117,6 +117,13 @@ describe("garage-node untake", function () {
             }
             assert.deepEqual([host.runs(), world.acts()], [GENERATION, []]);
         });
+
+    it("takes a configuration by a link for the file that it leads to", () => {
+        taken();
+        renameSync(at("etc/garage.toml"), at("etc/of-garage.toml"));
+        symlinkSync("of-garage.toml", at("etc/garage.toml"));
+        assert.equal(host.look().stdout, "\ngarage-node answers ours e0\n");
+    });
 
     it("is answered by the look with what was staged there last, and obeys no older call", () => {
         taken();
