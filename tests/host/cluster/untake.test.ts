@@ -26,13 +26,13 @@ describe("garage-node untake", function () {
     ] as [string, ConstructorParameters<typeof TakeHost>][])
         it(`brings ${what} back, all as it was, and it can be taken over again`, () => {
             const before = taken(...words);
-            const ran = host.untake();
+            const ran = host.untake('find_dead() { echo "stop noticed" >>"$FAKE/acts"; }');
             assert.equal(ran.code, 0, ran.stderr);
             assert.equal(ran.stdout, "back\n");
             assert.match(ran.stderr, /back on \S+\.service, as it was · .* s$/m);
             assert.deepEqual([host.old(), host.runs()], [before, "old"]);
             assert.deepEqual(ledger("adopted", "act", "generation", "before"), ["waiting", "", "", ""]);
-            assert.deepEqual(acts(), ["stop", "start old"]);
+            assert.deepEqual(acts(), ["stop", "stop noticed", "start old"]);
             assert.equal(host.take().code, 0);
             assert.equal(host.runs(), GENERATION);
         });
