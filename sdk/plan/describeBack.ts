@@ -14,16 +14,21 @@ export function describeBack(facts: PlanFacts): string {
 
 export function describeBackNode(spec: ClusterSpec, name: string, seen: SeenNode): string {
     const { configuration, directories, keeper, process, release } = seen;
-    const unit = keeper.unit?.name ?? `its ${keeper.kind}`;
+    const { container } = keeper;
+    const commands = spec.nodes.find((node) => node.name === name)?.adopt;
+    const old =
+        container === undefined
+            ? (keeper.unit?.name ?? "what ran by hand")
+            : `the container ${container.name} of ${container.engine}`;
     const changes = changesBack(spec, configuration.values);
     return [
         `${name} (${seen.id.slice(0, 16)}), where it is taken over by now:`,
         "  stops: garage.service of this package",
-        `  back: ${unit}, as it was; owners and modes of before (${process.uid}:${process.gid})`,
+        `  back: ${old}, as it was; owners and modes of before (${process.uid}:${process.gid})`,
         ...directories.flatMap(({ path, real }) =>
             path === real ? [] : [`  renamed, without a copy: ${path} → ${real}`],
         ),
-        `  starts: ${unit}, Garage ${release} on the same data, by ${configuration.path}`,
+        `  starts: ${old}${commands ? ` (${commands.startCommand})` : ""}, Garage ${release} on the same data, by ${configuration.path}`,
         `  garage.toml, by key${changes.length === 0 ? ": the same" : ":"}`,
         ...changes.map((change) => `    ${change}`),
     ].join("\n");

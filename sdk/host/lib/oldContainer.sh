@@ -9,9 +9,13 @@ old_container_named() {
     give "the container $(old_get name) of $(old_get keeper)" "$1"
 }
 
+# old_container_found: it is there, and nothing else has its name of before.
 old_container_found() {
-    local C_STATE C_PID C_RESTARTS C_NAME C_POLICY C_SINCE
+    local name C_STATE C_PID C_RESTARTS C_NAME C_POLICY C_SINCE
+    old_get name name
     old_container_look || { LAST_SEEN="$LAST_SEEN: is it gone?"; return 1; }
+    [ "$C_NAME" = "$name" ] || ! old_engine 30 inspect "$name" >/dev/null 2>&1 ||
+        { LAST_SEEN="another container is called $name by now: give it another name"; return 1; }
 }
 
 old_container_says() {

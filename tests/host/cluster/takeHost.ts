@@ -192,7 +192,8 @@ export class TakeHost {
     }
 
     private fake(name: string, words: string[]): string {
-        const env = { ...process.env, GARAGE_NODE_ROOT: this.world.root, FAKE: join(this.world.root, "fake") };
+        const world = { GARAGE_NODE_ROOT: this.world.root, FAKE: join(this.world.root, "fake"), APART: "yes" };
+        const env = { ...process.env, ...world };
         return execFileSync(join(__dirname, "..", "world", "bin", name), words, {
             env,
             encoding: "utf8",
@@ -233,12 +234,12 @@ export class TakeHost {
     }
 
     hostBack(): Ran {
-        return this.world.verb("host london tool=t1", this.backSheet(), napping(120) + USERS);
+        return this.world.verb("host london tool=t1", this.backSheet(), this.steps);
     }
 
     /** Once all nodes are back. */
     disown(sheet = this.backSheet()): Ran {
-        return this.world.verb("disown london tool=t1", sheet, napping(120) + USERS);
+        return this.world.verb("disown london tool=t1", sheet, this.steps);
     }
 
     look(): Ran {
@@ -267,6 +268,7 @@ export class TakeHost {
             PATH: `${join(__dirname, "..", "world", "bin")}:${process.env.PATH}`,
             GARAGE_NODE_ROOT: root,
             FAKE: join(root, "fake"),
+            APART: "yes",
         };
         execFileSync("sh", ["-c", stubs + text], { env, stdio: "pipe" });
     }

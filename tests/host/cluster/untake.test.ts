@@ -1,7 +1,9 @@
 import { strict as assert } from "node:assert";
 import { renameSync, symlinkSync, utimesSync } from "node:fs";
 import { join } from "node:path";
-import { GENERATION, TakeHost } from "./takeHost";
+import { BY_HAND, CONTAINER, GENERATION, TakeHost } from "./takeHost";
+
+const whose = process.getuid!() === 0 ? "other" : "made";
 
 describe("garage-node untake", function () {
     this.timeout(60_000);
@@ -23,19 +25,40 @@ describe("garage-node untake", function () {
         ["upstream's unit", []],
         ["root's daemon, whose files were handed over", ["garage.service", "other"]],
         ["a unit of another name", ["s3d.service"]],
+        ["a container", ["garage.service", whose, "always"]],
+        ["a daemon by hand", ["garage.service", whose, BY_HAND]],
     ] as [string, ConstructorParameters<typeof TakeHost>][])
         it(`brings ${what} back, all as it was, and it can be taken over again`, () => {
             const before = taken(...words);
             const ran = host.untake('find_dead() { echo "stop noticed" >>"$FAKE/acts"; }');
             assert.equal(ran.code, 0, ran.stderr);
             assert.equal(ran.stdout, "back\n");
-            assert.match(ran.stderr, /back on \S+\.service, as it was · .* s$/m);
+            assert.match(
+                ran.stderr,
+                /back on (\S+\.service|the container garaged of docker|what its startCommand starts), as it was · .* s$/m,
+            );
             assert.deepEqual([host.old(), host.runs()], [before, "old"]);
+            if (words[2] === "always") assert.equal(host.container(), `${CONTAINER} garaged always`);
             assert.deepEqual(ledger("adopted", "act", "generation", "before"), ["waiting", "", "", ""]);
             assert.deepEqual(acts(), ["stop", "stop noticed", "start old"]);
             assert.equal(host.take().code, 0);
             assert.equal(host.runs(), GENERATION);
         });
+
+    it("refuses where another container has the name of before, or that one is gone", () => {
+        taken("garage.service", whose, "always");
+        const engine = (inspect: string) =>
+            `eval "asked_$(declare -f old_engine)"; old_engine() { case "$2:$3" in inspect:${inspect}; esac; asked_old_engine "$@"; }\n`;
+        assert.match(
+            host.untake(engine("garaged) return 0 ;")).stderr,
+            /another container is called garaged by now.*\[adopt-back-unfit\]/,
+        );
+        assert.match(
+            host.untake(engine("*) return 1 ;")).stderr,
+            /what its container is like: is it gone\?.*\[adopt-back-unfit\]/,
+        );
+        assert.deepEqual([host.runs(), acts()], [GENERATION, []]);
+    });
 
     it("touches nothing the second time, nor where the node's turn never came", () => {
         host = new TakeHost();
