@@ -301,6 +301,8 @@ export interface GarageClusterArgs {
     clusterId?: Input<string>;
     /** Secret that the nodes share, 64 hex digits. Default: made once. Class: together. */
     rpcSecret?: Input<string>;
+    /** Secret of daemons of series 0.8, 64 hex digits, another one than `rpcSecret`. For a cluster of 0.8 that was taken over: the one that runs; `rpcSecret` comes into use with 0.9, and then this option may go. Default: made from `rpcSecret`. Class: together. */
+    rpcSecret08?: Input<string>;
     /** Token of the admin API. Default: made from `rpcSecret`. Class: together. */
     adminToken?: Input<string>;
     /** Token for /metrics. Default: made from `rpcSecret`. Class: together. */

@@ -64,7 +64,7 @@ const oneRelease: Rule = ({ nodes }) => {
 };
 
 const oneSecret: Rule = ({ nodes }) =>
-    Object.values(SECRET_KEYS).flatMap((name) =>
+    [...new Set(Object.values(SECRET_KEYS))].flatMap((name) =>
         new Set(nodes.map(({ node }) => node.marks[name])).size > 1
             ? stop(
                   "adopt-secrets-differ",

@@ -52,7 +52,7 @@ const flags: Rule = ({ process }) => {
 
 /** Series 2 tells by RPC what these tell by the admin API alone; 0.7 not at all. */
 const adminSilent: Rule = ({ configuration, node: { marks }, series }) =>
-    ["0.9", "1"].includes(series) && (configuration.off.includes("admin") || marks.admin_token === undefined)
+    ["0.8", "0.9", "1"].includes(series) && (configuration.off.includes("admin") || marks.admin_token === undefined)
         ? refuses(
               "adopt-admin-silent",
               `its admin API is off, or has no admin_token, and on series ${series} nothing else tells whether the cluster is whole`,
@@ -182,15 +182,6 @@ const tokens: Rule = ({ node: { marks } }) => {
           );
 };
 
-const series08: Rule = ({ series }) =>
-    series === "0.8"
-        ? refuses(
-              "adopt-secret-08",
-              "daemons of series 0.8 get a secret of their own from this package, which would part this node from the others",
-              "Wait for the release of this package that can take over a cluster of 0.8",
-          )
-        : undefined;
-
 const custom: Rule = ({ process: { release, sha256, exe, keeper }, look: { host } }) => {
     const known = release === null ? undefined : CHECKSUMS[release]?.[host.arch as Architecture];
     return known === undefined || known === sha256
@@ -229,6 +220,6 @@ const RULES: readonly Rule[] = [
     ...[claimed, flags, directories, noSecret],
     ...KEEPER_RULES,
     ...[adminSilent, replaced, newerConfiguration, engines, owners, silent, errors, workers, partitions, tokens],
-    ...[series08, custom],
+    ...[custom],
     ...[off, tokensMissing],
 ];

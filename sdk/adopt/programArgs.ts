@@ -1,6 +1,6 @@
 import { hostAndPort } from "../garage/address";
 import { tagsWithoutName } from "../garage/layout";
-import { SECRET_KEYS } from "../garage/secretKeys";
+import { SECRET_KEYS, secretOptions } from "../garage/secretKeys";
 import { seriesBetween } from "../policy";
 import { validateArgs } from "../validate/validateArgs";
 import { capacityText } from "./capacityText";
@@ -141,12 +141,10 @@ function roleArgs({ series, name }: Found, { zone, capacity, tags: all }: Role, 
     };
 }
 
-/** On 0.8 this package derives the secret that runs from another one: so the one that runs isn't the option's. */
+/** By the options that hold them: on 0.8 not the cluster's own one, which comes into use with 0.9. */
 function secretsOf({ node: { marks }, series }: Found): Table {
-    const given = Object.entries(SECRET_KEYS).filter(([, key]) => marks[key] !== undefined);
-    const all = Object.fromEntries(given.map(([option]) => [option, new FromConfig(option)]));
-    if (series === "0.8") delete all.rpcSecret;
-    return all;
+    const given = secretOptions(series).filter((option) => marks[SECRET_KEYS[option]!] !== undefined);
+    return Object.fromEntries(given.map((option) => [option, new FromConfig(option)]));
 }
 
 /** By the package's own rules: what a program with these arguments would be refused for at its preview. */

@@ -26,7 +26,9 @@ function head({ at, release, args }: ProgramFacts): string[] {
         "`pulumi preview` says what a takeover changes, and what stands in its way; `pulumi up` takes the cluster over, one node at a",
         "time, the data staying where they are. Once all nodes are, take `adopt` out. See docs/adopting.md of pulumi-garage-cluster.",
         ...(args.rpcSecret === undefined
-            ? ["rpcSecret isn't named: on series 0.8 this package gives the daemons another one, made from it."]
+            ? [
+                  "rpcSecret08 is the secret that runs. rpcSecret isn't named: it is made anew, and comes into use with the upgrade to 0.9.",
+              ]
             : []),
     ];
 }

@@ -101,6 +101,7 @@ export const OPTION_CLASS: Readonly<Record<string, OptionClass>> = {
 
     clusterId: "refused",
     rpcSecret: "together",
+    rpcSecret08: "together",
     adminToken: "together",
     metricsToken: "together",
 

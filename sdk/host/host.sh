@@ -192,16 +192,17 @@ host_backups() {
 }
 
 host_refuse_other_secrets() {
-    local name value old lines
+    local name value old lines own="" of08="" option
     sheet_all secret lines
     while read -r name value; do
         case "$name" in
             "") ;;
             rpc_secret | rpc_secret_0.8)
+                if [ "$name" = rpc_secret ]; then own="${value,,}" option=rpcSecret; else of08="${value,,}" option="rpcSecret08, or by the rpcSecret that it was made from,"; fi
                 # A power loss may have left it empty. Hex digits mean the same in either case.
                 text_of "$SECRETS/$name" old
-                [ -z "$old" ] || [ "${old,,}" = "${value,,}" ] ||
-                    fail secret-differs "this node has another $name: with a new one it could not talk to the others, and there is no procedure yet that changes it. Give the old one by rpcSecret (sudo garage-node secrets shows it)"
+                [ -z "$old" ] || { [ "$name" != rpc_secret ] && host_is_past_08; } || [ "${old,,}" = "${value,,}" ] ||
+                    fail secret-differs "this node has another $name: with a new one it could not talk to the others, and there is no procedure yet that changes it. Give the old one by $option (sudo garage-node secrets shows it)"
                 ;;
             admin_token | metrics_token)
                 text_of "$SECRETS/$name" old
@@ -211,4 +212,13 @@ host_refuse_other_secrets() {
             *) fail sheet-incomplete "unknown secret $name" ;;
         esac
     done <<<"$lines"
+    [ -z "$of08" ] || [ "$own" != "$of08" ] ||
+        fail secrets-not-apart "rpcSecret08 is the same as rpcSecret: daemons of 0.8 and 0.9 with one secret destroy each other's data; nothing was touched. Give the one that runs on 0.8 as rpcSecret08, and leave rpcSecret out"
+}
+
+# No daemon here will need the secret of 0.8 any more.
+host_is_past_08() {
+    ! ledger_is hopstate open || return 1
+    case "$(ledger_get series)" in 0.9 | 1 | 2) return 0 ;; esac
+    return 1
 }

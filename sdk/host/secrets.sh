@@ -6,6 +6,7 @@ verb_secrets() {
     [ -f "$ETC/claim" ] || fail not-set-up "this host is claimed by no cluster"
     printf 'clusterId %s\n' "$(claim_get cluster)"
     secrets_line rpcSecret rpc_secret
+    ! { ledger_readable && ledger_is series 0.8; } || secrets_line rpcSecret08 rpc_secret_0.8
     secrets_line adminToken admin_token
     secrets_line metricsToken metrics_token
 }

@@ -58,6 +58,9 @@ untake_go() {
 # untake_switch GENERATION BEFORE OLD: from ours, which runs that generation, to the service of before, which has started then.
 untake_switch() {
     ledger_update adopted=waiting "act=untake $1" "before=$2" redraw=yes "@going back to $3"
+    daemon_stop
+    # Not beside what follows: it runs as the user garage, who may go.
+    find_dead || true
     old_brought_back ||
         fail adopt-down "the old service ($3) can't be brought back ($LAST_SEEN). The other nodes were not touched; what it was lies in $ADOPTED: run pulumi up again"
     LAST_SEEN="it could not be started"

@@ -1,6 +1,5 @@
 import type { remote } from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
-import { deriveRpcSecret08 } from "../garage/rpcSecret";
 import type { Node } from "../placement/node";
 import { ANSWERS } from "./answer";
 import type { Base } from "./cluster";
@@ -57,7 +56,7 @@ export function hostLines({ spec, parent }: Pick<Base, "spec" | "parent">): pulu
 export function secretLines(secrets: ClusterSecrets): pulumi.Input<string>[] {
     return [
         pulumi.interpolate`secret rpc_secret ${secrets.rpcSecret}`,
-        pulumi.interpolate`secret rpc_secret_0.8 ${secrets.rpcSecret.apply(deriveRpcSecret08)}`,
+        pulumi.interpolate`secret rpc_secret_0.8 ${secrets.rpcSecret08}`,
         pulumi.interpolate`secret admin_token ${secrets.adminToken}`,
         pulumi.interpolate`secret metrics_token ${secrets.metricsToken}`,
     ];

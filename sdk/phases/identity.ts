@@ -2,11 +2,15 @@ import { createHmac, randomBytes } from "node:crypto";
 import { local } from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
 import type { GarageClusterArgs } from "../args";
+import { deriveRpcSecret08, RPC_SECRET, sameSecret08 } from "../garage/rpcSecret";
 import { isMocked } from "../isMocked";
+import { refusal } from "../refusal";
 
 export interface ClusterSecrets {
     clusterId: pulumi.Output<string>;
     rpcSecret: pulumi.Output<string>;
+    /** Of daemons of series 0.8. */
+    rpcSecret08: pulumi.Output<string>;
     adminToken: pulumi.Output<string>;
     metricsToken: pulumi.Output<string>;
 }
@@ -27,9 +31,21 @@ export function clusterSecrets(parent: pulumi.Resource, clusterName: string, arg
     return {
         clusterId,
         rpcSecret,
+        rpcSecret08: pulumi.secret(apart(rpcSecret, given("rpcSecret08"))),
         adminToken: pulumi.secret(given("adminToken") ?? derived("garage admin token")),
         metricsToken: pulumi.secret(given("metricsToken") ?? derived("garage metrics token")),
     };
+}
+
+/** The secret of 0.8: as given, or made from the cluster's own; never that one. */
+function apart(rpcSecret: pulumi.Output<string>, given: pulumi.Output<string> | undefined): pulumi.Output<string> {
+    if (given === undefined) return rpcSecret.apply(deriveRpcSecret08);
+    return pulumi.all([rpcSecret, given]).apply(([own, of08]) => {
+        if (!RPC_SECRET.test(of08)) throw refusal("rpcSecret08 isn't 64 hex digits (not shown: it may be a secret).");
+        const same = sameSecret08(own, of08);
+        if (same !== undefined) throw refusal(same);
+        return of08;
+    });
 }
 
 /**

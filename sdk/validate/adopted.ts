@@ -3,7 +3,7 @@ import { copiesIn } from "../garage/copiesIn";
 import { downloads } from "../garage/download";
 import { tagsWithoutName } from "../garage/layout";
 import { hostPath } from "../garage/mounts";
-import { SECRET_KEYS } from "../garage/secretKeys";
+import { SECRET_KEYS, secretOptions } from "../garage/secretKeys";
 import { type Series, seriesBetween } from "../policy";
 import { showValue } from "../showValue";
 import type { ClusterSpec, DataDirSpec, NodeSpec, SeenNode } from "../spec";
@@ -239,7 +239,9 @@ function checkAddresses(reader: Reader, seen: Seen, reached: Reached[]): void {
 }
 
 function checkSecrets(reader: Reader, args: Table, seen: Seen): void {
-    for (const [option, key] of Object.entries(SECRET_KEYS)) {
+    const { series } = Object.values(seen.nodes)[0]!;
+    for (const option of secretOptions(series)) {
+        const key = SECRET_KEYS[option]!;
         const has = Object.values(seen.nodes).some(({ secrets }) => secrets.includes(key));
         if (!has || !missing(args[option])) continue;
         reader.complain(option, {

@@ -1,3 +1,4 @@
+import { sameSecret08 } from "../garage/rpcSecret";
 import { missing, type Reader, type Table } from "./reader";
 import { HEX64 } from "./rules";
 
@@ -21,7 +22,13 @@ export function checkInputs(reader: Reader, args: Table): void {
         // It is none, but stands beside one.
         secret: true,
     });
-    reader.input("rpcSecret", args.rpcSecret, { ...HEX64, secret: true });
+    const secrets = ["rpcSecret", "rpcSecret08"].map((name) => {
+        reader.input(name, args[name], { ...HEX64, secret: true });
+        return args[name];
+    });
+    const [own, of08] = secrets;
+    const same = typeof own === "string" && typeof of08 === "string" ? sameSecret08(own, of08) : undefined;
+    if (same !== undefined) reader.problems.push({ path: "rpcSecret08", message: same });
     for (const name of ["adminToken", "metricsToken"]) {
         reader.input(name, args[name], {
             pattern: /^[A-Za-z0-9._~+/=-]{16,}$/,

@@ -63,7 +63,13 @@ async function run(asked: Procedure): Promise<Ran[]> {
             name: "store",
             spec: declared,
             nodes,
-            secrets: { clusterId: secret, rpcSecret: secret, adminToken: secret, metricsToken: secret },
+            secrets: {
+                clusterId: secret,
+                rpcSecret: secret,
+                rpcSecret08: secret,
+                adminToken: secret,
+                metricsToken: secret,
+            },
             peers: pulumi.output(["peer …"]),
         };
         procedure(cluster, asked, pulumi.output(["line …"]), []);

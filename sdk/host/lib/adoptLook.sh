@@ -100,16 +100,17 @@ adopt_same_places() {
 
 # Nodes with another secret would be parted from the rest.
 adopt_same_secrets() {
-    local document name value has lines
+    local document name value has lines rpc=rpc_secret by=""
     document="$(inspected secrets)"
+    if [ "$(seen_value .series)" = 0.8 ]; then rpc=rpc_secret_0.8 by=" as rpcSecret08"; fi
     sheet_all secret lines
     while read -r name value; do
-        case "$name" in rpc_secret | admin_token | metrics_token) ;; *) continue ;; esac
+        case "$name" in "$rpc") name=rpc_secret ;; admin_token | metrics_token) ;; *) continue ;; esac
         has="$(jq -r --arg name "$name" '.[$name] // ""' <<<"$document")"
         [ -n "$has" ] || { [ "$name" != rpc_secret ] && continue; }
         if [ "$name" = rpc_secret ]; then value="${value,,}" has="${has,,}"; fi
         [ "$has" = "$value" ] ||
-            fail secret-differs "the daemon that runs here has another $name than the program: nothing was touched. Give the one that runs by the program (pulumi-garage-cluster inspect --set-config)"
+            fail secret-differs "the daemon that runs here has another $name than the program: nothing was touched. Give the one that runs$by by the program (pulumi-garage-cluster inspect --set-config)"
     done <<<"$lines"
     adopt_admin_answers
 }

@@ -1,5 +1,5 @@
 # Buckets and keys as Garage tells them, in one shape for every series: what its CLI says (storeCli.jq, for 0.7) or the admin API (storeApi.jq), and
-# S3 (storeS3.jq). jq 1.6 takes its time for each function that is used, so only what a call needs is in its program (store.sh).
+# S3 (storeS3.jq). jq 1.6 takes its time for each function that is used, so only what a call needs is in its program (storeJudge.sh).
 # Globals: $series; $rules, "admin" where the admin API tells the rules of CORS and lifecycle; $shown (storeCli.jq).
 
 # The one key that bears the marks of owners, as local aliases of buckets; and one that lives for as long as S3 is asked.

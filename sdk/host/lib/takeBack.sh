@@ -18,6 +18,11 @@ take_back() {
     fi
     say "$why; going back to the old service ($old)"
     ledger_update "act=failed take $target" redraw=yes "@$why; going back to $old"
+    # While the user garage is there.
+    if ! adopt_runs_old; then
+        daemon_stop
+        find_dead || true
+    fi
     old_brought_back ||
         fail adopt-down "$why; and the old service can't be brought back ($LAST_SEEN). The other nodes were not touched; what it was lies in $ADOPTED: run pulumi up again"
     if ! daemon_start || ! back_proven "$target" "$before"; then

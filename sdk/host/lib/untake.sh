@@ -46,7 +46,7 @@ untake_found() {
     { [ -f "$ROOT$file" ] && file_sha256 "$ROOT$file" sum && [ "$sum" = "$(untake_seen .binary.sha256)" ]; } ||
         { LAST_SEEN="$file is gone, or isn't the binary that ran then: put it back"; return 1; }
     file="$(untake_seen .configuration.path)"
-    { [ -f "$ROOT$file" ] && [ "$(stat -c %Y -- "$ROOT$file")" = "$(untake_seen .configuration.changed)" ]; } ||
+    { [ -f "$ROOT$file" ] && [ "$(stat -Lc %Y -- "$ROOT$file")" = "$(untake_seen .configuration.changed)" ]; } ||
         { LAST_SEEN="$file is gone, or was changed since it was looked at: put it back, with the time it had (touch -d @$(untake_seen .configuration.changed))"; return 1; }
 }
 

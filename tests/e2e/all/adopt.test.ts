@@ -298,6 +298,41 @@ describe("a Garage that runs already is taken over", function () {
         await bed.until("london", `${AS_ROOT} garage status >/dev/null 2>&1`, 60);
     });
 
+    it("0.8.7: taken over with the secret that runs, and on to 0.9.4 with one of its own", async function () {
+        this.timeout(1_800_000);
+        const store = await madeByHand("0.8.7", WAYS);
+        const before = await layout();
+        const secret = (await bed.sh("rome", "cat /etc/garage/rpc_secret")).trim();
+        await inspected();
+        const changed = (...changes: [string | RegExp, string][]) => {
+            let text = readFileSync(join(project.dir, "index.ts"), "utf8");
+            for (const [from, to] of changes) {
+                assert.notEqual(text.replace(from, to), text, String(from));
+                text = text.replace(from, to);
+            }
+            project.write("index.ts", text);
+        };
+        changed(["rpcSecret08:", `rpcSecret: "${secret}", rpcSecret08:`]);
+        const refused = await project.preview();
+        assert.match(refused.stdout + refused.stderr, /rpcSecret08 is the same as rpcSecret/);
+        program();
+        await isTakenUnderLoad(store);
+        assert.equal(await layout(), before);
+        const runs = (name: string) => `cat /etc/garage-node/secrets/${name}`;
+        assert.equal((await bed.sh("rome", runs("rpc_secret_0.8"))).trim(), secret);
+        assert.notEqual((await bed.sh("rome", runs("rpc_secret"))).trim(), secret);
+        await isQuietAfterwards();
+
+        changed(['version: "0.8.7"', 'version: "0.9.4"']);
+        must(await project.update());
+        changed(['stateVersion: "0.8"', 'stateVersion: "0.9"'], [/\s*rpcSecret08:[^,]*,/, ""]);
+        const daemons = await bed.daemons();
+        must(await project.up());
+        assert.deepEqual(await bed.daemons(), daemons);
+        assert.notEqual((await bed.sh("rome", runs("rpc_secret_0.8"))).trim(), secret);
+        await store.intact(nodes);
+    });
+
     for (const [release, ways] of [
         ["2.5.0", ["own", "dynamic", "root", "own"]],
         ["0.7.0", ["dynamic", "root", "own"]],

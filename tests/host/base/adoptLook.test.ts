@@ -58,6 +58,16 @@ describe("a look before a takeover", function () {
         assert.ok(!ran.stderr.includes("ab".repeat(32)));
     });
 
+    it("compares the secret of 0.8 with the option of its own, whatever the cluster's is", () => {
+        const compared = (of08: string, own: string) =>
+            machine.lib(
+                `OLD_SEEN='{"series":"0.8"}'; inspected() { echo '{"rpc_secret":"${"ab".repeat(32)}"}'; }; adopt_admin_answers() { :; }; sheet_all() { give $'rpc_secret ${own}\\nrpc_secret_0.8 ${of08}' "$2"; }; adopt_same_secrets`,
+            );
+        assert.equal(compared("AB".repeat(32), "cd".repeat(32)).code, 0);
+        const ran = compared("cd".repeat(32), "ab".repeat(32));
+        assertRefused(ran, "secret-differs", /Give the one that runs as rpcSecret08 by the program/);
+    });
+
     it("refuses a program whose directories aren't the daemon's", () => {
         assertRefused(
             machine.look(replace("data", "/srv/data")),

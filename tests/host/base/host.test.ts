@@ -119,6 +119,32 @@ describe("host", function () {
         assert.equal(host.read(secret), before);
     });
 
+    it("takes another secret of series 0.8 once the data are past it, as nothing runs with it any more, and no major upgrade is open", () => {
+        host = FakeHost.like();
+        const file = "etc/garage-node/secrets/rpc_secret_0.8";
+        const own = host.read(file);
+        host.write(file, "other\n");
+        host.lib("ledger_update series=0.9 hop=0.8-to-0.9 hopstate=open hoptool=x");
+        assertRefused(host.host(), "tool-in-hop");
+        host.lib("ledger_update hopstate=finished");
+        assert.equal(host.host().code, 0);
+        assert.equal(host.read(file), own);
+    });
+
+    it("never takes one secret for both sides of the wall between 0.8 and 0.9", () => {
+        host = new FakeHost();
+        const secret = "ab".repeat(32);
+        const same: Change = (lines) => [
+            ...lines.filter((line) => !/^secret rpc_secret/.test(line)),
+            `secret rpc_secret ${secret}`,
+            `secret rpc_secret_0.8 ${secret.toUpperCase()}`,
+        ];
+        const ran = host.host(same);
+        assertRefused(ran, "secrets-not-apart", /rpcSecret08 is the same as rpcSecret/);
+        assert.ok(!/abab/i.test(ran.stderr));
+        assert.ok(!host.has("etc/garage-node/claim"));
+    });
+
     it("takes an empty secret for a missing one", () => {
         host = FakeHost.like();
         const secret = "etc/garage-node/secrets/rpc_secret";
@@ -243,7 +269,10 @@ describe("host", function () {
             "another RPC secret of series 0.8",
             "secret-differs",
             "",
-            (h) => h.write("etc/garage-node/secrets/rpc_secret_0.8", "other\n"),
+            (h) => {
+                h.lib("ledger_update series=0.8");
+                h.write("etc/garage-node/secrets/rpc_secret_0.8", "other\n");
+            },
         ],
         ["a data directory left out", "data-removed", "", () => {}, replace("data", "/srv/garage/other")],
         [

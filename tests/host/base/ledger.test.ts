@@ -243,6 +243,12 @@ describe("garage-node", function () {
         );
     });
 
+    it("shows the secret of series 0.8 where that is what runs", () => {
+        host = FakeHost.like();
+        host.lib("ledger_update series=0.8");
+        assert.match(host.node(["secrets"]).stdout, /^rpcSecret [0-9a-f]{64}\nrpcSecret08 [0-9a-f]{64}\nadminToken /m);
+    });
+
     it("asks its daemon where [::] is reached: by ::1 where that takes no IPv4", () => {
         host = FakeHost.like("2.5.0");
         const asked = () => host.lib('current_find; own_rpc_find; echo "$OWN_RPC"').stdout.replace(/^.*@/, "");

@@ -1,5 +1,5 @@
 import { strict as assert } from "node:assert";
-import { utimesSync } from "node:fs";
+import { renameSync, symlinkSync, utimesSync } from "node:fs";
 import { join } from "node:path";
 import { BY_HAND, CONTAINER, GENERATION, TakeHost } from "./takeHost";
 
@@ -30,7 +30,7 @@ describe("garage-node untake", function () {
     ] as [string, ConstructorParameters<typeof TakeHost>][])
         it(`brings ${what} back, all as it was, and it can be taken over again`, () => {
             const before = taken(...words);
-            const ran = host.untake();
+            const ran = host.untake('find_dead() { echo "stop noticed" >>"$FAKE/acts"; }');
             assert.equal(ran.code, 0, ran.stderr);
             assert.equal(ran.stdout, "back\n");
             assert.match(
@@ -40,7 +40,7 @@ describe("garage-node untake", function () {
             assert.deepEqual([host.old(), host.runs()], [before, "old"]);
             if (words[2] === "always") assert.equal(host.container(), `${CONTAINER} garaged always`);
             assert.deepEqual(ledger("adopted", "act", "generation", "before"), ["waiting", "", "", ""]);
-            assert.deepEqual(acts(), ["stop", "start old"]);
+            assert.deepEqual(acts(), ["stop", "stop noticed", "start old"]);
             assert.equal(host.take().code, 0);
             assert.equal(host.runs(), GENERATION);
         });
@@ -140,6 +140,13 @@ describe("garage-node untake", function () {
             }
             assert.deepEqual([host.runs(), world.acts()], [GENERATION, []]);
         });
+
+    it("takes a configuration by a link for the file that it leads to", () => {
+        taken();
+        renameSync(at("etc/garage.toml"), at("etc/of-garage.toml"));
+        symlinkSync("of-garage.toml", at("etc/garage.toml"));
+        assert.equal(host.look().stdout, "\ngarage-node answers ours e0\n");
+    });
 
     it("is answered by the look with what was staged there last, and obeys no older call", () => {
         taken();

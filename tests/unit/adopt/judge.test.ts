@@ -360,21 +360,22 @@ const ROWS: [id: string, what: string, change: (made: Made, at: number) => void]
             process.environment.RUST_LOG = "info";
         }),
     ],
-    [
-        "adopt-secret-08 refuses",
-        "series 0.8",
-        ({ process, layout }) => {
-            process.release = "0.8.7";
-            process.config.text = TOML.replace("replication_factor = 3", 'replication_mode = "3"');
-            for (const role of layout.roles) role.capacity = 10;
-        },
-    ],
 ];
 
 /** What is always said of these hosts: they have no rpc_public_addr. */
 const USUAL = "adopt-rpc-address note";
 
 describe("what stands in the way", () => {
+    it("of a cluster of 0.8 is nothing either: its secret has an option of its own", () => {
+        const { reasons, args } = judged(({ process, layout }) => {
+            process.release = "0.8.7";
+            process.config.text = TOML.replace("replication_factor = 3", 'replication_mode = "3"');
+            for (const role of layout.roles) role.capacity = 10;
+        });
+        assert.deepEqual(idsOf(reasons), [USUAL]);
+        assert.ok("rpcSecret08" in args! && !("rpcSecret" in args));
+    });
+
     it("of three sound hosts is nothing", () => {
         const { reasons, args } = judged(() => {});
         assert.deepEqual(idsOf(reasons), [USUAL]);

@@ -9,6 +9,7 @@ export const AT = "2026-11-29T08:00:00Z";
 
 const SECRETS: Record<string, string> = {
     rpcSecret: "5ec2e7ab".repeat(8),
+    rpcSecret08: "5ec2e7ab".repeat(8),
     adminToken: "admin-token-of-ours",
     metricsToken: "metrics-token-of-ours",
 };

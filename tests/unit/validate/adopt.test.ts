@@ -36,6 +36,16 @@ const with07 = ({ process, layout, node }: Made) => {
     for (const role of layout.roles) role.capacity = 10;
 };
 
+const of08 = (changes: Fields) => {
+    const args = takeoverArgs(({ process, layout, node }) => {
+        process.release = "0.8.7";
+        process.config.text = process.config.text!.replace("replication_factor = 3", 'replication_mode = "3"');
+        node.daemon!.release = "0.8.7";
+        for (const role of layout.roles) role.capacity = 10;
+    });
+    return { ...args, ...changes };
+};
+
 const TEXT: Row[] = [
     ["what inspect has written", whole],
     [
@@ -162,6 +172,17 @@ const PROGRAM: Row[] = [
         "a major upgrade",
         program({ version: "2.5.0" }),
         ["version", /isn't the release that runs.*take adopt out, run `pulumi up`, and change version then/],
+    ],
+    ["a cluster of 0.8, with the secret that runs", of08({})],
+    [
+        "a cluster of 0.8 whose secret is given for the cluster's own",
+        of08({ rpcSecret: "5ec2e7ab".repeat(8), rpcSecret08: undefined }),
+        ["rpcSecret08", /^Nothing is given.*have a rpc_secret/],
+    ],
+    [
+        "one secret for 0.8 and 0.9",
+        of08({ rpcSecret: "5EC2E7AB".repeat(8) }),
+        ["rpcSecret08", /is the same as rpcSecret \(neither is shown\).*destroy them/],
     ],
     [
         "another release on the way back",
