@@ -116,7 +116,12 @@ describe("what is shown of a process", () => {
         const seen = [
             {
                 Name: "/garaged",
-                Config: { Image: "dxflrs/garage:v1.3.0", Env: [`GARAGE_RPC_SECRET=${SECRET}`] },
+                State: { Pid: 4711 },
+                Config: {
+                    Image: "dxflrs/garage:v1.3.0",
+                    Env: [`GARAGE_RPC_SECRET=${SECRET}`],
+                    Labels: { "com.docker.compose.project.config_files": "/srv/compose.yml", other: SECRET },
+                },
                 HostConfig: {
                     RestartPolicy: { Name: "always" },
                     NetworkMode: "host",
@@ -133,7 +138,12 @@ describe("what is shown of a process", () => {
                 name: "garaged",
                 image: "dxflrs/garage:v1.3.0",
                 restart: "always",
+                restartFixed: false,
+                autoRemove: false,
                 network: "host",
+                pid: 4711,
+                unit: null,
+                compose: "/srv/compose.yml",
                 mounts: [{ source: "/srv/meta", target: "/var/lib/garage/meta", type: "bind" }],
                 ports: [{ inside: 3900, host: 9000 }],
             },
