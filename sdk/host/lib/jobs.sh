@@ -67,13 +67,17 @@ jobs_prune() {
 }
 
 jobs_follow() {
-    local job="$1" code polls=0
+    local job="$1" code polls=0 pause=0.05
     exec 7<"$job/log"
     until [ -f "$job/rc" ]; do
         jobs_print_new
         polls=$((polls + 1))
-        [ $((polls % 40)) -ne 0 ] || jobs_alive "$job" || fail job-lost "the verb ended without a result (killed? rebooted?); run pulumi up again"
-        nap 0.05
+        if [ $((polls % 40)) -eq 0 ]; then
+            jobs_alive "$job" || fail job-lost "the verb ended without a result (killed? rebooted?); run pulumi up again"
+            # Buckets and keys stand in line by the dozen, and who looks often takes the time of who is served.
+            pause=0.2
+        fi
+        nap "$pause"
     done
     jobs_print_new
     code="$(<"$job/rc")"
