@@ -15,7 +15,7 @@ store_begin() {
     ! ledger_knows held || fail held "this node is held: $(ledger_get held); no bucket or key was touched"
     case "$CURRENT" in *.quiet) fail s3-off "S3 is off on this node ($CURRENT); no bucket or key was touched: finish the upgrade, then run pulumi up again" ;; esac
     ASK_MARK="answered $RANDOM$RANDOM$RANDOM"
-    S3_KEY="" S3_SECRET="" SHOWN="" CHANGED="" WARNINGS="" ANSWERS="" ACT_SAID="" QUESTIONS=(keys buckets) RECORDS="[]" ROTATION=0 RULES=s3 DONE="" JUDGE_KNOWS=""
+    S3_KEY="" S3_SECRET="" SHOWN="" CHANGED="" WARNINGS="" ANSWERS="" ACT_SAID="" QUESTIONS=(keys buckets) RECORDS="[]" ROTATION=0 RULES=s3 DONE="" JUDGE_KNOWS="" KEYS_SAID="" STORE_KIND="$1"
     current_info series
     SERIES="$KV"
     current_info release
@@ -27,13 +27,15 @@ store_begin() {
 
 # --- asking -----------------------------------------------------------------------------------------------------------
 
-# store_ask QUESTION…: sets ANSWERS to what Garage says to them.
+# store_ask QUESTION…: sets ANSWERS to what Garage says to them. Each question to the admin API takes Garage 1 and 2 a tenth of a second, for its
+# token (argon2): of a bucket's call the keys are asked for once, unless it changes them.
 store_ask() {
     local each OWN_RPC
     REQUESTS=""
-    ANSWERS=""
+    ANSWERS="$KEYS_SAID"
     [ "$SERIES" != 0.7 ] || own_rpc_find
     for each in "$@"; do
+        if [ "$each" = keys ] && [ -n "$KEYS_SAID" ]; then continue; fi
         case "$SERIES:$each" in
             *:cors.* | *:lifecycle.* | *:objects.* | *:uploads.*) s3_question "$each" ;;
             0.7:keys) store_cli "$each" key list ;;
@@ -50,6 +52,12 @@ store_ask() {
         esac
     done
     ANSWERS+="$(requests_put)"$'\n'
+    [ "$STORE_KIND" = key ] || store_keys_kept
+}
+
+store_keys_kept() {
+    local end="$ASK_MARK keys 200"$'\n'
+    case "$ANSWERS" in *"$end"*) KEYS_SAID="${ANSWERS%%"$end"*}$end" ;; esac
 }
 
 # store_cli NAME WORDS…: as the admin API would answer.
@@ -148,6 +156,7 @@ store_act_all() {
         IFS=$'\x1f' read -r told act <<<"$act"
         # The last one may be empty, and counts.
         IFS=$'\x1f' read -ra words <<<"$act"$'\x1f'
+        case "${words[0]}" in *-key) KEYS_SAID="" ;; esac
         store_act "${words[@]}"
         store_made "$1" "${words[0]}"
         [ "$told" = '""' ] || CHANGED+="${CHANGED:+,}$told"
