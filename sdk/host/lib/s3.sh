@@ -20,6 +20,8 @@ s3_close() {
     text_of "$OWNED/temporary" name
     [ -n "$name" ] || return 0
     S3_KEY=""
+    # shellcheck disable=SC2034 # store_ask's
+    KEYS_SAID=""
     store_ask keys
     case "$ANSWERS" in *"$ASK_MARK keys 200"*) ;; *) fail garage-silent "Garage doesn't answer when asked for its keys; nothing more was touched: see journalctl -u garage, then run pulumi up again" ;; esac
     while read -r id; do store_act delete-key "$id"; done < <(keys_named "$name")

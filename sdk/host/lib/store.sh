@@ -156,7 +156,6 @@ store_act_all() {
         IFS=$'\x1f' read -r told act <<<"$act"
         # The last one may be empty, and counts.
         IFS=$'\x1f' read -ra words <<<"$act"$'\x1f'
-        case "${words[0]}" in *-key) KEYS_SAID="" ;; esac
         store_act "${words[@]}"
         store_made "$1" "${words[0]}"
         [ "$told" = '""' ] || CHANGED+="${CHANGED:+,}$told"

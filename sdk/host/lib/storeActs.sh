@@ -6,6 +6,7 @@
 store_act() {
     local ANSWERS="" code OWN_RPC WORDS=() shown=""
     REQUESTS=""
+    case "$1" in *-key) KEYS_SAID="" ;; esac
     case "$SERIES:$1" in
         *:s3) s3_add act "$2" "/$3" "$4=" "$5" ;;
         0.7:*)
