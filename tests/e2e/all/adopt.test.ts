@@ -167,7 +167,7 @@ describe("a Garage that runs already is taken over", function () {
         project.write("index.ts", asked);
         must(await project.update());
         for (const host of nodes) assert.equal(await bed.release(host), version, host);
-        await store.intact();
+        await store.intact(nodes);
     };
     const hops = async (version: string, series: string, store: Store) => {
         await runs(version, store);
@@ -175,7 +175,7 @@ describe("a Garage that runs already is taken over", function () {
         project.write("index.ts", text.replace(/stateVersion: "[^"]*/, `stateVersion: "${series}`));
         must(await project.update());
         must(await project.up());
-        await store.intact();
+        await store.intact(nodes);
     };
 
     it("1.2.0: upstream's unit, root, a user of its own: the canary goes back by itself, then all are taken over, data and layout as they were; and goes on to 1.3.0 and 2.5.0", async () => {
