@@ -74,10 +74,11 @@ export class GarageCluster extends pulumi.ComponentResource {
         const { hosts, ids, last, version, layoutVersion } = spec.adopt?.back
             ? handedBack(base, spec.adopt, hooks)
             : deployed(base, hooks);
-        const sent = balancer?.send(living(base), (node) => [last, hosts[node.name]!]) ?? [];
+        const sent = balancer?.send(living(base), (node) => [...last, hosts[node.name]!]) ?? [];
 
         // Whatever is made of one of these comes after the whole cluster, and goes before it. By the URN, which a preview knows too.
-        const atLast = <T>(value: pulumi.Output<T>) => pulumi.all([value, last.urn]).apply(([known]) => known as T);
+        const end = pulumi.all(last.map(({ urn }) => urn));
+        const atLast = <T>(value: pulumi.Output<T>) => pulumi.all([value, end]).apply(([known]) => known as T);
         this.version = version;
         this.layoutVersion = atLast(layoutVersion);
         this.nodeIds = atLast(pulumi.output(ids));
@@ -124,7 +125,7 @@ function deployed(base: Base, hooks: ChangeHooks): Done {
     const rolled = roll(cluster, staged, done, hooks.roll);
     const gate = releaseHook(parent, name, spec, hooks.machines);
     const { record, version } = release(cluster, staged, [rolled.at(-1)!], gate);
-    return { hosts, ids, last: record, version, layoutVersion: answer(laidOut).apply(Number) };
+    return { hosts, ids, last: [record], version, layoutVersion: answer(laidOut).apply(Number) };
 }
 
 function byName<T>(nodes: Node[], make: (node: Node) => T): Record<string, T> {

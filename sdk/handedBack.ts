@@ -13,8 +13,8 @@ import type { ChangeHooks } from "./walls/changeHooks";
 export interface Done {
     hosts: Record<string, remote.Command>;
     ids: Record<string, pulumi.Output<string>>;
-    /** The last step of all. */
-    last: pulumi.Resource;
+    /** What nothing of the cluster comes behind. */
+    last: pulumi.Resource[];
     version: pulumi.Output<string>;
     layoutVersion: pulumi.Output<number>;
 }
@@ -30,7 +30,7 @@ export function handedBack(base: Base, adopt: AdoptSpec, hooks: ChangeHooks): Do
     return {
         hosts,
         ids: adoptedIds(adopt),
-        last: disown(base, back).at(-1)!,
+        last: disown(base, back),
         version: pulumi.output(spec.version),
         layoutVersion: pulumi.output(adopt.layoutVersion),
     };

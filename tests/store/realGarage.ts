@@ -171,14 +171,16 @@ admin_token = "the-token"
             .join("\n");
     }
 
-    /** From here on the words of each program that might be given a secret are written down, as `ps` would show them. */
+    /** From here on the verbs get this in place of a program: lines of sh; without any that itself, its words written down as `ps` would show them. */
+    program(name: string, lines?: string): void {
+        const itself = `printf '%s\\n' "${name} $*" >>${this.path("/argv")}\nPATH=${systemPath} exec ${name} "$@"`;
+        this.write(`/spy/${name}`, `#!/bin/sh\n${lines ?? itself}\n`);
+        chmodSync(this.path(`/spy/${name}`), 0o755);
+    }
+
+    /** From here on the words of each program that might be given a secret are written down. */
     spy(): void {
-        for (const program of ["curl", "jq", "sha256sum", "awk"]) {
-            const words = this.path("/argv");
-            const script = `#!/bin/sh\nprintf '%s\\n' "${program} $*" >>${words}\nPATH=${systemPath} exec ${program} "$@"\n`;
-            this.write(`/spy/${program}`, script);
-            chmodSync(this.path(`/spy/${program}`), 0o755);
-        }
+        for (const program of ["curl", "jq", "sha256sum", "awk"]) this.program(program);
     }
 
     /** Garage's own CLI, as somebody at the host would use it; asked again while the daemon comes up. */

@@ -395,6 +395,15 @@ export function stories(release: string): void {
             }
         });
 
+        it("does nothing where what judges ends without a verdict, at once or later", async () => {
+            for (const ends of ["exit 3", "read -r line; exit 3"]) {
+                host.program("jq", ends);
+                refused(await host.bucket("unjudged"), "garage-unclear", /jq ended/);
+            }
+            host.program("jq");
+            assert.deepEqual(await changes("unjudged"), ["made", "alias unjudged added"]);
+        });
+
         it("says no secret but in the key's own answer, to no program either", async () => {
             host.spy();
             const pair = { accessKeyId: "GK41c2f218a2e44f485b94239e", secretAccessKey: "cd".repeat(32) };

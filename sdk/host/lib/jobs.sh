@@ -160,7 +160,7 @@ jobs_lock() {
     if ! flock -n 9 && ! jobs_lock_soon "$1"; then
         say "waiting for the end of: $(cat "$RUN/lock.holder" 2>/dev/null)"
         jobs_limit limit
-        wait_until "$limit" "the end of $(cat "$RUN/lock.holder" 2>/dev/null)" jobs_lock_free "$1" ||
+        wait_until "$limit" "the end of $(cat "$RUN/lock.holder" 2>/dev/null)" jobs_lock_free "$@" ||
             fail lock-busy "another verb still runs: $(cat "$RUN/lock.holder" 2>/dev/null)"
     fi
     [ ! -e "$RUN/lock.waits" ] || rm -f "$RUN/lock.waits"
@@ -187,7 +187,7 @@ jobs_lock_free() {
     local unit
     ! flock -n 9 || return 0
     text_of "$RUN/lock.waits" unit
-    if [ -n "$unit" ] && reads_sheet "$1"; then
+    if [ -n "$unit" ] && reads_sheet "$@"; then
         say "it only waits, and this call is newer: ending it"
         rm -f "$RUN/lock.waits"
         systemctl stop "$unit.service" >/dev/null 2>&1 || true

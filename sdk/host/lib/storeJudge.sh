@@ -5,7 +5,7 @@
 # store_judge_ready EXPRESSION FILE…: a jq that makes EXPRESSION, of those files of jq, of each look, as $world; $want is the sheet's, which may hold
 # a secret, $records are RECORDS'. It reads its program while Garage is asked.
 store_judge_ready() {
-    local expression="$1" file files text part
+    local expression="$1" file files text part to from
     files="words store storeNoRules"
     if [ "$RULES" = admin ] && rules_matter; then files="words store storeRules"; fi
     case " ${QUESTIONS[*]}" in *" cors."* | *" lifecycle."* | *" objects."*) files="words store storeRules storeS3" ;; esac
@@ -27,8 +27,10 @@ store_judge_ready() {
         exec jq -nrR --unbuffered --arg series "$SERIES" --arg rules "$RULES" --arg mark "$ASK_MARK" --arg own "$OWN" --arg rotation "$ROTATION" \
             --arg urn "$OWNER_URN" --argjson others "$OTHERS" "$text" 2>/dev/null
     }
-    # Bash forgets JUDGE when jq ends.
-    JUDGE_TO="${JUDGE[1]}" JUDGE_FROM="${JUDGE[0]}"
+    # When jq ends bash closes its own two, whose numbers are others' then.
+    to="${JUDGE[1]}" from="${JUDGE[0]}"
+    exec {JUDGE_TO}>&"$to" {JUDGE_FROM}<&"$from"
+    exec {to}>&- {from}<&-
 }
 
 # store_judge: sets VERDICT to what becomes of ANSWERS. Whatever goes wrong in it is a refusal.

@@ -21,6 +21,8 @@ stat -L -c '%n %a %u:%g' /var/lib/garage /var/lib/garage/meta /var/lib/garage/da
 ! command -v podman >/dev/null || podman inspect -f '{{.Name}} {{.State.Status}} {{.HostConfig.RestartPolicy.Name}}' garaged
 find /var/lib/garage/ -name 'garage-node.data'; pgrep -ax garage | cut -d' ' -f2-`;
 
+const SPOIL = "for f in /opt/garage/generations/*/garage.toml; do echo '# x' >>$f; done";
+
 // Doesn't prove: hosts of another distribution, data on volumes of their own.
 describe("a Garage that runs already is taken over", function () {
     this.timeout(900_000);
@@ -159,6 +161,18 @@ describe("a Garage that runs already is taken over", function () {
         assert.deepEqual(await bed.daemons(), daemons);
     };
 
+    /** It can't start: its garage.toml isn't what was staged. Leaves the program without what spoils it. */
+    const canaryGoesBack = async (store: Store, says: RegExp) => {
+        const seen = await olds();
+        program(`beforeStop: ${JSON.stringify(SPOIL)},`);
+        const failed = await project.update();
+        assert.notEqual(failed.code, 0);
+        assert.match(failed.stdout + failed.stderr, says);
+        assert.deepEqual(await olds(), seen);
+        await store.intact(nodes);
+        program();
+    };
+
     /** As in any program: another release, and with it the series of the data, once they are of the new one. */
     const runs = async (version: string, store: Store) => {
         const text = readFileSync(join(project.dir, "index.ts"), "utf8");
@@ -186,15 +200,7 @@ describe("a Garage that runs already is taken over", function () {
         must(await project.preview());
         assert.deepEqual(await olds(), seen);
 
-        // The canary can't start: its garage.toml isn't what was staged.
-        program(`beforeStop: "for f in /opt/garage/generations/*/garage.toml; do echo '# x' >>$f; done",`);
-        const failed = await project.update();
-        assert.notEqual(failed.code, 0);
-        assert.match(failed.stdout + failed.stderr, /\[adopt-failed\]/);
-        assert.deepEqual(await olds(), seen);
-        await store.intact(nodes);
-
-        program();
+        await canaryGoesBack(store, /\[adopt-failed\]/);
         await isTakenUnderLoad(store);
         assert.equal(await layout(), before);
         await isQuietAfterwards();
@@ -243,7 +249,7 @@ describe("a Garage that runs already is taken over", function () {
         };
 
         await bed.sh("paris", "touch /etc/breaks");
-        const hook = "[ ! -e /etc/breaks ] || for f in /opt/garage/generations/*/garage.toml; do echo '# x' >>$f; done";
+        const hook = `[ ! -e /etc/breaks ] || ${SPOIL}`;
         program(`beforeStop: ${JSON.stringify(hook)},`);
         const failed = await project.update();
         assert.match(failed.stdout + failed.stderr, /\[adopt-failed\]/);
@@ -270,13 +276,7 @@ describe("a Garage that runs already is taken over", function () {
         assert.match(preview, /stops: the container garaged of podman, which stays as garaged-before-garage-node/);
         assert.match(preview, /stops: what runs there by hand, by: pkill -INT -x garage;/);
 
-        program(`beforeStop: "for f in /opt/garage/generations/*/garage.toml; do echo '# x' >>$f; done",`);
-        const failed = await project.update();
-        assert.match(failed.stdout + failed.stderr, /the container garaged of podman.*\[adopt-failed\]/);
-        assert.deepEqual(await olds(), seen);
-        await store.intact(nodes);
-
-        program();
+        await canaryGoesBack(store, /the container garaged of podman.*\[adopt-failed\]/);
         await isTakenUnderLoad(store);
         assert.equal(await layout(), before);
         await isQuietAfterwards();
