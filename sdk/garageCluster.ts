@@ -9,7 +9,7 @@ import { host } from "./phases/host";
 import { answer } from "./phases/hostCommand";
 import { clusterSecrets } from "./phases/identity";
 import { join } from "./phases/join";
-import { layout } from "./phases/layout";
+import { layout, tagNodes } from "./phases/layout";
 import { look, lookAnswers } from "./phases/look";
 import { machineSteps } from "./phases/machineSteps";
 import { procedure } from "./phases/procedure";
@@ -120,12 +120,14 @@ function deployed(base: Base, hooks: ChangeHooks): Done {
     const joined = join(cluster, Object.values(starts));
     const laidOut = layout(cluster, joined);
     const taken = take(cluster, staged, [laidOut]);
+    const tagged = tagNodes(cluster, joined, taken);
+    const ready = tagged === undefined ? taken : [tagged];
     const { procedure: asked } = plan(undefined, spec);
-    const done = asked === undefined ? taken : procedure(cluster, asked, staged, taken);
+    const done = asked === undefined ? ready : procedure(cluster, asked, staged, ready);
     const rolled = roll(cluster, staged, done, hooks.roll);
     const gate = releaseHook(parent, name, spec, hooks.machines);
     const { record, version } = release(cluster, staged, [rolled.at(-1)!], gate);
-    return { hosts, ids, last: [record], version, layoutVersion: answer(laidOut).apply(Number) };
+    return { hosts, ids, last: [record], version, layoutVersion: answer(tagged ?? laidOut).apply(Number) };
 }
 
 function byName<T>(nodes: Node[], make: (node: Node) => T): Record<string, T> {

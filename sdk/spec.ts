@@ -130,6 +130,8 @@ export interface AdoptSpec {
     nodes: Record<string, SeenNode>;
     /** Its services of before come back. */
     back: boolean;
+    /** Our tag joins those that the nodes have, once all are taken over. */
+    tagNodes: boolean;
 }
 
 /** What the user declared, checked, with every default filled in; plain values only: what is an `Input` stays in the args. */

@@ -125,7 +125,7 @@ export const OPTION_CLASS: Readonly<Record<string, OptionClass>> = {
     majorUpgrade: "none",
     ...below("majorUpgrade", { strategy: "none", drain: "none", deepChecks: "none" }),
     adopt: "none",
-    ...below("adopt", { seen: "none", back: "none" }),
+    ...below("adopt", { seen: "none", back: "none", tagNodes: "none" }),
 };
 
 /** The names of the options right below a path ("" for the top): `optionsAt("nodes.*.ssh")`. */

@@ -12,9 +12,13 @@ export function describeTakeover(spec: ClusterSpec, adopt: AdoptSpec, facts: Pla
         `adopt.json is ${age(adopt.at, now)} old (${adopt.at}). Each host compares what it says with what runs, before any of them is claimed, and refuses what has changed since. A node that is taken over already stays as it is.`,
         ...nodes.flatMap(({ name, seen, commands }) => describeNode(name, seen, spec.version, commands)),
         ...describeConfigurations(spec, nodes),
-        "What it doesn't do: copy or move an object; change the layout, a tag neither; change the release or a secret; remove anything of the old set-up. A node that doesn't pass goes back to its old service by itself, and those after it are left as they are.",
+        ...(adopt.tagNodes ? [TAGGED] : []),
+        `What it doesn't do: copy or move an object; change the layout, ${adopt.tagNodes ? "but for that tag" : "a tag neither"}; change the release or a secret; remove anything of the old set-up. A node that doesn't pass goes back to its old service by itself, and those after it are left as they are.`,
     ].join("\n");
 }
+
+const TAGGED =
+    "Once all nodes are taken over, the tag node=NAME joins those that each has in the layout, by one new version of it, which moves no data.";
 
 /** Once the cluster's record is there, all nodes are taken over. */
 export function takeoverDone({ adopt }: ClusterSpec): string[] {

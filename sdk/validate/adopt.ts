@@ -43,7 +43,11 @@ export function readAdopt(reader: Reader, value: unknown): Seen | undefined {
     if (!Array.isArray(whole.takeover)) return wrong("A text of an older inspect", "says too little for a takeover");
     const odd = oddIn(whole);
     if (odd !== undefined) return wrong(odd, "in it isn't what inspect writes");
-    return { ...(whole as unknown as Seen), back: reader.flag("adopt.back", options.back) ?? false };
+    return {
+        ...(whole as unknown as Seen),
+        back: reader.flag("adopt.back", options.back) ?? false,
+        tagNodes: reader.flag("adopt.tagNodes", options.tagNodes) ?? false,
+    };
 }
 
 function parsed(text: string): Table | undefined {

@@ -84,6 +84,20 @@ describe("the graph of a takeover", () => {
         assert.match((await download({ adopt: undefined }))!, / -$/);
     });
 
+    it("tags the nodes where it is asked for, once all are taken over and before anything else, and the version of that is the layout's", async () => {
+        const { adopt } = args();
+        const graph = await graphOf(args({ adopt: { ...adopt!, tagNodes: true } }));
+        for (const name of NODES) assert.ok(graph.before(`store-take-${name}`, "store-tags"));
+        assert.ok(graph.before("store-tags", "store-roll-london"));
+        const [laidOut, tags] = ["layout", "tags"].map((name) => graph.get(`store-${name}`).inputs);
+        assert.equal(tags!.create, laidOut!.create);
+        const lines = [laidOut, tags].map((inputs) => line(String(inputs!.stdin), "tagnodes"));
+        assert.deepEqual(lines, ["later", "now"]);
+        const none = await graphOf(args());
+        assert.deepEqual(none.names(/-tags$/), []);
+        assert.equal(line(String(none.get("store-layout").inputs.stdin), "tagnodes"), undefined);
+    });
+
     it("has none of it once `adopt` is taken out: the rolls come behind the layout, the sheets say nothing of it", async () => {
         const graph = await graphOf(args({ adopt: undefined }));
         assert.deepEqual(graph.names(/-(look|take)-/), []);

@@ -40,7 +40,7 @@ declare -gA TYPES=(
     [sheet.replicationfactor]=number [sheet.rpctimeout]=number [sheet.consistency]=word [sheet.minfrom]=release [sheet.attempt]=words [sheet.repaired]=words
     [sheet.steps]=steps [sheet.passed]="text*" [sheet.offlinerepair]=word [sheet.capacityunits]=word [sheet.queuemoved]="release*"
     [sheet.joined]=words [sheet.layout]=word [sheet.machine]=word [sheet.shape]=word [sheet.volume]="volume*" [sheet.left]=words [sheet.without]="name*" [sheet.region]=word
-    [sheet.adopt]=base64 [sheet.adoptids]=words [sheet.adoptback]=yes [sheet.looked]=words
+    [sheet.adopt]=base64 [sheet.adoptids]=words [sheet.adoptback]=yes [sheet.tagnodes]="now|later" [sheet.looked]=words
 )
 
 # fits TYPE VALUE

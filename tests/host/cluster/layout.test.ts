@@ -108,6 +108,22 @@ describe("garage-node layout", function () {
                 );
             });
 
+        it("get it once all are taken over, where it is asked for, beside the tags that they have", () => {
+            world({ version: 4, roles, ledger: { adopted: "waiting" } });
+            assert.equal(host.layout(`sv=2 rf=3 ${asked}`, ["tagnodes later"]).stdout, "4\n");
+            host.record({ adopted: "taken", layout: host.ledger("layout")[0]! });
+            const ran = host.layout(`sv=2 rf=3 ${asked}`, ["tagnodes now"]);
+            assert.equal(ran.stdout, "5\n", ran.stderr);
+            assert.deepEqual(host.calls(), [
+                `layout assign ${A} -z lon -c 1000000000000B -t node=london`,
+                `layout assign ${B} -z par -c 1000000000000B -t node=paris`,
+                `layout assign ${C} -z rom -c 1000000000000B -t node=rome -t their`,
+                "layout apply --version 5",
+            ]);
+            for (const lines of [["tagnodes now"], []])
+                assert.equal(host.layout(`sv=2 rf=3 ${asked}`, lines).stdout, "5\n");
+        });
+
         it("changes a node as ever afterwards, and leaves the others as they are", () => {
             world({ version: 4, roles, ledger: { adopted: "taken" } });
             assert.equal(host.layout(`sv=2 rf=3 ${asked}`).stdout, "4\n");

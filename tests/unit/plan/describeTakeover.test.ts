@@ -44,6 +44,13 @@ What it doesn't do: copy or move an object; change the layout, a tag neither; ch
         );
     });
 
+    it("says that the layout changes where the nodes are to get our tag", () => {
+        const { adopt } = takeoverArgs() as { adopt: object };
+        const text = said(undefined, NOW, { adopt: { ...adopt, tagNodes: true } });
+        assert.match(text, /Once all nodes are taken over, the tag node=NAME joins those that each has in the layout/);
+        assert.match(text, /change the layout, but for that tag; change the release/);
+    });
+
     it("says of a unit that a package has put there, or that has a name of its own, what becomes of it", () => {
         const of = (name: string, file: string) =>
             said(({ process }) => {
