@@ -118,6 +118,17 @@ describe("validateArgs", () => {
         strictEqual(warnings({}), "");
     });
 
+    it("warns of a secret of 0.8 once the data are newer", () => {
+        const warnings = (stateVersion: string, version: string) =>
+            validateArgs(goodArgs({ stateVersion, version, rpcSecret08: SECRET })).warnings.join();
+        match(
+            warnings("0.9", "0.9.4"),
+            /^rpcSecret08 has no effect any more: the data are of series 0\.9.*Take it out/,
+        );
+        strictEqual(warnings("0.8", "0.9.4"), "");
+        strictEqual(warnings("0.7", "0.7.3"), "");
+    });
+
     it("gathers all problems at once", () => {
         const problems = said(
             validateArgs({
