@@ -1,8 +1,7 @@
-import { join } from "node:path";
-import { removeEmptyAttributes } from "../../toolchain/local/stateFiles";
 import type { Bed, Hold } from "./bed";
 import { builtPackage } from "./builtPackage";
-import { PulumiProject, type PulumiRun } from "./pulumiProject";
+import { upKilled, upKilledAt } from "./killed";
+import { PulumiProject, type PulumiRun, succeeded } from "./pulumiProject";
 
 /** Arguments of the component as plain JSON; the program is the same for every test. */
 export type PlainArgs = Record<string, unknown> & { nodes: Record<string, Record<string, unknown>> };
@@ -111,30 +110,13 @@ export class ClusterProject {
      * `pulumi up` whose engine is killed (SIGKILL) once `enough` says so of what it has printed; then gives up its lock. False where it had ended
      * well before: whoever waits for something that passes by itself may come too late, and tries again.
      */
-    async upKilled(enough: (output: string) => boolean | Promise<boolean>): Promise<boolean> {
-        const run = this.project.start("up", "--yes", "--skip-preview");
-        while (run.process.exitCode === null && !(await enough(run.output())))
-            await new Promise((resolve) => setTimeout(resolve, 50));
-        run.process.kill("SIGKILL");
-        const ended = await run.ended;
-        if (run.process.exitCode !== null) {
-            succeeded(ended);
-            return false;
-        }
-        // The way out that docs/troubleshooting.md tells.
-        removeEmptyAttributes(join(this.project.dir, ".state"));
-        succeeded(await this.project.pulumi("cancel", "--yes"));
-        return true;
+    upKilled(enough: (output: string) => boolean | Promise<boolean>): Promise<boolean> {
+        return upKilled(this.project, enough);
     }
 
     /** The same while a host holds something up, so that it can't have ended; `also`: what has to be true besides. What was held goes on by itself. */
-    async upKilledAt(hold: Hold, also: () => Promise<boolean> = async () => true): Promise<void> {
-        try {
-            const killed = await this.upKilled(async () => (await hold.reached()) && (await also()));
-            if (!killed) throw new Error("pulumi ended well, though a host was to hold it up");
-        } finally {
-            await hold.letGo();
-        }
+    upKilledAt(hold: Hold, also?: () => Promise<boolean>): Promise<void> {
+        return upKilledAt(this.project, hold, also);
     }
 
     async previewFails(words: RegExp): Promise<PulumiRun> {
@@ -168,11 +150,6 @@ export class ClusterProject {
     remove(): void {
         this.project.remove();
     }
-}
-
-function succeeded(run: PulumiRun): PulumiRun {
-    if (run.code !== 0) throw new Error(`pulumi ended with ${run.code}:\n${run.stdout}\n${run.stderr}`);
-    return run;
 }
 
 function failed(run: PulumiRun, words: RegExp): PulumiRun {

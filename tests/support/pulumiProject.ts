@@ -171,6 +171,12 @@ export class PulumiProject {
     }
 }
 
+/** A run that ended well; throws all of what it said otherwise. */
+export function succeeded(run: PulumiRun): PulumiRun {
+    if (run.code !== 0) throw new Error(`pulumi ended with ${run.code}:\n${run.stdout}\n${run.stderr}`);
+    return run;
+}
+
 function nodejs(typescript: boolean): string {
     return `runtime:\n  name: nodejs\n  options:\n    typescript: ${typescript}\n`;
 }

@@ -2,6 +2,7 @@ import { strict as assert } from "node:assert";
 import { chownSync, existsSync, lstatSync, mkdirSync, readlinkSync, renameSync, statSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { BY_HAND, CONTAINER, GARAGE, GENERATION, TakeHost } from "./takeHost";
+import { goesBack } from "./takeStories";
 
 describe("garage-node take", function () {
     this.timeout(60_000);
@@ -44,34 +45,14 @@ describe("garage-node take", function () {
         assert.deepEqual(host.world.acts(), []);
     });
 
-    for (const [what, canary] of [
-        ["the canary", "canary"],
-        ["every other node", ""],
+    for (const [what, canary, how, word] of [
+        ["the canary", "canary", "doesn't serve S3", "mute"],
+        ["every other node", "", "systemd can't start", "refused"],
     ] as const)
-        for (const [how, word] of [
-            ["systemd can't start", "refused"],
-            ["answers nobody", "silent"],
-            ["doesn't serve S3", "mute"],
-        ] as const)
-            it(`${what} goes back to the old service, all as it was, where ours ${how}`, () => {
-                host = new TakeHost();
-                const before = host.old();
-                host.world.write(`fake/starts/${GENERATION}`, `${word}\n`);
-                const ran = host.take(canary);
-                assert.equal(ran.code, 1);
-                assert.match(
-                    ran.stderr,
-                    /The old service \(garage\.service\) runs again and is healthy.*\[adopt-failed\]/,
-                );
-                assert.deepEqual(host.old(), before);
-                assert.equal(host.runs(), "old");
-                assert.deepEqual(
-                    [host.ledger("adopted"), host.ledger("act"), host.ledger("generation")],
-                    [["waiting"], [], []],
-                );
-                host.world.remove(`fake/starts/${GENERATION}`);
-                assert.equal(host.take(canary).code, 0);
-            });
+        it(`${what} goes back to the old service, all as it was, where ours ${how}`, () => {
+            host = new TakeHost();
+            goesBack(host, canary, word);
+        });
 
     it("hands the files of root's daemon over, but for what is this tool's own, and back where ours doesn't start", () => {
         host = new TakeHost("garage.service", "other");
@@ -125,22 +106,6 @@ describe("garage-node take", function () {
         assert.equal(host.take().code, 0);
         assert.match(host.world.read("etc/systemd/system/garage.service"), /^# Installed by garage-node/);
         assert.match(host.world.read(unit), /DynamicUser/);
-    });
-
-    it("overrides drop-ins of garage.service that lie elsewhere, as long as the unit is ours", () => {
-        host = new TakeHost();
-        const before = host.old();
-        host.world.write(
-            "fake/drop-ins",
-            "/etc/systemd/system/garage.service.d/limits.conf /usr/lib/systemd/system/garage.service.d/vendor.conf /usr/lib/systemd/system/service.d/all.conf\n",
-        );
-        host.world.write(`fake/starts/${GENERATION}`, "refused\n");
-        assert.match(host.take().stderr, /\[adopt-failed\]/);
-        assert.deepEqual(host.old(), before);
-        host.world.remove(`fake/starts/${GENERATION}`);
-        assert.equal(host.take().code, 0);
-        assert.equal(readlinkSync(at("etc/systemd/system/garage.service.d/vendor.conf")), "/dev/null");
-        assert.ok(!existsSync(at("etc/systemd/system/garage.service.d/all.conf")));
     });
 
     it("stops nothing while another node isn't well, or a process of the old daemon's user runs beside it", () => {
@@ -298,20 +263,9 @@ eval "was_$(declare -f gate_after)"; gate_after() { back_down; was_gate_after "$
             assert.deepEqual(host.world.acts(), []);
         });
 
-        for (const word of ["refused", "silent", "mute"])
-            it(`starts it again under its name and policy, all as it was, where ours is ${word}`, () => {
-                const before = host.old();
-                host.world.write(`fake/starts/${GENERATION}`, `${word}\n`);
-                const ran = host.take("canary");
-                assert.match(
-                    ran.stderr,
-                    /The old service \(the container garaged of docker\) runs again and is healthy.*\[adopt-failed\]/,
-                );
-                assert.deepEqual([host.old(), host.runs(), host.container()], [before, "old", kept]);
-                host.world.remove(`fake/starts/${GENERATION}`);
-                assert.equal(host.take("canary").code, 0);
-                assert.equal(host.container(), away);
-            });
+        it("starts it again under its name and policy, all as it was, where ours doesn't start", () => {
+            goesBack(host, "canary", "refused", { old: "the container garaged of docker", kept, away });
+        });
 
         it("stops nothing that it can't put away: goes back where another one has that name", () => {
             const ran = host.take(
