@@ -186,16 +186,17 @@ secret_facts() {
     small_file "$path" | fact config
 }
 
-# secrets_find: sets SECRETS_FOUND, from which secret_of reads.
+# secrets_find: sets SECRETS_FOUND, from which secret_of reads: lines `<name> =<base64 of its text> =<base64 of the file that has it>`.
 secrets_find() {
-    SECRETS_FOUND="$(secret_facts | jq -nRc "$(secret_program) facts | secrets")"
+    SECRETS_FOUND="$(secret_facts | jq -nRr "$(secret_program) facts | secrets | to_entries[] | [.key, (.value[] | . // \"\" | \"=\" + @base64)] | join(\" \")")"
 }
 
 # secret_of NAME: the daemon's rpc_secret, admin_token or metrics_token; nothing where it has none.
 secret_of() {
-    local text path
-    text="$(jq -r --arg name "$1" '.[$name][0] // ""' <<<"$SECRETS_FOUND")"
-    path="$(jq -r --arg name "$1" '.[$name][1] // ""' <<<"$SECRETS_FOUND")"
+    local name text path
+    while read -r name text path; do [ "$name" != "$1" ] || break; done <<<"$SECRETS_FOUND"
+    text="$(base64 -d <<<"${text#=}")"
+    path="$(base64 -d <<<"${path#=}")"
     if [ -z "$text" ] && [ -n "$path" ]; then
         path="$(seen_by_process "$path")"
         text="$(small_file "$path")" || text=""
