@@ -1,5 +1,7 @@
-// How a preview grows with the number of nodes. Nothing is dialled. Run by `npm run bench preview`.
+// How a preview grows with the number of nodes (nothing is dialled), and what the state of 100 nodes weighs, once hosts that only answer are
+// up. Run by `npm run bench preview`.
 import { generateKeyPairSync } from "node:crypto";
+import { SimBed } from "../tests/engine/simHosts";
 import { ClusterProject } from "../tests/support/clusterProject";
 import { seconds, timed } from "./support";
 
@@ -29,6 +31,20 @@ async function main(): Promise<void> {
         );
     } finally {
         cluster.remove();
+    }
+    await weigh(100);
+}
+
+async function weigh(count: number): Promise<void> {
+    const labels = Array.from({ length: count }, (_, i) => `node-${i}`);
+    const bed = await SimBed.make(...labels);
+    try {
+        bed.cluster.declare(bed.args(Object.fromEntries(labels.map((label) => [label, label]))));
+        await bed.cluster.up();
+        const state = await bed.cluster.project.exported();
+        console.log(`state of ${count} nodes: ${(state.length / 1e6).toFixed(1)} MB (limit 12)`);
+    } finally {
+        await bed.remove();
     }
 }
 
