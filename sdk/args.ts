@@ -225,7 +225,7 @@ export interface Adopt {
     seen: string;
     /** True: the services of before come back, one node after the other, each proven; then nothing of this package is left on the hosts, and the component can go. Refused where they could not run on the data of now. Default false. Class: none. */
     back?: boolean;
-    /** True: once all nodes are taken over, the tag `node=NAME` joins the tags that each node has in the layout, as on every other cluster of this package, by one change of the layout, which moves no data. Default false: the layout stays exactly as it is. Class: none. */
+    /** True: once all nodes are taken over, the tag `node=NAME` joins the tags that each node has in the layout, as on every other cluster of this package, by one new version of the layout. It asks for no data to move; where Garage 0.8 or older has made the layout, this one may place some partitions anew. From series 1 on. Default false: the layout stays exactly as it is. Class: none. */
     tagNodes?: boolean;
 }
 

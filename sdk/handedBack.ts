@@ -32,6 +32,7 @@ export function handedBack(base: Base, adopt: AdoptSpec, hooks: ChangeHooks): Do
         ids: adoptedIds(adopt),
         last: disown(base, back),
         version: pulumi.output(spec.version),
+        // As it was seen: no host is asked any more.
         layoutVersion: pulumi.output(adopt.layoutVersion),
     };
 }

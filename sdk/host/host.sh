@@ -47,6 +47,7 @@ host_refuse_strangers() {
 
 # host_set_up NODE TOOL
 host_set_up() {
+    rm -f -- "$ETC/disowned"
     adopt_forget
     setup_packages
     setup_user
@@ -109,7 +110,9 @@ host_refuse_foreign_claim() {
 }
 
 host_refuse_lost_ledger() {
-    [ ! -f "$ETC/claim" ] || ledger_exists ||
+    if [ ! -f "$ETC/claim" ] || ledger_exists; then return 0; fi
+    ! disown_begun ||
+        fail adopt-open "this host was being handed back to the service that ran before, which runs here, when that was cut short; nothing was touched: put adopt with back: true into the program, and run pulumi up, which ends it"
         fail ledger-missing "this host is claimed for node $1, but $2 has no ledger: the metadata volume is not mounted, or lost. Mount it and run pulumi up again. Only the ledger is lost: garage-node ledger rebuild. All is lost: set up a new host, with nodes.$1.replace: \"$(claim_get id)\""
 }
 

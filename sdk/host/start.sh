@@ -35,11 +35,16 @@ start_adopted() {
     local old says
     old_named old
     old_does says says
-    if adopt_runs_old && ledger_knows act && daemon_stopped; then
+    # A boot in the middle of it has systemd try ours again and again, which nothing admits.
+    if adopt_runs_old && ledger_knows act && { daemon_stopped || unit_is_ours "$ROOT/etc/systemd/system/garage.service"; }; then
         say "the takeover was cut short: back to the old service ($old)"
         old_brought_back || fail adopt-down "what the takeover has begun can't be undone ($LAST_SEEN); run pulumi up again"
     fi
-    if daemon_stopped; then daemon_start || true; fi
+    if daemon_stopped; then
+        ! old_runs_elsewhere ||
+            fail adopt-stale "the old service ($old) is stopped, and $LAST_SEEN; two on one database destroy it, so nothing was started: stop that one, or inspect again and give the new adopt.json"
+        daemon_start || true
+    fi
     if ! wait_until startTimeoutSeconds=120 "the daemon's answer" daemon_answers; then
         ledger_knows act ||
             fail daemon-silent "the old service ($old), which runs until its turn, doesn't answer ($LAST_SEEN); nothing was touched: see $says"

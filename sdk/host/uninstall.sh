@@ -50,15 +50,13 @@ uninstall_all() {
     say "Garage is off this host; the data are kept, and clusterId: \"$cluster\" takes them up again. $kept"
 }
 
-# uninstall_old: the other way on. An old daemon on data of a newer series would destroy them.
+# uninstall_old: the other way on, where `back: true` would be one: an old daemon on data of a newer series would destroy them.
 uninstall_old() {
-    local old series engine
+    local old
     old_named old
-    old_get series series
-    old_get engine engine
-    if ! ledger_is series "$series" || ! ledger_is engine "$engine"; then
+    if ! untake_known || ! untake_same_data || ! untake_same_release || ! untake_quiet; then
         rm -f -- "$ADOPTED/back.sh"
-        printf 'The service that was taken over (%s) must never run on them: it is of series %s (%s), and they are of %s (%s) now.\n' "$old" "$series" "$engine" "$(ledger_get series)" "$(ledger_get engine)"
+        printf "No script brings the service back that was taken over (%s), and it must not be started on them: %s.\\n" "$old" "$LAST_SEEN"
         return
     fi
     put_file "$ADOPTED/back.sh" "$(old_script)" 700 || fail unwritable "can't write $ADOPTED/back.sh; is the disk full?"

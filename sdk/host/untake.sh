@@ -20,6 +20,11 @@ verb_untake() {
         return
     fi
     host_refuse_foreign_claim "$CLUSTER" "$1" "$METADATA"
+    if disown_begun && ! ledger_exists; then
+        say "the service of before runs here; handing this host back was cut short, and goes on (disown)"
+        answer back
+        return
+    fi
     require_identity
     stage_refuse_other_node
     untake_fresh

@@ -18,7 +18,7 @@ export function describeTakeover(spec: ClusterSpec, adopt: AdoptSpec, facts: Pla
 }
 
 const TAGGED =
-    "Once all nodes are taken over, the tag node=NAME joins those that each has in the layout, by one new version of it, which moves no data.";
+    "Once all nodes are taken over, the tag node=NAME joins those that each has in the layout, by one new version of it. It asks for no data to move; where Garage 0.8 or older has made the layout, this one may place some partitions anew, and S3 stays up meanwhile.";
 
 /** Once the cluster's record is there, all nodes are taken over. */
 export function takeoverDone({ adopt }: ClusterSpec): string[] {

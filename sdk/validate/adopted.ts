@@ -49,6 +49,18 @@ export function checkAdopted(reader: Reader, args: Table, seen: Seen, said: Said
     checkAddresses(reader, seen, reached);
     checkSecrets(reader, args, seen);
     checkInTheWay(reader, seen, said);
+    checkTags(reader, seen, first);
+}
+
+/** Any new version of a layout has Garage work its partitions out anew, and up to 0.9 it reads from the newest one only. */
+function checkTags(reader: Reader, { tagNodes }: Seen, { series }: SeenNode): void {
+    if (!tagNodes || !series.startsWith("0.")) return;
+    reader.complain("adopt.tagNodes", {
+        given: "true",
+        what: `is given, and the data are of series ${series}: a new version of the layout may move partitions, which up to 0.9 can't be read until they have moved`,
+        allowed: "true from series 1 on",
+        todo: "Take it out; a node gets the tag with the next change of its own in the layout",
+    });
 }
 
 /** A name may be any word: "constructor" too. */

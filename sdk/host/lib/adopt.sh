@@ -59,11 +59,21 @@ as_daemon() {
 
 # adopt_other_runs: beside ours the Garage of before runs again, by hand: 0, and LAST_SEEN says it. Two of them on one database destroy it.
 adopt_other_runs() {
-    local dir
-    ledger_is adopted taken || return 1
+    ledger_is adopted taken && old_runs_elsewhere || return 1
+    LAST_SEEN+=", which isn't this tool's: the one of before, started by hand? Stop it, and start it never again"
+}
+
+# old_runs_elsewhere: a Garage runs that isn't garage.service: 0, and LAST_SEEN says it. Only of a user who can open the database.
+old_runs_elsewhere() {
+    local dir key uid old
+    garage_user
+    old_get uid old
     for dir in "$ROOT"/proc/[0-9]*; do
         if ! old_server "$dir" || grep -qs '/garage\.service\(/\|$\)' "$dir/cgroup"; then continue; fi
-        LAST_SEEN="another Garage runs here (process ${dir##*/}), which isn't this tool's: the one of before, started by hand? Stop it, and start it never again"
+        uid=""
+        while read -r key uid _; do [ "$key" != Uid: ] || break; done <"$dir/status" 2>/dev/null || uid=""
+        case "$uid" in "" | 0 | "$old" | "$GARAGE_UID") ;; *) continue ;; esac
+        LAST_SEEN="another Garage runs here (process ${dir##*/})"
         return 0
     done
     return 1

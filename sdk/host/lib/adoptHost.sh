@@ -22,9 +22,14 @@ host_adopt() {
     # Half-way through `take` the old service may be down, or put away.
     if ! ledger_knows act; then
         adopt_look
-        [ -f "$ETC/claim" ] || adopt_note
+        # What was noted before its turn came may be another service by now.
+        rm -f -- "$ADOPTED/before.adopted"
+        adopt_note
+        # shellcheck disable=SC2034  # garage_user asks anew
+        GARAGE_UID="" GARAGE_GID=""
     fi
     ! old_kind_is commands || old_commands_again
+    rm -f -- "$ETC/disowned"
     setup_packages
     old_user_is made || setup_user
     (umask 022 && mkdir -p "$GENERATIONS")
@@ -50,16 +55,23 @@ adopt_backups() {
     setup_backups "$backups"
 }
 
-# The ledger says what the data are; nothing of ours may run yet.
+# The ledger says what the data are; nothing of ours may run yet. Until its turn comes the old service may become another one, which was looked at.
 adopt_ledger() {
-    local id path paths changes=()
-    if adopt_waits; then return 0; fi
-    node_id_of "$ROOT$METADATA" id
-    changes=("cluster=$CLUSTER" "node=$1" "id=$id" "metadata=$METADATA" born=yes adopted=waiting)
-    changes+=("series=$(seen_value .series)" "release=$(seen_value .release)" "engine=$(seen_value .engine)")
+    local id path paths now was changes=()
+    if ledger_knows act; then return 0; fi
+    changes=("series=$(seen_value .series)" "release=$(seen_value .release)" "engine=$(seen_value .engine)")
     sheet_all data paths
+    if adopt_waits; then
+        now="${changes[*]} $paths"
+        was="series=$(ledger_get series) release=$(ledger_get release) engine=$(ledger_get engine) $(ledger_all data)"
+        if [ "$now" = "$was" ]; then return 0; fi
+        changes+=("data=" "@the service of before was looked at again")
+    else
+        node_id_of "$ROOT$METADATA" id
+        changes+=("cluster=$CLUSTER" "node=$1" "id=$id" "metadata=$METADATA" born=yes adopted=waiting "@claimed while the service of before runs on")
+    fi
     while read -r path; do [ -z "$path" ] || changes+=("+data=$path"); done <<<"$paths"
-    ledger_update "${changes[@]}" "@claimed while the service of before runs on"
+    ledger_update "${changes[@]}"
 }
 
 # What an adoption that came to nothing has left: who would be the user garage is asked of this host again.

@@ -27,17 +27,46 @@ make_directory() {
 }
 
 setup_directory() {
-    local dir="$ROOT$1"
+    local REAL dir="$ROOT$1"
     make_directory "$1"
+    link_of_others "$dir" || fail path-unfit "$LAST_SEEN; nothing was touched there: give the directory that it lies in to root, or name the real one"
     # In this order: a daemon that runs makes files there all the time.
     if [ "$(stat -Lc '%u:%g %a' "$dir")" != "$EUID:$GARAGE_GID 1770" ]; then
-        { chown ":$GARAGE_GID" "$dir" && chmod 1770 "$dir" && chown "$EUID" "$dir"; } 2>/dev/null ||
+        (cd -P -- "$dir" && [ "$(pwd -P)" = "$REAL" ] && chown ":$GARAGE_GID" . && chmod 1770 . && chown "$EUID" .) 2>/dev/null ||
             say "note: $1 can't be given to root (NFS with root_squash, or a file system without owners?), so who takes over Garage here could replace what this tool keeps in it"
     fi
     as_garage test -w "$dir" || fail path-unfit "the user garage can't reach $1: one of the directories above it is closed"
     while dir="${dir%/*}" && [ -n "$dir" ]; do
         [ -O "$dir" ] || [ -k "$dir" ] || ! as_garage test -w "$dir" ||
             say "note: the user garage may write in ${dir#"$ROOT"}, so who takes over Garage here could replace all of $1: give it to root (chown root:root), if nothing speaks against it"
+    done
+}
+
+# link_of_others PATH: 1 where a link on its way lies where the user garage may write: he could have given to him what is anybody's. Sets REAL,
+# where the others lead.
+link_of_others() {
+    local left="${1#/}" part target count=0
+    REAL=""
+    while [ -n "$left" ]; do
+        part="${left%%/*}"
+        left="${left#"$part"}"
+        left="${left#/}"
+        case "$part" in
+            "" | .) continue ;;
+            ..) REAL="${REAL%/*}" && continue ;;
+        esac
+        if [ ! -L "$REAL/$part" ]; then
+            REAL+="/$part"
+            continue
+        fi
+        count=$((count + 1))
+        if [ "$count" -gt 40 ] || as_garage test -w "${REAL:-/}"; then
+            LAST_SEEN="the user garage may put anything in the place of the link $REAL/$part"
+            return 1
+        fi
+        target="$(readlink -- "$REAL/$part")"
+        case "$target" in /*) REAL="" ;; esac
+        left="${target#/}${left:+/$left}"
     done
 }
 

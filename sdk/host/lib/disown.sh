@@ -1,9 +1,10 @@
 # shellcheck shell=bash
 # A host whose service of before runs, and is nobody's node any more: what of this tool is there goes, and nothing else.
 
-# Once the ledger is gone nothing else tells that garage.service isn't ours: whoever was cut short goes on.
+# Once the ledger is gone nothing else tells that garage.service isn't ours: whoever was cut short goes on. A host that is set up again since
+# (`host`) is handed back no more.
 disown_begun() {
-    [ -f "$ETC/disowned" ]
+    [ -f "$ETC/disowned" ] && ! ledger_is adopted taken
 }
 
 disown_host() {

@@ -40,8 +40,8 @@ old_alone() {
     local uid dir key value comm pids=""
     old_get uid uid
     for dir in "$ROOT"/proc/[0-9]*; do
-        # Garage's command line, asked by a verb.
-        ! grep -qs '/garage-node-[a-z]*\.' "$dir/cgroup" || continue
+        # Garage's command line, asked by a verb: the system's own unit, which no user can make.
+        if grep -qs '/system\.slice/garage-node-[a-z]*\.' "$dir/cgroup" && ! grep -qs '/user\.slice/' "$dir/cgroup"; then continue; fi
         if [ -n "${1:-}" ] && old_does own "$dir"; then continue; fi
         value=""
         while read -r key value _; do [ "$key" != Uid: ] || break; done <"$dir/status" 2>/dev/null || continue
@@ -89,8 +89,8 @@ places_over() {
         if [ -z "$top" ] || [ ! -d "$ROOT$(hidden "$top")" ]; then continue; fi
         [ ! -L "$ROOT$top" ] || rm -f -- "$ROOT$top"
         mv -T -- "$ROOT$(hidden "$top")" "$ROOT$top" || { LAST_SEEN="can't rename $(hidden "$top") to $top"; return 1; }
-        # Who runs Garage could replace what lies in it.
-        chown "$EUID" "$ROOT$top"
+        # Who runs Garage could replace what lies in it; and StateDirectoryMode= may have closed it to all but its owner.
+        chown "$EUID" "$ROOT$top" && chmod go+x "$ROOT$top"
     done <<<"$tops"
     sync "$ROOT/var/lib"
 }
@@ -145,11 +145,33 @@ files_back() {
     for path in $paths; do rm -f -- "$ROOT$path"/garage-node.data{,.??????}; done
     rm -f -- "$ROOT$metadata"/node_key{,.pub}.??????
     ! ledger_knows datamark || ledger_update datamark=
-    kv_all "$ADOPTED/before.adopted" own lines
+    old_owners lines
     while read -r owner mode path; do
-        # A name of before that is a link again, or still: what it leads to is as it was.
-        if [ -z "$path" ] || [ -L "$ROOT$path" ]; then continue; fi
-        { chown -h "$owner" "$ROOT$path" && chmod "$mode" "$ROOT$path"; } || { LAST_SEEN="owner and mode of $path can't be put back"; return 1; }
+        # What a link leads to again, or still, is as it was.
+        if [ -z "$path" ] || [ "$(readlink -f "$ROOT$path")" != "$ROOT$path" ]; then continue; fi
+        own_again "$owner" "$mode" "$ROOT$path" || { LAST_SEEN="owner and mode of $path can't be put back"; return 1; }
     done <<<"$lines"
     places_back && user_back
+}
+
+# old_owners VARIABLE: lines `owner mode path`, what lies in a directory before it: whoever has that again could put something else there.
+old_owners() {
+    local all
+    kv_all "$ADOPTED/before.adopted" own all
+    give "$(LC_ALL=C sort -r -k 3 <<<"$all")" "$1"
+}
+
+# own_again OWNER MODE PATH: by the very directory, which no link can be put in the place of; a file as nobody's program, whatever it was.
+own_again() (
+    local dir="$3"
+    if [ -d "$3" ]; then
+        at_place "$dir" && chmod "$2" . && chown "$1" .
+    else
+        dir="${3%/*}"
+        at_place "$dir" && chmod "${2: -3}" "./${3##*/}" && chown -h "$1" "./${3##*/}"
+    fi
+)
+
+at_place() {
+    cd -P -- "$1" && [ "$(pwd -P)" = "$1" ]
 }

@@ -31,8 +31,14 @@ old_script_files() {
             echo "find $path -mindepth 1 -user $GARAGE_UID ! -path '$path/garage-node.*' -exec chown -h $(old_get uid):$(old_get gid) {} +"
         echo "rm -rf $path/garage-node.*"
     done
-    kv_all "$ADOPTED/before.adopted" own lines
-    while read -r owner mode path; do echo "chown -h $owner $path && chmod $mode $path"; done <<<"$lines"
+    old_owners lines
+    while read -r owner mode path; do
+        case "$path" in
+            "") ;;
+            */node_key | */node_key.pub) echo "(cd -P ${path%/*} && [ \"\$(pwd -P)\" = ${path%/*} ] && chmod ${mode: -3} ./${path##*/} && chown -h $owner ./${path##*/})" ;;
+            *) echo "(cd -P $path && [ \"\$(pwd -P)\" = $path ] && chmod $mode . && chown $owner .)" ;;
+        esac
+    done <<<"$lines"
     kv_all "$ADOPTED/service.adopted" private tops
     while read -r top; do
         [ -z "$top" ] || echo "[ -L $top ] || { mv -T $top $(hidden "$top") && ln -s private/${top##*/} $top; }"

@@ -6,7 +6,7 @@
 # untake_may: 1 with the reason, and the way out, in LAST_SEEN. Nothing is started where it is the old service that runs.
 untake_may() {
     if adopt_waits && ! ledger_knows act; then return 0; fi
-    untake_known && untake_same_data && untake_same_release && untake_found && untake_quiet
+    untake_known && untake_same_data && untake_same_release && untake_found && untake_quiet && untake_no_others
 }
 
 untake_known() {
@@ -59,6 +59,29 @@ untake_quiet() {
         "" | "take "* | "failed take "* | "untake "*) ;;
         *) LAST_SEEN="it is half-way ($act): take adopt out and run pulumi up until it is green, then put adopt back"; return 1 ;;
     esac
+}
+
+# Who has come since is in no adopt.json, so the program can't name him: his host would be set free, with the copies that the layout wants there.
+# Typed by hand nobody says who the nodes are; nobody else's host is set free by that either.
+untake_no_others() {
+    local ids="" rows name id zone capacity peers
+    sheet_all peer peers
+    while read -r _ id _; do ids+="${id:0:16}"$'\n'; done <<<"$peers"
+    sheet_get adoptids rows
+    for id in $rows; do ids+="${id:0:16}"$'\n'; done
+    if [ "${ids//$'\n'/}" = "" ]; then return 0; fi
+    current_find
+    # A daemon that is down says nothing; the others are asked too.
+    daemon_answers || return 0
+    judge layout || { LAST_SEEN="the layout can't be seen ($LAST_SEEN)"; return 1; }
+    layout_seen role rows
+    while read -r id zone capacity name; do
+        if [ -z "$id" ] || among "$id" "$ids"; then continue; fi
+        layout_name "$name" "$id" name
+        LAST_SEEN="the layout has $name ($zone, $capacity), which has come since and isn't in adopt.json: with back its host would be set free"
+        if [ "$capacity" = gateway ]; then LAST_SEEN+=". Take adopt out, and that gateway out of nodes, and run pulumi up; then put adopt back"; else LAST_SEEN+=", and the copies on it given up. There is no way back"; fi
+        return 1
+    done <<<"$rows"
 }
 
 # untake_seen EXPRESSION: of what `host` wrote down before the takeover; nothing where it can't be read.

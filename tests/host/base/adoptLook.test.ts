@@ -288,6 +288,28 @@ describe("host, where a Garage runs that is to be taken over", function () {
         assertRefused(machine.host(), "adopt-stale");
     });
 
+    it("goes by the service that was looked at last, as long as its turn hasn't come", () => {
+        const service = "etc/garage-node/adopted/service.adopted";
+        assert.equal(machine.host().code, 0);
+        machine.write(service, machine.read(service).replace("unit garage.service", "unit old.service"));
+        machine.write("etc/garage-node/adopted/before.adopted", "own 1:1 700 /var/lib/garage/meta\n");
+        assert.equal(machine.host().code, 0);
+        assert.match(machine.read(service), /^unit garage\.service$/m);
+        assert.ok(!existsSync(join(machine.root, "etc/garage-node/adopted/before.adopted")));
+        const file = "var/lib/garage/meta/garage-node.ledger";
+        machine.write(file, machine.read(file).replace("release 1.3.0", "release 1.2.0"));
+        assert.equal(machine.host().code, 0);
+        assert.match(ledger(), /^release 1\.3\.0$/m);
+        assert.equal(ledger().match(/^data /gm)?.length, 1);
+    });
+
+    it("is said to be half-way back where handing it back was cut short behind its ledger", () => {
+        assert.equal(machine.host().code, 0);
+        machine.write("etc/garage-node/disowned", "");
+        rmSync(join(machine.root, "var/lib/garage/meta/garage-node.ledger"));
+        assertRefused(machine.host(), "adopt-open", /put adopt with back: true into the program/);
+    });
+
     it("refuses a program that doesn't say any more that it is taken over", () => {
         assert.equal(machine.host().code, 0);
         assertRefused(

@@ -1,6 +1,6 @@
 import * as assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { chmodSync, lstatSync, mkdirSync, statSync, writeFileSync } from "node:fs";
+import { chmodSync, lstatSync, mkdirSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { counted } from "../sheet";
 import { assertRefused, DATA, FakeHost, METADATA, type Run, TOOL } from "./fakeHost";
@@ -171,6 +171,29 @@ describe("what the user garage could do to root", function () {
         assert.match(host.read(`${METADATA}/garage-node.proof-1-to-2`), /\nproof\n$/);
         assert.equal(host.read("victim"), "untouched");
         assert.equal(owner("victim"), "0:0 600");
+    });
+
+    it("is given nothing by a link that it has put in the place of a directory; a link of root's leads on", () => {
+        for (const path of ["srv/garage", "srv/real"]) mkdirSync(host.path(path), { recursive: true });
+        execFileSync("chown", [`${GARAGE}:${GARAGE}`, host.path("srv/garage")]);
+        mkdirSync(host.path("others"));
+        symlinkSync(host.path("others"), host.path("srv/garage/data"));
+        symlinkSync(host.path("srv/real"), host.path("srv/disk"));
+        const withData = (path: string) => host.host((lines) => [...lines, `data ${path}`]);
+        assertRefused(
+            withData("/srv/garage/data"),
+            "path-unfit",
+            /may put anything in the place of the link .*srv\/garage\/data/,
+        );
+        assert.equal(owner("others"), "0:0 755");
+        // As it swaps it just now, behind the look.
+        const swapped = host.lib(
+            `garage_user; link_of_others() { REAL="$ROOT/srv/garage/data"; }; setup_directory /srv/garage/data`,
+        );
+        assert.match(swapped.stderr, /can't be given to root/);
+        assert.equal(owner("others"), "0:0 755");
+        assert.equal(withData("/srv/disk/data").code, 0);
+        assert.equal(owner("srv/real/data"), `0:${GARAGE} 1770`);
     });
 
     it("is no reading of root's files into its own: an old node key is read with its own rights", () => {

@@ -1,5 +1,15 @@
 import { strict as assert } from "node:assert";
-import { chownSync, existsSync, lstatSync, mkdirSync, readlinkSync, renameSync, statSync, symlinkSync } from "node:fs";
+import {
+    chmodSync,
+    chownSync,
+    existsSync,
+    lstatSync,
+    mkdirSync,
+    readlinkSync,
+    renameSync,
+    statSync,
+    symlinkSync,
+} from "node:fs";
 import { join } from "node:path";
 import { BY_HAND, CONTAINER, GARAGE, GENERATION, TakeHost } from "./takeHost";
 import { goesBack } from "./takeStories";
@@ -172,16 +182,45 @@ eval "was_$(declare -f gate_after)"; gate_after() { back_down; was_gate_after "$
         assert.deepEqual([host.old(), host.runs(), host.world.has("etc/garage-node/adopted")], [before, "old", false]);
     });
 
-    it("says that the old service must never run again once the data are of a newer series", () => {
+    for (const [what, line, words] of [
+        ["the data are of a newer series", "series 2", /must never run on them/],
+        ["a data directory has come to it", "data /srv/more", /it would miss what lies in the others/],
+        ["another release has run on them", "release 1.3.1", /it runs Garage 1\.3\.1 by now/],
+        ["a major upgrade is open", "hopstate open\nhop 1-to-2", /the major upgrade 1-to-2 is open/],
+    ] as const)
+        it(`leaves no script, and says that the old service must not run, where ${what}`, () => {
+            host = new TakeHost();
+            assert.equal(host.take().code, 0);
+            const ledger = "var/lib/garage/meta/garage-node.ledger";
+            const text = host.world.read(ledger);
+            const one = /^(series|release) /.exec(line)?.[0];
+            host.world.write(ledger, one ? text.replace(new RegExp(`^${one}.*$`, "m"), line) : `${text}${line}\n`);
+            const { stderr } = host.uninstall();
+            assert.match(stderr, /No script brings the service back that was taken over \(garage\.service\)/);
+            assert.match(stderr, words);
+            assert.ok(!host.world.has("etc/garage-node/adopted/back.sh"));
+        });
+
+    it("doesn't take what another user calls garage for one that could open the database", () => {
         host = new TakeHost();
         assert.equal(host.take().code, 0);
-        host.world.write(
-            "etc/garage-node/adopted/service.adopted",
-            host.world.read("etc/garage-node/adopted/service.adopted").replace("series 1", "series 0.9"),
-            0o600,
-        );
-        assert.match(host.uninstall().stderr, /\(garage\.service\) must never run on them: it is of series 0\.9/);
-        assert.ok(!host.world.has("etc/garage-node/adopted/back.sh"));
+        host.world.write("proc/900/comm", "garage\n");
+        host.world.write("proc/900/cmdline", "garage\0server\0");
+        host.world.write("proc/900/status", "Name:\tgarage\nUid:\t4711\t4711\t4711\t4711\n");
+        assert.equal(host.take().code, 0);
+        assert.doesNotMatch(host.world.node("admit").stderr, /another Garage/);
+        host.world.write("proc/900/status", "Name:\tgarage\nUid:\t0\t0\t0\t0\n");
+        assert.match(host.world.node("admit").stderr, /another Garage runs here \(process 900\)/);
+    });
+
+    it("opens what StateDirectoryMode= has closed, and closes it on the way back", () => {
+        host = new TakeHost();
+        chmodSync(at("var/lib/private/garage"), 0o700);
+        const before = host.old();
+        assert.equal(host.take().code, 0);
+        assert.equal(mode("var/lib/garage"), "711");
+        assert.equal(host.untake().code, 0);
+        assert.deepEqual(host.old(), before);
     });
 
     it("obeys no call beside another Garage that somebody has started by hand", () => {

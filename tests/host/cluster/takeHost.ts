@@ -224,8 +224,14 @@ export class TakeHost {
         ]);
     }
 
-    untake(fakes = "", looked?: string): Ran {
-        return this.world.verb("untake london tool=t1", this.backSheet(looked), this.steps + fakes);
+    /** `peers`: lines of those whom the call knows, where these aren't all. */
+    untake(fakes = "", looked?: string, peers?: string[]): Ran {
+        return this.world.verb("untake london tool=t1", this.knowing(peers, looked), this.steps + fakes);
+    }
+
+    private knowing(peers: string[] | undefined, looked?: string): string[] {
+        const lines = this.backSheet(looked);
+        return peers ? [...lines.filter((line) => !line.startsWith("peer ")), ...peers] : lines;
     }
 
     untakeDying(at: number): boolean {
@@ -242,9 +248,9 @@ export class TakeHost {
         return this.world.verb("disown london tool=t1", sheet, this.steps);
     }
 
-    look(): Ran {
+    look(peers?: string[]): Ran {
         const ready = "sheet_read() { :; }; sheet_whole() { :; }\n";
-        return this.world.verb("look london tool=t1", this.backSheet(), ready);
+        return this.world.verb("look london tool=t1", this.knowing(peers), ready);
     }
 
     start(): Ran {

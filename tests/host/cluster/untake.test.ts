@@ -134,6 +134,52 @@ describe("garage-node untake", function () {
         assert.ok(!host.world.has("etc/garage-node/claim") && !host.world.has("opt/garage-node"));
     });
 
+    it("is set up anew where its hand-back was cut short: a later one touches nothing before its daemon is back", () => {
+        taken();
+        host.world.write("etc/garage-node/disowned", "");
+        assert.match(host.disown().stderr, /isn't back on its service of before.*\[adopt-back-open\]/);
+        host.uninstall();
+        assert.equal(host.runs(), "none");
+        assert.ok(host.world.has("etc/garage-node/adopted/back.sh"));
+    });
+
+    it("is back where handing it back was cut short behind its ledger", () => {
+        host = new TakeHost();
+        host.world.write("etc/garage-node/disowned", "");
+        host.world.remove(LEDGER);
+        const ran = host.untake();
+        assert.deepEqual([ran.code, ran.stdout], [0, "back\n"], ran.stderr);
+        assert.match(host.untake().stderr, /handing this host back was cut short, and goes on/);
+        assert.deepEqual([host.runs(), acts()], ["old", []]);
+    });
+
+    it("refuses where a node has come since that holds data, or is a gateway; so does the look before all", () => {
+        taken();
+        const others = host.world.cluster.nodes
+            .slice(0, 2)
+            .map(({ name, id }) => `peer ${name} ${id} ${name}.example:3901 storage in`);
+        for (const ran of [host.untake("", "ours e0", others), host.look(others)]) {
+            assert.match(
+                ran.stderr,
+                /the layout has rome \(\S+, \d+\), which has come since and isn't in adopt\.json.*There is no way back.*\[adopt-back-unfit\]/,
+            );
+        }
+        assert.deepEqual([host.runs(), acts()], [GENERATION, []]);
+    });
+
+    it("gives back what lies in a directory before the directory, no program among it, and by no link", () => {
+        host = new TakeHost("garage.service", "other");
+        assert.equal(host.take().code, 0);
+        const record = "etc/garage-node/adopted/before.adopted";
+        host.world.write(record, host.world.read(record).replace(/^(own \S+) \d+ (.*node_key)$/m, "$1 4600 $2"), 0o600);
+        const order = 'chmod() { echo "$PWD $*" >>"$FAKE/modes"; command chmod "$@"; }\n';
+        assert.equal(host.untake(order).code, 0);
+        const modes = host.world.read("fake/modes").trim().split("\n");
+        const at = (end: string) => modes.findIndex((line) => line.endsWith(end));
+        assert.ok(at("/meta 600 ./node_key") >= 0, modes.join());
+        assert.ok(at("/meta 600 ./node_key") < at("/meta 700 ."), modes.join());
+    });
+
     it("takes no claim from a node that isn't back", () => {
         taken();
         assert.match(host.disown().stderr, /isn't back on its service of before.*\[adopt-back-open\]/);

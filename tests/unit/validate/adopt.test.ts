@@ -179,6 +179,12 @@ const PROGRAM: Row[] = [
         of08({ rpcSecret: "5ec2e7ab".repeat(8), rpcSecret08: undefined }),
         ["rpcSecret08", /^Nothing is given.*have a rpc_secret/],
     ],
+    ["tags from series 1 on", program({ adopt: { ...(whole.adopt as object), tagNodes: true } })],
+    [
+        "tags up to 0.9, where a new layout can't be read until it is there",
+        ((args: Fields) => ({ ...args, adopt: { ...(args.adopt as object), tagNodes: true } }))(takeoverArgs(with09)),
+        ["adopt.tagNodes", /true is given, and the data are of series 0\.9.*Take it out/],
+    ],
     [
         "one secret for 0.8 and 0.9",
         of08({ rpcSecret: "5EC2E7AB".repeat(8) }),
