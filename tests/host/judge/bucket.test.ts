@@ -241,6 +241,11 @@ describe("what becomes of a bucket", () => {
                 { want: { ...WANT, cors: [{ origins: [], methods: ["GET"] }] }, world: world({}) },
             ],
             ["want-unfit", /can't be meant/, { want: { ...WANT, aliases: "photos" }, world: world({}) }],
+            ...["logs ", " a/", " ", "a\n"].map((prefix): [string, RegExp, Row] => [
+                "want-unfit",
+                /can't be meant/,
+                { want: { ...WANT, lifecycle: [{ prefix, expireAfterDays: 1 }] }, world: world({}) },
+            ]),
             ["store-series", /0\.8/, { series: "0.7", want: { ...WANT, quotas: { maxObjects: 3 } }, world: world({}) }],
             [
                 "store-series",
