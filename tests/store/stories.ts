@@ -320,6 +320,17 @@ export function stories(release: string): void {
             assert.deepEqual([made.accessKeyId, made.secretAccessKey], [pair.accessKeyId, pair.secretAccessKey]);
             assert.deepEqual((await key("import", { import: pair })).changed, []);
             refused(await host.key("import-2", { import: pair }), "key-foreign");
+            const turned = await key("import", { import: pair, rotate: "1" });
+            assert.deepEqual(turned.previousAccessKeyIds, [pair.accessKeyId]);
+            const retired = { import: pair, rotate: "1", retire: [pair.accessKeyId] };
+            assert.deepEqual((await key("import", retired)).changed, [`key ${pair.accessKeyId} retired`]);
+            assert.deepEqual(await key("import", retired), { ...turned, previousAccessKeyIds: [], changed: [] });
+            const other = { accessKeyId: "GK31c2f218a2e44f485b94239f", secretAccessKey: "ab".repeat(32) };
+            await key("import", { ...retired, import: other });
+            refused(
+                await host.key("import", { ...retired, import: { ...other, accessKeyId: turned.accessKeyId } }),
+                "key-named-previous",
+            );
         });
 
         it("takes a stranger's key by its id, never another resource's", async () => {

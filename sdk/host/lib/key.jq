@@ -38,18 +38,29 @@ def key_due($want; $world; $keys):
     | ([$keys[] | .id]) as $ids
     | {n: (($current.mark.n // 0) + 1), rotation: (if $rotation == "0" then $current.mark.rotation // "0" else $rotation end), open: ($current != null)} as $mark
     | ($want.name | marked($own; $mark)) as $name
+    # What was retired stays away: the line may stay beside that which has brought the key here.
+    | ($ids + ($want.retire // [])) as $settled
     # One that was begun is finished first: the next one has its rights from it.
     | if $current.mark.open then empty
-      elif $want.takeOver and ($ids | index($want.takeOver) | not) then taken_key($world; $want.takeOver; $name)
-      elif $want.import and ($ids | index($want.import.accessKeyId) | not) then
+      elif $want.takeOver and ($settled | index($want.takeOver) | not) then taken_key($world; $want.takeOver; $name)
+      elif $want.import and ($settled | index($want.import.accessKeyId) | not) then
         if $world.keys | any(.[]; .id == $want.import.accessKeyId) then reason("key-foreign"; "there is a key \($want.import.accessKeyId) already, and this resource didn't make it; nothing was touched: takeOver: \"\($want.import.accessKeyId)\" takes it as it is")
         else ["key \($want.import.accessKeyId) imported", "import-key", ($want.import | {accessKeyId, secretAccessKey, name: $name} | tojson)] end
       elif $current == null then ["made", "make-key", $name]
       elif rotation_due($current) then ["rotated: a second key was made", "make-key", $name]
       else empty end;
 
+# A previous key that is named by its id: all behind it have come by rotations, or it is named again after another one was.
+def named_checked($want; $keys):
+    ($want.takeOver // $want.import.accessKeyId // null) as $id
+    | ($keys | map(.id) | index($id // "")) as $at
+    | if $at == null or ($want.retire // [] | index($id)) then .
+      elif [range($at + 1; $keys | length) | select($keys[.].mark.rotation == $keys[. - 1].mark.rotation)] == [] then .
+      else reason("key-named-previous"; "\(if $want.takeOver then "takeOver" else "accessKeyId" end) names \($id), a previous key of this resource, and the current one is \($keys[-1].id); nothing was touched: a previous key never becomes the current one again. Name the current one, or none") end;
+
 def retire_checked($want; $world; $keys):
-    $keys[-1].id as $current
+    # The one that is to be brought here, where there is none yet.
+    ($keys[-1].id // $want.import.accessKeyId // $want.takeOver // null) as $current
     | ($keys | map(.id)) as $ids
     | ([$want.retire // [] | .[] | select(. == $current and (rotation_due($keys[-1]) | not))][0]) as $own_now
     | if $own_now then reason("key-retire-current"; "retire names \($own_now), which is the current key; nothing was touched: rotate first, and retire the previous one") else . end
@@ -85,11 +96,12 @@ def key_acts($want; $world; $keys):
 def judge_key($want; $world):
     ($want | key_want_checked) as $want
     | own_keys($world; [$own] + $others) as $keys
+    | named_checked($want; $keys)
+    | retire_checked($want; $world; $keys)
     | [key_due($want; $world; $keys)] as $due
     | if $due != [] then (["set", "", (noted($keys; $record.set.expires == true or $want.expiresAt != null) | tojson)] | line), ($due | acts)
       else
-        $world | retire_checked($want; $world; $keys)
-        | $keys[-1].id as $id
+        $keys[-1].id as $id
         | [$id, if $keys[-1].mark.open then $keys[-2].id // empty else empty end | select(. as $each | $world.key | has($each) | not)] as $asks
         | if $asks != [] then $asks[] | ["ask", "key.\(.)"] | line
           elif $want.import.accessKeyId == $id and $want.import.secretAccessKey != $world.key[$id].secret then reason("key-pair-differs"; "the key \($id) is here with another secret than the one given; nothing was touched: give the right one, or leave the pair out")

@@ -159,6 +159,60 @@ describe("what becomes of a key", () => {
         assert.deepEqual(acts(over!), [[`key ${key(1)} taken over`, "name-key", key(1), named("1.0")]]);
     });
 
+    it("isn't brought back once it is retired, though the program still says where it came from", () => {
+        const pair = { accessKeyId: key(1), secretAccessKey: "a-secret-of-16-and-more" };
+        const left = world({ id: key(2), name: named("2.0123abcd") });
+        const both = world({}, { name: named("2.0123abcd") });
+        for (const from of [{ import: pair }, { takeOver: key(1) }]) {
+            const want = { ...WANT, ...from, retire: [key(1)] };
+            const [goes, stays, anew, pairAlone] = judged(
+                { want, rotation: "0123abcd", world: both },
+                { want, rotation: "0123abcd", world: left },
+                { want, rotation: "0123abcd", world: world() },
+                { want, world: world() },
+            );
+            assert.deepEqual(acts(goes!), [[`key ${key(1)} retired`, "delete-key", key(1)]]);
+            assert.deepEqual(acts(stays!), []);
+            assert.equal(answer(stays!).accessKeyId, key(2));
+            assert.deepEqual(acts(anew!), [["made", "make-key", named("1.0123abcd")]]);
+            assert.equal(pairAlone![0]![1], "key-retire-current");
+        }
+    });
+
+    it("is refused where it is named again after another one; with rotations behind it it may be named on", () => {
+        const pair = { accessKeyId: key(1), secretAccessKey: "a-secret-of-16-and-more" };
+        for (const from of [{ import: pair }, { takeOver: key(1) }]) {
+            const want = { ...WANT, ...from };
+            const [another, afterRotation, rotated, notAnyMore] = judged(
+                { want, world: world({}, { name: named("2.0") }) },
+                {
+                    want,
+                    rotation: "0123abcd",
+                    world: world({}, { name: named("2.0123abcd") }, { name: named("3.0123abcd") }),
+                },
+                { want, rotation: "0123abcd", world: world({}, { name: named("2.0123abcd") }) },
+                { want, world: world({}, { name: named("2.0123abcd") }) },
+            );
+            for (const verdict of [another, afterRotation]) {
+                assert.deepEqual(
+                    verdict!.map((line) => line.slice(0, 2)),
+                    [["refuse", "key-named-previous"]],
+                );
+                assert.match(verdict![0]![2]!, /nothing was touched.*Name the current one/);
+            }
+            for (const verdict of [rotated, notAnyMore]) assert.equal(answer(verdict!).accessKeyId, key(2));
+        }
+    });
+
+    it("rotates only where all that is to be retired is this resource's", () => {
+        const want = { ...WANT, retire: [key(2)] };
+        const verdict = one({ want, rotation: "0123abcd", world: world({}, { name: "a stranger's" }) });
+        assert.deepEqual(
+            verdict.map((line) => line.slice(0, 2)),
+            [["refuse", "key-retire-foreign"]],
+        );
+    });
+
     it("is refused, and touches nothing, where it is another's or can't be", () => {
         const others = world({ name: named("1.0", "0f".repeat(20)) });
         const pair = { accessKeyId: key(1), secretAccessKey: "a-secret-of-16-and-more" };
