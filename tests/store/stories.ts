@@ -309,6 +309,8 @@ export function stories(release: string): void {
             assert.deepEqual(third.previousAccessKeyIds, [second.accessKeyId]);
             assert.equal(await get(host.client(third), "turn", "x"), "hello");
             assert.equal((await key("turn", { retire: [first.accessKeyId] })).accessKeyId, third.accessKeyId);
+            await bucket("turn");
+            for (const each of [second, third]) await denied(get(host.client(each), "turn", "x"));
             const stranger = await key("turn-stranger");
             refused(await host.key("turn", { rotate: "2", retire: [stranger.accessKeyId] }), "key-retire-foreign");
         });

@@ -71,7 +71,8 @@ def keys_there($world; $want):
 
 # --- what differs -------------------------------------------------------------------------------------------------------
 
-# A right that isn't named: that of a key's predecessor goes down to what the key has now, else what this resource has set is taken back.
+# A right that isn't named: that of a key's predecessor goes down to what the key has now, else what this resource has set is taken back, whichever
+# key of one GarageKey it was set for: a rotation gives the next one the same.
 def surplus($world; $want; $set):
     ([$world.keys[] | {key: .id, value: (.name | mark_of_key | if . then .own else null end)}] | from_entries) as $owner_of
     | ([$world.keys[] | select(.name == marks_key or (.name | temporary_key)) | .id]) as $ours
@@ -81,7 +82,9 @@ def surplus($world; $want; $set):
       elif $want.rights[$has.id] then $has | flags | without($want.rights[$has.id])
       elif $successor then $has | flags | without($successor.value)
       elif $want.exclusive == true then $has | flags
-      else $has | flags | both($set.keys[$has.id] // none) end;
+      else
+        ([$owner_of | to_entries[] | select(.key == $has.id or (.value != null and .value == $owner_of[$has.id])) | .key]) as $kin
+        | $has | flags | both(reduce $kin[] as $key (none; either($set.keys[$key] // none))) end;
 
 def limit($named; $set; $has; $exclusive): if $named != null then $named elif $set == true or $exclusive then null else $has end;
 
@@ -115,7 +118,7 @@ def open_set($set; $want): settled_set($want) as $new
         website: (if $series == "0.7" and $new.website != $set.website then {} else $new.website // $set.website // null end), size: ($new.size or $set.size == true),
         objects: ($new.objects or $set.objects == true), lifecycle: ($new.lifecycle or $set.lifecycle == true), cors: ($new.cors or $set.cors == true),
         keys: (reduce (($set.keys // {}) + $new.keys | keys[]) as $key ({};
-            (($set.keys // {})[$key] // none) as $a | ($new.keys[$key] // none) as $b | .[$key] = {read: ($a.read or $b.read), write: ($a.write or $b.write), owner: ($a.owner or $b.owner)}))
+            .[$key] = (($set.keys // {})[$key] // none | either($new.keys[$key] // none))))
     };
 
 def difference($world; $want; $marks; $id; $set):

@@ -24,6 +24,7 @@ def flags: {read: (.read == true), write: (.write == true), owner: (.owner == tr
 def any_flag: .read or .write or .owner;
 def without($other): {read: (.read and ($other.read | not)), write: (.write and ($other.write | not)), owner: (.owner and ($other.owner | not))};
 def both($other): {read: (.read and $other.read), write: (.write and $other.write), owner: (.owner and $other.owner)};
+def either($other): {read: (.read or $other.read), write: (.write or $other.write), owner: (.owner or $other.owner)};
 def none: {read: false, write: false, owner: false};
 def named: to_entries | map(select(.value) | .key) | join(", ");
 def words: to_entries | map(select(.value) | .key) | join(" ");

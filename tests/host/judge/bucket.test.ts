@@ -144,6 +144,20 @@ describe("what becomes of a bucket", () => {
             assert.deepEqual(acts(verdict), taken);
     });
 
+    it("takes the rights of a key back from those before and behind it in a rotation too, no more than it has set", () => {
+        const keys = [1, 2].map((n) => ({ id: `GKrotated${n}`, name: `app pulumi:0123456789ab.${n}.0` }));
+        const had = keys.map(({ id }) => ({ id, local: [], ...flags("rwo") }));
+        const taken = keys.map(({ id }) => [`key ${id}: read, write taken away`, "deny", ID, id, "read write"]);
+        const rows = keys.map(
+            ({ id }): Row => ({
+                want: WANT,
+                world: world({ keys: had }, { keys }),
+                record: { id: ID, set: { keys: { [id]: flags("rw") } } },
+            }),
+        );
+        for (const verdict of judged(...rows)) assert.deepEqual(acts(verdict), taken);
+    });
+
     it("never touches the key of the marks, nor the one that S3 is asked with; one that a dead call left goes", () => {
         const temporary = { id: "GKtemporary", name: "pulumi temporary 0123abcd" };
         const has = world({ keys: [{ id: temporary.id, local: [], ...flags("rwo") }] }, { keys: [temporary] });

@@ -265,16 +265,24 @@ describe("whether a key may go", () => {
     });
 
     it("it may where no bucket with objects and nobody else's right hangs on it", () => {
-        const [free, mine, asks, gone] = judge(
+        const [free, mine, rotated, asks, gone] = judge(
             { world: world({}, { name: named("2.0") }) },
             { world: holding({}), records: given("dev::shop") },
+            {
+                world: {
+                    ...world({ buckets: [right] }, { name: named("2.0"), buckets: [right] }),
+                    bucket: { [ID]: { objects: 0, uploads: 0 } },
+                },
+                records: given("dev::shop"),
+            },
             { world: { ...holding({}), bucket: {} } },
             { world: world({ name: named("1.0", "0f".repeat(20)) }) },
         );
-        assert.deepEqual(
-            acts(free!),
-            [1, 2].map((n) => [`key ${key(n)} deleted`, "delete-key", key(n)]),
-        );
+        for (const verdict of [free, rotated])
+            assert.deepEqual(
+                acts(verdict!),
+                [1, 2].map((n) => [`key ${key(n)} deleted`, "delete-key", key(n)]),
+            );
         assert.deepEqual(acts(mine!), [[`key ${key(1)} deleted`, "delete-key", key(1)]]);
         assert.deepEqual(asks, [["ask", `bucket.${ID}`]]);
         assert.deepEqual(gone, [["done", "gone"]]);
