@@ -18,6 +18,8 @@ def want_checked:
     if [try unfit catch 1] != [] then reason("want-unfit"; "what the call says of the bucket can't be meant; nothing was touched: run pulumi up again") else . end
     | ([.aliases[] | select(bucket_name | not)][0]) as $bad
     | if $bad then reason("bucket-name"; "\"\($bad | .[:80])\" can't be a bucket's name; nothing was touched. Garage takes 3 to 63 of a-z, 0-9, - and ., beginning and ending with a letter or digit, no IP address, without xn-- and -s3alias") else . end
+    | ([.keys | group_by(.accessKeyId)[] | select(length > 1) | .[0].accessKeyId][0]) as $twice
+    | if $twice then reason("bucket-key-twice"; "keys names the key \($twice | .[:100]) twice; nothing was touched: put its rights into one entry") else . end
     | if $series == "0.7" and (.quotas.maxSizeBytes != null or .quotas.maxObjects != null) then reason("store-series"; "quotas need Garage 0.8, and this cluster runs 0.7; nothing was touched: leave them out, or upgrade first") else . end
     | if ($series | IN("0.7", "0.8")) and .lifecycle != null then reason("store-series"; "lifecycle rules need Garage 0.9, and this cluster runs \($series); nothing was touched: leave them out, or upgrade first") else . end
     | .rights = (.keys | map({key: .accessKeyId, value: flags}) | from_entries);

@@ -260,6 +260,11 @@ describe("what becomes of a bucket", () => {
                 /can't be meant/,
                 { want: { ...WANT, lifecycle: [{ prefix, expireAfterDays: 1 }] }, world: world({}) },
             ]),
+            [
+                "bucket-key-twice",
+                /GK00000001 twice/,
+                { want: { ...WANT, keys: [right(1, "r"), right(2, "r"), right(1, "w")] }, world: world({}) },
+            ],
             ["store-series", /0\.8/, { series: "0.7", want: { ...WANT, quotas: { maxObjects: 3 } }, world: world({}) }],
             [
                 "store-series",
