@@ -225,6 +225,28 @@ export function stories(release: string): void {
             refused(await host.bucket("own", { aliases: ["own", "own-stranger"] }), "bucket-alias-taken");
         });
 
+        it("takes a stranger's bucket as it is, though this resource has had another one of that name", async () => {
+            const app = await key("again-app");
+            const own: Want = {
+                keys: [right(app)],
+                website: { indexDocument: "index.html", errorDocument: null },
+                ...(hasQuotas() ? { quotas: { maxSizeBytes: null, maxObjects: 1 } } : {}),
+            };
+            await bucket("again", own);
+            const marks = /(GK\S+).*pulumi owner marks/.exec(await host.cli("key", "list"))![1]!;
+            const mark = /pulumi-[0-9a-f]{40}/.exec(await host.cli("bucket", "info", "again"))![0];
+            await host.cli("bucket", "unalias", "--local", marks, mark);
+            await host.cli("bucket", "delete", "--yes", "again");
+            await host.cli("bucket", "create", "again");
+            await host.cli("bucket", "allow", "--read", "--write", "again", "--key", app.accessKeyId);
+            await host.cli("bucket", "website", "--allow", "again");
+            if (hasQuotas()) await host.cli("bucket", "set-quotas", "again", "--max-objects", "1");
+            await bucket("again", { takeOver: true });
+            await put(host.client(app), "again", "index.html", "the page");
+            assert.match(host.get(host.web, "/", ["Host: again.web.garage"]), / 200 [\s\S]*the page$/);
+            if (hasQuotas()) await denied(put(host.client(app), "again", "second"), /quota/i);
+        });
+
         it("is found again by its mark: under another name with aliases, and by a node without records", async () => {
             const app = await key("mark-app");
             const { bucketId } = await bucket("mark", { keys: [right(app)] });

@@ -169,16 +169,20 @@ def asks($world; $id; $want; $set):
     if $series == "0.7" then $world | markers[] | select(. as $key | $world.key | has($key) | not) | "key.\(.)" else empty end,
     if $id == null then empty elif $world.bucket | has($id) | not then "bucket.\($id)" else rule_asks($world; $id; $want; $set) end;
 
+# What of this bucket was set from here, null where this node doesn't know: the record may be of another one, which is gone.
+def set_from_here($id; $mine): if $id != null and $record != null and ($record.id == $id or ($record.id == "" and $id == $mine)) then $record.set else null end;
+
 def judge_bucket($want; $world):
     ($want | want_checked) as $want
     | marks($world) as $marks
     | ($world | markers[0]) as $key
-    | ($record.set // {}) as $set
     | own_bucket($world; $marks; [$own] + $others) as $mine
     | if $mine != null and $want.bucketId != null and $mine != $want.bucketId then reason("bucket-differs"; "this resource looks after the bucket \($mine[:16]) already, and bucketId names \($want.bucketId | tostring | .[:16]); nothing was touched: take another resource for that one") else . end
-    | ([asks($world; $mine; $want; $set)]) as $asks
+    | ([asks($world; $mine; $want; set_from_here($mine; $mine) // {})]) as $asks
     | if $asks != [] then $asks[] | ["ask", .] | line else
         ($mine // found_bucket($world; $marks; $want) // unfinished_bucket($world)) as $id
+        | set_from_here($id; $mine) as $known
+        | ($known // {}) as $set
         | names_free($world; $marks; $want; $id)
         | keys_there($world; $want)
         | ([asks($world; $id; $want; $set)]) as $asks
@@ -188,7 +192,7 @@ def judge_bucket($want; $world):
           elif $world.bucket[$id] == null then reason("garage-unclear"; "the bucket \($id[:16]) was there a moment ago, and isn't any more; nothing more was touched: run pulumi up again")
           else difference($world; $want; $marks; $id; $set) as $acts
             | (["set", $id, (if $acts == [] then settled_set($want) else open_set($set; $want) end | tojson)] | line),
-              if $record == null and $mine != null and $want.exclusive != true then left_alone($world; $want; $world.bucket[$id]) else empty end, ($acts | acts),
+              if $known == null and $mine != null and $want.exclusive != true then left_alone($world; $want; $world.bucket[$id]) else empty end, ($acts | acts),
               if $acts == [] then warnings($want; $world.bucket[$id]), (["done", ({bucketId: $id} | tojson)] | line) else empty end
           end
       end;

@@ -99,7 +99,8 @@ def judge_key($want; $world):
     | named_checked($want; $keys)
     | retire_checked($want; $world; $keys)
     | [key_due($want; $world; $keys)] as $due
-    | if $due != [] then (["set", "", (noted($keys; $record.set.expires == true or $want.expiresAt != null) | tojson)] | line), ($due | acts)
+    # What was set on the one before says nothing of the next one, which may be a stranger's with an expiry of its own.
+    | if $due != [] then (["set", "", (noted($keys; $want.expiresAt != null) | tojson)] | line), ($due | acts)
       else
         $keys[-1].id as $id
         | [$id, if $keys[-1].mark.open then $keys[-2].id // empty else empty end | select(. as $each | $world.key | has($each) | not)] as $asks

@@ -301,6 +301,30 @@ describe("what becomes of a bucket", () => {
         assert.equal(held![0]![1], "bucket-alias-taken");
     });
 
+    it("keeps all that it had when it is taken over, though this resource had another bucket before, or was about to make one", () => {
+        const has = world({
+            marks: [],
+            website: { index: "i.html", error: null },
+            quotas: { size: 5, objects: 7 },
+            keys: [holds(1, "rw")],
+            aliases: ["photos", "old"],
+            lifecycle: [{ id: "a", enabled: true, prefix: null, days: 1, abort: null }],
+            cors: [{ origins: ["*"], methods: ["GET"], headers: [], expose: [], age: null }],
+        });
+        const set = {
+            aliases: ["photos", "old"],
+            keys: { [key(1)]: flags("rw") },
+            website: { index: "i.html" },
+            ...{ size: true, objects: true, lifecycle: true, cors: true },
+        };
+        for (const id of [OTHER, ""]) {
+            const want = { ...WANT, takeOver: true };
+            const verdict = one({ want, world: has, record: { id, set }, rules: "admin", series: "2" });
+            assert.deepEqual(acts(verdict), [["marked as this resource's", "local", ID, MARKS, mark(OWN)]]);
+            assert.deepEqual(noted(verdict)!.set.keys, {});
+        }
+    });
+
     it("is found by the mark of an owner that it had, which gives way to the new one", () => {
         const old = "0e".repeat(20);
         const verdict = one({ want: WANT, others: [old], world: world({ marks: [mark(old)] }) });

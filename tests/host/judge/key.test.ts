@@ -159,6 +159,16 @@ describe("what becomes of a key", () => {
         assert.deepEqual(acts(over!), [[`key ${key(1)} taken over`, "name-key", key(1), named("1.0")]]);
     });
 
+    it("is taken over with its own expiry, whatever was set on the one before", () => {
+        const want = { ...WANT, takeOver: key(2) };
+        const record = { id: key(1), set: { keys: { [key(1)]: "1.0" }, expires: true } };
+        const strangers = world({}, { name: "a stranger's", expires: "2100-01-01T00:00:00Z" });
+        const set = noted(one({ series: "2", want, record, world: strangers }))!;
+        assert.equal(set.set.expires, false);
+        const taken = world({}, { name: named("2.0"), expires: "2100-01-01T00:00:00Z" });
+        assert.deepEqual(acts(one({ series: "2", want, record: set as Row["record"] & object, world: taken })), []);
+    });
+
     it("isn't brought back once it is retired, though the program still says where it came from", () => {
         const pair = { accessKeyId: key(1), secretAccessKey: "a-secret-of-16-and-more" };
         const left = world({ id: key(2), name: named("2.0123abcd") });
