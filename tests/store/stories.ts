@@ -337,6 +337,16 @@ export function stories(release: string): void {
             refused(await host.key("turn", { rotate: "2", retire: [stranger.accessKeyId] }), "key-retire-foreign");
         });
 
+        it("makes nothing twice where the node that is asked learns late of what was made", async () => {
+            if (isOf("0.7")) return;
+            host.late();
+            await key("late-copy");
+            await key("late-copy", { rotate: "1" });
+            await bucket("late-copy");
+            host.program("curl");
+            assert.equal((await keyNames()).filter((each) => each.startsWith("late-copy ")).length, 2);
+        });
+
         it("takes an existing pair, or says why not", async () => {
             const pair = { accessKeyId: "GK31c2f218a2e44f485b94239e", secretAccessKey: "ab".repeat(32) };
             if (host.series === "0.7") return refused(await host.key("import", { import: pair }), "store-series");

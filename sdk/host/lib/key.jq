@@ -71,9 +71,12 @@ def retire_checked($want; $world; $keys):
 def same_time($a; $b): def seconds: if . == null then null else sub("\\.[0-9]+Z\\z"; "Z") | [try fromdateiso8601 catch .][0] end;
     ($a | seconds) == ($b | seconds);
 
+# The one that a new key has its rights from: not one that hasn't all of them itself.
+def before($keys): [$keys[:-1][] | select(.mark.open | not) | .id] | last;
+
 def key_acts($want; $world; $keys):
     $keys[-1] as $current
-    | $keys[-2].id as $before
+    | before($keys) as $before
     | $world.key[$current.id] as $has
     | [
         # A new key gets the rights of the one before, and the names by which that one knows its buckets; only then its own name is whole.
@@ -103,7 +106,7 @@ def judge_key($want; $world):
     | if $due != [] then (["set", "", (noted($keys; $want.expiresAt != null) | tojson)] | line), ($due | acts)
       else
         $keys[-1].id as $id
-        | [$id, if $keys[-1].mark.open then $keys[-2].id // empty else empty end | select(. as $each | $world.key | has($each) | not)] as $asks
+        | [$id, if $keys[-1].mark.open then before($keys) // empty else empty end | select(. as $each | $world.key | has($each) | not)] as $asks
         | if $asks != [] then $asks[] | ["ask", "key.\(.)"] | line
           elif $want.import.accessKeyId == $id and $want.import.secretAccessKey != $world.key[$id].secret then reason("key-pair-differs"; "the key \($id) is here with another secret than the one given; nothing was touched: give the right one, or leave the pair out")
           else key_acts($want; $world; $keys) as $acts

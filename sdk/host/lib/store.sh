@@ -15,7 +15,7 @@ store_begin() {
     ! ledger_knows held || fail held "this node is held: $(ledger_get held); no bucket or key was touched"
     case "$CURRENT" in *.quiet) fail s3-off "S3 is off on this node ($CURRENT); no bucket or key was touched: finish the upgrade, then run pulumi up again" ;; esac
     ASK_MARK="answered $RANDOM$RANDOM$RANDOM"
-    S3_KEY="" S3_SECRET="" SHOWN="" CHANGED="" WARNINGS="" ANSWERS="" ACT_SAID="" QUESTIONS=(keys buckets) RECORDS="[]" ROTATION=0 RULES=s3 DONE="" JUDGE_KNOWS="" KEYS_SAID="" STORE_KIND="$1"
+    S3_KEY="" S3_SECRET="" SHOWN="" CHANGED="" WARNINGS="" ANSWERS="" ACT_SAID="" QUESTIONS=(keys buckets) RECORDS="[]" ROTATION=0 RULES=s3 DONE="" JUDGE_KNOWS="" KEYS_SAID="" MADE="" STORE_KIND="$1"
     current_info series
     SERIES="$KV"
     current_info release
@@ -94,7 +94,7 @@ store_settle() {
         [ -z "$NOTED" ] || owned_note "$kind" "$name" "${NOTED%%$'\x1f'*}" "${NOTED#*$'\x1f'}"
         [ "${#ACTS[@]}" -gt 0 ] || break
         store_act_all "$kind"
-        # This node reads its own copy, which may be written a moment after those of others.
+        # What was changed shows late too; to do it again does no harm.
         [ "$round" -lt 5 ] || nap 0.3
     done
     store_judge_gone
@@ -109,6 +109,7 @@ store_look() {
     while [ "$more" = yes ]; do
         store_judge_ready "$@"
         store_ask "${QUESTIONS[@]}"
+        store_await_made
         store_judge
         ACTS=() NOTED="" more=no
         while IFS=$'\x1f' read -r kind rest; do
@@ -126,6 +127,24 @@ store_look() {
                 done) DONE="$rest" ;;
             esac
         done <<<"$VERDICT"
+    done
+}
+
+# store_await_made: until the lists show what was made last. This node reads its own copy, which may be written a moment after those of others: judged
+# before that, it would be made again.
+store_await_made() {
+    local tries
+    for ((tries = 1; ; tries++)); do
+        case "$ANSWERS" in
+            *"$MADE"*"$ASK_MARK buckets 200"*) MADE="" && return ;;
+            *"$ASK_MARK keys 200"*"$ASK_MARK buckets 200"*) ;;
+            # The judge says what is wrong.
+            *) return ;;
+        esac
+        [ "$tries" -lt 20 ] || fail store-unsettled "Garage has made $MADE, and doesn't show it on this node; nothing more was touched: run pulumi up again, and see journalctl -u garage"
+        nap 0.3
+        KEYS_SAID=""
+        store_ask "${QUESTIONS[@]}"
     done
 }
 
@@ -157,17 +176,24 @@ store_act_all() {
         # The last one may be empty, and counts.
         IFS=$'\x1f' read -ra words <<<"$act"$'\x1f'
         store_act "${words[@]}"
-        store_made "$1" "${words[0]}"
+        store_made "$1" "${words[@]}"
         [ "$told" = '""' ] || CHANGED+="${CHANGED:+,}$told"
     done
 }
 
-# store_made KIND ACT: what was made now is asked for with the next look.
+# store_made KIND ACT WORDS…: what was made now is asked for with the next look; sets MADE to what shows it in a list: a bucket's mark, a key's id.
 store_made() {
     local id=""
-    case "$1:$2" in
-        bucket:make-bucket) said_word id "" id && QUESTIONS+=("bucket.$id") ;;
-        key:make-key) said_word accessKeyId "Key ID: " id && QUESTIONS+=("key.$id") ;;
+    case "$2" in
+        make-bucket)
+            MADE="$4"
+            ! said_word id "" id || QUESTIONS+=("bucket.$id")
+            ;;
+        make-key | import-key)
+            said_word accessKeyId "Key ID: " id || return 0
+            MADE="$id"
+            [ "$1" = bucket ] || QUESTIONS+=("key.$id")
+            ;;
     esac
     return 0
 }

@@ -92,6 +92,16 @@ describe("what becomes of a key", () => {
         ]);
     });
 
+    it("gives a new key that was made twice the rights of the one before both", () => {
+        const had = { id: ID, aliases: [], local: [], ...flags("rw") };
+        const open = { name: named("2.0123abcd+") };
+        const verdict = one({ want: WANT, rotation: "0123abcd", world: world({ buckets: [had] }, open, open) });
+        assert.deepEqual(acts(verdict), [
+            ["", "allow", ID, key(3), "read write"],
+            ...[2, 3].map((n) => ["", "name-key", key(n), named("2.0123abcd")]),
+        ]);
+    });
+
     it("finishes a rotation that was begun before it begins another, which may retire that very key", () => {
         const keys = world({}, { name: named("2.0123abcd+") });
         const want = { ...WANT, retire: [key(2)] };
