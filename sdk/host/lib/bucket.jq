@@ -40,10 +40,13 @@ def own_bucket($world; $marks; $owners):
     marked_by($marks; $owners)
     // ($record.id // null | if . != null and (. as $id | [$world.buckets[], $marks[] | select(.id == $id)] | length == 1) then . else null end);
 
-# One that was being made when the call died, between two writes of Garage's: nobody can reach it, and there is nothing in it.
+# Buckets that nobody can reach: of those that were there before one was to be made (`nameless`) none is this resource's.
+def nameless($world): [$world.buckets[] | select(.aliases == [] and .local == []) | .id];
+
+# One that was being made when the call died, between two writes of Garage's: it has no name yet, and there is nothing in it.
 def unfinished_bucket($world):
     if $record == null or $record.id != "" then null else
-        [$world.buckets[] | select(.aliases == [] and .local == []) | .id]
+        nameless($world) - ($record.set.nameless // [])
         | map(select($world.bucket[.] as $has | $has == null or ($has.keys == [] and $has.objects == 0 and $has.uploads == 0)))[0] // null
     end;
 
@@ -187,8 +190,8 @@ def judge_bucket($want; $world):
         | keys_there($world; $want)
         | ([asks($world; $id; $want; $set)]) as $asks
         | if $asks != [] then $asks[] | ["ask", .] | line
-          elif $key == null then (["set", $id // "", (open_set($set; $want) | tojson)] | line), ([["", "make-key", marks_key]] | acts)
-          elif $id == null then (["set", "", (open_set($set; $want) | tojson)] | line), ([["made", "make-bucket", $key, mark_of_bucket($own)]] | acts)
+          elif $key == null then [["", "make-key", marks_key]] | acts
+          elif $id == null then (["set", "", (open_set($set; $want) + {nameless: nameless($world)} | tojson)] | line), ([["made", "make-bucket", $key, mark_of_bucket($own)]] | acts)
           elif $world.bucket[$id] == null then reason("garage-unclear"; "the bucket \($id[:16]) was there a moment ago, and isn't any more; nothing more was touched: run pulumi up again")
           else difference($world; $want; $marks; $id; $set) as $acts
             | (["set", $id, (if $acts == [] then settled_set($want) else open_set($set; $want) end | tojson)] | line),

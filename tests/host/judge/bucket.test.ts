@@ -101,6 +101,19 @@ describe("what becomes of a bucket", () => {
             assert.deepEqual(acts(verdict!), [["made", "make-bucket", MARKS, mark(OWN)]]);
     });
 
+    it("takes up none that has no name and was there before, though the key of the marks was made in between", () => {
+        const has = { marks: [], aliases: [] };
+        const marking = one({ want: WANT, world: { ...world(has), keys: [] } });
+        assert.deepEqual(acts(marking), [["", "make-key", "pulumi owner marks"]]);
+        assert.equal(noted(marking), undefined);
+        const making = one({ want: WANT, world: world(has) });
+        const record = noted(making)!;
+        assert.deepEqual(record.set.nameless, [ID]);
+        const again = one({ want: WANT, record: record as Row["record"] & object, world: world(has) });
+        for (const verdict of [making, again])
+            assert.deepEqual(acts(verdict), [["made", "make-bucket", MARKS, mark(OWN)]]);
+    });
+
     it("adds the new name before the old one goes, and takes only names away that were set from here", () => {
         const has = world({ aliases: ["old", "by-hand"] });
         const row = { want: { ...WANT, aliases: ["new"] }, world: has };
