@@ -107,6 +107,8 @@ admin_token = "the-token"
         symlinkSync(`generations/${release}-aaaa`, host.path("/opt/garage/current"));
         const config = host.path(`${generation}/garage.toml`);
         host.daemon = spawn(path, ["-c", config, "server"], { stdio: "ignore", env: { RUST_LOG: "error" } });
+        symlinkSync("/proc", host.path("/proc"));
+        host.isDaemon(host.daemon.pid!);
         const id = await host.cli("node", "id", "-q").then((said) => said.trim().split("@")[0]!);
         host.write("/etc/garage-node/secrets/admin_token", "the-token");
         host.write("/etc/garage-node/secrets/rpc_secret_0.8", secret);
@@ -133,6 +135,11 @@ admin_token = "the-token"
 
     read(path: string): string {
         return readFileSync(this.path(path), "utf8");
+    }
+
+    /** What systemd has for the daemon. */
+    isDaemon(process: number): void {
+        this.write("/daemon.pid", `${process}\n`);
     }
 
     /** The ledger anew, with more than every node has. */

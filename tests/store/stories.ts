@@ -1,5 +1,8 @@
 import { strict as assert } from "node:assert";
+import { once } from "node:events";
 import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, symlinkSync } from "node:fs";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import {
     CreateBucketCommand,
@@ -417,6 +420,33 @@ export function stories(release: string): void {
             for (const ran of [await host.bucket("closed"), await host.bucketDelete("all")]) refused(ran, "s3-off");
             host.quiet(false);
             assert.doesNotMatch(await host.cli("bucket", "list"), /closed/);
+        });
+
+        it("tells nobody but the daemon its token, and asks no other S3", async () => {
+            const heard: string[] = [];
+            const stranger = createServer((asked, answer) => {
+                heard.push(JSON.stringify(asked.headers));
+                answer.end("[]");
+            });
+            stranger.listen(0, "127.0.0.1");
+            await once(stranger, "listening");
+            const { port } = stranger.address() as AddressInfo;
+            const info = `/opt/garage/generations/${release}-aaaa/info`;
+            const text = host.read(info);
+            const stolen = (service: string, from: number) =>
+                host.write(info, text.replace(`${service}port ${from}`, `${service}port ${port}`));
+            try {
+                stolen("admin", host.admin);
+                if (!isOf("0.7")) refused(await host.key("stolen"), "garage-silent", /the admin API on 127\.0\.0\.1/);
+                stolen("s3", host.s3);
+                const cors = [{ origins: ["https://example.org"], methods: ["GET"] }];
+                const s3Asked = await host.bucket("stolen", { cors });
+                if (release !== "2.4.0" && release !== "2.5.0") refused(s3Asked, "garage-silent", /S3 on 127\.0\.0\.1/);
+                assert.deepEqual(heard, []);
+            } finally {
+                host.write(info, text);
+                stranger.close();
+            }
         });
 
         it("writes nothing into what somebody else has put in the place of its records", async () => {

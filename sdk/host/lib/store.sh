@@ -20,9 +20,19 @@ store_begin() {
     SERIES="$KV"
     current_info release
     if [ "$SERIES" = 2 ] && ! release_lower "$KV" 2.4.0; then RULES="admin"; fi
-    [ "$SERIES" = 0.7 ] || admin_find
+    if [ "$SERIES" != 0.7 ]; then
+        store_listens admin
+        admin_find
+    fi
     owned_find "$1"
     s3_close
+}
+
+# store_listens SERVICE: it is the daemon that listens there: anybody on the host may take its port while it is down, and would get its token.
+store_listens() {
+    local listeners LAST_SEEN=""
+    listeners="$(daemon_listeners)" || listeners=""
+    serving_has "$1" "$listeners" || fail garage-silent "$LAST_SEEN; nothing was touched: see journalctl -u garage, then run pulumi up again"
 }
 
 # --- asking -----------------------------------------------------------------------------------------------------------
