@@ -376,7 +376,12 @@ export function stories(release: string): void {
             const taken = await key("taken", { takeOver: id });
             assert.equal(taken.accessKeyId, id);
             assert.deepEqual((await key("taken")).changed, []);
-            refused(await host.key("taken-2", { takeOver: id }), "key-owned", /aliases/);
+            refused(await host.key("taken-2", { takeOver: id }), "key-owned", /GarageKey::taken;.*aliases/);
+            const handed = [`owner ${urn("Key", "taken-3")}`, `alias-owner ${urn("Key", "taken")}`];
+            assert.equal((await key("taken-3", {}, handed)).accessKeyId, id);
+            refused(await host.key("taken", { takeOver: id }), "key-owned", /GarageKey::taken-3;/);
+            host.forgetRecords();
+            refused(await host.key("taken-2", { takeOver: id }), "key-owned", /mark is pulumi:[0-9a-f]{12};/);
             refused(await host.key("taken-2", { takeOver: "GK000000000000000000000000" }), "key-missing");
             const before = await keyNames();
             assert.equal(before.filter((each) => each.includes("taken-2")).length, 0);

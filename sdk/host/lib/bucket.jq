@@ -61,7 +61,7 @@ def found_bucket($world; $marks; $want):
     | if $id == null then null else
         whose($marks; $id) as $whose
         | if [$world.buckets[] | select(.id == $id)] == [] then reason("bucket-missing"; "there is no bucket \($id | .[:64]); nothing was touched: check bucketId")
-          elif $whose then reason("bucket-owned"; "the bucket \($id[:16]) (\($want.aliases | join(", "))) is looked after by \($whose); nothing was touched. A resource that was only renamed needs the option aliases; else remove it there first (retainOnDelete keeps the bucket), or take another name")
+          elif $whose then reason("bucket-owned"; "the bucket \($id[:16]) (\($want.aliases | join(", "))) is looked after by \($whose); nothing was touched. \(hand_over), or take another name")
           elif $want.takeOver != true then reason("bucket-foreign"; "there is a bucket named \([$world.buckets[] | select(.id == $id) | .aliases[]] | join(", ")) already (\($id[:16])), and this resource didn't make it; nothing was touched: take another name, or set takeOver: true, which takes it as it is, full or not")
           else $id end end;
 

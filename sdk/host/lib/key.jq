@@ -27,7 +27,7 @@ def taken_key($world; $id; $name):
     [$world.keys[] | select(.id == $id)][0] as $key
     | if $key == null then reason("key-missing"; "there is no key \($id) to take over; nothing was touched: check takeOver")
       elif $key.name == marks_key or ($key.name | temporary_key) then reason("key-owned"; "the key \($id) is this package's own; nothing was touched: check takeOver")
-      elif $key.name | mark_of_key then reason("key-owned"; "the key \($id) (\($key.name | .[:100])) is looked after by another resource; nothing was touched. A resource that was only renamed needs the option aliases; else remove it there first (retainOnDelete keeps the key)")
+      elif $key.name | mark_of_key then reason("key-owned"; "the key \($id) (\($key.name | .[:100])) is looked after by a resource whose mark is pulumi:\($key.name | mark_of_key.own); nothing was touched. \(hand_over)")
       else ["key \($id) taken over", "name-key", $id, $name] end;
 
 def rotation_due($current): $rotation != "0" and $rotation != $current.mark.rotation;

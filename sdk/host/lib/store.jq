@@ -15,6 +15,9 @@ def marked($own; $mark): "\(.) pulumi:\($own[:12]).\($mark.n).\($mark.rotation)\
 # A refusal: nothing of what it is about was touched.
 def reason($id; $text): error({id: $id, text: $text} | tojson);
 
+# Of what another resource owns. One that left its program with retainOnDelete has told nobody here: its mark stays.
+def hand_over: "To look after it from here on, also where that resource was renamed, moved, or removed with retainOnDelete: give this one the option aliases with the URN of that one";
+
 # A name may be anything.
 def shown: tostring | gsub("[\\x00-\\x1f\\x7f]"; " ");
 def key_id: if type == "string" and test("\\A[A-Za-z0-9._-]{8,128}\\z") then . else nonsense end;

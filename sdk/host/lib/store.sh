@@ -160,16 +160,17 @@ store_await_made() {
 
 # store_refused ID TEXT: an owner is named, where this node knows it.
 store_refused() {
-    local text="$2" mark owner
+    local text="$2" whose="a resource whose mark is pulumi" mark file owner=""
     s3_close
-    case "$text" in
-        *"a resource whose mark is pulumi-"*)
-            mark="${text#*"a resource whose mark is pulumi-"}"
-            mark="${mark:0:40}"
-            kv_get "$OWNED/bucket-$mark" owner owner
-            text="${text/a resource whose mark is pulumi-$mark/${owner:-a resource whose mark is pulumi-$mark}}"
-            ;;
+    mark="${text#*"$whose"}"
+    case "$mark" in
+        -*) mark="${mark:0:41}" ;;
+        # A key's name has the beginning of its owner's digest.
+        :*) mark="${mark:0:13}" ;;
+        *) mark="" ;;
     esac
+    [ -z "$mark" ] || for file in "$OWNED"/*"-${mark:1}"*; do kv_get "$file" owner owner; done
+    [ -z "$owner" ] || text="${text%%"$whose$mark"*}$owner${text#*"$whose$mark"}"
     refuse "$1" "$text"
 }
 
