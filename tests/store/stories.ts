@@ -124,7 +124,7 @@ export function stories(release: string): void {
                 website: { indexDocument: "index.html", errorDocument: null },
                 cors: [{ origins: ["https://example.org"], methods: ["GET"] }],
                 ...(hasQuotas() ? { quotas: { maxSizeBytes: null, maxObjects: 7 } } : {}),
-                ...(hasLifecycle() ? { lifecycle: [{ prefix: "tmp/", expireAfterDays: 7 }] } : {}),
+                ...(hasLifecycle() ? { lifecycle: [{ id: "tmp/", prefix: "tmp/", expireAfterDays: 7 }] } : {}),
             };
             await bucket("drift", want);
             await host.cli("bucket", "unalias", "drift-2");
@@ -164,7 +164,7 @@ export function stories(release: string): void {
                 website: { indexDocument: "index.html", errorDocument: null },
                 cors: [{ origins: ["https://example.org"], methods: ["GET"] }],
                 ...(hasQuotas() ? { quotas: { maxSizeBytes: null, maxObjects: 1 } } : {}),
-                ...(hasLifecycle() ? { lifecycle: [{ prefix: "tmp/", expireAfterDays: 7 }] } : {}),
+                ...(hasLifecycle() ? { lifecycle: [{ id: "tmp/", prefix: "tmp/", expireAfterDays: 7 }] } : {}),
             };
             await bucket("back", all);
             const stranger = await key("back-stranger");
@@ -188,6 +188,66 @@ export function stories(release: string): void {
             await assert.rejects(get(s3, "back-by-hand", "index.html"));
         });
 
+        it("leaves the rules that others have set as they are, beside its own", async () => {
+            const app = await key("rules-app");
+            const keys = [right(app, "rwo")];
+            const s3 = host.client(app);
+            const own: Want = {
+                keys,
+                cors: [{ origins: ["https://example.org"], methods: ["GET"] }],
+                ...(hasLifecycle() ? { lifecycle: [{ id: "tmp/", prefix: "tmp/", expireAfterDays: 7 }] } : {}),
+            };
+            await bucket("rules", own);
+            const cors = async () => (await s3.send(new GetBucketCorsCommand({ Bucket: "rules" }))).CORSRules;
+            const lifecycle = async () =>
+                (await s3.send(new GetBucketLifecycleConfigurationCommand({ Bucket: "rules" }))).Rules;
+            const ownCors = await cors();
+            const others = {
+                AllowedMethods: ["PUT"],
+                AllowedOrigins: ["https://a.org", "https://b.org"],
+                MaxAgeSeconds: 5,
+            };
+            const byHand = {
+                CORSRules: [others, { AllowedMethods: ["HEAD"], AllowedOrigins: ["*"], ExposeHeaders: ["x"] }],
+            };
+            await s3.send(new PutBucketCorsCommand({ Bucket: "rules", CORSConfiguration: byHand }));
+            const theirCors = await cors();
+            const ownLifecycle = hasLifecycle() ? await lifecycle() : undefined;
+            if (hasLifecycle()) {
+                const And = { Prefix: "a <&> b", ObjectSizeGreaterThan: 10 };
+                const Rules = [
+                    { ID: "sized", Status: "Disabled" as const, Filter: { And }, Expiration: { Days: 3 } },
+                    {
+                        Status: "Enabled" as const,
+                        Filter: {},
+                        AbortIncompleteMultipartUpload: { DaysAfterInitiation: 2 },
+                    },
+                    {
+                        ID: "late",
+                        Status: "Enabled" as const,
+                        Filter: {},
+                        Expiration: { Date: new Date("2100-01-01") },
+                    },
+                ];
+                const configured = { Bucket: "rules", LifecycleConfiguration: { Rules } };
+                await s3.send(new PutBucketLifecycleConfigurationCommand(configured));
+            }
+            const theirLifecycle = hasLifecycle() ? await lifecycle() : undefined;
+            await bucket("rules", own);
+            assert.deepEqual(await cors(), [...ownCors!, ...theirCors!]);
+            if (hasLifecycle()) assert.deepEqual(await lifecycle(), [...ownLifecycle!, ...theirLifecycle!]);
+            assert.deepEqual(await changes("rules", own), []);
+            await bucket("rules", { keys });
+            assert.deepEqual(await cors(), theirCors);
+            if (hasLifecycle()) assert.deepEqual(await lifecycle(), theirLifecycle);
+            assert.deepEqual(await changes("rules", { keys }), []);
+            const { changed } = await bucket("rules", { keys, exclusive: true });
+            assert.match(
+                changed.join(),
+                hasLifecycle() ? /lifecycle rules removed.*CORS rules removed/ : /CORS rules removed/,
+            );
+        });
+
         it("renames a bucket: the new alias is there before the old one goes, the objects stay", async () => {
             const app = await key("rename-app");
             await bucket("rename", { aliases: ["rename-old"], keys: [right(app)] });
@@ -203,11 +263,17 @@ export function stories(release: string): void {
             for (const each of bad) refused(await host.bucket("bad", { aliases: ["good", each] }), "bucket-name");
             const nobody = { accessKeyId: "GK000000000000000000000000", read: true, write: false, owner: false };
             refused(await host.bucket("bad", { keys: [nobody] }), "bucket-key-missing");
-            refused(await host.bucket("bad", { lifecycle: [{ prefix: "a", expireAfterDays: 0 }] }), "want-unfit");
+            refused(
+                await host.bucket("bad", { lifecycle: [{ id: "a", prefix: "a", expireAfterDays: 0 }] }),
+                "want-unfit",
+            );
             if (!hasQuotas())
                 refused(await host.bucket("bad", { quotas: { maxSizeBytes: 1, maxObjects: null } }), "store-series");
             if (!hasLifecycle())
-                refused(await host.bucket("bad", { lifecycle: [{ prefix: "a", expireAfterDays: 1 }] }), "store-series");
+                refused(
+                    await host.bucket("bad", { lifecycle: [{ id: "a", prefix: "a", expireAfterDays: 1 }] }),
+                    "store-series",
+                );
             assert.equal(await host.cli("bucket", "list"), before);
         });
 

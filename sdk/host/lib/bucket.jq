@@ -11,6 +11,7 @@ def unfit:
         | select(. != null and (type != "number" or . < 0 or . != floor))),
     (.lifecycle // [] | .[] | select(.expireAfterDays == 0 or .abortUploadsAfterDays == 0 or (.expireAfterDays == null and .abortUploadsAfterDays == null))),
     (.cors // [] | .[] | .origins, .methods | select(length == 0)),
+    (.lifecycle // [] | (.[].id | select(type != "string" or . == "")), (map(.id) | select(length != (unique | length)))),
     # Garage cuts blanks off at both ends of what XML holds: a rule for "logs " would be one for "logs".
     (.lifecycle // [], .cors // [] | .. | strings | select(test("\\A |[\\x00-\\x1f\\x7f]| \\z")));
 
@@ -113,7 +114,8 @@ def update_acts($id; $website; $quotas; $rule_told; $rule_body):
 
 def settled_set($want): {
     aliases: $want.aliases, keys: $want.rights, website: (if $want.website then {index: $want.website.indexDocument, error: ($want.website.errorDocument // null)} else null end),
-    size: ($want.quotas.maxSizeBytes != null), objects: ($want.quotas.maxObjects != null), lifecycle: ($want.lifecycle != null), cors: ($want.cors != null)
+    size: ($want.quotas.maxSizeBytes != null), objects: ($want.quotas.maxObjects != null),
+    lifecycle: [$want.lifecycle // [] | .[].id], cors: [$want.cors // [] | .[] | [.origins, .methods]]
 };
 # From before the first act until the last: what was set from here before, and what is about to be.
 def open_set($set; $want): settled_set($want) as $new
@@ -121,7 +123,7 @@ def open_set($set; $want): settled_set($want) as $new
         aliases: (($set.aliases // []) + $new.aliases | unique),
         # What 0.7 shows isn't told: until it is set anew nobody knows it.
         website: (if $series == "0.7" and $new.website != $set.website then {} else $new.website // $set.website // null end), size: ($new.size or $set.size == true),
-        objects: ($new.objects or $set.objects == true), lifecycle: ($new.lifecycle or $set.lifecycle == true), cors: ($new.cors or $set.cors == true),
+        objects: ($new.objects or $set.objects == true), lifecycle: (($set.lifecycle | names) + $new.lifecycle | unique), cors: (($set.cors | names) + $new.cors | unique),
         keys: (reduce (($set.keys // {}) + $new.keys | keys[]) as $key ({};
             .[$key] = (($set.keys // {})[$key] // none | either($new.keys[$key] // none))))
     };

@@ -30,6 +30,8 @@ def both($other): {read: (.read and $other.read), write: (.write and $other.writ
 def either($other): {read: (.read or $other.read), write: (.write or $other.write), owner: (.owner or $other.owner)};
 def none: {read: false, write: false, owner: false};
 def named: to_entries | map(select(.value) | .key) | join(", ");
+# Of rules that were set from here, by which they are known (bucketRules.jq).
+def names: if type == "array" then . else [] end;
 def words: to_entries | map(select(.value) | .key) | join(" ");
 
 # --- what is answered ---------------------------------------------------------------------------------------------------

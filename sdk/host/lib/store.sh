@@ -87,7 +87,7 @@ s3_question() {
 
 # rules_matter: rules of CORS or lifecycle are named, or were set from here, or none but those that are named may be there.
 rules_matter() {
-    case "$OWNED_SET" in *'"lifecycle":true'* | *'"cors":true'*) return 0 ;; esac
+    case "$OWNED_SET" in *'"lifecycle":["'* | *'"cors":[['*) return 0 ;; esac
     case "$WANT" in *'"exclusive":true'*) return 0 ;; *'"lifecycle":null'*) ;; *) return 0 ;; esac
     case "$WANT" in *'"cors":null'*) return 1 ;; esac
 }

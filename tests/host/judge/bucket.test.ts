@@ -205,14 +205,18 @@ describe("what becomes of a bucket", () => {
 
     it("asks S3 for rules only where they are named or were set from here, and sets what differs", () => {
         const cors = [{ origins: ["https://a"], methods: ["GET"], headers: ["x"], maxAgeSeconds: 5 }];
-        const lifecycle = [{ prefix: "a&b/", expireAfterDays: 3 }];
+        const lifecycle = [{ id: "a", prefix: "a&b/", expireAfterDays: 3 }];
         const want = { ...WANT, cors, lifecycle };
         const there = [{ origins: ["https://a"], methods: ["GET"], headers: ["x"], expose: [], age: 5 }];
         const [asks, none, same, gone, admin] = judged(
             { want, world: world({}) },
             { want: WANT, world: world({}) },
             { want, world: world({}, { s3: { cors: there, lifecycle: [] } }) },
-            { want: WANT, record: { id: ID, set: { cors: true } }, world: world({}, { s3: { cors: there } }) },
+            {
+                want: WANT,
+                record: { id: ID, set: { cors: [[["https://a"], ["GET"]]] } },
+                world: world({}, { s3: { cors: there } }),
+            },
             { want, world: world({ cors: [], lifecycle: [] }), rules: "admin", series: "2" },
         );
         assert.deepEqual(asks, [
@@ -221,14 +225,14 @@ describe("what becomes of a bucket", () => {
         ]);
         assert.deepEqual(acts(none!), []);
         const xml =
-            '<LifecycleConfiguration xmlns="http://s3.amazonaws.com/doc/2006-03-01/"><Rule><Status>Enabled</Status>';
+            '<LifecycleConfiguration xmlns="http://s3.amazonaws.com/doc/2006-03-01/"><Rule><ID>a</ID><Status>Enabled</Status>';
         const rule = `${xml}<Filter><Prefix>a&amp;b/</Prefix></Filter><Expiration><Days>3</Days></Expiration></Rule></LifecycleConfiguration>`;
         assert.deepEqual(acts(same!), [["lifecycle rules set", "s3", "PUT", ID, "lifecycle", rule]]);
         assert.deepEqual(acts(gone!), [["CORS rules removed", "s3", "DELETE", ID, "cors", ""]]);
         const [[told, , , body]] = acts(admin!) as [string[]];
         assert.equal(told, "lifecycle rules set, CORS rules set");
         assert.deepEqual(JSON.parse(body!), {
-            lifecycleRules: [{ Status: "Enabled", Filter: { Prefix: "a&b/" }, Expiration: { Days: 3 } }],
+            lifecycleRules: [{ ID: "a", Status: "Enabled", Filter: { Prefix: "a&b/" }, Expiration: { Days: 3 } }],
             corsRules: [
                 {
                     AllowedOrigin: ["https://a"],
@@ -239,6 +243,33 @@ describe("what becomes of a bucket", () => {
                 },
             ],
         });
+    });
+
+    it("writes its own rules beside those of others, which stay as they were told, and takes only its own away", () => {
+        const foreign = { id: "theirs", enabled: false, prefix: null, days: 1, abort: null, more: true };
+        const before = { id: "before", enabled: true, prefix: "b/", days: 2, abort: null, raw: "<ID>before</ID>" };
+        const raw = "<ID>theirs</ID><Filter><And>&amp;</And></Filter>";
+        const lifecycle = [{ id: "own", prefix: "a/", expireAfterDays: 3 }];
+        const record = { id: ID, set: { lifecycle: ["before"], cors: [] } };
+        const has = (text: string) => ({ s3: { lifecycle: [{ ...foreign, raw: text }, before] } });
+        const row = { want: { ...WANT, lifecycle }, record, world: world({}, has(raw)) };
+        const [set, taken, exclusive, cut] = judged(
+            row,
+            { ...row, want: WANT },
+            { ...row, want: { ...row.want, exclusive: true }, world: world({}, { s3: { ...has(raw).s3, cors: [] } }) },
+            { ...row, world: world({}, has("<ID>theirs</ID><Filter><Prefix>a </Prefix></Filter>")) },
+        );
+        const own =
+            "<Rule><ID>own</ID><Status>Enabled</Status><Filter><Prefix>a/</Prefix></Filter><Expiration><Days>3</Days></Expiration></Rule>";
+        const put = (verdict: string[][]) => {
+            const [[told, , , , , xml]] = acts(verdict) as [string[]];
+            return [told, xml!.slice(xml!.indexOf("<Rule>"), xml!.lastIndexOf("</Life"))];
+        };
+        assert.deepEqual(put(set!), ["lifecycle rules set", `${own}<Rule>${raw}</Rule>`]);
+        assert.deepEqual(noted(set!)!.set.lifecycle, ["before", "own"]);
+        assert.deepEqual(put(taken!), ["lifecycle rules set", `<Rule>${raw}</Rule>`]);
+        assert.deepEqual(put(exclusive!), ["lifecycle rules set", own]);
+        assert.deepEqual(cut![0]!.slice(0, 2), ["refuse", "bucket-rule-foreign"]);
     });
 
     it("is refused, and touches nothing, where it is another's or can't be", () => {
@@ -271,7 +302,7 @@ describe("what becomes of a bucket", () => {
             ...["logs ", " a/", " ", "a\n"].map((prefix): [string, RegExp, Row] => [
                 "want-unfit",
                 /can't be meant/,
-                { want: { ...WANT, lifecycle: [{ prefix, expireAfterDays: 1 }] }, world: world({}) },
+                { want: { ...WANT, lifecycle: [{ id: "a", prefix, expireAfterDays: 1 }] }, world: world({}) },
             ]),
             [
                 "bucket-key-twice",
@@ -282,7 +313,7 @@ describe("what becomes of a bucket", () => {
             [
                 "store-series",
                 /0\.9/,
-                { series: "0.8", want: { ...WANT, lifecycle: [{ expireAfterDays: 1 }] }, world: world({}) },
+                { series: "0.8", want: { ...WANT, lifecycle: [{ id: "a", expireAfterDays: 1 }] }, world: world({}) },
             ],
         ];
         const all = judged(...rows.map(([, , row]) => row));
@@ -328,7 +359,7 @@ describe("what becomes of a bucket", () => {
             aliases: ["photos", "old"],
             keys: { [key(1)]: flags("rw") },
             website: { index: "i.html" },
-            ...{ size: true, objects: true, lifecycle: true, cors: true },
+            ...{ size: true, objects: true, lifecycle: ["a"], cors: [[["*"], ["GET"]]] },
         };
         for (const id of [OTHER, ""]) {
             const want = { ...WANT, takeOver: true };
