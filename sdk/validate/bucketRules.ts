@@ -6,10 +6,11 @@ import { missing, type Reader, type TextRule } from "./reader";
 /** A hundred years, in days. */
 const LONGEST_DAYS = 36_500;
 
+/** Garage cuts blanks off at both ends of what S3's XML holds: a rule for "logs " would be one for "logs". */
 const LINE: TextRule = {
-    pattern: /^[^\p{Cc}]+$/u,
+    pattern: /^(?! )[^\p{Cc}]+(?<! )$/u,
     longest: 1024,
-    allowed: "a text without control characters",
+    allowed: "a text without control characters, and without a blank at either end, which Garage would cut off",
     todo: "Write such a text, or leave it out",
 };
 

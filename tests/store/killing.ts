@@ -21,6 +21,7 @@ export class Killer {
         ] as const)
             text = text.replace(`${service}port ${port}\n`, `${service}port ${await killer.proxy(port)}\n`);
         host.write(info, text);
+        host.isDaemon(process.pid);
         return killer;
     }
 

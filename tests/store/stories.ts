@@ -1,5 +1,8 @@
 import { strict as assert } from "node:assert";
+import { once } from "node:events";
 import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, symlinkSync } from "node:fs";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import {
     CreateBucketCommand,
@@ -121,7 +124,7 @@ export function stories(release: string): void {
                 website: { indexDocument: "index.html", errorDocument: null },
                 cors: [{ origins: ["https://example.org"], methods: ["GET"] }],
                 ...(hasQuotas() ? { quotas: { maxSizeBytes: null, maxObjects: 7 } } : {}),
-                ...(hasLifecycle() ? { lifecycle: [{ prefix: "tmp/", expireAfterDays: 7 }] } : {}),
+                ...(hasLifecycle() ? { lifecycle: [{ id: "tmp/", prefix: "tmp/", expireAfterDays: 7 }] } : {}),
             };
             await bucket("drift", want);
             await host.cli("bucket", "unalias", "drift-2");
@@ -161,7 +164,7 @@ export function stories(release: string): void {
                 website: { indexDocument: "index.html", errorDocument: null },
                 cors: [{ origins: ["https://example.org"], methods: ["GET"] }],
                 ...(hasQuotas() ? { quotas: { maxSizeBytes: null, maxObjects: 1 } } : {}),
-                ...(hasLifecycle() ? { lifecycle: [{ prefix: "tmp/", expireAfterDays: 7 }] } : {}),
+                ...(hasLifecycle() ? { lifecycle: [{ id: "tmp/", prefix: "tmp/", expireAfterDays: 7 }] } : {}),
             };
             await bucket("back", all);
             const stranger = await key("back-stranger");
@@ -185,6 +188,66 @@ export function stories(release: string): void {
             await assert.rejects(get(s3, "back-by-hand", "index.html"));
         });
 
+        it("leaves the rules that others have set as they are, beside its own", async () => {
+            const app = await key("rules-app");
+            const keys = [right(app, "rwo")];
+            const s3 = host.client(app);
+            const own: Want = {
+                keys,
+                cors: [{ origins: ["https://example.org"], methods: ["GET"] }],
+                ...(hasLifecycle() ? { lifecycle: [{ id: "tmp/", prefix: "tmp/", expireAfterDays: 7 }] } : {}),
+            };
+            await bucket("rules", own);
+            const cors = async () => (await s3.send(new GetBucketCorsCommand({ Bucket: "rules" }))).CORSRules;
+            const lifecycle = async () =>
+                (await s3.send(new GetBucketLifecycleConfigurationCommand({ Bucket: "rules" }))).Rules;
+            const ownCors = await cors();
+            const others = {
+                AllowedMethods: ["PUT"],
+                AllowedOrigins: ["https://a.org", "https://b.org"],
+                MaxAgeSeconds: 5,
+            };
+            const byHand = {
+                CORSRules: [others, { AllowedMethods: ["HEAD"], AllowedOrigins: ["*"], ExposeHeaders: ["x"] }],
+            };
+            await s3.send(new PutBucketCorsCommand({ Bucket: "rules", CORSConfiguration: byHand }));
+            const theirCors = await cors();
+            const ownLifecycle = hasLifecycle() ? await lifecycle() : undefined;
+            if (hasLifecycle()) {
+                const And = { Prefix: "a <&> b", ObjectSizeGreaterThan: 10 };
+                const Rules = [
+                    { ID: "sized", Status: "Disabled" as const, Filter: { And }, Expiration: { Days: 3 } },
+                    {
+                        Status: "Enabled" as const,
+                        Filter: {},
+                        AbortIncompleteMultipartUpload: { DaysAfterInitiation: 2 },
+                    },
+                    {
+                        ID: "late",
+                        Status: "Enabled" as const,
+                        Filter: {},
+                        Expiration: { Date: new Date("2100-01-01") },
+                    },
+                ];
+                const configured = { Bucket: "rules", LifecycleConfiguration: { Rules } };
+                await s3.send(new PutBucketLifecycleConfigurationCommand(configured));
+            }
+            const theirLifecycle = hasLifecycle() ? await lifecycle() : undefined;
+            await bucket("rules", own);
+            assert.deepEqual(await cors(), [...ownCors!, ...theirCors!]);
+            if (hasLifecycle()) assert.deepEqual(await lifecycle(), [...ownLifecycle!, ...theirLifecycle!]);
+            assert.deepEqual(await changes("rules", own), []);
+            await bucket("rules", { keys });
+            assert.deepEqual(await cors(), theirCors);
+            if (hasLifecycle()) assert.deepEqual(await lifecycle(), theirLifecycle);
+            assert.deepEqual(await changes("rules", { keys }), []);
+            const { changed } = await bucket("rules", { keys, exclusive: true });
+            assert.match(
+                changed.join(),
+                hasLifecycle() ? /lifecycle rules removed.*CORS rules removed/ : /CORS rules removed/,
+            );
+        });
+
         it("renames a bucket: the new alias is there before the old one goes, the objects stay", async () => {
             const app = await key("rename-app");
             await bucket("rename", { aliases: ["rename-old"], keys: [right(app)] });
@@ -200,11 +263,17 @@ export function stories(release: string): void {
             for (const each of bad) refused(await host.bucket("bad", { aliases: ["good", each] }), "bucket-name");
             const nobody = { accessKeyId: "GK000000000000000000000000", read: true, write: false, owner: false };
             refused(await host.bucket("bad", { keys: [nobody] }), "bucket-key-missing");
-            refused(await host.bucket("bad", { lifecycle: [{ prefix: "a", expireAfterDays: 0 }] }), "want-unfit");
+            refused(
+                await host.bucket("bad", { lifecycle: [{ id: "a", prefix: "a", expireAfterDays: 0 }] }),
+                "want-unfit",
+            );
             if (!hasQuotas())
                 refused(await host.bucket("bad", { quotas: { maxSizeBytes: 1, maxObjects: null } }), "store-series");
             if (!hasLifecycle())
-                refused(await host.bucket("bad", { lifecycle: [{ prefix: "a", expireAfterDays: 1 }] }), "store-series");
+                refused(
+                    await host.bucket("bad", { lifecycle: [{ id: "a", prefix: "a", expireAfterDays: 1 }] }),
+                    "store-series",
+                );
             assert.equal(await host.cli("bucket", "list"), before);
         });
 
@@ -223,6 +292,28 @@ export function stories(release: string): void {
             await bucket("own-s", { ...want, takeOver: true });
             assert.deepEqual(await changes("own-s", want), []);
             refused(await host.bucket("own", { aliases: ["own", "own-stranger"] }), "bucket-alias-taken");
+        });
+
+        it("takes a stranger's bucket as it is, though this resource has had another one of that name", async () => {
+            const app = await key("again-app");
+            const own: Want = {
+                keys: [right(app)],
+                website: { indexDocument: "index.html", errorDocument: null },
+                ...(hasQuotas() ? { quotas: { maxSizeBytes: null, maxObjects: 1 } } : {}),
+            };
+            await bucket("again", own);
+            const marks = /(GK\S+).*pulumi owner marks/.exec(await host.cli("key", "list"))![1]!;
+            const mark = /pulumi-[0-9a-f]{40}/.exec(await host.cli("bucket", "info", "again"))![0];
+            await host.cli("bucket", "unalias", "--local", marks, mark);
+            await host.cli("bucket", "delete", "--yes", "again");
+            await host.cli("bucket", "create", "again");
+            await host.cli("bucket", "allow", "--read", "--write", "again", "--key", app.accessKeyId);
+            await host.cli("bucket", "website", "--allow", "again");
+            if (hasQuotas()) await host.cli("bucket", "set-quotas", "again", "--max-objects", "1");
+            await bucket("again", { takeOver: true });
+            await put(host.client(app), "again", "index.html", "the page");
+            assert.match(host.get(host.web, "/", ["Host: again.web.garage"]), / 200 [\s\S]*the page$/);
+            if (hasQuotas()) await denied(put(host.client(app), "again", "second"), /quota/i);
         });
 
         it("is found again by its mark: under another name with aliases, and by a node without records", async () => {
@@ -309,8 +400,20 @@ export function stories(release: string): void {
             assert.deepEqual(third.previousAccessKeyIds, [second.accessKeyId]);
             assert.equal(await get(host.client(third), "turn", "x"), "hello");
             assert.equal((await key("turn", { retire: [first.accessKeyId] })).accessKeyId, third.accessKeyId);
+            await bucket("turn");
+            for (const each of [second, third]) await denied(get(host.client(each), "turn", "x"));
             const stranger = await key("turn-stranger");
             refused(await host.key("turn", { rotate: "2", retire: [stranger.accessKeyId] }), "key-retire-foreign");
+        });
+
+        it("makes nothing twice where the node that is asked learns late of what was made", async () => {
+            if (isOf("0.7")) return;
+            host.late();
+            await key("late-copy");
+            await key("late-copy", { rotate: "1" });
+            await bucket("late-copy");
+            host.program("curl");
+            assert.equal((await keyNames()).filter((each) => each.startsWith("late-copy ")).length, 2);
         });
 
         it("takes an existing pair, or says why not", async () => {
@@ -320,6 +423,17 @@ export function stories(release: string): void {
             assert.deepEqual([made.accessKeyId, made.secretAccessKey], [pair.accessKeyId, pair.secretAccessKey]);
             assert.deepEqual((await key("import", { import: pair })).changed, []);
             refused(await host.key("import-2", { import: pair }), "key-foreign");
+            const turned = await key("import", { import: pair, rotate: "1" });
+            assert.deepEqual(turned.previousAccessKeyIds, [pair.accessKeyId]);
+            const retired = { import: pair, rotate: "1", retire: [pair.accessKeyId] };
+            assert.deepEqual((await key("import", retired)).changed, [`key ${pair.accessKeyId} retired`]);
+            assert.deepEqual(await key("import", retired), { ...turned, previousAccessKeyIds: [], changed: [] });
+            const other = { accessKeyId: "GK31c2f218a2e44f485b94239f", secretAccessKey: "ab".repeat(32) };
+            await key("import", { ...retired, import: other });
+            refused(
+                await host.key("import", { ...retired, import: { ...other, accessKeyId: turned.accessKeyId } }),
+                "key-named-previous",
+            );
         });
 
         it("takes a stranger's key by its id, never another resource's", async () => {
@@ -328,7 +442,12 @@ export function stories(release: string): void {
             const taken = await key("taken", { takeOver: id });
             assert.equal(taken.accessKeyId, id);
             assert.deepEqual((await key("taken")).changed, []);
-            refused(await host.key("taken-2", { takeOver: id }), "key-owned", /aliases/);
+            refused(await host.key("taken-2", { takeOver: id }), "key-owned", /GarageKey::taken;.*aliases/);
+            const handed = [`owner ${urn("Key", "taken-3")}`, `alias-owner ${urn("Key", "taken")}`];
+            assert.equal((await key("taken-3", {}, handed)).accessKeyId, id);
+            refused(await host.key("taken", { takeOver: id }), "key-owned", /GarageKey::taken-3;/);
+            host.forgetRecords();
+            refused(await host.key("taken-2", { takeOver: id }), "key-owned", /mark is pulumi:[0-9a-f]{12};/);
             refused(await host.key("taken-2", { takeOver: "GK000000000000000000000000" }), "key-missing");
             const before = await keyNames();
             assert.equal(before.filter((each) => each.includes("taken-2")).length, 0);
@@ -372,6 +491,33 @@ export function stories(release: string): void {
             for (const ran of [await host.bucket("closed"), await host.bucketDelete("all")]) refused(ran, "s3-off");
             host.quiet(false);
             assert.doesNotMatch(await host.cli("bucket", "list"), /closed/);
+        });
+
+        it("tells nobody but the daemon its token, and asks no other S3", async () => {
+            const heard: string[] = [];
+            const stranger = createServer((asked, answer) => {
+                heard.push(JSON.stringify(asked.headers));
+                answer.end("[]");
+            });
+            stranger.listen(0, "127.0.0.1");
+            await once(stranger, "listening");
+            const { port } = stranger.address() as AddressInfo;
+            const info = `/opt/garage/generations/${release}-aaaa/info`;
+            const text = host.read(info);
+            const stolen = (service: string, from: number) =>
+                host.write(info, text.replace(`${service}port ${from}`, `${service}port ${port}`));
+            try {
+                stolen("admin", host.admin);
+                if (!isOf("0.7")) refused(await host.key("stolen"), "garage-silent", /the admin API on 127\.0\.0\.1/);
+                stolen("s3", host.s3);
+                const cors = [{ origins: ["https://example.org"], methods: ["GET"] }];
+                const s3Asked = await host.bucket("stolen", { cors });
+                if (release !== "2.4.0" && release !== "2.5.0") refused(s3Asked, "garage-silent", /S3 on 127\.0\.0\.1/);
+                assert.deepEqual(heard, []);
+            } finally {
+                host.write(info, text);
+                stranger.close();
+            }
         });
 
         it("writes nothing into what somebody else has put in the place of its records", async () => {

@@ -10,12 +10,17 @@ def unfit:
     ((.quotas | .maxSizeBytes, .maxObjects), (.lifecycle // [] | .[] | .expireAfterDays, .abortUploadsAfterDays), (.cors // [] | .[].maxAgeSeconds)
         | select(. != null and (type != "number" or . < 0 or . != floor))),
     (.lifecycle // [] | .[] | select(.expireAfterDays == 0 or .abortUploadsAfterDays == 0 or (.expireAfterDays == null and .abortUploadsAfterDays == null))),
-    (.cors // [] | .[] | .origins, .methods | select(length == 0));
+    (.cors // [] | .[] | .origins, .methods | select(length == 0)),
+    (.lifecycle // [] | (.[].id | select(type != "string" or . == "")), (map(.id) | select(length != (unique | length)))),
+    # Garage cuts blanks off at both ends of what XML holds: a rule for "logs " would be one for "logs".
+    (.lifecycle // [], .cors // [] | .. | strings | select(test("\\A |[\\x00-\\x1f\\x7f]| \\z")));
 
 def want_checked:
     if [try unfit catch 1] != [] then reason("want-unfit"; "what the call says of the bucket can't be meant; nothing was touched: run pulumi up again") else . end
     | ([.aliases[] | select(bucket_name | not)][0]) as $bad
     | if $bad then reason("bucket-name"; "\"\($bad | .[:80])\" can't be a bucket's name; nothing was touched. Garage takes 3 to 63 of a-z, 0-9, - and ., beginning and ending with a letter or digit, no IP address, without xn-- and -s3alias") else . end
+    | ([.keys | group_by(.accessKeyId)[] | select(length > 1) | .[0].accessKeyId][0]) as $twice
+    | if $twice then reason("bucket-key-twice"; "keys names the key \($twice | .[:100]) twice; nothing was touched: put its rights into one entry") else . end
     | if $series == "0.7" and (.quotas.maxSizeBytes != null or .quotas.maxObjects != null) then reason("store-series"; "quotas need Garage 0.8, and this cluster runs 0.7; nothing was touched: leave them out, or upgrade first") else . end
     | if ($series | IN("0.7", "0.8")) and .lifecycle != null then reason("store-series"; "lifecycle rules need Garage 0.9, and this cluster runs \($series); nothing was touched: leave them out, or upgrade first") else . end
     | .rights = (.keys | map({key: .accessKeyId, value: flags}) | from_entries);
@@ -36,10 +41,13 @@ def own_bucket($world; $marks; $owners):
     marked_by($marks; $owners)
     // ($record.id // null | if . != null and (. as $id | [$world.buckets[], $marks[] | select(.id == $id)] | length == 1) then . else null end);
 
-# One that was being made when the call died, between two writes of Garage's: nobody can reach it, and there is nothing in it.
+# Buckets that nobody can reach: of those that were there before one was to be made (`nameless`) none is this resource's.
+def nameless($world): [$world.buckets[] | select(.aliases == [] and .local == []) | .id];
+
+# One that was being made when the call died, between two writes of Garage's: it has no name yet, and there is nothing in it.
 def unfinished_bucket($world):
     if $record == null or $record.id != "" then null else
-        [$world.buckets[] | select(.aliases == [] and .local == []) | .id]
+        nameless($world) - ($record.set.nameless // [])
         | map(select($world.bucket[.] as $has | $has == null or ($has.keys == [] and $has.objects == 0 and $has.uploads == 0)))[0] // null
     end;
 
@@ -54,7 +62,7 @@ def found_bucket($world; $marks; $want):
     | if $id == null then null else
         whose($marks; $id) as $whose
         | if [$world.buckets[] | select(.id == $id)] == [] then reason("bucket-missing"; "there is no bucket \($id | .[:64]); nothing was touched: check bucketId")
-          elif $whose then reason("bucket-owned"; "the bucket \($id[:16]) (\($want.aliases | join(", "))) is looked after by \($whose); nothing was touched. A resource that was only renamed needs the option aliases; else remove it there first (retainOnDelete keeps the bucket), or take another name")
+          elif $whose then reason("bucket-owned"; "the bucket \($id[:16]) (\($want.aliases | join(", "))) is looked after by \($whose); nothing was touched. \(hand_over), or take another name")
           elif $want.takeOver != true then reason("bucket-foreign"; "there is a bucket named \([$world.buckets[] | select(.id == $id) | .aliases[]] | join(", ")) already (\($id[:16])), and this resource didn't make it; nothing was touched: take another name, or set takeOver: true, which takes it as it is, full or not")
           else $id end end;
 
@@ -69,7 +77,8 @@ def keys_there($world; $want):
 
 # --- what differs -------------------------------------------------------------------------------------------------------
 
-# A right that isn't named: that of a key's predecessor goes down to what the key has now, else what this resource has set is taken back.
+# A right that isn't named: that of a key's predecessor goes down to what the key has now, else what this resource has set is taken back, whichever
+# key of one GarageKey it was set for: a rotation gives the next one the same.
 def surplus($world; $want; $set):
     ([$world.keys[] | {key: .id, value: (.name | mark_of_key | if . then .own else null end)}] | from_entries) as $owner_of
     | ([$world.keys[] | select(.name == marks_key or (.name | temporary_key)) | .id]) as $ours
@@ -79,7 +88,9 @@ def surplus($world; $want; $set):
       elif $want.rights[$has.id] then $has | flags | without($want.rights[$has.id])
       elif $successor then $has | flags | without($successor.value)
       elif $want.exclusive == true then $has | flags
-      else $has | flags | both($set.keys[$has.id] // none) end;
+      else
+        ([$owner_of | to_entries[] | select(.key == $has.id or (.value != null and .value == $owner_of[$has.id])) | .key]) as $kin
+        | $has | flags | both(reduce $kin[] as $key (none; either($set.keys[$key] // none))) end;
 
 def limit($named; $set; $has; $exclusive): if $named != null then $named elif $set == true or $exclusive then null else $has end;
 
@@ -103,7 +114,8 @@ def update_acts($id; $website; $quotas; $rule_told; $rule_body):
 
 def settled_set($want): {
     aliases: $want.aliases, keys: $want.rights, website: (if $want.website then {index: $want.website.indexDocument, error: ($want.website.errorDocument // null)} else null end),
-    size: ($want.quotas.maxSizeBytes != null), objects: ($want.quotas.maxObjects != null), lifecycle: ($want.lifecycle != null), cors: ($want.cors != null)
+    size: ($want.quotas.maxSizeBytes != null), objects: ($want.quotas.maxObjects != null),
+    lifecycle: [$want.lifecycle // [] | .[].id], cors: [$want.cors // [] | .[] | [.origins, .methods]]
 };
 # From before the first act until the last: what was set from here before, and what is about to be.
 def open_set($set; $want): settled_set($want) as $new
@@ -111,9 +123,9 @@ def open_set($set; $want): settled_set($want) as $new
         aliases: (($set.aliases // []) + $new.aliases | unique),
         # What 0.7 shows isn't told: until it is set anew nobody knows it.
         website: (if $series == "0.7" and $new.website != $set.website then {} else $new.website // $set.website // null end), size: ($new.size or $set.size == true),
-        objects: ($new.objects or $set.objects == true), lifecycle: ($new.lifecycle or $set.lifecycle == true), cors: ($new.cors or $set.cors == true),
+        objects: ($new.objects or $set.objects == true), lifecycle: (($set.lifecycle | names) + $new.lifecycle | unique), cors: (($set.cors | names) + $new.cors | unique),
         keys: (reduce (($set.keys // {}) + $new.keys | keys[]) as $key ({};
-            (($set.keys // {})[$key] // none) as $a | ($new.keys[$key] // none) as $b | .[$key] = {read: ($a.read or $b.read), write: ($a.write or $b.write), owner: ($a.owner or $b.owner)}))
+            .[$key] = (($set.keys // {})[$key] // none | either($new.keys[$key] // none))))
     };
 
 def difference($world; $want; $marks; $id; $set):
@@ -162,26 +174,30 @@ def asks($world; $id; $want; $set):
     if $series == "0.7" then $world | markers[] | select(. as $key | $world.key | has($key) | not) | "key.\(.)" else empty end,
     if $id == null then empty elif $world.bucket | has($id) | not then "bucket.\($id)" else rule_asks($world; $id; $want; $set) end;
 
+# What of this bucket was set from here, null where this node doesn't know: the record may be of another one, which is gone.
+def set_from_here($id; $mine): if $id != null and $record != null and ($record.id == $id or ($record.id == "" and $id == $mine)) then $record.set else null end;
+
 def judge_bucket($want; $world):
     ($want | want_checked) as $want
     | marks($world) as $marks
     | ($world | markers[0]) as $key
-    | ($record.set // {}) as $set
     | own_bucket($world; $marks; [$own] + $others) as $mine
     | if $mine != null and $want.bucketId != null and $mine != $want.bucketId then reason("bucket-differs"; "this resource looks after the bucket \($mine[:16]) already, and bucketId names \($want.bucketId | tostring | .[:16]); nothing was touched: take another resource for that one") else . end
-    | ([asks($world; $mine; $want; $set)]) as $asks
+    | ([asks($world; $mine; $want; set_from_here($mine; $mine) // {})]) as $asks
     | if $asks != [] then $asks[] | ["ask", .] | line else
         ($mine // found_bucket($world; $marks; $want) // unfinished_bucket($world)) as $id
+        | set_from_here($id; $mine) as $known
+        | ($known // {}) as $set
         | names_free($world; $marks; $want; $id)
         | keys_there($world; $want)
         | ([asks($world; $id; $want; $set)]) as $asks
         | if $asks != [] then $asks[] | ["ask", .] | line
-          elif $key == null then (["set", $id // "", (open_set($set; $want) | tojson)] | line), ([["", "make-key", marks_key]] | acts)
-          elif $id == null then (["set", "", (open_set($set; $want) | tojson)] | line), ([["made", "make-bucket", $key, mark_of_bucket($own)]] | acts)
+          elif $key == null then [["", "make-key", marks_key]] | acts
+          elif $id == null then (["set", "", (open_set($set; $want) + {nameless: nameless($world)} | tojson)] | line), ([["made", "make-bucket", $key, mark_of_bucket($own)]] | acts)
           elif $world.bucket[$id] == null then reason("garage-unclear"; "the bucket \($id[:16]) was there a moment ago, and isn't any more; nothing more was touched: run pulumi up again")
           else difference($world; $want; $marks; $id; $set) as $acts
             | (["set", $id, (if $acts == [] then settled_set($want) else open_set($set; $want) end | tojson)] | line),
-              if $record == null and $mine != null and $want.exclusive != true then left_alone($world; $want; $world.bucket[$id]) else empty end, ($acts | acts),
+              if $known == null and $mine != null and $want.exclusive != true then left_alone($world; $want; $world.bucket[$id]) else empty end, ($acts | acts),
               if $acts == [] then warnings($want; $world.bucket[$id]), (["done", ({bucketId: $id} | tojson)] | line) else empty end
           end
       end;

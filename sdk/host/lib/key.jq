@@ -27,7 +27,7 @@ def taken_key($world; $id; $name):
     [$world.keys[] | select(.id == $id)][0] as $key
     | if $key == null then reason("key-missing"; "there is no key \($id) to take over; nothing was touched: check takeOver")
       elif $key.name == marks_key or ($key.name | temporary_key) then reason("key-owned"; "the key \($id) is this package's own; nothing was touched: check takeOver")
-      elif $key.name | mark_of_key then reason("key-owned"; "the key \($id) (\($key.name | .[:100])) is looked after by another resource; nothing was touched. A resource that was only renamed needs the option aliases; else remove it there first (retainOnDelete keeps the key)")
+      elif $key.name | mark_of_key then reason("key-owned"; "the key \($id) (\($key.name | .[:100])) is looked after by a resource whose mark is pulumi:\($key.name | mark_of_key.own); nothing was touched. \(hand_over)")
       else ["key \($id) taken over", "name-key", $id, $name] end;
 
 def rotation_due($current): $rotation != "0" and $rotation != $current.mark.rotation;
@@ -38,18 +38,29 @@ def key_due($want; $world; $keys):
     | ([$keys[] | .id]) as $ids
     | {n: (($current.mark.n // 0) + 1), rotation: (if $rotation == "0" then $current.mark.rotation // "0" else $rotation end), open: ($current != null)} as $mark
     | ($want.name | marked($own; $mark)) as $name
+    # What was retired stays away: the line may stay beside that which has brought the key here.
+    | ($ids + ($want.retire // [])) as $settled
     # One that was begun is finished first: the next one has its rights from it.
     | if $current.mark.open then empty
-      elif $want.takeOver and ($ids | index($want.takeOver) | not) then taken_key($world; $want.takeOver; $name)
-      elif $want.import and ($ids | index($want.import.accessKeyId) | not) then
+      elif $want.takeOver and ($settled | index($want.takeOver) | not) then taken_key($world; $want.takeOver; $name)
+      elif $want.import and ($settled | index($want.import.accessKeyId) | not) then
         if $world.keys | any(.[]; .id == $want.import.accessKeyId) then reason("key-foreign"; "there is a key \($want.import.accessKeyId) already, and this resource didn't make it; nothing was touched: takeOver: \"\($want.import.accessKeyId)\" takes it as it is")
         else ["key \($want.import.accessKeyId) imported", "import-key", ($want.import | {accessKeyId, secretAccessKey, name: $name} | tojson)] end
       elif $current == null then ["made", "make-key", $name]
       elif rotation_due($current) then ["rotated: a second key was made", "make-key", $name]
       else empty end;
 
+# A previous key that is named by its id: all behind it have come by rotations, or it is named again after another one was.
+def named_checked($want; $keys):
+    ($want.takeOver // $want.import.accessKeyId // null) as $id
+    | ($keys | map(.id) | index($id // "")) as $at
+    | if $at == null or ($want.retire // [] | index($id)) then .
+      elif [range($at + 1; $keys | length) | select($keys[.].mark.rotation == $keys[. - 1].mark.rotation)] == [] then .
+      else reason("key-named-previous"; "\(if $want.takeOver then "takeOver" else "accessKeyId" end) names \($id), a previous key of this resource, and the current one is \($keys[-1].id); nothing was touched: a previous key never becomes the current one again. Name the current one, or none") end;
+
 def retire_checked($want; $world; $keys):
-    $keys[-1].id as $current
+    # The one that is to be brought here, where there is none yet.
+    ($keys[-1].id // $want.import.accessKeyId // $want.takeOver // null) as $current
     | ($keys | map(.id)) as $ids
     | ([$want.retire // [] | .[] | select(. == $current and (rotation_due($keys[-1]) | not))][0]) as $own_now
     | if $own_now then reason("key-retire-current"; "retire names \($own_now), which is the current key; nothing was touched: rotate first, and retire the previous one") else . end
@@ -60,9 +71,12 @@ def retire_checked($want; $world; $keys):
 def same_time($a; $b): def seconds: if . == null then null else sub("\\.[0-9]+Z\\z"; "Z") | [try fromdateiso8601 catch .][0] end;
     ($a | seconds) == ($b | seconds);
 
+# The one that a new key has its rights from: not one that hasn't all of them itself.
+def before($keys): [$keys[:-1][] | select(.mark.open | not) | .id] | last;
+
 def key_acts($want; $world; $keys):
     $keys[-1] as $current
-    | $keys[-2].id as $before
+    | before($keys) as $before
     | $world.key[$current.id] as $has
     | [
         # A new key gets the rights of the one before, and the names by which that one knows its buckets; only then its own name is whole.
@@ -85,12 +99,14 @@ def key_acts($want; $world; $keys):
 def judge_key($want; $world):
     ($want | key_want_checked) as $want
     | own_keys($world; [$own] + $others) as $keys
+    | named_checked($want; $keys)
+    | retire_checked($want; $world; $keys)
     | [key_due($want; $world; $keys)] as $due
-    | if $due != [] then (["set", "", (noted($keys; $record.set.expires == true or $want.expiresAt != null) | tojson)] | line), ($due | acts)
+    # What was set on the one before says nothing of the next one, which may be a stranger's with an expiry of its own.
+    | if $due != [] then (["set", "", (noted($keys; $want.expiresAt != null) | tojson)] | line), ($due | acts)
       else
-        $world | retire_checked($want; $world; $keys)
-        | $keys[-1].id as $id
-        | [$id, if $keys[-1].mark.open then $keys[-2].id // empty else empty end | select(. as $each | $world.key | has($each) | not)] as $asks
+        $keys[-1].id as $id
+        | [$id, if $keys[-1].mark.open then before($keys) // empty else empty end | select(. as $each | $world.key | has($each) | not)] as $asks
         | if $asks != [] then $asks[] | ["ask", "key.\(.)"] | line
           elif $want.import.accessKeyId == $id and $want.import.secretAccessKey != $world.key[$id].secret then reason("key-pair-differs"; "the key \($id) is here with another secret than the one given; nothing was touched: give the right one, or leave the pair out")
           else key_acts($want; $world; $keys) as $acts

@@ -6,6 +6,7 @@
 s3_open() {
     local nonce
     [ -z "$S3_KEY" ] || return 0
+    store_listens s3
     random_word nonce
     put_file "$OWNED/temporary" "pulumi temporary $nonce" || fail unwritable "can't write $OWNED/temporary; is the metadata volume full?"
     store_act make-key "pulumi temporary $nonce"

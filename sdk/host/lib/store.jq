@@ -15,6 +15,9 @@ def marked($own; $mark): "\(.) pulumi:\($own[:12]).\($mark.n).\($mark.rotation)\
 # A refusal: nothing of what it is about was touched.
 def reason($id; $text): error({id: $id, text: $text} | tojson);
 
+# Of what another resource owns. One that left its program with retainOnDelete has told nobody here: its mark stays.
+def hand_over: "To look after it from here on, also where that resource was renamed, moved, or removed with retainOnDelete: give this one the option aliases with the URN of that one";
+
 # A name may be anything.
 def shown: tostring | gsub("[\\x00-\\x1f\\x7f]"; " ");
 def key_id: if type == "string" and test("\\A[A-Za-z0-9._-]{8,128}\\z") then . else nonsense end;
@@ -24,8 +27,11 @@ def flags: {read: (.read == true), write: (.write == true), owner: (.owner == tr
 def any_flag: .read or .write or .owner;
 def without($other): {read: (.read and ($other.read | not)), write: (.write and ($other.write | not)), owner: (.owner and ($other.owner | not))};
 def both($other): {read: (.read and $other.read), write: (.write and $other.write), owner: (.owner and $other.owner)};
+def either($other): {read: (.read or $other.read), write: (.write or $other.write), owner: (.owner or $other.owner)};
 def none: {read: false, write: false, owner: false};
 def named: to_entries | map(select(.value) | .key) | join(", ");
+# Of rules that were set from here, by which they are known (bucketRules.jq).
+def names: if type == "array" then . else [] end;
 def words: to_entries | map(select(.value) | .key) | join(" ");
 
 # --- what is answered ---------------------------------------------------------------------------------------------------

@@ -15,14 +15,24 @@ store_begin() {
     ! ledger_knows held || fail held "this node is held: $(ledger_get held); no bucket or key was touched"
     case "$CURRENT" in *.quiet) fail s3-off "S3 is off on this node ($CURRENT); no bucket or key was touched: finish the upgrade, then run pulumi up again" ;; esac
     ASK_MARK="answered $RANDOM$RANDOM$RANDOM"
-    S3_KEY="" S3_SECRET="" SHOWN="" CHANGED="" WARNINGS="" ANSWERS="" ACT_SAID="" QUESTIONS=(keys buckets) RECORDS="[]" ROTATION=0 RULES=s3 DONE="" JUDGE_KNOWS="" KEYS_SAID="" STORE_KIND="$1"
+    S3_KEY="" S3_SECRET="" SHOWN="" CHANGED="" WARNINGS="" ANSWERS="" ACT_SAID="" QUESTIONS=(keys buckets) RECORDS="[]" ROTATION=0 RULES=s3 DONE="" JUDGE_KNOWS="" KEYS_SAID="" MADE="" STORE_KIND="$1"
     current_info series
     SERIES="$KV"
     current_info release
     if [ "$SERIES" = 2 ] && ! release_lower "$KV" 2.4.0; then RULES="admin"; fi
-    [ "$SERIES" = 0.7 ] || admin_find
+    if [ "$SERIES" != 0.7 ]; then
+        store_listens admin
+        admin_find
+    fi
     owned_find "$1"
     s3_close
+}
+
+# store_listens SERVICE: it is the daemon that listens there: anybody on the host may take its port while it is down, and would get its token.
+store_listens() {
+    local listeners LAST_SEEN=""
+    listeners="$(daemon_listeners)" || listeners=""
+    serving_has "$1" "$listeners" || fail garage-silent "$LAST_SEEN; nothing was touched: see journalctl -u garage, then run pulumi up again"
 }
 
 # --- asking -----------------------------------------------------------------------------------------------------------
@@ -77,7 +87,7 @@ s3_question() {
 
 # rules_matter: rules of CORS or lifecycle are named, or were set from here, or none but those that are named may be there.
 rules_matter() {
-    case "$OWNED_SET" in *'"lifecycle":true'* | *'"cors":true'*) return 0 ;; esac
+    case "$OWNED_SET" in *'"lifecycle":["'* | *'"cors":[['*) return 0 ;; esac
     case "$WANT" in *'"exclusive":true'*) return 0 ;; *'"lifecycle":null'*) ;; *) return 0 ;; esac
     case "$WANT" in *'"cors":null'*) return 1 ;; esac
 }
@@ -94,7 +104,7 @@ store_settle() {
         [ -z "$NOTED" ] || owned_note "$kind" "$name" "${NOTED%%$'\x1f'*}" "${NOTED#*$'\x1f'}"
         [ "${#ACTS[@]}" -gt 0 ] || break
         store_act_all "$kind"
-        # This node reads its own copy, which may be written a moment after those of others.
+        # What was changed shows late too; to do it again does no harm.
         [ "$round" -lt 5 ] || nap 0.3
     done
     store_judge_gone
@@ -109,6 +119,7 @@ store_look() {
     while [ "$more" = yes ]; do
         store_judge_ready "$@"
         store_ask "${QUESTIONS[@]}"
+        store_await_made
         store_judge
         ACTS=() NOTED="" more=no
         while IFS=$'\x1f' read -r kind rest; do
@@ -129,18 +140,37 @@ store_look() {
     done
 }
 
+# store_await_made: until the lists show what was made last. This node reads its own copy, which may be written a moment after those of others: judged
+# before that, it would be made again.
+store_await_made() {
+    local tries
+    for ((tries = 1; ; tries++)); do
+        case "$ANSWERS" in
+            *"$MADE"*"$ASK_MARK buckets 200"*) MADE="" && return ;;
+            *"$ASK_MARK keys 200"*"$ASK_MARK buckets 200"*) ;;
+            # The judge says what is wrong.
+            *) return ;;
+        esac
+        [ "$tries" -lt 20 ] || fail store-unsettled "Garage has made $MADE, and doesn't show it on this node; nothing more was touched: run pulumi up again, and see journalctl -u garage"
+        nap 0.3
+        KEYS_SAID=""
+        store_ask "${QUESTIONS[@]}"
+    done
+}
+
 # store_refused ID TEXT: an owner is named, where this node knows it.
 store_refused() {
-    local text="$2" mark owner
+    local text="$2" whose="a resource whose mark is pulumi" mark file owner=""
     s3_close
-    case "$text" in
-        *"a resource whose mark is pulumi-"*)
-            mark="${text#*"a resource whose mark is pulumi-"}"
-            mark="${mark:0:40}"
-            kv_get "$OWNED/bucket-$mark" owner owner
-            text="${text/a resource whose mark is pulumi-$mark/${owner:-a resource whose mark is pulumi-$mark}}"
-            ;;
+    mark="${text#*"$whose"}"
+    case "$mark" in
+        -*) mark="${mark:0:41}" ;;
+        # A key's name has the beginning of its owner's digest.
+        :*) mark="${mark:0:13}" ;;
+        *) mark="" ;;
     esac
+    [ -z "$mark" ] || for file in "$OWNED"/*"-${mark:1}"*; do kv_get "$file" owner owner; done
+    [ -z "$owner" ] || text="${text%%"$whose$mark"*}$owner${text#*"$whose$mark"}"
     refuse "$1" "$text"
 }
 
@@ -157,17 +187,24 @@ store_act_all() {
         # The last one may be empty, and counts.
         IFS=$'\x1f' read -ra words <<<"$act"$'\x1f'
         store_act "${words[@]}"
-        store_made "$1" "${words[0]}"
+        store_made "$1" "${words[@]}"
         [ "$told" = '""' ] || CHANGED+="${CHANGED:+,}$told"
     done
 }
 
-# store_made KIND ACT: what was made now is asked for with the next look.
+# store_made KIND ACT WORDS…: what was made now is asked for with the next look; sets MADE to what shows it in a list: a bucket's mark, a key's id.
 store_made() {
     local id=""
-    case "$1:$2" in
-        bucket:make-bucket) said_word id "" id && QUESTIONS+=("bucket.$id") ;;
-        key:make-key) said_word accessKeyId "Key ID: " id && QUESTIONS+=("key.$id") ;;
+    case "$2" in
+        make-bucket)
+            MADE="$4"
+            ! said_word id "" id || QUESTIONS+=("bucket.$id")
+            ;;
+        make-key | import-key)
+            said_word accessKeyId "Key ID: " id || return 0
+            MADE="$id"
+            [ "$1" = bucket ] || QUESTIONS+=("key.$id")
+            ;;
     esac
     return 0
 }

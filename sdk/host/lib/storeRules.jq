@@ -12,6 +12,6 @@ def rule_cors:
         age: (.MaxAgeSeconds // null)
     };
 
-# As the admin API tells them, from 2.4 on.
-def rules_told: if $rules == "admin" then {cors: (.corsRules // [] | map(rule_cors)), lifecycle: (.lifecycleRules // [] | map(rule_lifecycle))} else {} end;
+# As the admin API tells them, from 2.4 on; `raw`: to be written again as it is.
+def rules_told: if $rules == "admin" then {cors: (.corsRules // [] | map(rule_cors + {raw: .})), lifecycle: (.lifecycleRules // [] | map(rule_lifecycle + {raw: .}))} else {} end;
 def s3_of($kind): nonsense;

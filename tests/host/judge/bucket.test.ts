@@ -101,6 +101,19 @@ describe("what becomes of a bucket", () => {
             assert.deepEqual(acts(verdict!), [["made", "make-bucket", MARKS, mark(OWN)]]);
     });
 
+    it("takes up none that has no name and was there before, though the key of the marks was made in between", () => {
+        const has = { marks: [], aliases: [] };
+        const marking = one({ want: WANT, world: { ...world(has), keys: [] } });
+        assert.deepEqual(acts(marking), [["", "make-key", "pulumi owner marks"]]);
+        assert.equal(noted(marking), undefined);
+        const making = one({ want: WANT, world: world(has) });
+        const record = noted(making)!;
+        assert.deepEqual(record.set.nameless, [ID]);
+        const again = one({ want: WANT, record: record as Row["record"] & object, world: world(has) });
+        for (const verdict of [making, again])
+            assert.deepEqual(acts(verdict), [["made", "make-bucket", MARKS, mark(OWN)]]);
+    });
+
     it("adds the new name before the old one goes, and takes only names away that were set from here", () => {
         const has = world({ aliases: ["old", "by-hand"] });
         const row = { want: { ...WANT, aliases: ["new"] }, world: has };
@@ -144,6 +157,20 @@ describe("what becomes of a bucket", () => {
             assert.deepEqual(acts(verdict), taken);
     });
 
+    it("takes the rights of a key back from those before and behind it in a rotation too, no more than it has set", () => {
+        const keys = [1, 2].map((n) => ({ id: `GKrotated${n}`, name: `app pulumi:0123456789ab.${n}.0` }));
+        const had = keys.map(({ id }) => ({ id, local: [], ...flags("rwo") }));
+        const taken = keys.map(({ id }) => [`key ${id}: read, write taken away`, "deny", ID, id, "read write"]);
+        const rows = keys.map(
+            ({ id }): Row => ({
+                want: WANT,
+                world: world({ keys: had }, { keys }),
+                record: { id: ID, set: { keys: { [id]: flags("rw") } } },
+            }),
+        );
+        for (const verdict of judged(...rows)) assert.deepEqual(acts(verdict), taken);
+    });
+
     it("never touches the key of the marks, nor the one that S3 is asked with; one that a dead call left goes", () => {
         const temporary = { id: "GKtemporary", name: "pulumi temporary 0123abcd" };
         const has = world({ keys: [{ id: temporary.id, local: [], ...flags("rwo") }] }, { keys: [temporary] });
@@ -178,14 +205,18 @@ describe("what becomes of a bucket", () => {
 
     it("asks S3 for rules only where they are named or were set from here, and sets what differs", () => {
         const cors = [{ origins: ["https://a"], methods: ["GET"], headers: ["x"], maxAgeSeconds: 5 }];
-        const lifecycle = [{ prefix: "a&b/", expireAfterDays: 3 }];
+        const lifecycle = [{ id: "a", prefix: "a&b/", expireAfterDays: 3 }];
         const want = { ...WANT, cors, lifecycle };
         const there = [{ origins: ["https://a"], methods: ["GET"], headers: ["x"], expose: [], age: 5 }];
         const [asks, none, same, gone, admin] = judged(
             { want, world: world({}) },
             { want: WANT, world: world({}) },
             { want, world: world({}, { s3: { cors: there, lifecycle: [] } }) },
-            { want: WANT, record: { id: ID, set: { cors: true } }, world: world({}, { s3: { cors: there } }) },
+            {
+                want: WANT,
+                record: { id: ID, set: { cors: [[["https://a"], ["GET"]]] } },
+                world: world({}, { s3: { cors: there } }),
+            },
             { want, world: world({ cors: [], lifecycle: [] }), rules: "admin", series: "2" },
         );
         assert.deepEqual(asks, [
@@ -194,14 +225,14 @@ describe("what becomes of a bucket", () => {
         ]);
         assert.deepEqual(acts(none!), []);
         const xml =
-            '<LifecycleConfiguration xmlns="http://s3.amazonaws.com/doc/2006-03-01/"><Rule><Status>Enabled</Status>';
+            '<LifecycleConfiguration xmlns="http://s3.amazonaws.com/doc/2006-03-01/"><Rule><ID>a</ID><Status>Enabled</Status>';
         const rule = `${xml}<Filter><Prefix>a&amp;b/</Prefix></Filter><Expiration><Days>3</Days></Expiration></Rule></LifecycleConfiguration>`;
         assert.deepEqual(acts(same!), [["lifecycle rules set", "s3", "PUT", ID, "lifecycle", rule]]);
         assert.deepEqual(acts(gone!), [["CORS rules removed", "s3", "DELETE", ID, "cors", ""]]);
         const [[told, , , body]] = acts(admin!) as [string[]];
         assert.equal(told, "lifecycle rules set, CORS rules set");
         assert.deepEqual(JSON.parse(body!), {
-            lifecycleRules: [{ Status: "Enabled", Filter: { Prefix: "a&b/" }, Expiration: { Days: 3 } }],
+            lifecycleRules: [{ ID: "a", Status: "Enabled", Filter: { Prefix: "a&b/" }, Expiration: { Days: 3 } }],
             corsRules: [
                 {
                     AllowedOrigin: ["https://a"],
@@ -212,6 +243,33 @@ describe("what becomes of a bucket", () => {
                 },
             ],
         });
+    });
+
+    it("writes its own rules beside those of others, which stay as they were told, and takes only its own away", () => {
+        const foreign = { id: "theirs", enabled: false, prefix: null, days: 1, abort: null, more: true };
+        const before = { id: "before", enabled: true, prefix: "b/", days: 2, abort: null, raw: "<ID>before</ID>" };
+        const raw = "<ID>theirs</ID><Filter><And>&amp;</And></Filter>";
+        const lifecycle = [{ id: "own", prefix: "a/", expireAfterDays: 3 }];
+        const record = { id: ID, set: { lifecycle: ["before"], cors: [] } };
+        const has = (text: string) => ({ s3: { lifecycle: [{ ...foreign, raw: text }, before] } });
+        const row = { want: { ...WANT, lifecycle }, record, world: world({}, has(raw)) };
+        const [set, taken, exclusive, cut] = judged(
+            row,
+            { ...row, want: WANT },
+            { ...row, want: { ...row.want, exclusive: true }, world: world({}, { s3: { ...has(raw).s3, cors: [] } }) },
+            { ...row, world: world({}, has("<ID>theirs</ID><Filter><Prefix>a </Prefix></Filter>")) },
+        );
+        const own =
+            "<Rule><ID>own</ID><Status>Enabled</Status><Filter><Prefix>a/</Prefix></Filter><Expiration><Days>3</Days></Expiration></Rule>";
+        const put = (verdict: string[][]) => {
+            const [[told, , , , , xml]] = acts(verdict) as [string[]];
+            return [told, xml!.slice(xml!.indexOf("<Rule>"), xml!.lastIndexOf("</Life"))];
+        };
+        assert.deepEqual(put(set!), ["lifecycle rules set", `${own}<Rule>${raw}</Rule>`]);
+        assert.deepEqual(noted(set!)!.set.lifecycle, ["before", "own"]);
+        assert.deepEqual(put(taken!), ["lifecycle rules set", `<Rule>${raw}</Rule>`]);
+        assert.deepEqual(put(exclusive!), ["lifecycle rules set", own]);
+        assert.deepEqual(cut![0]!.slice(0, 2), ["refuse", "bucket-rule-foreign"]);
     });
 
     it("is refused, and touches nothing, where it is another's or can't be", () => {
@@ -241,11 +299,21 @@ describe("what becomes of a bucket", () => {
                 { want: { ...WANT, cors: [{ origins: [], methods: ["GET"] }] }, world: world({}) },
             ],
             ["want-unfit", /can't be meant/, { want: { ...WANT, aliases: "photos" }, world: world({}) }],
+            ...["logs ", " a/", " ", "a\n"].map((prefix): [string, RegExp, Row] => [
+                "want-unfit",
+                /can't be meant/,
+                { want: { ...WANT, lifecycle: [{ id: "a", prefix, expireAfterDays: 1 }] }, world: world({}) },
+            ]),
+            [
+                "bucket-key-twice",
+                /GK00000001 twice/,
+                { want: { ...WANT, keys: [right(1, "r"), right(2, "r"), right(1, "w")] }, world: world({}) },
+            ],
             ["store-series", /0\.8/, { series: "0.7", want: { ...WANT, quotas: { maxObjects: 3 } }, world: world({}) }],
             [
                 "store-series",
                 /0\.9/,
-                { series: "0.8", want: { ...WANT, lifecycle: [{ expireAfterDays: 1 }] }, world: world({}) },
+                { series: "0.8", want: { ...WANT, lifecycle: [{ id: "a", expireAfterDays: 1 }] }, world: world({}) },
             ],
         ];
         const all = judged(...rows.map(([, , row]) => row));
@@ -275,6 +343,30 @@ describe("what becomes of a bucket", () => {
             ["alias new added", "alias", ID, "new"],
         ]);
         assert.equal(held![0]![1], "bucket-alias-taken");
+    });
+
+    it("keeps all that it had when it is taken over, though this resource had another bucket before, or was about to make one", () => {
+        const has = world({
+            marks: [],
+            website: { index: "i.html", error: null },
+            quotas: { size: 5, objects: 7 },
+            keys: [holds(1, "rw")],
+            aliases: ["photos", "old"],
+            lifecycle: [{ id: "a", enabled: true, prefix: null, days: 1, abort: null }],
+            cors: [{ origins: ["*"], methods: ["GET"], headers: [], expose: [], age: null }],
+        });
+        const set = {
+            aliases: ["photos", "old"],
+            keys: { [key(1)]: flags("rw") },
+            website: { index: "i.html" },
+            ...{ size: true, objects: true, lifecycle: ["a"], cors: [[["*"], ["GET"]]] },
+        };
+        for (const id of [OTHER, ""]) {
+            const want = { ...WANT, takeOver: true };
+            const verdict = one({ want, world: has, record: { id, set }, rules: "admin", series: "2" });
+            assert.deepEqual(acts(verdict), [["marked as this resource's", "local", ID, MARKS, mark(OWN)]]);
+            assert.deepEqual(noted(verdict)!.set.keys, {});
+        }
     });
 
     it("is found by the mark of an owner that it had, which gives way to the new one", () => {

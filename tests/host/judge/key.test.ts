@@ -92,6 +92,16 @@ describe("what becomes of a key", () => {
         ]);
     });
 
+    it("gives a new key that was made twice the rights of the one before both", () => {
+        const had = { id: ID, aliases: [], local: [], ...flags("rw") };
+        const open = { name: named("2.0123abcd+") };
+        const verdict = one({ want: WANT, rotation: "0123abcd", world: world({ buckets: [had] }, open, open) });
+        assert.deepEqual(acts(verdict), [
+            ["", "allow", ID, key(3), "read write"],
+            ...[2, 3].map((n) => ["", "name-key", key(n), named("2.0123abcd")]),
+        ]);
+    });
+
     it("finishes a rotation that was begun before it begins another, which may retire that very key", () => {
         const keys = world({}, { name: named("2.0123abcd+") });
         const want = { ...WANT, retire: [key(2)] };
@@ -159,6 +169,70 @@ describe("what becomes of a key", () => {
         assert.deepEqual(acts(over!), [[`key ${key(1)} taken over`, "name-key", key(1), named("1.0")]]);
     });
 
+    it("is taken over with its own expiry, whatever was set on the one before", () => {
+        const want = { ...WANT, takeOver: key(2) };
+        const record = { id: key(1), set: { keys: { [key(1)]: "1.0" }, expires: true } };
+        const strangers = world({}, { name: "a stranger's", expires: "2100-01-01T00:00:00Z" });
+        const set = noted(one({ series: "2", want, record, world: strangers }))!;
+        assert.equal(set.set.expires, false);
+        const taken = world({}, { name: named("2.0"), expires: "2100-01-01T00:00:00Z" });
+        assert.deepEqual(acts(one({ series: "2", want, record: set as Row["record"] & object, world: taken })), []);
+    });
+
+    it("isn't brought back once it is retired, though the program still says where it came from", () => {
+        const pair = { accessKeyId: key(1), secretAccessKey: "a-secret-of-16-and-more" };
+        const left = world({ id: key(2), name: named("2.0123abcd") });
+        const both = world({}, { name: named("2.0123abcd") });
+        for (const from of [{ import: pair }, { takeOver: key(1) }]) {
+            const want = { ...WANT, ...from, retire: [key(1)] };
+            const [goes, stays, anew, pairAlone] = judged(
+                { want, rotation: "0123abcd", world: both },
+                { want, rotation: "0123abcd", world: left },
+                { want, rotation: "0123abcd", world: world() },
+                { want, world: world() },
+            );
+            assert.deepEqual(acts(goes!), [[`key ${key(1)} retired`, "delete-key", key(1)]]);
+            assert.deepEqual(acts(stays!), []);
+            assert.equal(answer(stays!).accessKeyId, key(2));
+            assert.deepEqual(acts(anew!), [["made", "make-key", named("1.0123abcd")]]);
+            assert.equal(pairAlone![0]![1], "key-retire-current");
+        }
+    });
+
+    it("is refused where it is named again after another one; with rotations behind it it may be named on", () => {
+        const pair = { accessKeyId: key(1), secretAccessKey: "a-secret-of-16-and-more" };
+        for (const from of [{ import: pair }, { takeOver: key(1) }]) {
+            const want = { ...WANT, ...from };
+            const [another, afterRotation, rotated, notAnyMore] = judged(
+                { want, world: world({}, { name: named("2.0") }) },
+                {
+                    want,
+                    rotation: "0123abcd",
+                    world: world({}, { name: named("2.0123abcd") }, { name: named("3.0123abcd") }),
+                },
+                { want, rotation: "0123abcd", world: world({}, { name: named("2.0123abcd") }) },
+                { want, world: world({}, { name: named("2.0123abcd") }) },
+            );
+            for (const verdict of [another, afterRotation]) {
+                assert.deepEqual(
+                    verdict!.map((line) => line.slice(0, 2)),
+                    [["refuse", "key-named-previous"]],
+                );
+                assert.match(verdict![0]![2]!, /nothing was touched.*Name the current one/);
+            }
+            for (const verdict of [rotated, notAnyMore]) assert.equal(answer(verdict!).accessKeyId, key(2));
+        }
+    });
+
+    it("rotates only where all that is to be retired is this resource's", () => {
+        const want = { ...WANT, retire: [key(2)] };
+        const verdict = one({ want, rotation: "0123abcd", world: world({}, { name: "a stranger's" }) });
+        assert.deepEqual(
+            verdict.map((line) => line.slice(0, 2)),
+            [["refuse", "key-retire-foreign"]],
+        );
+    });
+
     it("is refused, and touches nothing, where it is another's or can't be", () => {
         const others = world({ name: named("1.0", "0f".repeat(20)) });
         const pair = { accessKeyId: key(1), secretAccessKey: "a-secret-of-16-and-more" };
@@ -211,16 +285,24 @@ describe("whether a key may go", () => {
     });
 
     it("it may where no bucket with objects and nobody else's right hangs on it", () => {
-        const [free, mine, asks, gone] = judge(
+        const [free, mine, rotated, asks, gone] = judge(
             { world: world({}, { name: named("2.0") }) },
             { world: holding({}), records: given("dev::shop") },
+            {
+                world: {
+                    ...world({ buckets: [right] }, { name: named("2.0"), buckets: [right] }),
+                    bucket: { [ID]: { objects: 0, uploads: 0 } },
+                },
+                records: given("dev::shop"),
+            },
             { world: { ...holding({}), bucket: {} } },
             { world: world({ name: named("1.0", "0f".repeat(20)) }) },
         );
-        assert.deepEqual(
-            acts(free!),
-            [1, 2].map((n) => [`key ${key(n)} deleted`, "delete-key", key(n)]),
-        );
+        for (const verdict of [free, rotated])
+            assert.deepEqual(
+                acts(verdict!),
+                [1, 2].map((n) => [`key ${key(n)} deleted`, "delete-key", key(n)]),
+            );
         assert.deepEqual(acts(mine!), [[`key ${key(1)} deleted`, "delete-key", key(1)]]);
         assert.deepEqual(asks, [["ask", `bucket.${ID}`]]);
         assert.deepEqual(gone, [["done", "gone"]]);

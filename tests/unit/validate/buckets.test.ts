@@ -93,6 +93,19 @@ describeRows("a bucket", (args) => validateBucket(args, "photos"), [
     ["a right in words", { keys: [{ accessKeyId: ID, read: "yes" }] }, ["keys[0].read", /true or false/]],
     ["a right of another name", { keys: [{ ...right, delete: true }] }, ["keys[0].delete", /is no option/]],
     ["rules of days", { lifecycle: [{ prefix: "tmp/", expireAfterDays: 7 }, { abortUploadsAfterDays: 1 }] }],
+    ...["logs ", " a/", " "].map(
+        (prefix): Row => [
+            `a prefix with a blank at an end, which Garage cuts off: "${prefix}"`,
+            { lifecycle: [{ prefix, expireAfterDays: 7 }] },
+            ["lifecycle[0].prefix", /can't be used here.*without a blank at either end/],
+        ],
+    ),
+    ["a blank inside", { lifecycle: [{ id: "my logs", prefix: "my logs/", expireAfterDays: 7 }] }],
+    [
+        "a rule's name with a blank at its end",
+        { lifecycle: [{ id: "logs ", prefix: "logs", expireAfterDays: 7 }] },
+        ["lifecycle[0].id", /can't be used here/],
+    ],
     ["a rule that does nothing", { lifecycle: [{ prefix: "tmp/" }] }, ["lifecycle[0]", /does nothing/]],
     ["no day", { lifecycle: [{ expireAfterDays: 0 }] }, ["lifecycle[0].expireAfterDays", /out of range.*from 1/]],
     [
