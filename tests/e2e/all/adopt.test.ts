@@ -38,6 +38,11 @@ describe("a Garage that runs already is taken over", function () {
         for (const host of on.nodes) assert.equal(await on.bed.release(host), version, host);
         await store.intact(on.nodes);
     };
+    /** Blocks that the client has just written stay in the queues for ten minutes, so they needn't be empty. */
+    const hops = async (version: string, store: Store) => {
+        on.changed([/(new GarageCluster\([^{]*\{)/, '$1 majorUpgrade: { drain: "settled" },']);
+        await runs(version, store);
+    };
     const dataAre = async (series: string, store: Store, ...changes: [RegExp, string][]) => {
         const daemons = await on.bed.daemons();
         on.changed([/stateVersion: "[^"]*/, `stateVersion: "${series}`], ...changes);
@@ -63,7 +68,7 @@ describe("a Garage that runs already is taken over", function () {
         await on.bed.until("paris", "garage-manage status >/dev/null 2>&1", 60);
         await store.intact(on.nodes);
         await runs("1.3.0", store);
-        await runs("2.5.0", store);
+        await hops("2.5.0", store);
         await dataAre("2", store);
     });
 
@@ -73,7 +78,7 @@ describe("a Garage that runs already is taken over", function () {
         await on.isTakenUnderLoad(store);
         await on.isQuietAfterwards();
         await runs("0.9.4", store);
-        await runs("1.3.0", store);
+        await hops("1.3.0", store);
         await dataAre("1", store);
     });
 
@@ -161,8 +166,7 @@ describe("a Garage that runs already is taken over", function () {
         await on.bed.until("london", `${AS_ROOT} garage status >/dev/null 2>&1`, 60);
     });
 
-    it("0.8.6, with a gateway: taken over with the secret that runs; goes on to 0.8.7, and to 0.9.4 with one of its own", async function () {
-        this.timeout(1_800_000);
+    it("0.8.6, with a gateway: taken over with the secret that runs; goes on to 0.8.7, and to 0.9.4 with one of its own", async () => {
         const store = await on.madeByHand("0.8.6", [...WAYS, "root"]);
         const before = await on.layout();
         const secret = (await on.bed.sh("rome", "cat /etc/garage/rpc_secret")).trim();
@@ -179,7 +183,7 @@ describe("a Garage that runs already is taken over", function () {
         await on.isQuietAfterwards();
 
         await runs("0.8.7", store);
-        await runs("0.9.4", store);
+        await hops("0.9.4", store);
         await dataAre("0.9", store, [/\s*rpcSecret08:[^,]*,/, ""]);
         assert.notEqual((await on.bed.sh("rome", read("rpc_secret_0.8"))).trim(), secret);
     });
