@@ -69,9 +69,11 @@ own_rpc_find() {
     OWN_RPC="$KV@$OWN_RPC"
 }
 
-# admin_get PATH: the admin API of this host; fails on anything but 200. The token never stands in argv.
+# admin_get PATH: the admin API of this host; fails on anything but 200. The token never stands in argv, and nobody but the daemon gets it.
 admin_get() {
     local KV host port token
+    # Of a service of before it isn't known which of its processes listens.
+    adopt_runs_old || daemon_takes admin || return 1
     secret_of admin_token token || return 1
     quoted "$token" token
     current_info adminport

@@ -49,6 +49,13 @@ serving_has() {
     return 1
 }
 
+# daemon_takes SERVICE: what is sent there comes to the daemon. While it is down anybody on the host may take its port, and would get its token.
+daemon_takes() {
+    local listeners
+    listeners="$(daemon_listeners)" || listeners=""
+    serving_has "$1" "$listeners"
+}
+
 # An unsigned request is refused by S3 itself: any answer of HTTP will do.
 serving_s3() {
     local KV port host

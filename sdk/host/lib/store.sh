@@ -28,11 +28,9 @@ store_begin() {
     s3_close
 }
 
-# store_listens SERVICE: it is the daemon that listens there: anybody on the host may take its port while it is down, and would get its token.
 store_listens() {
-    local listeners LAST_SEEN=""
-    listeners="$(daemon_listeners)" || listeners=""
-    serving_has "$1" "$listeners" || fail garage-silent "$LAST_SEEN; nothing was touched: see journalctl -u garage, then run pulumi up again"
+    local LAST_SEEN=""
+    daemon_takes "$1" || fail garage-silent "$LAST_SEEN; nothing was touched: see journalctl -u garage, then run pulumi up again"
 }
 
 # --- asking -----------------------------------------------------------------------------------------------------------

@@ -92,6 +92,18 @@ describe("garage-node report", function () {
         assert.equal(daemon.release, "1.3.0");
     });
 
+    it("asks the admin API only where the daemon itself listens there: anybody else would get its token", () => {
+        world = new World().started();
+        const tcp = world.read("proc/net/tcp").split("\n");
+        world.write("proc/net/tcp", tcp.filter((line) => !line.includes(":0F3F ")).join("\n"));
+        const { daemon } = report();
+        assert.deepEqual(
+            daemon.errors.map((each: { question: string }) => each.question),
+            ["roles", "health"],
+        );
+        assert.ok(!world.calls().some((call) => call.includes("/v1/")));
+    });
+
     it("has nothing of a daemon that doesn't run", () => {
         world = new World().tell();
         const said = report();
