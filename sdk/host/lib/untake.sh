@@ -64,7 +64,7 @@ untake_quiet() {
 # Who has come since is in no adopt.json, so the program can't name him: his host would be set free, with the copies that the layout wants there.
 # Typed by hand nobody says who the nodes are; nobody else's host is set free by that either.
 untake_no_others() {
-    local ids="" rows name id zone capacity peers
+    local ids="" rows name id zone capacity peers seen=yes lines=(${SHEET_LINES[@]+"${SHEET_LINES[@]}"})
     sheet_all peer peers
     while read -r _ id _; do ids+="${id:0:16}"$'\n'; done <<<"$peers"
     sheet_get adoptids rows
@@ -73,7 +73,11 @@ untake_no_others() {
     current_find
     # A daemon that is down says nothing; the others are asked too.
     daemon_answers || return 0
-    judge layout || { LAST_SEEN="the layout can't be seen ($LAST_SEEN)"; return 1; }
+    # A look comes before anybody knows who the nodes are, and asks of this one only.
+    [ -n "$peers" ] || SHEET_LINES+=("peer $(ledger_get node) $(ledger_get id) 127.0.0.1:3901 storage in")
+    judge layout || seen=no
+    SHEET_LINES=(${lines[@]+"${lines[@]}"})
+    [ "$seen" = yes ] || { LAST_SEEN="the layout can't be seen ($LAST_SEEN)"; return 1; }
     layout_seen role rows
     while read -r id zone capacity name; do
         if [ -z "$id" ] || among "$id" "$ids"; then continue; fi

@@ -89,7 +89,7 @@ describe("a Garage that runs already is taken over", function () {
         await on.isTakenUnderLoad(store);
         const layout = await on.layout();
         for (const host of on.nodes)
-            assert.match(layout, new RegExp(` (${host}, *node=${host}|node=${host}, *${host}) `));
+            assert.match(layout, new RegExp(`[ [](${host}, *node=${host}|node=${host}, *${host})[\\] ]`));
         assert.match(layout, /Current cluster layout version: 2$/m);
         await on.isQuietAfterwards();
         succeeded(await on.project.update("--expect-no-changes"));
