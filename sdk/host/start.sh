@@ -36,7 +36,7 @@ start_adopted() {
     old_named old
     old_does says says
     # A boot in the middle of it has systemd try ours again and again, which nothing admits.
-    if adopt_runs_old && ledger_knows act && { daemon_stopped || unit_is_ours "$ROOT/etc/systemd/system/garage.service"; }; then
+    if adopt_runs_old && ledger_knows act && { daemon_stopped || { [ -z "$(daemon_pid)" ] && unit_is_ours "$ROOT/etc/systemd/system/garage.service"; }; }; then
         say "the takeover was cut short: back to the old service ($old)"
         old_brought_back || fail adopt-down "what the takeover has begun can't be undone ($LAST_SEEN); run pulumi up again"
     fi

@@ -168,6 +168,19 @@ eval "was_$(declare -f gate_after)"; gate_after() { back_down; was_gate_after "$
         assert.ok(!host.world.has("etc/garage-node"));
     });
 
+    it("is brought back by `start` where a boot in the middle of going back has systemd try ours again and again", () => {
+        const ledger = "var/lib/garage/meta/garage-node.ledger";
+        host = new TakeHost();
+        const before = host.old();
+        assert.ok(host.takeDying(30));
+        assert.match(host.world.read("etc/systemd/system/garage.service"), /^# Installed by garage-node/);
+        host.world.write(ledger, host.world.read(ledger).replace(/^generation .*\n/m, ""));
+        host.world.write("fake/unit", "activating\n");
+        const ran = host.start();
+        assert.equal(ran.code, 0, ran.stderr);
+        assert.deepEqual([host.old(), host.runs()], [before, "old"]);
+    });
+
     it("leaves a script that brings the old service back where the node is removed later, all as it was", () => {
         host = new TakeHost("s3d.service");
         const before = host.old();
