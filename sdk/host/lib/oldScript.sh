@@ -22,7 +22,7 @@ HEAD
 }
 
 old_script_files() {
-    local metadata paths path lines owner mode tops top
+    local metadata paths path lines owner mode tops top dir name
     garage_user
     claim_get metadata metadata
     ledger_all data paths
@@ -31,13 +31,15 @@ old_script_files() {
             echo "find $path -mindepth 1 -user $GARAGE_UID ! -path '$path/garage-node.*' -exec chown -h $(old_get uid):$(old_get gid) {} +"
         echo "rm -rf $path/garage-node.*"
     done
+    # As own_again; what a link leads to again was given back by a run that was cut short.
     old_owners lines
     while read -r owner mode path; do
         case "$path" in
-            "") ;;
-            */node_key | */node_key.pub) echo "(cd -P ${path%/*} && [ \"\$(pwd -P)\" = ${path%/*} ] && chmod ${mode: -3} ./${path##*/} && chown -h $owner ./${path##*/})" ;;
-            *) echo "(cd -P $path && [ \"\$(pwd -P)\" = $path ] && chmod $mode . && chown $owner .)" ;;
+            "") continue ;;
+            */node_key | */node_key.pub) dir="${path%/*}" name="./${path##*/}" mode="${mode: -3}" ;;
+            *) dir="$path" name="." ;;
         esac
+        echo "[ \"\$(readlink -f $dir)\" != $dir ] || (cd -P $dir && [ \"\$(pwd -P)\" = $dir ] && chmod $mode $name && chown -h $owner $name)"
     done <<<"$lines"
     kv_all "$ADOPTED/service.adopted" private tops
     while read -r top; do

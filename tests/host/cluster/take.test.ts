@@ -191,6 +191,7 @@ eval "was_$(declare -f gate_after)"; gate_after() { back_down; was_gate_after "$
             /clusterId: "c1" takes them up again\. .*\(s3d\.service\) comes back, .* by: sh \/etc\/garage-node\/adopted\/back\.sh/,
         );
         assert.deepEqual([host.runs(), host.world.has("etc/garage-node/claim")], ["none", false]);
+        host.back("systemctl daemon-reload");
         host.back();
         assert.deepEqual([host.old(), host.runs(), host.world.has("etc/garage-node/adopted")], [before, "old", false]);
     });

@@ -261,10 +261,10 @@ export class TakeHost {
         return this.world.verb("uninstall", this.sheet, this.steps);
     }
 
-    /** Runs the script that an uninstall leaves, below this host's root. */
-    back(): void {
+    /** Runs the script that an uninstall leaves, below this host's root; as far as `until`, where it was cut short. */
+    back(until?: string): void {
         const { root } = this.world;
-        const script = this.world.read("etc/garage-node/adopted/back.sh");
+        const script = this.world.read("etc/garage-node/adopted/back.sh").split(until ?? "\0")[0]!;
         const text = script
             .replace(/\/(etc|var\/lib)\//g, `${root}/$1/`)
             .split(`ln -sfn ${root}`)
