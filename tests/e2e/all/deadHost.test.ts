@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
+import { randomBytes } from "node:crypto";
 import type { Bed } from "../../support/bed";
 import type { ClusterProject } from "../../support/clusterProject";
 import { onHosts } from "../../support/onHosts";
-import type { Store } from "../../support/store";
+import { insistently, type Store } from "../../support/store";
 
 const NODES = ["london", "paris", "rome"];
 
@@ -33,6 +34,15 @@ describe("a host that dies for good", function () {
         ({ bed, cluster } = made);
         cluster.declare(args("1", "1.2.0"));
         store = await made.upFilled();
+    });
+
+    it("is gone without it only for a while: the others go on, and it heals by itself when it is back", async () => {
+        await bed.power("rome", "kill");
+        await insistently(() => store.put("london", "while-rome-is-down", randomBytes(2 * 1024 * 1024)));
+        await store.intact(["london", "paris"]);
+        await bed.power("rome", "start");
+        await bed.until("rome", "garage-manage repair", 90);
+        assert.deepEqual(await store.damage("rome"), []);
     });
 
     it("stops a roll before anything is touched, and is named", async () => {
