@@ -35,9 +35,11 @@ export interface KeyRights {
 export interface LifecycleRule {
     /** Name of the rule, its identity in the bucket. Default: its prefix; "everything" without one. */
     id?: string;
-    /** Only for objects whose keys begin so, like "tmp/". Default: for all. */
+    /** Only for objects whose keys begin so, like "tmp/". Default: for all, where nothing but uploads is given up; a rule that deletes objects has to say which. */
     prefix?: string;
-    /** Days after which an object is deleted, 1 or more. Default: never. */
+    /** In place of a prefix: objects are deleted whatever their keys are, so in the end every object of the bucket. Default false. */
+    everything?: boolean;
+    /** Days after which an object is deleted, 1 or more; needs `prefix` or `everything`. Default: never. */
     expireAfterDays?: number;
     /** Days after which an upload in parts that was never completed is given up, 1 or more. Default: never. */
     abortUploadsAfterDays?: number;

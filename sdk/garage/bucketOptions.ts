@@ -11,7 +11,7 @@ export const BUCKET_OPTIONS: readonly string[] = [
     "keys",
     ...["accessKeyId", "read", "write", "owner"].map((name) => `keys.*.${name}`),
     "lifecycle",
-    ...["id", "prefix", "expireAfterDays", "abortUploadsAfterDays"].map((name) => `lifecycle.*.${name}`),
+    ...["id", "prefix", "everything", "expireAfterDays", "abortUploadsAfterDays"].map((name) => `lifecycle.*.${name}`),
     "cors",
     ...["origins", "methods", "headers", "exposeHeaders", "maxAgeSeconds"].map((name) => `cors.*.${name}`),
     "exclusive",

@@ -27,6 +27,7 @@ export function readLifecycle(reader: Reader, value: unknown): LifecycleSpec[] |
         const days = (name: string) =>
             reader.integer(`${at}.${name}`, args[name], 1, LONGEST_DAYS, "a whole number of days");
         const [expireAfterDays, abortUploadsAfterDays] = [days("expireAfterDays"), days("abortUploadsAfterDays")];
+        checkScope(reader, at, args);
         if (missing(args.expireAfterDays) && missing(args.abortUploadsAfterDays))
             reader.complain(at, {
                 given: "A rule without days",
@@ -52,6 +53,27 @@ export function readLifecycle(reader: Reader, value: unknown): LifecycleSpec[] |
         ];
     });
     return rules.length === 0 ? undefined : rules;
+}
+
+/** A prefix that was forgotten, or came out of a configuration as nothing, must not be one that fits every object. */
+function checkScope(reader: Reader, at: string, args: Record<string, unknown>): void {
+    const everything = reader.flag(`${at}.everything`, args.everything);
+    const allowed =
+        'prefix: "tmp/" for the objects whose keys begin so; everything: true for all objects of the bucket';
+    if (everything && !missing(args.prefix))
+        reader.complain(`${at}.everything`, {
+            given: "A rule for all objects",
+            what: "has a prefix too",
+            allowed,
+            todo: "Take one of them out",
+        });
+    if (!everything && missing(args.prefix) && !missing(args.expireAfterDays))
+        reader.complain(`${at}.prefix`, {
+            given: "Nothing",
+            what: "is no prefix of a rule that deletes objects: it would delete every object of the bucket",
+            allowed,
+            todo: "Write the prefix, or say that all are meant",
+        });
 }
 
 /** Garage compares an origin letter by letter: what a browser never sends would never fit. */

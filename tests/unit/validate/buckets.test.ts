@@ -107,7 +107,24 @@ describeRows("a bucket", (args) => validateBucket(args, "photos"), [
         ["lifecycle[0].id", /can't be used here/],
     ],
     ["a rule that does nothing", { lifecycle: [{ prefix: "tmp/" }] }, ["lifecycle[0]", /does nothing/]],
-    ["no day", { lifecycle: [{ expireAfterDays: 0 }] }, ["lifecycle[0].expireAfterDays", /out of range.*from 1/]],
+    ...[undefined, null].map(
+        (prefix): Row => [
+            `a prefix that came out of a configuration as ${prefix}`,
+            { lifecycle: [{ prefix, expireAfterDays: 1 }] },
+            ["lifecycle[0].prefix", /^Nothing.*would delete every object of the bucket.*everything: true/],
+        ],
+    ),
+    ["all objects, in so many words", { lifecycle: [{ everything: true, expireAfterDays: 90 }] }],
+    [
+        "all objects, and those of a prefix",
+        { lifecycle: [{ everything: true, prefix: "tmp/", expireAfterDays: 90 }] },
+        ["lifecycle[0].everything", /has a prefix too/],
+    ],
+    [
+        "no day",
+        { lifecycle: [{ everything: true, expireAfterDays: 0 }] },
+        ["lifecycle[0].expireAfterDays", /out of range.*from 1/],
+    ],
     [
         "less than no day",
         { lifecycle: [{ abortUploadsAfterDays: -3 }] },
