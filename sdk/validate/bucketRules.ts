@@ -69,8 +69,8 @@ function checkScope(reader: Reader, at: string, args: Record<string, unknown>): 
         });
     if (!everything && missing(args.prefix) && !missing(args.expireAfterDays))
         reader.complain(`${at}.prefix`, {
-            given: "Nothing",
-            what: "is no prefix of a rule that deletes objects: it would delete every object of the bucket",
+            given: "A rule that deletes objects",
+            what: "doesn't say which: it would be every object of the bucket",
             allowed,
             todo: "Write the prefix, or say that all are meant",
         });

@@ -238,7 +238,7 @@ s3 =
     }
 
     it("are refused where the series can't do what is asked, with the one that can, and all of it at once", async () => {
-        const rules = { quotas: { maxObjects: 1 }, lifecycle: [{ expireAfterDays: 1 }] };
+        const rules = { quotas: { maxObjects: 1 }, lifecycle: [{ everything: true, expireAfterDays: 1 }] };
         const old = threeNodes({ stateVersion: "0.7", version: "0.7.0" });
         const said = await refused(() => void app(rules, old));
         assert.match(

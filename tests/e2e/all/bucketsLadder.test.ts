@@ -91,7 +91,7 @@ describe("buckets and keys on every series", function () {
         declare(({ host, quotas, lifecycle }) => ({
             buckets: {
                 ...(quotas ? {} : { [`q-${host}`]: { quotas: { maxObjects: 1 } } }),
-                ...(lifecycle ? {} : { [`l-${host}`]: { lifecycle: [{ expireAfterDays: 1 }] } }),
+                ...(lifecycle ? {} : { [`l-${host}`]: { lifecycle: [{ prefix: "tmp/", expireAfterDays: 1 }] } }),
             },
             keys: { [`e-${host}`]: { expiresAt: "2030-01-01T00:00:00Z" } },
         }));
