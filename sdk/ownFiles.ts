@@ -12,7 +12,7 @@ export function filesIn(folder: string): string[] {
     return entries.filter((entry) => entry.isFile()).map(({ name }) => name);
 }
 
-export function manifest(): { version: string } {
+export function manifest(): { version: string; peerDependencies: Record<"@pulumi/aws", string> } {
     return JSON.parse(ownFile("../package.json"));
 }
 

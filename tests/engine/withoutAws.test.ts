@@ -50,17 +50,19 @@ describe("a program without the package @pulumi/aws", function () {
         project.write("args.json", JSON.stringify(onAws));
         const { code, stdout, stderr } = await project.preview();
         assert.notEqual(code, 0);
-        const said = `Nodes with aws need the package @pulumi/aws 7, which isn't there: run \`npm install @pulumi/aws@7\` in ${project.dir}\n`;
+        const said = `Nodes with aws need the package @pulumi/aws ^7.6.0, which isn't there: run \`npm install @pulumi/aws@7\` in ${project.dir}\n`;
         assert.ok((stdout + stderr).includes(said), stdout + stderr);
         assert.doesNotMatch(stdout, /store-(host|eni|instance)-/);
     });
 
-    it("is told which one is there where it is another", async () => {
-        project.write(
-            "node_modules/pulumi-garage-cluster/node_modules/@pulumi/aws/package.json",
-            '{"version":"6.9.0"}',
-        );
-        const { stdout, stderr } = await project.preview();
-        assert.match(stdout + stderr, /need the package @pulumi\/aws 7, and there is 6\.9\.0: run/);
-    });
+    for (const version of ["6.9.0", "7.4.0", "8.0.0"])
+        it(`is told which one is there where it is another: ${version}`, async () => {
+            project.write(
+                "node_modules/pulumi-garage-cluster/node_modules/@pulumi/aws/package.json",
+                JSON.stringify({ version }),
+            );
+            const { stdout, stderr } = await project.preview();
+            const said = `need the package @pulumi/aws ^7.6.0, and there is ${version}: run`;
+            assert.ok((stdout + stderr).includes(said), stdout + stderr);
+        });
 });

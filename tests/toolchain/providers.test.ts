@@ -41,7 +41,7 @@ describe("the plugins that this repository's own programs demand", function () {
         const read = (file: string) => JSON.parse(readFileSync(join(root, file), "utf8"));
         const lock = read("package-lock.json");
         for (const { peerDependencies, peerDependenciesMeta } of [read("package.json"), lock.packages[""]]) {
-            assert.deepEqual(peerDependencies, { "@pulumi/aws": "^7.0.0" });
+            assert.deepEqual(peerDependencies, { "@pulumi/aws": "^7.6.0" });
             assert.deepEqual(peerDependenciesMeta, { "@pulumi/aws": { optional: true } });
         }
         assert.equal(lock.packages["node_modules/@pulumi/aws"], undefined);
