@@ -6,6 +6,7 @@
 
 verb_layout() {
     require_identity
+    layout_fresh
     layout_words "$@"
     if ledger_is hopstate open; then
         layout_in_hop
@@ -28,6 +29,17 @@ verb_layout() {
     layout_let_go
     layout_record
     answer "$LAYOUT_VERSION"
+}
+
+# A late call of an engine that lost its stack's lock would move data to what nobody asks for any more. What tells it is `join`'s token, which is
+# another one whenever another layout is asked for; a ledger that was put back has none.
+layout_fresh() {
+    local joined asked
+    fence_own_host
+    sheet_get joined joined
+    ledger_get asked asked
+    [ -z "$joined" ] || [ -z "$asked" ] || [ "${joined%% *}" = "${asked##* }" ] ||
+        fence_refuse "it is for the layout of ${joined%% *}, and what was asked for here last is ${asked##* }"
 }
 
 # What is taken over is taken as it is.

@@ -92,7 +92,7 @@ restore_generation() {
 # The backup's ledger, gone back from its attempt and free to be started by the old release.
 restore_ledger() {
     local file="$2"
-    { sed -e '/^\(held\|epoch\|migrating\|act\|hopstate\|generation\) /d' "$file" &&
+    { sed -e '/^\(held\|epoch\|asked\|migrating\|act\|hopstate\|generation\) /d' "$file" &&
         echo "generation $(restore_generation "$1")" && echo "redraw yes" && echo "hopstate withdrawn"; } >"$file.restored" &&
         mv -fT "$file.restored" "$file" && return 0
     fail restore-failed "can't write $file; nothing was changed"
