@@ -83,18 +83,19 @@ layout_name() {
     give "${KV:-$2}" "${3:-}"
 }
 
-# A name is bound to its node id. Another id comes in its place only as a declared replacement, one at a time, with the others in sync.
+# A name is bound to its node id. Another id comes in its place only as a declared replacement, one at a time, with the others in sync. A node
+# that was taken over has no name in the layout, and one may be renamed: what counts is whom the call gives up.
 layout_names_bound() {
-    local id zone capacity tags name new asked full count=0
+    local id zone capacity tags name new asked full given count=0
     while read -r id zone capacity tags; do
+        [ -n "$id" ] || continue
+        given="$(layout_replaced_by "$id")"
         layout_name "$tags" "" name
-        [ -n "$name" ] || continue
         new=""
-        while read -r asked full _; do [ "$asked" != "$name" ] || new="${full:0:16}"; done <<<"$LAYOUT_ASKED"
-        if [ -z "$new" ] || [ "$new" = "$id" ]; then continue; fi
-        [ "$(layout_replaced_by "$id")" = "$name" ] ||
+        while read -r asked full _; do [ -z "$name" ] || [ "$asked" != "$name" ] || new="${full:0:16}"; done <<<"$LAYOUT_ASKED"
+        [ -z "$new" ] || [ "$new" = "$id" ] || [ "$given" = "$name" ] ||
             fail layout-name-bound "$name is node $id in the layout, and node $new has come in its place. If that host is lost for good, say so: nodes.$name.replace: \"$id\"; nothing was touched"
-        count=$((count + 1))
+        if [ -n "$given" ] && grep -q "^$id " <<<"$LAYOUT_GONE"; then count=$((count + 1)); fi
     done <<<"$LAYOUT_HAS"
     [ "$count" -le 1 ] || fail layout-replace-one "$count nodes are to be replaced: one at a time, and the next when the first has its data; nothing was touched"
     [ "$count" -eq 0 ] || layout_others_in_sync

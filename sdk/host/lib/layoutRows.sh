@@ -105,10 +105,11 @@ layout_read() {
     rows_give LAYOUT_GONE
 }
 
-# A node that was taken over has no tag of ours, and for that alone no layout is changed, unless it is asked for: its row is wanted as it is.
+# A node that was taken over has no tag of ours, and for that alone no layout is changed, unless it is asked for: its row is wanted as it is, also
+# by a first node that has come since.
 layout_untagged() {
     local row id zone capacity tags bare ROWS=()
-    if ! ledger_knows adopted || sheet_is tagnodes now; then return 0; fi
+    if sheet_is tagnodes now; then return 0; fi
     while IFS= read -r row; do
         read -r id zone capacity tags <<<"$row"
         bare="$(tr ',' '\n' <<<"$tags" | sed '/^node=/d' | paste -sd, -)"

@@ -1,5 +1,5 @@
 import { strict as assert } from "node:assert";
-import { A, applied, B, C, D, LayoutHost, PEERS, SIX, THREE } from "./layoutDaemon";
+import { A, applied, B, C, D, E, LayoutHost, PEERS, SIX, THREE } from "./layoutDaemon";
 import { bash } from "./support";
 
 // The decisions, against a Garage of a few lines of shell. That real ones take these very words is shown by the end-to-end tests.
@@ -124,6 +124,34 @@ describe("garage-node layout", function () {
                 assert.equal(host.layout(`sv=2 rf=3 ${asked}`, lines).stdout, "5\n");
         });
 
+        const rome = [...PEERS.slice(0, 2), `peer rome ${D} 10.0.0.4:3901 storage in`];
+
+        it("replaces one only while all others have everything, as any node", () => {
+            world({ version: 4, roles, ledger: { adopted: "taken" } });
+            const asks = "layout_others_in_sync() { fail sync-busy 'nothing was touched'; }";
+            const ran = host.layout(`sv=2 rf=3 ${asked}`, [`replace rome ${C}`], rome, asks);
+            host.refused(ran, "sync-busy", /nothing/);
+        });
+
+        it("replaces one at a time, as any node", () => {
+            world({ version: 4, roles, ledger: { adopted: "taken" } });
+            const two = [PEERS[0]!, `peer paris ${E} 10.0.0.5:3901 storage in`, rome[2]!];
+            const ran = host.layout(`sv=2 rf=3 ${asked}`, [`replace rome ${C}`, `replace paris ${B}`], two);
+            host.refused(ran, "layout-replace-one", /one at a time/);
+        });
+
+        it("leaves the others as they are where the first node is a new one, which was never taken over", () => {
+            world({ version: 4, roles: [`${D} lon 1000000000000 node=old`, ...roles.slice(1)] });
+            const first = `peer london ${A} 10.0.0.1:3901 storage in`;
+            const ran = host.layout(`sv=2 rf=3 ${asked}`, [`replace london ${D}`], [first, ...PEERS.slice(1)]);
+            assert.equal(ran.stdout, "5\n", ran.stderr);
+            assert.deepEqual(host.calls(), [
+                "repair tables",
+                `layout assign ${A} -z lon -c 1000000000000B -t node=london --replace ${D}`,
+                "layout apply --version 5",
+            ]);
+        });
+
         it("changes a node as ever afterwards, and leaves the others as they are", () => {
             world({ version: 4, roles, ledger: { adopted: "taken" } });
             assert.equal(host.layout(`sv=2 rf=3 ${asked}`).stdout, "4\n");
@@ -134,6 +162,18 @@ describe("garage-node layout", function () {
                 "layout apply --version 5",
             ]);
         });
+    });
+
+    it("obeys no engine that lost its stack's lock: another layout was asked for since", () => {
+        world({
+            version: 4,
+            roles: applied(),
+            ledger: { asked: "0123456789abcdef new1", cluster: "c1", node: "london" },
+        });
+        assert.equal(host.layout(`sv=2 rf=3 ${THREE}`, ["joined new1 3 nodes"]).stdout, "4\n");
+        const changed = THREE.replace("par:1", "par:2");
+        host.refused(host.layout(`sv=2 rf=3 ${changed}`, ["joined old1 3 nodes"]), "stale-call", /old1.*new1/);
+        assert.equal(host.layout(`sv=2 rf=3 ${changed}`, ["joined new1 3 nodes"]).stdout, "5\n");
     });
 
     it("says that data will move when a capacity changes, and assigns that node only", () => {

@@ -121,6 +121,16 @@ describe("garage-node layout: a replaced node", function () {
         assert.deepEqual(host.calls(), []);
     });
 
+    it("looks at the others too where the new node has another name", () => {
+        world({ version: 1, roles: applied() });
+        host.waits(B, 3, 1);
+        const named = THREE.replace("rome=", "milan=");
+        const peers = [...PEERS.slice(0, 2), `peer milan ${D} 10.0.0.4:3901 storage in`];
+        const ran = host.layout(`sv=2 rf=3 ${named}`, [`replace milan ${C}`], peers);
+        assert.match(ran.stderr, /nothing was touched.*\[blocks-missing\]/);
+        assert.deepEqual(host.calls(), ["repair tables"]);
+    });
+
     it("replaces one node at a time", () => {
         world({ version: 1, roles: applied() });
         const two = [PEERS[0]!, `peer paris ${E} 10.0.0.5:3901 storage in`, other[2]!];
