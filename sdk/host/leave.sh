@@ -39,13 +39,17 @@ leave_own_machine() {
 
 # One thing at a time, and all others are well: as before a roll. A node that has never run takes nothing away.
 leave_may() {
-    local generation
+    local generation moving layout
     require_identity
     volumes_hold || fail volume-mount "$LAST_SEEN; nothing was touched: run pulumi up with the machine as it was, which mounts it"
     ! ledger_is hopstate open ||
         fail hop-open "the major upgrade $(ledger_get hop) is open on this node; nothing was touched: set the machine back, finish the upgrade, or go back, and change the machine then"
     ! ledger_knows held || fail held "this node is held: $(ledger_get held); nothing was touched"
-    ! ledger_knows moving || fail layout-unsettled "a change of the layout is under way; nothing was touched: set the machine back, run pulumi up until the layout is done, and change the machine then"
+    # Up to 0.9 `moving` stays behind a change that is done, and says what `layout` says.
+    ledger_get moving moving
+    ledger_get layout layout
+    [ -z "$moving" ] || [ "$moving" = "$layout" ] ||
+        fail layout-unsettled "a change of the layout is under way; nothing was touched: set the machine back, run pulumi up until the layout is done, and change the machine then"
     if stage_never_started; then return 0; fi
     kept_peers || fail peers-unknown "nothing on this node says who the cluster is ($KEEP/peers); nothing was stopped: set the machine back, run pulumi up, so that stage writes it down, and change the machine then"
     current_generation generation

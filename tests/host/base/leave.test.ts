@@ -36,6 +36,13 @@ describe("leave", function () {
         assert.match(onVolume("before")!, /items\.object=5/);
     });
 
+    it("isn't kept from it by a change of the layout that is done, of which up to 0.9 a line stays", () => {
+        host = AwsHost.made(RELEASE);
+        host.lib("ledger_update 'layout=2 abc 0.9' 'moving=2 abc 0.9'");
+        const run = host.leave("bbb222");
+        assert.match(run.stdout, left, run.stderr);
+    });
+
     it("leaves on the volume, whole and for root alone, what must outlive the machine", () => {
         host = AwsHost.made(RELEASE);
         host.lib(
