@@ -151,7 +151,7 @@ stage_options() {
 # The token changes with every change of what is asked for: then all that waits for it runs again. Whether something is half done can't
 # be known here: a roll whose connection was lost ends by itself, and leaves nothing open; set back, it would be skipped as unchanged.
 stage_record() {
-    local changes=() epoch series
+    local changes=() epoch series KV
     if ! ledger_knows epoch || ledger_knows redraw || ! ledger_is staged "$1"; then
         random_word epoch
         changes+=("epoch=$epoch" redraw=)
@@ -159,6 +159,9 @@ stage_record() {
     ledger_is staged "$1" || changes+=("staged=$1" "@staged $1")
     series_of "$2" series
     if is_next "$3" "$series" && ! ledger_is target "$2"; then changes+=("target=$2"); fi
+    # Who doesn't look after the cluster now doesn't hear what it reaches, and must not judge by it once it does again.
+    sheet_find record
+    [ -n "$KV" ] || ! ledger_knows record || changes+=("record=")
     [ "${#changes[@]}" -eq 0 ] || ledger_update "${changes[@]}"
 }
 

@@ -82,4 +82,13 @@ describe("what was reached against what is asked, told by the stack's record and
         assert.match(refused.stderr, /nothing was started or stopped.*\[nodes-and-release-changed\]/);
         host.remove();
     });
+
+    it("forgets it where another node looks after the cluster, which is told from then on what it reaches", () => {
+        const host = FakeHost.like("2.4.0");
+        host.append(`${METADATA}/garage-node.ledger`, "record 2.4.0 stateVersion=2 nodes=a:z1:1000\n");
+        const run = host.stage("2.5.0", ["sv=2"]);
+        assert.equal(run.code, 0, run.stderr);
+        assert.doesNotMatch(host.read(`${METADATA}/garage-node.ledger`), /^record /m);
+        host.remove();
+    });
 });
