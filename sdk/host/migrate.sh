@@ -190,15 +190,20 @@ migrate_release() {
     ledger_update "previous=$before" "release=$release" "generation=$first"
 }
 
-# migrate has passed; a higher patch release, because the first one is broken.
+# migrate has passed; a higher patch release, because the first one is broken. The ledger names it from before the old one's stop, so what runs decides.
 migrate_patch() {
-    local current
-    ledger_get generation current
-    [ "${current%.quiet}" != "$1" ] || return 0
+    ! migrate_runs "$1" || return 0
     require_same_release
     migrate_generation "$1"
     ledger_is release "$(generation_info "$1" release)" || migrate_release "$1"
-    say "another release of series $HOP_TO: $1"
+    say "$1 of series $HOP_TO is asked for, and doesn't run here"
     hop_start_first "$1"
     history_add "$HOP: switched to $1"
+}
+
+# migrate_runs GENERATION: it serves, with S3 off, or on where `resume` was cut short.
+migrate_runs() {
+    current_find
+    case "$CURRENT" in "$1" | "$1.quiet") ;; *) return 1 ;; esac
+    ledger_is generation "$CURRENT" && wait_until cliTimeoutSeconds=20 "Garage to serve" daemon_serves
 }

@@ -141,6 +141,25 @@ describe("migrate", () => {
         assert.match((await migrate("0.9.3-low", "0.9.3")).log, /\[release-lower\]/);
         assert.deepEqual([host.seen("acts"), host.recorded("generation")], [[], ["0.9.5-up.quiet"]]);
     });
+
+    it("a switch to a higher patch release that was cut short behind the ledger's write is done by the next call", async () => {
+        await migrate();
+        host.generation("0.9.5-up", "0.9.5");
+        await host.verb("call ledger_update previous=0.9.4 release=0.9.5 generation=0.9.5-up.quiet");
+        for (const what of ["the old one runs", "its reboot was refused", "stopped"]) {
+            if (what !== "the old one runs") await host.verb("call daemon_stop");
+            if (what === "stopped") host.activate("0.9.5-up.quiet");
+            host.forget("acts");
+            const ran = await migrate("0.9.5-up", "0.9.5");
+            assert.equal(ran.stdout, "paris 0.9 beef0001", ran.log);
+            assert.equal(host.seen("acts").at(-1), "start 0.9.5-up.quiet 0.9", what);
+            host.activate("0.9.4-new.quiet");
+        }
+        host.activate("0.9.5-up.quiet");
+        host.forget("acts");
+        assert.equal((await migrate("0.9.5-up", "0.9.5")).code, 0);
+        assert.deepEqual(host.seen("acts"), [], "what runs is left alone");
+    });
 });
 
 describe("migrate to another engine", () => {
