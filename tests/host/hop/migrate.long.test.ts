@@ -211,6 +211,17 @@ describe("migrate to another engine", () => {
             assert.equal((await migrate()).code, 0);
         });
 
+    it("a backup that doesn't say what the daemon held: another engine is refused, with the data as they were; the same one goes on", async () => {
+        const migrate = await halting("0.9.4", "0.9-to-1", "1.3.0");
+        const manifest = join(host.recorded("backup")[0]!, "manifest");
+        writeFileSync(manifest, readFileSync(manifest, "utf8").replace(/^(items|gone)\..*\n/gm, ""));
+        const ran = await migrate();
+        assert.match(ran.log, /compared with nothing; set version back to 0\.9\.4 .*\[backup-broken\]/);
+        assert.deepEqual([host.recorded("migrating"), host.seen("acts")], [[], []]);
+        host.generation("1.3.0-new", "1.3.0");
+        assert.equal((await migrate()).code, 0);
+    });
+
     it("a conversion with fewer entries than were noted, which garbage collection may have taken, goes on where the user has said so", async () => {
         const migrate = await halting("0.9.4", "0.9-to-1", "1.3.0");
         const manifest = join(host.recorded("backup")[0]!, "manifest");
