@@ -109,7 +109,7 @@ migrate_convert() {
         [ "$MIGRATE_AGAIN" = no ] || migrate_source_again "$source"
         say "converting the database from $from to $to"
         rm -rf -- "$target" "$target-wal" "$target-shm"
-        counts="$(as_garage "$converter" convert-db -a "$from" -i "$source" -b "$to" -o "$target")" ||
+        counts="$(garage_alone "the conversion" "$converter" convert-db -a "$from" -i "$source" -b "$to" -o "$target")" ||
             fail convert-failed "converting the database from $from to $to failed; nothing was started: run pulumi up again, or restore $(ledger_get backup)"
         database_exists "$to" "$metadata" || fail convert-failed "converting from $from to $to left no database"
         migrate_whole "$counts" ||
@@ -170,7 +170,7 @@ migrate_offline() {
     [ "$all" != none ] || all=object_counters
     for what in $all; do
         say "offline-repair $what with Garage $(generation_info "$1" release)"
-        as_garage "$dir/garage" -c "$dir/garage.toml" offline-repair --yes "$what" >&2 ||
+        garage_alone "offline-repair $what" "$dir/garage" -c "$dir/garage.toml" offline-repair --yes "$what" >&2 ||
             fail offline-repair-failed "offline-repair $what failed; nothing was started: run pulumi up again; the backup is $(ledger_get backup)"
     done
     ledger_update migrating=ready

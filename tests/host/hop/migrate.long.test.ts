@@ -211,6 +211,24 @@ describe("migrate to another engine", () => {
             assert.equal((await migrate()).code, 0);
         });
 
+    for (const [what, release, hop, to] of [
+        ["the conversion", "0.9.4", "0.9-to-1", "1.3.0"],
+        ["offline-repair object_counters", "0.7.3", "0.7-to-0.8", "0.8.7"],
+    ] as const)
+        it(`${what} hangs: ended at repairTimeoutSeconds; the next call goes on`, async () => {
+            const migrate = await halting(release, hop, to);
+            // The first one converts, which isn't what is to hang.
+            if (what !== "the conversion") host.generation(`${to}-new`, to);
+            host.option("repairTimeoutSeconds 1");
+            host.tell("hangs", "");
+            const ran = await migrate();
+            assert.match(ran.log, new RegExp(`${what} .*: not done after 1 s, and ended\n.*-failed\\]`));
+            assert.deepEqual(host.seen("acts"), []);
+            host.forget("hangs");
+            const again = await migrate();
+            assert.equal(again.code, 0, again.log);
+        });
+
     it("a backup that doesn't say what the daemon held: another engine is refused, with the data as they were; the same one goes on", async () => {
         const migrate = await halting("0.9.4", "0.9-to-1", "1.3.0");
         const manifest = join(host.recorded("backup")[0]!, "manifest");
