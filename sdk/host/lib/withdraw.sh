@@ -10,6 +10,8 @@ start_withdraw() {
         fail hop-open "the major upgrade $hop is being called off on this node, and Garage $release does not fit its data (series $(ledger_get series), $(ledger_get engine)); nothing was touched. Set version and dbEngine to what ran before, run pulumi up, then go on"
     withdraw_to "$1" generation
     generation_info "$generation" release release
+    current_find
+    if { [ "$CURRENT" != "$generation" ] || ! daemon_serves; } && ! daemon_stopped && daemon_answers; then withdraw_turn; fi
     case "$(ledger_get act)" in
         withdraw*) ;;
         *)
@@ -17,7 +19,7 @@ start_withdraw() {
             attempt_withdraw "act=withdraw $generation" held=
             ;;
     esac
-    if [ "$(current_generation)" != "$generation" ] || ! daemon_serves; then
+    if [ "$CURRENT" != "$generation" ] || ! daemon_serves; then
         start_stop_what_crashes
         activate "$generation"
         if ! start_try; then
@@ -41,4 +43,41 @@ withdraw_to() {
     _id="${_id%.quiet}"
     if [ ! -f "$GENERATIONS/$_id/info" ] || ! start_switches "$_id"; then _id="$1"; fi
     give "$_id" "$2"
+}
+
+# withdraw_turn: this node serves its peers, and clients of other nodes may need it: `quiesce` hasn't passed on all. So those who have passed it go
+# down one after the other. Seen are the others' S3 ports; where a firewall hides one, its node has had its time.
+withdraw_turn() {
+    local limit before=0 peers name self
+    ledger_get node self
+    peers_in peers
+    while read -r name _ && [ "$name" != "$self" ]; do before=$((before + 1)); done <<<"$peers"
+    option healthTimeoutSeconds 120 limit
+    WITHDRAW_SERVES=no
+    waits_only wait_until $((limit * before)) "this node's turn" withdraw_first || true
+    [ "$WITHDRAW_SERVES" = yes ] || return 0
+    waits_only wait_judge "$limit" "every node to see every node" views ||
+        fail peers-unhealthy "other nodes serve clients, which may need this one while not every node sees every node ($LAST_SEEN); nothing was touched, S3 is still off here: repair that, or leave a dead host out by without, then run pulumi up again"
+}
+
+# withdraw_first: nobody serves clients, or all before this node do. Sets WITHDRAW_SERVES.
+withdraw_first() {
+    local peers list s3 self name state waits="" behind=no
+    WITHDRAW_SERVES=no
+    ledger_get node self
+    peers_in peers
+    peer_port s3 s3
+    ports_list "$peers" "$s3" list
+    ports_look "$list"
+    while read -r name _ _ state; do
+        if [ "$name" = "$self" ]; then
+            behind=yes
+        elif [ "$state" = open ]; then
+            WITHDRAW_SERVES=yes
+        elif [ "$behind" = no ]; then
+            waits="${waits:-$name}"
+        fi
+    done <<<"$PORTS_SEEN"
+    LAST_SEEN="$waits, whose turn is before, doesn't serve S3 yet"
+    [ "$WITHDRAW_SERVES" = no ] || [ -z "$waits" ]
 }
