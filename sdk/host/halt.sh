@@ -7,7 +7,7 @@ verb_halt() {
         halt_answer
         return
     }
-    local held backup
+    local held backup stock
     hop_short || hop_needs quiesce
     ! attempt_has preflight || hop_needs drain
     hop_open
@@ -19,12 +19,13 @@ verb_halt() {
         halt_journal
         halt_snapshot
         judge stock || refuse_judged "; nothing was stopped"
-        printf '%s' "$NOTE" >"$RUN/items"
-        hold "$held"
+        stock="${NOTE%$'\n'}"
+        stock="${stock// /=}"
+        # From here nothing starts this node but what lifts it (`admit` refuses), so in the same write: the daemon can't be asked again.
+        ledger_update "held=$held" "stock=${stock//$'\n'/ }"
     fi
     daemon_stop
     backup="$(backup_make)" || exit 1
-    rm -f "$RUN/items"
     hop_pass halt "backup=$backup"
     halt_answer
 }

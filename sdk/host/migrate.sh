@@ -38,6 +38,7 @@ migrate_data() {
         "")
             hop_daemon_down || fail daemon-running "Garage runs on this node, though it is held down; stop it (systemctl stop garage). If it has changed the database, set version back and go forward again"
             migrate_backup_fits
+            migrate_backup_counts "$1"
             migrate_old_ones_down
             ledger_update migrating=convert
             ;;
@@ -58,6 +59,16 @@ migrate_backup_fits() {
     backup_proven "$backup" || fail backup-broken "the backup $backup can't be relied on ($LAST_SEEN); set version back to $(ledger_get release) and run pulumi up, then go forward again: that makes a new one"
     backup_is_current "$backup" ||
         fail database-changed "the metadata have changed since the backup $backup ($LAST_SEEN); set version back to $(ledger_get release) and run pulumi up, then go forward again: that makes a new backup"
+}
+
+# A conversion is compared with what the daemon held; where the backup doesn't say that, what the conversion loses nobody would miss.
+migrate_backup_counts() {
+    local had engine
+    ledger_get engine engine
+    if generation_is "$1" engine "$engine"; then return 0; fi
+    migrate_had had || had=""
+    case " $had" in *" items."*) return 0 ;; esac
+    fail backup-broken "the backup $(ledger_get backup) doesn't say what the daemon held when it was stopped, so its database, converted, could be compared with nothing; set version back to $(ledger_get release) and run pulumi up, then go forward again: that makes a new one. Where that is refused, as other nodes have begun: garage-node restore on all of them"
 }
 
 # The old binary with the old secret gets an answer only from an old daemon. All whose port is open are asked at once.
@@ -98,7 +109,7 @@ migrate_convert() {
         [ "$MIGRATE_AGAIN" = no ] || migrate_source_again "$source"
         say "converting the database from $from to $to"
         rm -rf -- "$target" "$target-wal" "$target-shm"
-        counts="$(as_garage "$converter" convert-db -a "$from" -i "$source" -b "$to" -o "$target")" ||
+        counts="$(garage_alone "the conversion" "$converter" convert-db -a "$from" -i "$source" -b "$to" -o "$target")" ||
             fail convert-failed "converting the database from $from to $to failed; nothing was started: run pulumi up again, or restore $(ledger_get backup)"
         database_exists "$to" "$metadata" || fail convert-failed "converting from $from to $to left no database"
         migrate_whole "$counts" ||
@@ -116,10 +127,17 @@ migrate_convert() {
 
 # Nothing is missing of what the daemon had when it was stopped, by the manifest of the backup.
 migrate_whole() {
-    local backup had
-    ledger_get backup backup
-    had="$(awk '$1 ~ /^(items|gone)\./ { printf "%s=%s ", $1, $2 }' "$backup/manifest")" || { LAST_SEEN="the manifest of $backup can't be read"; return 1; }
+    local had
+    migrate_had had || return 1
     convert_whole "$had" "$1"
+}
+
+# migrate_had VARIABLE: the figures in the manifest, as words.
+migrate_had() {
+    local _backup _had
+    ledger_get backup _backup
+    _had="$(awk '$1 ~ /^(items|gone)\./ { printf "%s=%s ", $1, $2 }' "$_backup/manifest")" || { LAST_SEEN="the manifest of $_backup can't be read"; return 1; }
+    give "$_had" "$1"
 }
 
 # An earlier try was cut short, and sled changes what it opens: the source comes out of the backup, through no link that somebody puts there.
@@ -152,7 +170,7 @@ migrate_offline() {
     [ "$all" != none ] || all=object_counters
     for what in $all; do
         say "offline-repair $what with Garage $(generation_info "$1" release)"
-        as_garage "$dir/garage" -c "$dir/garage.toml" offline-repair --yes "$what" >&2 ||
+        garage_alone "offline-repair $what" "$dir/garage" -c "$dir/garage.toml" offline-repair --yes "$what" >&2 ||
             fail offline-repair-failed "offline-repair $what failed; nothing was started: run pulumi up again; the backup is $(ledger_get backup)"
     done
     ledger_update migrating=ready
@@ -190,15 +208,20 @@ migrate_release() {
     ledger_update "previous=$before" "release=$release" "generation=$first"
 }
 
-# migrate has passed; a higher patch release, because the first one is broken.
+# migrate has passed; a higher patch release, because the first one is broken. The ledger names it from before the old one's stop, so what runs decides.
 migrate_patch() {
-    local current
-    ledger_get generation current
-    [ "${current%.quiet}" != "$1" ] || return 0
+    ! migrate_runs "$1" || return 0
     require_same_release
     migrate_generation "$1"
     ledger_is release "$(generation_info "$1" release)" || migrate_release "$1"
-    say "another release of series $HOP_TO: $1"
+    say "$1 of series $HOP_TO is asked for, and doesn't run here"
     hop_start_first "$1"
     history_add "$HOP: switched to $1"
+}
+
+# migrate_runs GENERATION: it serves, with S3 off, or on where `resume` was cut short.
+migrate_runs() {
+    current_find
+    case "$CURRENT" in "$1" | "$1.quiet") ;; *) return 1 ;; esac
+    ledger_is generation "$CURRENT" && wait_until cliTimeoutSeconds=20 "Garage to serve" daemon_serves
 }

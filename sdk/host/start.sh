@@ -183,29 +183,6 @@ start_stop_what_crashes() {
     daemon_stopped || daemon_stop
 }
 
-start_withdraw() {
-    local release hop
-    generation_info "$1" release release
-    ledger_get hop hop
-    start_switches "$1" ||
-        fail hop-open "the major upgrade $hop is being called off on this node, and Garage $release does not fit its data (series $(ledger_get series), $(ledger_get engine)); nothing was touched. Set version and dbEngine to what ran before, run pulumi up, then go on"
-    case "$(ledger_get act)" in
-        withdraw*) ;;
-        *)
-            say "the major upgrade $hop is called off: back to Garage $release"
-            attempt_withdraw "act=withdraw $1" held=
-            ;;
-    esac
-    if [ "$(current_generation)" != "$1" ] || ! daemon_serves; then
-        start_stop_what_crashes
-        activate "$1"
-        start_and_prove
-    fi
-    ledger_update act= held= "release=$release"
-    hook_back_or_fail
-    say "started Garage $release, S3 is on again"
-}
-
 start_try() {
     daemon_start && wait_until startTimeoutSeconds=120 "Garage to serve" daemon_serves
 }

@@ -125,15 +125,16 @@ backup_generations() {
 }
 
 backup_manifest() {
-    local key generation
+    local key generation stock
     current_generation generation
+    ledger_get stock stock
     echo "manifest 1"
     for key in cluster node id series release engine metadata hop attempt attemptid; do echo "$key $(ledger_get "$key")"; done
     echo "generation $generation"
     echo "taken $(now_iso)"
     echo "binary $(file_sha256 "$GENERATIONS/$generation/garage")"
     echo "config $(small_sha256 "$GENERATIONS/$generation/garage.toml")"
-    [ ! -r "$RUN/items" ] || cat "$RUN/items"
+    for key in $stock; do echo "${key/=/ }"; done
     metadata_sums "$1" | sed 's/^\([0-9a-f]*\) \*/file \1 /'
 }
 

@@ -57,6 +57,14 @@ as_garage() {
     setpriv "${AS_GARAGE[@]}" "$@"
 }
 
+# garage_alone WHAT BINARY WORDS…: what works on the files of a stopped daemon, and takes as long as the database is large.
+garage_alone() {
+    local limit what="$1"
+    option repairTimeoutSeconds 3600 limit
+    shift
+    watched "$limit" "$what (repairTimeoutSeconds)" as_garage timeout --kill-after=10 "$limit" "$@"
+}
+
 # own_rpc_find: sets OWN_RPC to <own id>@<where this node's RPC listens>: the bind address, or the loopback when that is a wildcard.
 own_rpc_find() {
     local KV LEDGER_FILE bind

@@ -171,6 +171,22 @@ wait_until() {
     done
 }
 
+# watched SECONDS WHAT COMMAND…: COMMAND, which `timeout` ends after SECONDS, works in silence: that it still does is said as of a wait, and its end.
+watched() {
+    local limit="$1" what="$2" pid code=0 LAST_SEEN=""
+    shift 2
+    "$@" || exit "$?" &
+    pid=$!
+    wait_until "$limit" "$what" watched_ended "$pid" || true
+    wait "$pid" || code=$?
+    case "$code" in 124 | 137) say "$what: not done after $limit s, and ended" ;; esac
+    return "$code"
+}
+
+watched_ended() {
+    ! kill -0 "$1" 2>/dev/null
+}
+
 # ── the barrier ──────────────────────────────────────────────────────────────────────────────────
 # Every node's stage has answered with the same release and, per architecture, the same bytes; else nothing is touched.
 # Sets SAME_RELEASE.

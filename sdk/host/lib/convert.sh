@@ -59,7 +59,7 @@ convert_database() {
     database_exists "$from" "$metadata" || { LAST_SEEN="there is no $from database in $(ledger_get metadata)"; return 1; }
     say "converting the database from $from to $to"
     convert_remove "$goal.converting"
-    counts="$(as_garage timeout "$(option repairTimeoutSeconds 3600)" "$binary" convert-db -a "$from" -i "$source" -b "$to" -o "$goal.converting")" ||
+    counts="$(garage_alone "the conversion" "$binary" convert-db -a "$from" -i "$source" -b "$to" -o "$goal.converting")" ||
         { LAST_SEEN="converting the database from $from to $to failed"; return 1; }
     convert_whole "${CONVERT_HAD:-$2}" "$counts" skipChecks= || { LAST_SEEN="after converting from $from to $to $LAST_SEEN"; return 1; }
     # It takes minutes; a daemon that somebody started meanwhile writes to the old database.

@@ -220,8 +220,3 @@ garage_server_here() {
     own="$(readlink "$ROOT/proc/self/ns/pid" 2>/dev/null)" || own=""
     [ "$other" = "$own" ]
 }
-
-# hold REASON: from here nothing starts this node but the procedure that lifts it (admit refuses).
-hold() {
-    ledger_is held "$*" || ledger_update "held=$*"
-}

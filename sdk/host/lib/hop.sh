@@ -1,6 +1,6 @@
 # shellcheck shell=bash
 # A major upgrade ("hop", `0.8-to-0.9`) on this node. Its attempts and steps: attempt.sh.
-# Ledger keys beside those of every node and attempt: backup, quietat, repairat, migrating, hoptool (the tool that it was begun with: `host`
+# Ledger keys beside those of every node and attempt: backup, stock (what the daemon held when `halt` stopped it, as figures), quietat, repairat, migrating, hoptool (the tool that it was begun with: `host`
 # refuses another one meanwhile).
 
 # hop_words HOP: sets HOP, HOP_FROM, HOP_TO.
@@ -73,7 +73,7 @@ hop_may_open() {
 # Opens the attempt in the ledger, if this phase is to.
 hop_open() {
     [ "$HOP_OPENS" = yes ] || return 0
-    attempt_open "$HOP" backup= quietat= repairat= migrating= "hoptool=${HERE##*/}"
+    attempt_open "$HOP" backup= stock= quietat= repairat= migrating= "hoptool=${HERE##*/}"
     HOP_OPENS=no
 }
 

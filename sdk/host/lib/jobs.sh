@@ -170,7 +170,11 @@ jobs_lock() {
 
 # Buckets and keys come by the hundred, and take a second each: they wait in line without a word.
 jobs_lock_soon() {
-    case "$1" in bucket | bucket-delete | key | key-delete) flock -w 30 9 ;; *) return 1 ;; esac
+    jobs_of_store "$1" && flock -w 30 9
+}
+
+jobs_of_store() {
+    case "$1" in bucket | bucket-delete | key | key-delete) ;; *) return 1 ;; esac
 }
 
 # jobs_limit VARIABLE: longer than any verb may take by its own limits (one repair may follow another).
@@ -182,10 +186,14 @@ jobs_limit() {
 }
 
 # A call of pulumi up ends an older one that only waits for the cluster: what it waits for may never come (a host that died meanwhile), and
-# what is asked for now knows better.
+# what is asked for now knows better. Buckets and keys know nothing of it: they may come from any stack, and S3 may be off until the wait is over.
 jobs_lock_free() {
     local unit
     ! flock -n 9 || return 0
+    if jobs_of_store "$1"; then
+        store_refuse_hop
+        return 1
+    fi
     text_of "$RUN/lock.waits" unit
     if [ -n "$unit" ] && reads_sheet "$@"; then
         say "it only waits, and this call is newer: ending it"

@@ -19,10 +19,15 @@ packages_install() {
     if command -v apt-get >/dev/null; then
         packages_apt update && packages_apt install "$@"
     elif command -v dnf >/dev/null; then
-        dnf -qy install "$@" >&2
+        packages_rpm dnf "$@"
     elif command -v yum >/dev/null; then
-        yum -qy install "$@" >&2
+        packages_rpm yum "$@"
     fi
+}
+
+# These wait for their locks, for ever.
+packages_rpm() {
+    watched 600 "$1 (is another $1 at work on this machine?)" timeout --kill-after=30 600 "$1" -qy install "${@:2}" >&2
 }
 
 # A machine that boots updates itself, and apt doesn't wait for its own locks.

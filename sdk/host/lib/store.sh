@@ -10,8 +10,7 @@ store_begin() {
     fence_own_host
     jq_needed
     sheet_need want WANT
-    ! ledger_is hopstate open ||
-        fail hop-open "the major upgrade $(ledger_get hop) is open on this node; buckets and keys come after it, none was touched: finish it, or go back, then run pulumi up again"
+    store_refuse_hop
     ! ledger_knows held || fail held "this node is held: $(ledger_get held); no bucket or key was touched"
     case "$CURRENT" in *.quiet) fail s3-off "S3 is off on this node ($CURRENT); no bucket or key was touched: finish the upgrade, then run pulumi up again" ;; esac
     ASK_MARK="answered $RANDOM$RANDOM$RANDOM"
@@ -26,6 +25,11 @@ store_begin() {
     fi
     owned_find "$1"
     s3_close
+}
+
+store_refuse_hop() {
+    ! ledger_is hopstate open ||
+        fail hop-open "the major upgrade $(ledger_get hop) is open on this node; buckets and keys come after it, none was touched: finish it, or go back, then run pulumi up again"
 }
 
 store_listens() {

@@ -8,7 +8,7 @@ declare -gA TYPES=(
     [ledger.cluster]=word [ledger.node]=name [ledger.id]=id [ledger.metadata]=path [ledger.born]="yes|no"
     [ledger.series]=series [ledger.engine]=engine [ledger.release]=release [ledger.previous]=release [ledger.reached]=release
     [ledger.generation]=word [ledger.staged]=word [ledger.target]=release [ledger.epoch]=word [ledger.redraw]=yes
-    [ledger.act]=words [ledger.rollfrom]=word [ledger.before]=figures [ledger.converted]="words path"
+    [ledger.act]=words [ledger.rollfrom]=word [ledger.before]=figures [ledger.stock]=figures [ledger.converted]="words path"
     [ledger.hop]=word [ledger.hopstate]=word [ledger.hopdate]=word [ledger.attempt]=number [ledger.attemptid]=word
     [ledger.passed]="word*" [ledger.backup]=path [ledger.quietat]=number [ledger.repairat]=word [ledger.migrating]=word
     [ledger.tool]=word [ledger.hoptool]=word [ledger.debt]=release [ledger.layout]=words [ledger.moving]=words [ledger.asked]=words [ledger.data]="path*" [ledger.datamark]="path*" [ledger.history]="text*"

@@ -197,6 +197,25 @@ describe("host", function () {
         );
     });
 
+    for (const tool of ["dnf", "yum"])
+        it(`gives up on a ${tool} that waits for another one for ever, and says so`, () => {
+            host = new FakeHost();
+            host.write("fake/packages", "exec sleep 20");
+            const ran = host.lib(`NODE_NAME=paris
+                command() { case "$2" in apt-get | ${tool === "yum" ? "dnf" : "none"}) return 1 ;; esac; builtin command "$@"; }
+                timeout() { builtin command timeout "$1" 0.2 "\${@:3}"; }
+                clock() { give "$SECONDS" "$1"; }
+                nap() { SECONDS=$((SECONDS + 11)); sleep 0.05; }
+                packages_install jq`);
+            assert.equal(ran.code, 124, ran.stderr);
+            assert.match(ran.stderr, new RegExp(`paris: waiting for ${tool} .is another .*, 11 of at most 600 s\n`));
+            assert.match(
+                ran.stderr,
+                new RegExp(`paris: ${tool} .is another ${tool} .*: not done after 600 s, and ended`),
+            );
+            assert.deepEqual(host.calls(), [`${tool} -qy install jq`]);
+        });
+
     for (const [what, does] of [
         ["fails", "exit 100"],
         ["ends well, and brings nothing", "exit 0"],

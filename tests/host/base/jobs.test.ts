@@ -1,5 +1,5 @@
 import * as assert from "node:assert/strict";
-import { FakeHost } from "./fakeHost";
+import { assertRefused, FakeHost } from "./fakeHost";
 
 describe("a verb's job", () => {
     it("ends though something that it started stays, and that holds neither its log nor the host's lock", function () {
@@ -19,4 +19,18 @@ describe("a verb's job", () => {
             host.remove();
         }
     });
+
+    for (const verb of ["bucket", "bucket-delete", "key", "key-delete"])
+        it(`${verb} ends no older call that only waits: it waits too, or is refused where that is a major upgrade's`, () => {
+            const host = FakeHost.like("2.5.0");
+            const asks = `exec 9>>"$RUN/lock"; (exec 8>>"$RUN/lock" 9>&-; flock 8; exec sleep 20) & older=$!; trap 'kill $older' EXIT
+                while flock -n 9; do flock -u 9; nap 0.02; done
+                echo garage-node-drain.abc >"$RUN/lock.waits"; echo "$older" >"$FAKE/waits"
+                jobs_lock_free ${verb} photos digest || echo waits`;
+            assert.equal(host.lib(asks).stdout, "waits\n");
+            host.lib("ledger_update hop=1-to-2 hopstate=open");
+            assertRefused(host.lib(asks), "hop-open", /buckets and keys come after it, none was touched/);
+            assert.ok(!host.calls().includes("stop garage-node-drain.abc.service"));
+            host.remove();
+        });
 });

@@ -1,7 +1,7 @@
 import * as assert from "node:assert/strict";
 import { readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { assertRefused, FakeHost, METADATA } from "./fakeHost";
+import { assertRefused, FakeHost, fakeBinary, METADATA } from "./fakeHost";
 
 const line = (release: string) => `e1 ${release} x86_64:aaaabbbbcccc`;
 
@@ -198,6 +198,38 @@ describe("start", function () {
         assert.equal(host.ledgerValue("backup"), "/var/lib/garage-backups/b1");
         assert.equal(startedTimes(), 2);
         assert.notEqual(host.stage("0.9.4", ["sv=0.8"]).stdout.split(" ")[0], back.stdout.split(" ")[0]);
+    });
+
+    it("withdraws to the release that ran, though another one of its series is asked for: that one is for roll, and its canary", () => {
+        host = FakeHost.like("0.8.7");
+        host.mirror("garage-0.8.8", fakeBinary("0.8.8"));
+        openHop(host);
+        host.stage("0.8.8", ["sv=0.8"]);
+        const run = host.start(line("0.8.8"));
+        assert.deepEqual([run.code, run.stdout], [0, "0.8.8\n"], run.stderr);
+        assert.match(run.stderr, /called off: back to Garage 0\.8\.7/);
+        const facts = ["hopstate", "generation", "release", "act"];
+        assert.deepEqual(
+            facts.map((key) => host.ledgerValue(key)),
+            ["withdrawn", "0.8.7-aa", "0.8.7", undefined],
+        );
+    });
+
+    it("withdraws to what is asked for where the release that ran doesn't start, or is gone", () => {
+        for (const lost of [false, true]) {
+            host = FakeHost.like("0.8.7");
+            host.mirror("garage-0.8.8", fakeBinary("0.8.8"));
+            openHop(host);
+            host.stage("0.8.8", ["sv=0.8"], (lines) => [...lines, "option startTimeoutSeconds 0"]);
+            if (lost)
+                for (const id of ["0.8.7-aa", "0.8.7-aa.quiet"])
+                    rmSync(host.path(`opt/garage/generations/${id}`), { recursive: true });
+            else host.write("opt/garage/generations/0.8.7-aa/garage", "#!/bin/sh\nexit 1\n");
+            const run = host.start(line("0.8.8"));
+            assert.equal(run.code, 0, run.stderr);
+            assert.deepEqual([host.ledgerValue("hopstate"), host.ledgerValue("generation")], ["withdrawn", "0.8.8-aa"]);
+            if (!lost) host.remove();
+        }
     });
 
     it("switches a node that is down in an unfinished roll to what is asked for now", () => {

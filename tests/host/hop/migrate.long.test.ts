@@ -141,6 +141,25 @@ describe("migrate", () => {
         assert.match((await migrate("0.9.3-low", "0.9.3")).log, /\[release-lower\]/);
         assert.deepEqual([host.seen("acts"), host.recorded("generation")], [[], ["0.9.5-up.quiet"]]);
     });
+
+    it("a switch to a higher patch release that was cut short behind the ledger's write is done by the next call", async () => {
+        await migrate();
+        host.generation("0.9.5-up", "0.9.5");
+        await host.verb("call ledger_update previous=0.9.4 release=0.9.5 generation=0.9.5-up.quiet");
+        for (const what of ["the old one runs", "its reboot was refused", "stopped"]) {
+            if (what !== "the old one runs") await host.verb("call daemon_stop");
+            if (what === "stopped") host.activate("0.9.5-up.quiet");
+            host.forget("acts");
+            const ran = await migrate("0.9.5-up", "0.9.5");
+            assert.equal(ran.stdout, "paris 0.9 beef0001", ran.log);
+            assert.equal(host.seen("acts").at(-1), "start 0.9.5-up.quiet 0.9", what);
+            host.activate("0.9.4-new.quiet");
+        }
+        host.activate("0.9.5-up.quiet");
+        host.forget("acts");
+        assert.equal((await migrate("0.9.5-up", "0.9.5")).code, 0);
+        assert.deepEqual(host.seen("acts"), [], "what runs is left alone");
+    });
 });
 
 describe("migrate to another engine", () => {
@@ -191,6 +210,35 @@ describe("migrate to another engine", () => {
             host.forget("converted");
             assert.equal((await migrate()).code, 0);
         });
+
+    for (const [what, release, hop, to] of [
+        ["the conversion", "0.9.4", "0.9-to-1", "1.3.0"],
+        ["offline-repair object_counters", "0.7.3", "0.7-to-0.8", "0.8.7"],
+    ] as const)
+        it(`${what} hangs: ended at repairTimeoutSeconds; the next call goes on`, async () => {
+            const migrate = await halting(release, hop, to);
+            // The first one converts, which isn't what is to hang.
+            if (what !== "the conversion") host.generation(`${to}-new`, to);
+            host.option("repairTimeoutSeconds 1");
+            host.tell("hangs", "");
+            const ran = await migrate();
+            assert.match(ran.log, new RegExp(`${what} .*: not done after 1 s, and ended\n.*-failed\\]`));
+            assert.deepEqual(host.seen("acts"), []);
+            host.forget("hangs");
+            const again = await migrate();
+            assert.equal(again.code, 0, again.log);
+        });
+
+    it("a backup that doesn't say what the daemon held: another engine is refused, with the data as they were; the same one goes on", async () => {
+        const migrate = await halting("0.9.4", "0.9-to-1", "1.3.0");
+        const manifest = join(host.recorded("backup")[0]!, "manifest");
+        writeFileSync(manifest, readFileSync(manifest, "utf8").replace(/^(items|gone)\..*\n/gm, ""));
+        const ran = await migrate();
+        assert.match(ran.log, /compared with nothing; set version back to 0\.9\.4 .*\[backup-broken\]/);
+        assert.deepEqual([host.recorded("migrating"), host.seen("acts")], [[], []]);
+        host.generation("1.3.0-new", "1.3.0");
+        assert.equal((await migrate()).code, 0);
+    });
 
     it("a conversion with fewer entries than were noted, which garbage collection may have taken, goes on where the user has said so", async () => {
         const migrate = await halting("0.9.4", "0.9-to-1", "1.3.0");

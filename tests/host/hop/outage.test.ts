@@ -293,6 +293,23 @@ verb_halt ${HOP}`,
         assert.deepEqual([host.recorded("hop"), host.recorded("passed")], [[HOP], ["halt"]]);
     });
 
+    it("a reboot between the hold and the backup: the manifest has what the daemon held", async () => {
+        await ready();
+        host.write(
+            "dies.sh",
+            `source ${process.cwd()}/sdk/host/halt.sh; daemon_stop() { exit 137; }; verb_halt ${HOP}`,
+        );
+        assert.equal((await host.verb(`call source ${host.root}/dies.sh`, host.sheet("0.9.4"))).code, 137);
+        rmSync(join(host.root, "run/garage-node"), { recursive: true, force: true });
+        await host.verb("call daemon_stop");
+        const ran = await halt();
+        assert.equal(ran.code, 0, ran.log);
+        const manifest = readFileSync(join(host.recorded("backup")[0]!, "manifest"), "utf8");
+        for (const table of ["bucket", "key", "object", "version", "block_ref"])
+            for (const line of [`items.${table} 5`, `gone.${table} 0`])
+                assert.ok(manifest.includes(`\n${line}\n`), line);
+    });
+
     it("cut short after the hold: goes on with the backup, whatever the journal says by now", async () => {
         await ready();
         host.ledger(attempt(HOP, ["quiesce"], { held: `hop ${HOP}: stopped for its backup in attempt 1` }));

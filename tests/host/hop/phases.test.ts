@@ -40,6 +40,8 @@ describe("hop phases by the ledger", () => {
 
         it(`${phase}: passed in the open attempt → says so, answers as the first time, touches nothing`, async () => {
             host.ledger(attempt(HOP, [...phasesBefore(phase), phase], { ...NOTES, generation: "0.9.4-new.quiet" }));
+            host.activate("0.9.4-new.quiet");
+            await host.started();
             const untouched = host.snapshot();
             const ran = await host.verb(words(phase), host.sheet("0.9.4"));
             assert.deepEqual([ran.code, ran.stdout], [0, ANSWERS[phase]], ran.log);
