@@ -26,8 +26,8 @@ export interface ChangeHooks {
  */
 export function changeHooks(component: pulumi.Resource, clusterName: string, spec: ClusterSpec): ChangeHooks {
     const replaced = spec.nodes.flatMap(({ replace }) => replace ?? []);
-    const restarts = new Restarts(spec, planFacts(spec));
     const machines = new Machines();
+    const restarts = new Restarts(spec, planFacts(spec), machines);
     const say = (text: string | undefined) => {
         if (text !== undefined && pulumi.runtime.isDryRun()) pulumi.log.info(text, component);
     };
