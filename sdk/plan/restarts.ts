@@ -42,6 +42,11 @@ export class Restarts {
         );
     }
 
+    /** By the layout, which is said: then the steps do more than look. */
+    dataMove(): void {
+        this.calmSaid = true;
+    }
+
     roll(node: string, oldLine: unknown, newLine: unknown): string | undefined {
         if (this.restart) return undefined;
         if (generationOf(oldLine) !== generationOf(newLine))
