@@ -72,7 +72,8 @@ describe("a preview of machines on AWS", function () {
         );
         sim.world.change(({ volumes }) => {
             const { attachedTo: _, ...blank } = volumes[own]!;
-            volumes["vol-0123456789abcdef0"] = { ...blank, tags: {} };
+            const tags = { "garage-cluster": "store", "garage-node": "a" };
+            volumes["vol-0123456789abcdef0"] = { ...blank, tags };
         });
         await refused(
             (_, a) => Object.assign(a, { dataVolumeId: "vol-0123456789abcdef0" }),

@@ -358,7 +358,7 @@ describe("a cluster with nodes on AWS and elsewhere", () => {
     it("has private ones where the others come over a VPN", async () => {
         const graph = await mixed(["10.8.0.0/16"]);
         assert.match(textOf(graph.get("store-join").inputs.stdin), /^peer a \w+ 10\.0\.0\.97:3901 /m);
-        assert.deepEqual(graph.names(/rpc-from-node-/), []);
+        assert.deepEqual(graph.names(/-from-node-/), []);
     });
 
     it("chains the machines only", async () => {
@@ -379,7 +379,7 @@ describe("what AWS says of what is asked", () => {
         await pulumi.runtime.setMocks({ call: says, newResource: ({ name, inputs }) => ({ id: name, state: inputs }) });
         const parent = new pulumi.ComponentResource("test:index:Parent", "parent");
         const { askAws }: typeof import("../../sdk/placement/awsFacts") = require("../../sdk/placement/awsFacts");
-        const places = askAws(parent, validateArgs(args).spec!.nodes, args);
+        const places = askAws(parent, "store", validateArgs(args).spec!.nodes, args);
         const given = Object.values(places).map((place) =>
             (place as unknown as { promise(): Promise<unknown> }).promise().then(
                 (value) => JSON.stringify(value),
