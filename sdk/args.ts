@@ -139,7 +139,7 @@ export interface Aws {
     metadataVolumeIops?: number;
     /** Throughput of the metadata volume, in MiB/s. Default 125. Class: none. */
     metadataVolumeThroughput?: number;
-    /** Machine image, "ami-…": a Debian, or one like it, with systemd and cloud-init. Default: the newest Debian 12 when the machine is made; a newer one never replaces a machine. Another one than last time makes the machines anew, one after the other. Class: rolling. */
+    /** Machine image, "ami-…": a Debian, or one like it, with systemd and cloud-init. Default: the newest Debian 12 when the machine is made; a newer one never replaces a machine. Another one than last time makes the machines anew, one after the other. Taken out again, or set to what runs already, it makes none anew, but each node is stopped and taken up once more. Class: rolling. */
     amiId?: string;
     /** A public address that stays (an Elastic IP), by which Pulumi reaches the machine, and clients can. Default false: only the private address of the subnet. Class: none. */
     publicIp?: boolean;
@@ -147,7 +147,7 @@ export interface Aws {
     metadataVolumeId?: string;
     /** A volume that exists, "vol-…", to take up as data volume. Another one than the node has is refused. Class: refused. */
     dataVolumeId?: string;
-    /** Any text; another one than last time makes the machine anew, on the newest image; address, volumes and node id stay. Class: rolling. */
+    /** Any text; another one than last time makes the machine anew, on the newest image; address, volumes and node id stay. It stays in the program: taken out, it makes the machine anew once more. Class: rolling. */
     renew?: string;
     /** Tags of what is made for this node, beside those of the cluster. Class: none. */
     tags?: { [key: string]: string };

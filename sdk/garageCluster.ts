@@ -118,7 +118,7 @@ function deployed(base: Base, hooks: ChangeHooks): Done {
     );
     const starts = byName(alive, (node) => start(cluster, node, staged, Object.values(stages)));
     const joined = join(cluster, Object.values(starts));
-    const laidOut = layout(cluster, joined);
+    const laidOut = layout(cluster, joined, hooks.layout);
     const taken = take(cluster, staged, [laidOut]);
     const tagged = tagNodes(cluster, joined, taken);
     const ready = tagged === undefined ? taken : [tagged];

@@ -48,15 +48,15 @@ export type AwsArchitecture = (typeof ARCHITECTURES)[number];
 /** An availability zone as AWS names it; any other `zone` is the user's own word. */
 const AVAILABILITY_ZONE = /^[a-z]{2}(-[a-z]+)+-\d+(-[a-z]+-\d+)?[a-z]$/;
 
-/** Everything that can't be, by what AWS says. */
-export function awsFaults(all: AwsFacts[]): AwsFault[] {
+/** Everything that can't be, by what AWS says, of nodes of the cluster that has this name. */
+export function awsFaults(all: AwsFacts[], cluster: string): AwsFault[] {
     const vpc = all.flatMap(({ subnet }) => known(subnet)?.vpcId ?? [])[0];
     return all.flatMap((facts) => [
         ...subnetFaults(facts, vpc),
         ...typeFaults(facts),
         ...imageFaults(facts),
-        ...volumeFaults(facts, "metadata"),
-        ...volumeFaults(facts, "data"),
+        ...volumeFaults(facts, "metadata", cluster),
+        ...volumeFaults(facts, "data", cluster),
     ]);
 }
 
@@ -137,14 +137,13 @@ function imageFaults(facts: AwsFacts): AwsFault[] {
     );
 }
 
-function volumeFaults(facts: AwsFacts, name: "metadata" | "data"): AwsFault[] {
+function volumeFaults(facts: AwsFacts, name: "metadata" | "data", cluster: string): AwsFault[] {
     const said = facts.volumes[name];
     if (said === undefined) return [];
     if ("fault" in said) return [faultAt(facts, `aws.${name}VolumeId`, said.fault)];
     const { availabilityZone, size, tags } = said.known;
     const { sizeGiB, id } = facts.node.aws!.volumes[name];
     const zone = known(facts.subnet)?.availabilityZone;
-    const owner = tags?.["garage-node"];
     const faults: AwsFault[] = [];
     if (availabilityZone !== undefined && zone !== undefined && availabilityZone !== zone)
         faults.push(
@@ -162,12 +161,19 @@ function volumeFaults(facts: AwsFacts, name: "metadata" | "data"): AwsFault[] {
                 `${sizeGiB} is asked for, and ${id} has ${size}: a volume never shrinks. Write ${size}.`,
             ),
         );
-    if (owner !== undefined && owner !== facts.node.name)
+    // Once it is the program's, its tags are written anew, and it is made a gp3 and grown, before any host has looked at it.
+    const own = { "garage-cluster": cluster, "garage-node": facts.node.name };
+    const foreign = Object.entries(own).flatMap(([key, value]) => {
+        const there = tags?.[key];
+        return there === value ? [] : [there === undefined ? `has no tag ${key}` : `has the tag ${key}=${there}`];
+    });
+    const words = Object.entries(own).map(([key, value]) => `Key=${key},Value=${value}`);
+    if (size !== undefined && foreign.length > 0)
         faults.push(
             faultAt(
                 facts,
                 `aws.${name}VolumeId`,
-                `${id} is the one of node "${owner}", by its tag garage-node. Name the volume of ${facts.node.name}.`,
+                `${id} ${foreign.join(" and ")}, so it isn't known as the one of node "${facts.node.name}" of "${cluster}". Name that one; if this is it (made from its snapshot, or the component was renamed), say so: aws ec2 create-tags --resources ${id} --tags ${words.join(" ")}`,
             ),
         );
     return faults;

@@ -7,10 +7,10 @@ import { answer, hostCommand } from "./hostCommand";
 import { commonLines, queueLines, replaceLines, sheet } from "./sheet";
 
 /** Zones and capacities as declared, applied once. Answers the layout's version. */
-export function layout(cluster: Cluster, joined: remote.Command) {
+export function layout(cluster: Cluster, joined: remote.Command, hooks: pulumi.ResourceHookBinding) {
     // With `adopt` out of the program the line is gone, so the version that the tags have made is answered from then on.
     const lines = cluster.spec.adopt?.tagNodes ? ["tagnodes later"] : [];
-    return layoutCommand(cluster, "layout", joined, lines, [joined]);
+    return layoutCommand(cluster, "layout", joined, lines, [joined], hooks);
 }
 
 /** Where the user wants it, nodes that were taken over get the tag by which a layout names its nodes, once all are. Answers the layout's version. */
@@ -26,6 +26,7 @@ function layoutCommand(
     joined: remote.Command,
     lines: string[],
     after: pulumi.Resource[],
+    hooks?: pulumi.ResourceHookBinding,
 ) {
     const node = leader(cluster);
     return hostCommand(cluster.parent, {
@@ -37,5 +38,6 @@ function layoutCommand(
         ]),
         answers: ANSWERS.layout,
         dependsOn: after,
+        ...(hooks ? { hooks } : {}),
     });
 }

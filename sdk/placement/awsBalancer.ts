@@ -27,7 +27,7 @@ export function balancer(
         groups.map(
             ({ service, targets }) =>
                 new TargetGroupAttachment(
-                    `${clusterName}-target-${service}-${name}`,
+                    `${clusterName}-target-${service}-${name}-${cluster.ports[service]}`,
                     {
                         targetGroupArn: targets.arn,
                         targetId: standing.find(({ node }) => node.name === name)!.eni.privateIp,
@@ -129,7 +129,8 @@ function listener(
 ): Listener {
     const { parent, clusterName, cluster } = shared;
     return new Listener(
-        `${clusterName}-listener-${service}`,
+        // Another port is another one: the old one goes when an `up` has passed.
+        `${clusterName}-listener-${cluster.ports[service]}`,
         {
             loadBalancerArn: to.arn,
             port: cluster.ports[service],

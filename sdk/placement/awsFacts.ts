@@ -22,6 +22,7 @@ const DEBIAN = { account: "136693071363", release: 12, word: { x86_64: "amd64", 
  */
 export function askAws(
     parent: pulumi.Resource,
+    clusterName: string,
     nodes: NodeSpec[],
     args: GarageClusterArgs,
 ): Record<string, pulumi.Output<AwsPlace>> {
@@ -30,7 +31,7 @@ export function askAws(
         pulumi.output(args.nodes[node.name]!.aws!.subnetId).apply((subnet) => questions.of(node, subnet)),
     );
     const places = pulumi.all(facts).apply((all) => {
-        refuse(all as AwsFacts[]);
+        refuse(all as AwsFacts[], clusterName);
         const zone = onlyZone(all as AwsFacts[]);
         if (zone !== undefined)
             pulumi.log.warn(`All nodes on AWS lie in ${zone}: what takes that zone away takes the store away.`, parent);
@@ -45,9 +46,10 @@ function placeOf({ subnet, image }: AwsFacts): AwsPlace {
 }
 
 /** One line for a message, with all the options that it is said of: without a region all have the same one. */
-function refuse(all: AwsFacts[]): void {
+function refuse(all: AwsFacts[], clusterName: string): void {
     const lines = new Map<string, string[]>();
-    for (const { path, message } of awsFaults(all)) lines.set(message, [...(lines.get(message) ?? []), path]);
+    for (const { path, message } of awsFaults(all, clusterName))
+        lines.set(message, [...(lines.get(message) ?? []), path]);
     if (lines.size === 0) return;
     throw refusal(
         [

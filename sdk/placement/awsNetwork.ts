@@ -61,7 +61,7 @@ export function network(
         for (const each of clientOpenings(cluster))
             allow(balancerGroup, `balancer-${each.name}`, each, sourceOf(each.from));
         for (const service of ["s3", "web"] as const) {
-            const name = `balancer-${service}-to-nodes`;
+            const name = `balancer-${cluster.ports[service]}-to-nodes`;
             new SecurityGroupEgressRule(
                 `${clusterName}-allow-${name}`,
                 {
@@ -95,7 +95,7 @@ export function network(
         allowNode: (name, address) =>
             allow(
                 group,
-                `rpc-from-node-${name}`,
+                `${cluster.ports.rpc}-from-node-${name}`,
                 { port: cluster.ports.rpc, what: `Garage RPC from ${name} by its public address` },
                 { cidrIpv4: pulumi.interpolate`${address}/32` },
             ),

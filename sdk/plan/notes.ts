@@ -1,7 +1,7 @@
 import { downloads } from "../garage/download";
 import { HOPS, seriesBetween, seriesOf } from "../policy";
 import { migrate } from "../procedures/hop";
-import { type ClusterSpec, takesPart } from "../spec";
+import { type ClusterSpec, type NodeSpec, takesPart, type VolumeSpec } from "../spec";
 import type { PlanFacts } from "./describePlan";
 import type { ReleaseRecord } from "./record";
 
@@ -27,6 +27,18 @@ export function unknownChecksums(spec: ClusterSpec): string[] {
     if (unknown.length === 0) return [];
     return [
         `No checksum of Garage ${spec.version} for ${unknown.map(({ arch }) => arch).join(" and ")} is known here: the hosts only make sure that all of them got the same file. Set binary.sha256 to be sure that it is the right one.`,
+    ];
+}
+
+/** Nothing else tells a renamed component from a new one: no host of before is met, so no claim refuses it. */
+export function emptyHosts({ nodes }: ClusterSpec): string[] {
+    const isEmpty = ({ placement, aws }: NodeSpec) =>
+        placement === "container" ||
+        (aws !== undefined && Object.values(aws.volumes).some(({ id }: VolumeSpec) => id === undefined));
+    const empty = nodes.filter(isEmpty).map(({ name }) => name);
+    if (empty.length === 0) return [];
+    return [
+        `No record of this cluster is known, so ${empty.join(", ")} would be made with empty volumes: right for a new store. Is it one that got another name, stop here: give the component \`aliases: [{ name: "<the old name>" }]\`, or the store begins anew, empty and under other keys, and the hosts of the old one go (its volumes stay).`,
     ];
 }
 

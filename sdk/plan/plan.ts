@@ -9,6 +9,7 @@ import { Machines } from "./machines";
 import {
     capacitiesNote,
     closedNote,
+    emptyHosts,
     engineNote,
     layoutNote,
     planFacts,
@@ -54,7 +55,11 @@ export function plan(
         kind: reasons.length > 0 ? "refused" : upgrade.kind,
         ...(spec.hop === undefined ? {} : { procedure: hop(spec.hop, spec) }),
         reasons,
-        warnings: [...upgrade.warnings, ...(fetches ? unknownChecksums(spec) : [])],
+        warnings: [
+            ...upgrade.warnings,
+            ...(fetches ? unknownChecksums(spec) : []),
+            ...(reached ? [] : emptyHosts(spec)),
+        ],
         notes: [
             reached === undefined && spec.adopt !== undefined
                 ? describeTakeover(spec, spec.adopt, planFacts(spec), now)

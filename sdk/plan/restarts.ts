@@ -3,6 +3,7 @@ import { generationOf, releaseOf } from "../garage/generation";
 import { tomlChanges } from "../garage/tomlChanges";
 import type { ClusterSpec } from "../spec";
 import { describeRoll, type PlanFacts } from "./describePlan";
+import { Machines } from "./machines";
 
 /**
  * What a preview says of the daemons: which restart and why, or that none does. By the old and the new lines of the Commands that change, in the
@@ -17,6 +18,7 @@ export class Restarts {
     constructor(
         private readonly spec: ClusterSpec,
         private readonly facts: PlanFacts,
+        private readonly machines = new Machines(),
     ) {}
 
     host(oldLine: unknown, newLine: unknown): string | undefined {
@@ -40,11 +42,17 @@ export class Restarts {
         );
     }
 
+    /** By the layout, which is said: then the steps do more than look. */
+    dataMove(): void {
+        this.calmSaid = true;
+    }
+
     roll(node: string, oldLine: unknown, newLine: unknown): string | undefined {
         if (this.restart) return undefined;
         if (generationOf(oldLine) !== generationOf(newLine))
             return this.spec.hop === undefined ? `${node} restarts: its last roll did not pass.` : undefined;
-        if (this.calmSaid) return undefined;
+        // Garage is stopped where a machine changes, which is said.
+        if (this.calmSaid || this.machines.changed.length > 0) return undefined;
         this.calmSaid = true;
         return "No daemon restarts by what changes: the steps that are shown look at the hosts, and note what is new.";
     }

@@ -78,6 +78,7 @@ function readVolume(
         });
     const iops = number("Iops", 3000, 80000, "I/O operations per second, a whole number");
     const throughput = number("Throughput", 125, 2000, "MiB/s, a whole number");
+    checkRatios(reader, option, sizeGiB ?? usual, iops, throughput);
     const id = reader.text(option("Id"), aws[`${name}VolumeId`], idOf("vol", "a volume"));
     return {
         sizeGiB: sizeGiB ?? usual ?? 0,
@@ -85,6 +86,36 @@ function readVolume(
         ...(throughput === undefined ? {} : { throughput }),
         ...(id === undefined ? {} : { id }),
     };
+}
+
+/** What gp3 has without a word, whatever its size. */
+const USUAL_IOPS = 3000;
+const IOPS_A_GIB = 500;
+const IOPS_A_MIB = 4;
+
+/** AWS refuses it too, but when the network, keys and addresses are made. */
+function checkRatios(
+    reader: Reader,
+    option: (suffix: string) => string,
+    sizeGiB: number | undefined,
+    iops = USUAL_IOPS,
+    throughput = 0,
+): void {
+    const most = Math.max(USUAL_IOPS, IOPS_A_GIB * (sizeGiB ?? LARGEST_GIB));
+    if (iops > most)
+        reader.complain(option("Iops"), {
+            given: String(iops),
+            what: `is more than a volume of ${sizeGiB} GiB may have`,
+            allowed: `up to ${IOPS_A_GIB} for each GiB, here ${most}`,
+            todo: "Lower it, or make the volume larger",
+        });
+    if (throughput * IOPS_A_MIB > iops)
+        reader.complain(option("Throughput"), {
+            given: String(throughput),
+            what: `is more than a volume with ${iops} IOPS may have`,
+            allowed: `up to 1 MiB/s for each ${IOPS_A_MIB} IOPS, here ${Math.floor(iops / IOPS_A_MIB)}`,
+            todo: `Lower it, or write ${option("Iops")}: ${throughput * IOPS_A_MIB}`,
+        });
 }
 
 /** Tags that are ours: by them a person, and whoever takes volumes up again, finds what belongs together. */

@@ -1,5 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { generationOf, releaseOf } from "../garage/generation";
+import { describeLayoutChange, layoutChange, refusedLayoutChange } from "../plan/layoutChange";
 import { Machines } from "../plan/machines";
 import { movedDefault } from "../plan/movedDefault";
 import { planFacts } from "../plan/notes";
@@ -13,6 +14,7 @@ import { refuseShrinking } from "./volumeHook";
 export interface ChangeHooks {
     host: pulumi.ResourceHookBinding;
     stage: pulumi.ResourceHookBinding;
+    layout: pulumi.ResourceHookBinding;
     roll: pulumi.ResourceHookBinding;
     leave: pulumi.ResourceHookBinding;
     volume: pulumi.ResourceHookBinding;
@@ -21,13 +23,14 @@ export interface ChangeHooks {
 }
 
 /**
- * Looks at what changes: at each `stage` it refuses other hosts altogether, and a default that has moved (a preview has that from wall 2); a
- * preview says which daemons restart and why, or that none does.
+ * Looks at what changes: at each `stage` it refuses other hosts altogether, and a default that has moved (a preview has that from wall 2); at `layout` a
+ * node that takes another one's place, or tags, beside anything else. A preview says which daemons restart and why, or that none does.
  */
 export function changeHooks(component: pulumi.Resource, clusterName: string, spec: ClusterSpec): ChangeHooks {
     const replaced = spec.nodes.flatMap(({ replace }) => replace ?? []);
-    const restarts = new Restarts(spec, planFacts(spec));
     const machines = new Machines();
+    const restarts = new Restarts(spec, planFacts(spec), machines);
+    let release: Releases | undefined;
     const say = (text: string | undefined) => {
         if (text !== undefined && pulumi.runtime.isDryRun()) pulumi.log.info(text, component);
     };
@@ -42,8 +45,16 @@ export function changeHooks(component: pulumi.Resource, clusterName: string, spe
                 otherCluster(oldInputs?.stdin, newInputs?.stdin, replaced) ??
                 (pulumi.runtime.isDryRun() ? undefined : movedDefault(oldInputs?.create, spec));
             if (refused) throw new Error(`${refused.message} [${refused.id}]`);
-            refuseBoth(machines, oldInputs?.create, newInputs?.create);
+            release ??= releases(oldInputs?.create, newInputs?.create);
+            refuseBoth(machines, release);
             say(restarts.stage(oldInputs?.create, newInputs?.create, oldInputs?.stdin));
+        }),
+        layout: looking("layout", ({ oldInputs }) => {
+            const change = layoutChange(oldInputs?.create, oldInputs?.stdin, spec);
+            const refused = refusedLayoutChange(change, release);
+            if (refused) throw new Error(`refused, nothing was moved: ${refused.message} [${refused.id}]`);
+            if (change.replacing || change.others.some((key) => key !== "sv")) restarts.dataMove();
+            for (const text of describeLayoutChange(change)) say(text);
         }),
         roll: looking("roll", ({ name, newInputs, oldInputs }) =>
             say(restarts.roll(name.slice(`${clusterName}-roll-`.length), oldInputs?.create, newInputs?.create)),
@@ -60,9 +71,20 @@ export function changeHooks(component: pulumi.Resource, clusterName: string, spe
     };
 }
 
+interface Releases {
+    from: string;
+    to: string;
+}
+
+/** Where another one is staged than last time. */
+function releases(oldLine: unknown, newLine: unknown): Releases | undefined {
+    const [from, to] = [oldLine, newLine].map((line) => releaseOf(generationOf(line) ?? ""));
+    return from && to && from !== to ? { from, to } : undefined;
+}
+
 /** Without a preview, which has it from wall 2: the machines have changed by now, and are proven; nothing is staged yet. */
-function refuseBoth(machines: Machines, oldLine: unknown, newLine: unknown): void {
-    const [old, now] = [oldLine, newLine].map((line) => releaseOf(generationOf(line) ?? ""));
-    if (pulumi.runtime.isDryRun() || old === now) return;
-    for (const { message, id } of machines.together(`version (${old} → ${now})`)) throw new Error(`${message} [${id}]`);
+function refuseBoth(machines: Machines, release: Releases | undefined): void {
+    if (pulumi.runtime.isDryRun() || release === undefined) return;
+    const { from, to } = release;
+    for (const { message, id } of machines.together(`version (${from} → ${to})`)) throw new Error(`${message} [${id}]`);
 }

@@ -68,11 +68,12 @@ describe("a preview of machines on AWS", function () {
         const [own, other] = [volumeOf("store-a-data"), volumeOf("store-b-data")];
         await refused(
             (_, a) => Object.assign(a, { dataVolumeId: other }),
-            /nodes\.a\.aws\.dataVolumeId: .* is the one of node "b"/,
+            /nodes\.a\.aws\.dataVolumeId: .* has the tag garage-node=b, so/,
         );
         sim.world.change(({ volumes }) => {
             const { attachedTo: _, ...blank } = volumes[own]!;
-            volumes["vol-0123456789abcdef0"] = { ...blank, tags: {} };
+            const tags = { "garage-cluster": "store", "garage-node": "a" };
+            volumes["vol-0123456789abcdef0"] = { ...blank, tags };
         });
         await refused(
             (_, a) => Object.assign(a, { dataVolumeId: "vol-0123456789abcdef0" }),

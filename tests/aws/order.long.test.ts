@@ -149,6 +149,37 @@ describe("machines on AWS", function () {
         await settled();
     });
 
+    it("serve on by rules and balancer of the old port where a host refuses another one; these go once all is done", async () => {
+        const on = (s3Port: number) => {
+            const aws = { ...onAws().aws, loadBalancer: true };
+            sim.cluster.declare(onAws(node, { aws, s3Port }));
+            sim.forget();
+        };
+        const open = () => {
+            const { rules, listeners } = sim.look();
+            const all = Object.values(rules).map(({ from, source, group }) => `${group} ${from} ${source}`);
+            return [...all, ...Object.values(listeners).map(({ port }) => `listens ${port}`)].sort();
+        };
+        on(3900);
+        await sim.cluster.up();
+        const before = open();
+        sim.failing.add("stage a");
+        on(4000);
+        await sim.cluster.upFails(/it fails for a test/);
+        assert.deepEqual(
+            before.filter((each) => !open().includes(each)),
+            [],
+        );
+        on(3900);
+        await sim.cluster.up();
+        assert.deepEqual(open(), before);
+        await settled();
+        on(4000);
+        await sim.cluster.up();
+        assert.deepEqual(open(), before.map((each) => each.replace(" 3900", " 4000")).sort());
+        await settled();
+    });
+
     it("go with the stack, and their volumes don't", async () => {
         const { code, stdout, stderr } = await sim.cluster.project.destroy();
         assert.equal(code, 0, stdout + stderr);

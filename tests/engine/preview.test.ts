@@ -77,6 +77,22 @@ describe("a preview", function () {
         }
     });
 
+    it("says who takes whose place, and other tags, not that nothing happens; neither goes with another release", async () => {
+        const replace = "9".repeat(64);
+        const text = await preview({}, { replace });
+        assert.match(text, /rome takes the place of the node 9{16}: what that one has is given up for good/);
+        assert.doesNotMatch(text, /No daemon restarts/);
+        assert.match(await preview({}, { tags: ["ssd"] }), /Other tags: rome\./);
+        for (const rome of [{ replace }, { tags: ["ssd"] }]) {
+            const args = bed.args(nodes, { version: "2.4.0", allowPatchDowngrade: true });
+            Object.assign(args.nodes.rome!, rome);
+            bed.cluster.declare(args);
+            const { code, stdout } = await bed.cluster.project.preview();
+            assert.notEqual(code, 0);
+            assert.match(stdout, /nodes\.rome\.\w+: changed together with version.*\[nodes-and-release-changed\]/);
+        }
+    });
+
     it("says whose part of the layout changes, and that data may move", async () => {
         assert.match(
             await preview({}, { zone: "par", capacity: "2G" }),

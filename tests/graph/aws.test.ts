@@ -118,6 +118,26 @@ describe("a cluster on AWS", () => {
         ]);
     });
 
+    it("opens another port beside the old one, which stays as it is until all is done", async () => {
+        const moved = await awsGraph(onAws({ rpcPort: 3911, s3Port: 4000, webPort: 3903, adminPort: 3902 }));
+        const rules = graph.names(/-allow-/).filter((name) => moved.seen.has(name));
+        const ports = (of: Graph, name: string) => [of.get(name).inputs.fromPort, of.get(name).inputs.toPort];
+        for (const name of rules) assert.deepEqual(ports(moved, name), ports(graph, name), name);
+        assert.deepEqual(
+            moved
+                .names(/-allow-/)
+                .filter((name) => !graph.seen.has(name))
+                .sort(),
+            [
+                "store-allow-3902-from-198.51.100.0-24",
+                "store-allow-3903-from-10.0.0.0-8",
+                "store-allow-3911-from-nodes",
+                "store-allow-4000-from-10.0.0.0-8",
+                "store-allow-4000-from-nodes",
+            ],
+        );
+    });
+
     it("keeps what outlives a machine, and protects with the component; what comes and goes isn't protected", () => {
         const options = (name: string) => {
             const { protect, retainOnDelete, deleteBeforeReplace, ignoreChanges, replaceOnChanges } = graph.options.get(
@@ -152,7 +172,7 @@ describe("a cluster on AWS", () => {
             deleteBeforeReplace: true,
             ignoreChanges: ["deviceName"],
         });
-        for (const name of ["leave-a", "back-a", "allow-rpc-from-nodes"]) {
+        for (const name of ["leave-a", "back-a", "allow-3901-from-nodes"]) {
             // That a trigger replaces a Command is said by its own SDK; there are none.
             const { replaceOnChanges: _, ...rest } = options(name);
             assert.deepEqual({ ...rest, replaceOnChanges: undefined }, goes);
@@ -329,16 +349,16 @@ describe("a cluster with nodes on AWS and elsewhere", () => {
             peers.map((line) => line.split(" ")[3]),
             ["203.0.113.97:3901", "203.0.113.98:3901", "192.0.2.1:3901"],
         );
-        const { cidrIpv4, fromPort } = graph.get("store-allow-rpc-from-node-a").inputs;
+        const { cidrIpv4, fromPort } = graph.get("store-allow-3901-from-node-a").inputs;
         assert.deepEqual([cidrIpv4, fromPort], ["203.0.113.97/32", 3901]);
-        assert.equal(graph.get("store-allow-rpc-from-192.0.2.1-32").inputs.cidrIpv4, "192.0.2.1/32");
-        assert.ok(graph.before("store-allow-rpc-from-node-b", "store-host-a"));
+        assert.equal(graph.get("store-allow-3901-from-192.0.2.1-32").inputs.cidrIpv4, "192.0.2.1/32");
+        assert.ok(graph.before("store-allow-3901-from-node-b", "store-host-a"));
     });
 
     it("has private ones where the others come over a VPN", async () => {
         const graph = await mixed(["10.8.0.0/16"]);
         assert.match(textOf(graph.get("store-join").inputs.stdin), /^peer a \w+ 10\.0\.0\.97:3901 /m);
-        assert.deepEqual(graph.names(/rpc-from-node-/), []);
+        assert.deepEqual(graph.names(/-from-node-/), []);
     });
 
     it("chains the machines only", async () => {
@@ -359,7 +379,7 @@ describe("what AWS says of what is asked", () => {
         await pulumi.runtime.setMocks({ call: says, newResource: ({ name, inputs }) => ({ id: name, state: inputs }) });
         const parent = new pulumi.ComponentResource("test:index:Parent", "parent");
         const { askAws }: typeof import("../../sdk/placement/awsFacts") = require("../../sdk/placement/awsFacts");
-        const places = askAws(parent, validateArgs(args).spec!.nodes, args);
+        const places = askAws(parent, "store", validateArgs(args).spec!.nodes, args);
         const given = Object.values(places).map((place) =>
             (place as unknown as { promise(): Promise<unknown> }).promise().then(
                 (value) => JSON.stringify(value),

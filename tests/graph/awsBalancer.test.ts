@@ -75,7 +75,7 @@ describe("a load balancer over the nodes on AWS", function () {
                 targetHealthStates: [{ enableUnhealthyConnectionTermination: false, unhealthyDrainingInterval: 60 }],
                 tags,
             });
-            assert.deepEqual(graph.get(`store-listener-${service}`).inputs, {
+            assert.deepEqual(graph.get(`store-listener-${port}`).inputs, {
                 loadBalancerArn: "store-balancer-arn",
                 port,
                 protocol: "TCP",
@@ -83,12 +83,32 @@ describe("a load balancer over the nodes on AWS", function () {
                 tags,
             });
             for (const node of ["a", "b", "c"])
-                assert.deepEqual(graph.get(`store-target-${service}-${node}`).inputs, {
+                assert.deepEqual(graph.get(`store-target-${service}-${node}-${port}`).inputs, {
                     targetGroupArn: `store-targets-${service}-arn`,
                     targetId: `10.0.0.${node.charCodeAt(0)}`,
                     port,
                 });
         }
+    });
+
+    it("takes another port on beside the old one, which goes on until all is done", async () => {
+        const moved = await balanced({}, { s3Port: 4000 });
+        const parts = (of: Graph) => of.names(/-(listener|target)-|-allow-balancer-/);
+        const changed = parts(graph).filter((name) => moved.seen.has(name) && /3900|s3/.test(name));
+        assert.deepEqual(changed, []);
+        assert.deepEqual(
+            parts(moved)
+                .filter((name) => !graph.seen.has(name))
+                .sort(),
+            [
+                "store-allow-balancer-4000-from-10.0.0.0-8",
+                "store-allow-balancer-4000-to-nodes",
+                "store-listener-4000",
+                "store-target-s3-a-4000",
+                "store-target-s3-b-4000",
+                "store-target-s3-c-4000",
+            ],
+        );
     });
 
     it("lets clients in, and reaches the nodes; these let it in", () => {
@@ -112,14 +132,14 @@ describe("a load balancer over the nodes on AWS", function () {
 
     it("sends nobody to a node before all of the cluster is proven, nor to one that is given up", async () => {
         for (const name of graph.names(/-target-/)) assert.ok(graph.before("store-release", name), name);
-        const { dependsOn } = graph.options.get("store-target-s3-b")!;
+        const { dependsOn } = graph.options.get("store-target-s3-b-3900")!;
         const waits = await Promise.all((dependsOn as pulumi.Resource[]).map(({ urn }) => valueIn(urn)));
         assert.deepEqual(
             waits.map((urn) => urn.split("::").at(-1)),
             ["store-release", "store-host-b"],
         );
         const given = await balanced({}, { without: ["c"] });
-        assert.deepEqual(given.names(/-target-s3-/), ["store-target-s3-a", "store-target-s3-b"]);
+        assert.deepEqual(given.names(/-target-s3-/), ["store-target-s3-a-3900", "store-target-s3-b-3900"]);
     });
 
     it("is told to each host, with its addresses, by what changes nothing that runs", () => {
@@ -140,7 +160,7 @@ describe("a load balancer over the nodes on AWS", function () {
         const { deleteBeforeReplace, ignoreChanges, protect } = options("balancer");
         assert.deepEqual([deleteBeforeReplace, ignoreChanges, protect], [true, ["name"], undefined]);
         assert.deepEqual(options("targets-s3").ignoreChanges, ["name", "port", "vpcId"]);
-        for (const name of ["listener-s3", "target-s3-a", "allow-balancer-s3-to-nodes"])
+        for (const name of ["listener-3900", "target-s3-a-3900", "allow-balancer-3900-to-nodes"])
             assert.deepEqual([options(name).protect, options(name).retainOnDelete], [false, false], name);
     });
 
@@ -149,14 +169,14 @@ describe("a load balancer over the nodes on AWS", function () {
         const open = await balanced({ loadBalancerPublic: true }, { nodes: { ...onAws().nodes, d } });
         const { internal, subnets } = open.get("store-balancer").inputs;
         assert.deepEqual([internal, subnets], [false, [SUBNET.a, SUBNET.b, SUBNET.c]]);
-        assert.ok(open.names(/-target-s3-d$/).length === 1);
+        assert.ok(open.names(/-target-s3-d-3900$/).length === 1);
     });
 
     it("leaves nodes elsewhere out", async () => {
         const { paris } = threeNodes().nodes;
         const nodes = { a: awsNode("a"), b: awsNode("b"), paris: paris! };
         const mixed = await balanced({ peerCidrs: ["10.8.0.0/16"] }, { nodes });
-        assert.deepEqual(mixed.names(/-target-s3-/), ["store-target-s3-a", "store-target-s3-b"]);
+        assert.deepEqual(mixed.names(/-target-s3-/), ["store-target-s3-a-3900", "store-target-s3-b-3900"]);
         assert.doesNotMatch(String(mixed.get("store-stage-paris").inputs.stdin), /balancer/);
     });
 });

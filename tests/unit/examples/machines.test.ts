@@ -73,7 +73,7 @@ describe("examples of machines", () => {
         const made = await run("aws", { "project:adminCidr": "198.51.100.7/32" });
         const zones = ["a", "b", "c"].map((name) => made.get(`store-volume-data-${name}`)!.inputs.availabilityZone);
         assert.deepEqual(zones, ["eu-west-1a", "eu-west-1b", "eu-west-1c"]);
-        assert.ok(made.has("store-allow-ssh-from-198.51.100.7-32") && made.has("store-allow-s3-from-172.31.0.0-16"));
+        assert.ok(made.has("store-allow-22-from-198.51.100.7-32") && made.has("store-allow-3900-from-172.31.0.0-16"));
         const lines = readFileSync(join(root, "examples", "aws", "index.ts"), "utf8")
             .trim()
             .split("\n");

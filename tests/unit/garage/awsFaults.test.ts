@@ -24,10 +24,11 @@ const facts = (more: Partial<AwsFacts> = {}, node: Partial<NodeSpec> = {}): AwsF
     volumes: {},
     ...more,
 });
+const OWN = { "garage-cluster": "store", "garage-node": "a" };
 const volume = (more = {}) => ({
-    known: { availabilityZone: "eu-west-1a", size: 10, tags: { "garage-node": "a" }, ...more },
+    known: { availabilityZone: "eu-west-1a", size: 10, tags: OWN, ...more },
 });
-const said = (...all: AwsFacts[]) => awsFaults(all).map(({ path, message }) => `${path}: ${message}`);
+const said = (...all: AwsFacts[]) => awsFaults(all, "store").map(({ path, message }) => `${path}: ${message}`);
 
 const ROWS: [string, AwsFacts, ...RegExp[]][] = [
     ["nothing", facts()],
@@ -76,8 +77,21 @@ const ROWS: [string, AwsFacts, ...RegExp[]][] = [
     ],
     [
         "another node's volume",
-        facts({ volumes: { data: volume({ tags: { "garage-node": "b" } }) } }),
-        /is the one of node "b"/,
+        facts({ volumes: { data: volume({ tags: { ...OWN, "garage-node": "b" } }) } }),
+        /dataVolumeId: vol-2 has the tag garage-node=b, so it isn't known as the one of node "a" of "store"\. /,
+    ],
+    [
+        "another cluster's volume",
+        facts({ volumes: { metadata: volume({ tags: { ...OWN, "garage-cluster": "production" } }) } }),
+        /metadataVolumeId: vol-1 has the tag garage-cluster=production, so .* --resources vol-1 --tags Key=garage-cluster,Value=store Key=garage-node,Value=a$/,
+    ],
+    [
+        "nobody's volume",
+        facts({
+            volumes: { data: volume({ tags: { Name: "postgres-data" } }), metadata: volume({ tags: undefined }) },
+        }),
+        /vol-1 has no tag garage-cluster and has no tag garage-node, so/,
+        /vol-2 has no tag garage-cluster and has no tag garage-node, so/,
     ],
     [
         "a volume that is gone",

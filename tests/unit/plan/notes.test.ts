@@ -1,11 +1,14 @@
 import { deepStrictEqual, match, strictEqual } from "node:assert";
-import { engineNote, layoutNote, planFacts, takenOut, unknownChecksums } from "../../../sdk/plan/notes";
+import { emptyHosts, engineNote, layoutNote, planFacts, takenOut, unknownChecksums } from "../../../sdk/plan/notes";
+import { plan } from "../../../sdk/plan/plan";
 import { parseReleaseWords, type ReleaseRecord, releaseWords } from "../../../sdk/plan/record";
+import type { ClusterSpec } from "../../../sdk/spec";
 import { goodArgs, spec } from "../support";
 
 type Fields = Record<string, unknown>;
 
-const recordOf = (changes: Fields = {}): ReleaseRecord => parseReleaseWords(releaseWords(spec(changes)))!;
+const reachedBy = (of: ClusterSpec): ReleaseRecord => parseReleaseWords(releaseWords(of))!;
+const recordOf = (changes: Fields = {}): ReleaseRecord => reachedBy(spec(changes));
 
 const node = (zone: string, host: string, more: Fields = {}) => ({ zone, capacity: "1T", ssh: { host }, ...more });
 const nodes = (more: Fields) => ({ nodes: { ...(goodArgs().nodes as Fields), ...more } });
@@ -86,6 +89,29 @@ describe("what is said of the binary", () => {
     });
 
     it("nothing, where all are known", () => deepStrictEqual(unknownChecksums(spec({ version: "2.1.0" })), []));
+});
+
+describe("hosts that would be made empty", () => {
+    const machine = { subnetId: "subnet-0aaaaaaa", instanceType: "t4g.medium", dataVolumeSizeGiB: 1000 };
+    const onAws = (aws: Fields = {}) =>
+        spec({
+            aws: { adminCidrs: ["198.51.100.0/24"], clientCidrs: [] },
+            replicationFactor: 1,
+            nodes: { a: { zone: "z", capacity: "1T", aws: { ...machine, ...aws } } },
+        });
+    const inContainers = spec({ replicationFactor: 1, nodes: { a: { zone: "z", capacity: "1T", container: {} } } });
+    const volumes = { metadataVolumeId: "vol-12345678", dataVolumeId: "vol-12345679" };
+
+    it("are warned of where nothing is known of the cluster: a component that was renamed looks the same", () => {
+        for (const each of [onAws(), onAws({ dataVolumeId: "vol-12345679" }), inContainers]) {
+            match(plan(undefined, each).warnings.join(), /so a would be made with empty volumes.*`aliases: /);
+            deepStrictEqual(plan(reachedBy(each), each).warnings, []);
+        }
+    });
+
+    it("are none on hosts that exist, nor on volumes that are named", () => {
+        for (const each of [spec(), onAws(volumes)]) deepStrictEqual(emptyHosts(each), []);
+    });
 });
 
 describe("a node that is taken out", () => {

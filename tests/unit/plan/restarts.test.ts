@@ -1,6 +1,7 @@
 import { match, ok, strictEqual } from "node:assert";
 import { renderToml } from "../../../sdk/garage/garageToml";
 import { generationId } from "../../../sdk/garage/generation";
+import { Machines } from "../../../sdk/plan/machines";
 import { Restarts } from "../../../sdk/plan/restarts";
 import type { ClusterSpec } from "../../../sdk/spec";
 import { spec } from "../support";
@@ -20,8 +21,10 @@ const sheetOf = (of: ClusterSpec) =>
 function change(before: Fields, after: Fields) {
     const [old, now] = [spec(before), spec(after)];
     const nodes = now.nodes.map(({ name }) => name);
-    const restarts = new Restarts(now, { nodes, replicationFactor: 3 });
+    const machines = new Machines();
+    const restarts = new Restarts(now, { nodes, replicationFactor: 3 }, machines);
     return {
+        machines,
         stage: () => restarts.stage(lineOf(old, "stage"), lineOf(now, "stage"), sheetOf(old)),
         /** Whose roll passed last time has the line of that time. */
         roll: (node: string, last = old) => restarts.roll(node, lineOf(last, "roll"), lineOf(now, "roll")),
@@ -72,6 +75,12 @@ describe("what a preview says of the daemons", () => {
         strictEqual(stage(), undefined);
         match(roll("london")!, /^No daemon restarts by what changes/);
         strictEqual(roll("paris"), undefined);
+    });
+
+    it("doesn't say so where a machine changes, for which Garage is stopped", () => {
+        const { machines, roll } = change({}, {});
+        ok(machines.leave("london", `leave london ${"0".repeat(12)}`, `leave london ${"f".repeat(12)}`));
+        strictEqual(roll("london"), undefined);
     });
 
     it("names a node that restarts since its last roll did not pass", () => {

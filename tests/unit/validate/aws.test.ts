@@ -95,6 +95,30 @@ const NODE: Row[] = [
         ["nodes.a.capacity", /is more than the data volume has \(900 GiB\)/],
     ],
     [
+        "as much of gp3 as its ratios allow",
+        withA({
+            dataVolumeIops: 8000,
+            dataVolumeThroughput: 2000,
+            metadataVolumeIops: 10000,
+            metadataVolumeThroughput: 750,
+        }),
+    ],
+    ["the most without a word of IOPS", withA({ dataVolumeThroughput: 750, metadataVolumeSizeGiB: 1 })],
+    [
+        "more throughput than its IOPS bear",
+        withA({ dataVolumeThroughput: 751, metadataVolumeIops: 4000, metadataVolumeThroughput: 1001 }),
+        [
+            "nodes.a.aws.metadataVolumeThroughput",
+            /^1001 is more than a volume with 4000 IOPS may have.*here 1000.*metadataVolumeIops: 4004/,
+        ],
+        ["nodes.a.aws.dataVolumeThroughput", /^751 .* 3000 IOPS .*here 750.*dataVolumeIops: 3004/],
+    ],
+    [
+        "more IOPS than its size bears",
+        withA({ metadataVolumeIops: 10001 }),
+        ["nodes.a.aws.metadataVolumeIops", /^10001 is more than a volume of 20 GiB may have.*here 10000/],
+    ],
+    [
         "a gateway, which needs no room",
         args({
             ...three,
