@@ -39,6 +39,8 @@ export interface AwsFault {
     /** Of the option. */
     path: string;
     message: string;
+    /** The node that there is no image for: nothing against a machine that runs. */
+    withoutImage?: string;
 }
 
 /** EC2's words for the architectures that Garage is set up on. */
@@ -128,7 +130,7 @@ function imageFaults(facts: AwsFacts): AwsFault[] {
     if ("fault" in image) {
         // Which image to look for depends on the type, and that is said already.
         const unasked = node.aws?.amiId === undefined && "fault" in type;
-        return unasked ? [] : fault(image.fault);
+        return unasked ? [] : fault(image.fault).map((each) => ({ ...each, withoutImage: node.name }));
     }
     const { architecture, id } = image.known;
     if (architecture === undefined || wanted === undefined || architecture === wanted) return [];

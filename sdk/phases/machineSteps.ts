@@ -8,11 +8,13 @@ import { leave } from "./leave";
 /** What is done on a host around a change of its machine: for placements that make machines. */
 export function machineSteps(
     cluster: Pick<Base, "parent" | "name" | "spec" | "secrets">,
-    hooks: { leave: pulumi.ResourceHookBinding; volume: pulumi.ResourceHookBinding },
+    hooks: Record<"leave" | "volume" | "instance", pulumi.ResourceHookBinding> & Pick<MachineSteps, "noImage">,
 ): MachineSteps {
     return {
         leave: (node) => leave(cluster, node, hooks.leave),
         back: (node, left) => back(cluster, node, left as remote.Command),
         volumeHooks: hooks.volume,
+        instanceHooks: hooks.instance,
+        noImage: hooks.noImage,
     };
 }

@@ -33,7 +33,7 @@ const placed: PlaceOnAws = (parent, clusterName, cluster, args, steps) => {
         hostKey: keyPair(parent, `${clusterName}-aws-host-key`),
     };
     const nodes = cluster.nodes.filter(({ placement }) => placement === "aws");
-    const places = askAws(parent, clusterName, nodes, args);
+    const places = askAws(shared, nodes);
     const vpcId = places[nodes[0]!.name]!.apply((place) => place.vpcId);
     const net = network(parent, clusterName, cluster, vpcId, { ...cluster.aws!.tags, ...ownTags(clusterName) });
     const apart = peersOutside(cluster);

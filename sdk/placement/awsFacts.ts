@@ -2,36 +2,56 @@ import { getVolume } from "@pulumi/aws/ebs";
 import { getAmi, getInstanceType, getSubnet } from "@pulumi/aws/ec2";
 import * as pulumi from "@pulumi/pulumi";
 import type { GarageClusterArgs } from "../args";
-import { type AwsFacts, architectureOf, awsFaults, onlyZone, type Said } from "../garage/awsFaults";
+import {
+    type AwsFacts,
+    type AwsFault,
+    architectureOf,
+    awsFaults,
+    onlyZone,
+    type Said,
+    type Subnet,
+} from "../garage/awsFaults";
 import { refusal } from "../refusal";
 import type { NodeSpec } from "../spec";
+import type { MachineSteps } from "./node";
 
 /** What the resources of a node are made of, once nothing speaks against any node. */
 export interface AwsPlace {
     subnetId: string;
     availabilityZone: string;
     vpcId: string;
-    imageId: string;
+    /** None where AWS has none by now: a machine that runs needs no other. */
+    imageId?: string;
 }
 
 const DEBIAN = { account: "136693071363", release: 12, word: { x86_64: "amd64", arm64: "arm64" } };
+
+interface Asking {
+    parent: pulumi.Resource;
+    clusterName: string;
+    args: GarageClusterArgs;
+    steps: Pick<MachineSteps, "noImage">;
+}
 
 /**
  * Asks AWS all that is known before anything is made, and refuses in one error: whatever is made of an answer isn't made then. A preview
  * knows it too, unless a subnet is yet to be made.
  */
 export function askAws(
-    parent: pulumi.Resource,
-    clusterName: string,
+    { parent, clusterName, args, steps }: Asking,
     nodes: NodeSpec[],
-    args: GarageClusterArgs,
 ): Record<string, pulumi.Output<AwsPlace>> {
     const questions = new Questions(parent);
     const facts = nodes.map((node) =>
         pulumi.output(args.nodes[node.name]!.aws!.subnetId).apply((subnet) => questions.of(node, subnet)),
     );
     const places = pulumi.all(facts).apply((all) => {
-        refuse(all as AwsFacts[], clusterName);
+        const faults = awsFaults(all as AwsFacts[], clusterName);
+        if (faults.some(({ withoutImage }) => withoutImage === undefined)) refuse(faults);
+        for (const { path, message, withoutImage } of faults) {
+            steps.noImage(withoutImage!, `${path}: ${message}`);
+            pulumi.log.warn(`${path}: ${message} What runs goes on; no machine can be made, or made anew.`, parent);
+        }
         const zone = onlyZone(all as AwsFacts[]);
         if (zone !== undefined)
             pulumi.log.warn(`All nodes on AWS lie in ${zone}: what takes that zone away takes the store away.`, parent);
@@ -40,17 +60,16 @@ export function askAws(
     return Object.fromEntries(nodes.map(({ name }, index) => [name, places.apply((all) => all[index]!)]));
 }
 
-function placeOf({ subnet, image }: AwsFacts): AwsPlace {
-    const [place, found] = [subnet, image].map((said) => ("known" in said ? said.known : {}));
-    return { ...place, subnetId: place!.id, imageId: found!.id } as AwsPlace;
+function placeOf({ node, subnet, image }: AwsFacts): AwsPlace {
+    const place: Partial<Subnet> = "known" in subnet ? subnet.known : {};
+    const imageId = "known" in image ? image.known.id : node.aws!.amiId;
+    return { ...place, subnetId: place.id, imageId } as AwsPlace;
 }
 
 /** One line for a message, with all the options that it is said of: without a region all have the same one. */
-function refuse(all: AwsFacts[], clusterName: string): void {
+function refuse(faults: AwsFault[]): void {
     const lines = new Map<string, string[]>();
-    for (const { path, message } of awsFaults(all, clusterName))
-        lines.set(message, [...(lines.get(message) ?? []), path]);
-    if (lines.size === 0) return;
+    for (const { path, message } of faults) lines.set(message, [...(lines.get(message) ?? []), path]);
     throw refusal(
         [
             "AWS says what can't be; no machine was made or changed:",

@@ -35,7 +35,7 @@ export function machine(shared: Shared, standing: Standing, previous: pulumi.Res
 }
 
 function instance(shared: Shared, { node, aws, place, eni }: Standing, left: pulumi.Resource): Instance {
-    const { parent, clusterName, args, login, hostKey } = shared;
+    const { parent, clusterName, args, steps, login, hostKey } = shared;
     const tags = tagsOf(shared, node.spec);
     return new Instance(
         `${clusterName}-instance-${node.name}`,
@@ -80,6 +80,7 @@ function instance(shared: Shared, { node, aws, place, eni }: Standing, left: pul
                 "rootBlockDevice.kmsKeyId",
             ],
             replaceOnChanges: ["tags.renew"],
+            hooks: steps.instanceHooks,
         },
     );
 }

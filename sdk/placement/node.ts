@@ -48,6 +48,10 @@ export interface MachineSteps {
     back(node: Node, left: pulumi.Resource): pulumi.Resource;
     /** Refuse what can't be done to a volume. */
     volumeHooks: pulumi.ResourceHookBinding;
+    /** Refuse a machine that would be made of no image. */
+    instanceHooks: pulumi.ResourceHookBinding;
+    /** Notes that there is none for a node, and why. */
+    noImage(node: string, why: string): void;
 }
 
 /** What makes nodes on AWS, by name, and the load balancer where one is asked for. */

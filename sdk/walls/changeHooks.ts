@@ -18,6 +18,9 @@ export interface ChangeHooks {
     roll: pulumi.ResourceHookBinding;
     leave: pulumi.ResourceHookBinding;
     volume: pulumi.ResourceHookBinding;
+    instance: pulumi.ResourceHookBinding;
+    /** There is none for this node. */
+    noImage(node: string, why: string): void;
     /** Those that change, once the engine has come to them. */
     machines: Machines;
 }
@@ -64,9 +67,18 @@ export function changeHooks(component: pulumi.Resource, clusterName: string, spe
             const lost = spec.nodes.some((each) => each.name === node && each.replace !== undefined);
             const refused = lost ? undefined : otherVolume(node, oldInputs?.stdin, newInputs?.stdin);
             if (refused) throw new Error(`${refused.message} [${refused.id}]`);
-            say(machines.leave(node, oldInputs?.update, newInputs?.update));
+            const text = machines.leave(node, oldInputs?.update, newInputs?.update);
+            if (text !== undefined) machines.refuseWithoutImage(node);
+            say(text);
         }),
         volume: looking("volume", refuseShrinking),
+        // A machine that comes where none was, or one that was ended by hand: those that are changed were left before.
+        instance: {
+            beforeCreate: hook(`garage-cluster-instance-${clusterName}`, ({ name }) =>
+                machines.refuseWithoutImage(name.slice(`${clusterName}-instance-`.length)),
+            ),
+        },
+        noImage: (node, why) => machines.noImage.set(node, why),
         machines,
     };
 }

@@ -149,6 +149,24 @@ describe("machines on AWS", function () {
         await settled();
     });
 
+    it("run on where the image that they were made of is gone; none is left that couldn't be made anew", async () => {
+        const { images } = sim.look();
+        const { renew } = node;
+        sim.world.change((world) => {
+            world.images = {};
+        });
+        await settled();
+        assert.deepEqual(await upFails({ renew: "6" }, /nodes\.a\.aws\.amiId: .* no machine can be made for a/), []);
+        const { code, stdout } = await sim.cluster.project.preview();
+        assert.notEqual(code, 0, stdout);
+        node = renew === undefined ? { instanceType: node.instanceType } : { ...node, renew };
+        declare({});
+        await settled();
+        sim.world.change((world) => {
+            world.images = images;
+        });
+    });
+
     it("serve on by rules and balancer of the old port where a host refuses another one; these go once all is done", async () => {
         const on = (s3Port: number) => {
             const aws = { ...onAws().aws, loadBalancer: true };

@@ -16,6 +16,16 @@ describe("a machine that changes", () => {
         assert.deepEqual(machines.changed, ["a"]);
     });
 
+    it("isn't made, nor left to be made, where AWS has no image for it", () => {
+        const machines = new Machines();
+        machines.noImage.set("a", "nodes.a.aws.amiId: Your query returned no results.");
+        machines.refuseWithoutImage("b");
+        assert.throws(
+            () => machines.refuseWithoutImage("a"),
+            /^Error: nodes\.a\.aws\.amiId: Your .* no machine can be made/,
+        );
+    });
+
     const changing = () => {
         const machines = new Machines();
         machines.leave("a", line(OLD), line(NEW));
