@@ -62,7 +62,7 @@ halt_harmless() {
 }
 
 halt_troubles() {
-    sed 's/\x1b\[[0-9;]*m//g' | { grep -E '(^|[[:space:]\[])(WARN|ERROR)[[:space:]:]|panicked at' || [ $? -eq 1 ]; } | halt_harmless
+    plain_text | { grep -E '(^|[[:space:]\[])(WARN|ERROR)[[:space:]:]|panicked at' || [ $? -eq 1 ]; } | halt_harmless
 }
 
 halt_journal() {

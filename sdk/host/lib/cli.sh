@@ -12,7 +12,7 @@ garage_cli() {
 garage_at() {
     local errors code=0
     { errors="$(exec_garage "$@" 2>&1 1>&3 3>&-)" || code=$?; } 3>&1
-    [ "$code" -eq 0 ] || printf '%s\n' "$errors" | tail -n 3 >&2
+    [ "$code" -eq 0 ] || printf '%s\n' "$errors" | tail -n 3 | plain_text >&2
     return "$code"
 }
 

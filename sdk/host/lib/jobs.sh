@@ -84,10 +84,15 @@ jobs_follow() {
     return "$code"
 }
 
-# What the log has got since the last time, also the beginning of a line.
+# What the log has got since the last time, also the beginning of a line. Programs speak there in their own words, and daemons in those of peers:
+# none of it is for the caller's terminal to obey.
 jobs_print_new() {
     local line
-    while IFS= read -r -u 7 line; do printf '%s\n' "$line" >&2; done
+    while IFS= read -r -u 7 line; do
+        plain_line line
+        printf '%s\n' "$line" >&2
+    done
+    plain_line line
     printf '%s' "$line" >&2
 }
 

@@ -9,7 +9,13 @@ journal_of() {
 
 # Without colours, and without what else a terminal would obey.
 plain_text() {
-    sed 's/\x1b\[[0-9;]*m//g' | tr -d '\000-\010\013-\037\177'
+    sed 's/\x1b\[[0-9;]*m//g; s/\xc2[\x80-\x9f]//g' | tr -d '\000-\010\013-\037\177'
+}
+
+# plain_line VARIABLE: the same of the text in it, without a process.
+plain_line() {
+    local KV="${!1//[$'\001'-$'\010'$'\013'-$'\037'$'\177']/}"
+    give "${KV//$'\xc2'[$'\x80'-$'\x9f']/}" "$1"
 }
 
 # journal_tail LINES: what the daemon has said since it was started here, as far as it helps: why it died before all else. A panic of

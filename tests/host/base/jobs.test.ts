@@ -1,4 +1,5 @@
 import * as assert from "node:assert/strict";
+import { chmodSync } from "node:fs";
 import { assertRefused, FakeHost } from "./fakeHost";
 
 describe("a verb's job", () => {
@@ -18,6 +19,17 @@ describe("a verb's job", () => {
             process.kill(Number(host.read("fake/left")));
             host.remove();
         }
+    });
+
+    it("shows nothing that a terminal would obey, whatever Garage or another program has said", () => {
+        const host = FakeHost.like("2.5.0");
+        const said = "a\tb \u001b]0;title\u0007\u009b2Jé ü\u007f";
+        const log = host.lib(`printf '%s\\n%s' '${said}' '${said}' >"$RUN/log"; exec 7<"$RUN/log"; jobs_print_new`);
+        assert.equal(log.stderr, "a\tb ]0;title2Jé ü\na\tb ]0;title2Jé ü");
+        host.write("opt/garage/current/garage", `#!/bin/sh\necho '${said}' >&2\nexit 1\n`);
+        chmodSync(host.path("opt/garage/current/garage"), 0o755);
+        assert.equal(host.lib("garage_at x status").stderr, "a\tb ]0;title2Jé ü\n");
+        host.remove();
     });
 
     for (const verb of ["bucket", "bucket-delete", "key", "key-delete"])

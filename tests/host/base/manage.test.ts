@@ -36,6 +36,44 @@ describe("garage-manage", function () {
         assertRefused(manage("convert-db -a sled"), "manage-offline", /held: hop 1-to-2/);
     });
 
+    describe("at a terminal", () => {
+        /** A line of shell at a terminal of its own, at which `keys` are typed. */
+        const atTerminal = (line: string, keys = "true") => {
+            const words = `(${keys}) | script -qec '${line}' /dev/null`;
+            return host.bash(["-c", words]);
+        };
+        const garage = (does: string) => {
+            host = FakeHost.like("2.5.0");
+            host.write("opt/garage/current/garage", `#!/bin/sh\n${does}\n`);
+            chmodSync(host.path("opt/garage/current/garage"), 0o755);
+        };
+        const tool = `bash ${join(TOOL, "garage-manage")}`;
+        const terminal = "if (: </dev/tty) 2>/dev/null; then echo terminal; else echo none; fi";
+
+        it("Garage's own CLI has none that it could type at; its input, its words and its exit code are as ever", () => {
+            garage(`${terminal}\n[ "$3" != copy ] || cat\nexit 7`);
+            const plain = atTerminal(`${terminal}; ${tool} status`);
+            assert.deepEqual([plain.stdout, plain.code], ["terminal\r\nnone\r\n", 7]);
+            const piped = atTerminal(`echo words | ${tool} copy | cat`);
+            assert.equal(piped.stdout, "none\r\nwords\r\n");
+        });
+
+        it("Ctrl-C ends it", () => {
+            garage('echo $$ >"$FAKE/started"\nexec sleep 30');
+            const keys =
+                'until [ -s "$FAKE/started" ]; do sleep 0.05; done; printf "\\003"; tail -f /dev/null --pid="$(cat "$FAKE/started")"';
+            const ran = atTerminal(`${tool} worker list`, `timeout 20 bash -c '${keys}'`);
+            assert.equal(ran.code, 130, ran.stdout);
+            assert.throws(() => process.kill(Number(host.read("fake/started")), 0));
+        });
+
+        it("nor has what status and report ask it", () => {
+            garage(`${terminal} >>"$FAKE/terminals"\nexit 1`);
+            atTerminal(`bash ${join(TOOL, "garage-node")} status`);
+            assert.match(host.read("fake/terminals"), /^(none\n)+$/);
+        });
+    });
+
     it("is for nodes that are set up", () => {
         host = FakeHost.like();
         assertRefused(manage("status"), "not-set-up", /no Garage is set up/);

@@ -173,8 +173,10 @@ describe("halt", () => {
     ])
         it(`the journal says «${line.slice(0, 40).replace(/[^ -~]/g, "")}…»: refused, the daemon runs on; waived: goes on`, async () => {
             await ready();
-            host.tell("journal", `${line}\n`);
-            assert.match((await halt()).log, /\[journal-warnings\]/);
+            host.tell("journal", `${line} \u001b]0;title\u0007\u009b2J\n`);
+            const ran = await halt();
+            assert.match(ran.log, /\[journal-warnings\]/);
+            for (const obeyed of ["\u001b", "\u0007", "\u009b"]) assert.ok(!ran.log.includes(obeyed));
             assert.ok(host.runs);
             host.option("skipChecks journal-warnings");
             assert.equal((await halt()).code, 0);
