@@ -129,8 +129,8 @@ function listener(
 ): Listener {
     const { parent, clusterName, cluster } = shared;
     return new Listener(
-        // Another port is another one: the old one goes when an `up` has passed.
-        `${clusterName}-listener-${cluster.ports[service]}`,
+        // Another port is another one: the old one goes when an `up` has passed. A swap of both ports AWS refuses, so it turns none around in silence.
+        `${clusterName}-listener-${service}-${cluster.ports[service]}`,
         {
             loadBalancerArn: to.arn,
             port: cluster.ports[service],

@@ -75,7 +75,7 @@ describe("a load balancer over the nodes on AWS", function () {
                 targetHealthStates: [{ enableUnhealthyConnectionTermination: false, unhealthyDrainingInterval: 60 }],
                 tags,
             });
-            assert.deepEqual(graph.get(`store-listener-${port}`).inputs, {
+            assert.deepEqual(graph.get(`store-listener-${service}-${port}`).inputs, {
                 loadBalancerArn: "store-balancer-arn",
                 port,
                 protocol: "TCP",
@@ -103,7 +103,7 @@ describe("a load balancer over the nodes on AWS", function () {
             [
                 "store-allow-balancer-4000-from-10.0.0.0-8",
                 "store-allow-balancer-4000-to-nodes",
-                "store-listener-4000",
+                "store-listener-s3-4000",
                 "store-target-s3-a-4000",
                 "store-target-s3-b-4000",
                 "store-target-s3-c-4000",
@@ -160,7 +160,7 @@ describe("a load balancer over the nodes on AWS", function () {
         const { deleteBeforeReplace, ignoreChanges, protect } = options("balancer");
         assert.deepEqual([deleteBeforeReplace, ignoreChanges, protect], [true, ["name"], undefined]);
         assert.deepEqual(options("targets-s3").ignoreChanges, ["name", "port", "vpcId"]);
-        for (const name of ["listener-3900", "target-s3-a-3900", "allow-balancer-3900-to-nodes"])
+        for (const name of ["listener-s3-3900", "target-s3-a-3900", "allow-balancer-3900-to-nodes"])
             assert.deepEqual([options(name).protect, options(name).retainOnDelete], [false, false], name);
     });
 
