@@ -324,7 +324,7 @@ export interface GarageClusterArgs {
     downloadTimeoutSeconds?: number;
     /** Seconds to wait for the queues before a major upgrade stops the nodes. Default 1800. Class: none. */
     drainTimeoutSeconds?: number;
-    /** Seconds to wait for one repair. Default 3600. Class: none. */
+    /** Seconds to wait for one repair, for one conversion of a node's database, for one count of its objects; what takes longer is ended, and begun anew by the next `up`. Default 3600. Class: none. */
     repairTimeoutSeconds?: number;
     /** Seconds for one count of the entries in a node's tables, which is compared before and after whatever could lose some. Only sled takes long: it reads every entry, some 100,000 in a second. Default 600. Class: none. */
     countTimeoutSeconds?: number;
