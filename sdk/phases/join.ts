@@ -3,6 +3,7 @@ import type * as pulumi from "@pulumi/pulumi";
 import { layoutWords } from "../garage/layout";
 import { ANSWERS } from "./answer";
 import { type Cluster, leader } from "./cluster";
+import { again } from "./host";
 import { hostCommand } from "./hostCommand";
 import { commonLines, replaceLines, sheet } from "./sheet";
 
@@ -15,7 +16,7 @@ export function join(cluster: Cluster, dependsOn: pulumi.Resource[]) {
     return hostCommand(cluster.parent, {
         name: `${cluster.name}-join`,
         node,
-        create: "garage-node join",
+        create: `garage-node join${again(node)}`,
         stdin: sheet(commonLines(cluster, node), cluster.peers, [`layout ${layoutDigest(cluster)}`]),
         answers: ANSWERS.join,
         dependsOn,

@@ -173,6 +173,18 @@ describe("the graph of a cluster", () => {
         assert.ok(graph.before(`store-upload-${arch}-rome`, "store-stage-rome"));
     });
 
+    it("joins once more where the first node was put up anew, so that the layout that is asked for is the last one there", async () => {
+        const args = threeNodes({});
+        const line = async (reapply: Record<string, string>) => {
+            const nodes = { ...args.nodes, london: { ...args.nodes.london!, ...reapply } };
+            return (await graphOf({ ...args, nodes })).get("store-join").inputs.create;
+        };
+        assert.deepEqual(
+            [await line({}), await line({ reapply: "2" })],
+            ["garage-node join", "garage-node join reapply=2"],
+        );
+    });
+
     it("gives every start, roll and phase the lines of all stages", async () => {
         const graph = await graphOf(threeNodes({ stateVersion: "1", version: "2.5.0" }));
         for (const name of graph.names(
