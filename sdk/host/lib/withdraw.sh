@@ -45,8 +45,8 @@ withdraw_to() {
     give "$_id" "$2"
 }
 
-# withdraw_turn: this node serves its peers, and clients of other nodes may need it: `quiesce` hasn't passed on all. So those who have passed it go
-# down one after the other. Seen are the others' S3 ports; where a firewall hides one, its node has had its time.
+# withdraw_turn: this node serves its peers, and clients of other nodes may need it: `quiesce` may not have passed on all. So those who have passed it
+# go down one after the other. Seen are the others' S3 ports; where one can't be seen (a firewall, a loopback), its node has had its time.
 withdraw_turn() {
     local limit before=0 peers name self
     ledger_get node self
@@ -57,13 +57,16 @@ withdraw_turn() {
     waits_only wait_until $((limit * before)) "this node's turn" withdraw_first || true
     [ "$WITHDRAW_SERVES" = yes ] || return 0
     waits_only wait_judge "$limit" "every node to see every node" views ||
-        fail peers-unhealthy "other nodes serve clients, which may need this one while not every node sees every node ($LAST_SEEN); nothing was touched, S3 is still off here: repair that, or leave a dead host out by without, then run pulumi up again"
+        fail peers-unhealthy "other nodes may serve clients, which need this one while not every node sees every node ($LAST_SEEN); nothing was touched, S3 is still off here: repair that, or leave a dead host out by without, then run pulumi up again (without --parallel 1: a node that is down may have its turn behind this one)"
 }
 
-# withdraw_first: nobody serves clients, or all before this node do. Sets WITHDRAW_SERVES.
+# withdraw_first: it is proven that nobody serves clients, or all before this node do. Sets WITHDRAW_SERVES.
 withdraw_first() {
-    local peers list s3 self name state waits="" behind=no
+    local peers list s3 bind self name state waits="" behind=no
     WITHDRAW_SERVES=no
+    current_info s3bind
+    bind="$KV"
+    case "$bind" in 127.* | "[::1]") WITHDRAW_SERVES=yes ;; esac
     ledger_get node self
     peers_in peers
     peer_port s3 s3
@@ -72,11 +75,10 @@ withdraw_first() {
     while read -r name _ _ state; do
         if [ "$name" = "$self" ]; then
             behind=yes
-        elif [ "$state" = open ]; then
-            WITHDRAW_SERVES=yes
-        elif [ "$behind" = no ]; then
-            waits="${waits:-$name}"
+            continue
         fi
+        [ "$state" = closed ] || WITHDRAW_SERVES=yes
+        [ "$state" = open ] || [ "$behind" = yes ] || waits="${waits:-$name}"
     done <<<"$PORTS_SEEN"
     LAST_SEEN="$waits, whose turn is before, doesn't serve S3 yet"
     [ "$WITHDRAW_SERVES" = no ] || [ -z "$waits" ]

@@ -1,9 +1,12 @@
 import { strict as assert } from "node:assert";
+import { appendFileSync } from "node:fs";
 import { createServer, type Server } from "node:net";
+import { join } from "node:path";
 import { attempt, FakeHost } from "./support";
 import { status } from "./tables";
 
 const HOP = "0.8-to-0.9";
+const INFO = "opt/garage/generations/0.8.7-old.quiet/info";
 
 describe("a major upgrade that is called off where quiesce hasn't passed on all nodes", () => {
     let host: FakeHost;
@@ -57,6 +60,19 @@ describe("a major upgrade that is called off where quiesce hasn't passed on all 
         assert.equal(ran.code, 0, ran.log);
         assert.deepEqual(withdrawn(), DONE);
     });
+
+    for (const [what, arrange] of [
+        ["doesn't answer, so nobody knows what it serves", () => (host.addresses.rome = "no.such.host.invalid:1")],
+        ["may serve on its loopback, as this one", () => appendFileSync(join(host.root, INFO), "s3bind 127.0.0.1\n")],
+    ] as const)
+        it(`one ${what}: it counts as serving, and has its time`, async () => {
+            host.addresses.rome = "127.0.0.1:1";
+            arrange();
+            const ran = await start("first");
+            assert.match(ran.log, /waiting for this node's turn/);
+            assert.equal(ran.code, 0, ran.log);
+            assert.deepEqual(withdrawn(), DONE);
+        });
 
     it("nobody serves: all at once, whoever sees whom", async () => {
         host.tell("status.3333", status(["rome"]));
