@@ -3,12 +3,12 @@
 # words; then lays binary and configuration ready. Changes nothing that runs, and nothing of an open attempt.
 
 verb_stage() {
-    local generation="$1" sv="" downgrade="" word release series its_series arch sum epoch
+    local generation="$1" sv="" downgrade="" reapply="" word release series its_series arch sum epoch
     for word in "${@:2}"; do
         case "$word" in
             sv=*) sv="${word#sv=}" ;;
             downgrade=allowed) downgrade=allowed ;;
-            reapply=*) ;;
+            reapply=*) reapply="${word#reapply=}" ;;
             *) fail sheet-incomplete "stage does not know the word $word" ;;
         esac
     done
@@ -21,7 +21,7 @@ verb_stage() {
     stage_refuse_other_node
     stage_consent "$release" "$sv" "$downgrade"
     stage_adopts "$release"
-    stage_refuse_together
+    stage_refuse_together "$reapply"
     stage_refuse_other_data
     stage_refuse_other_factor "$generation"
     stage_ports
@@ -33,7 +33,7 @@ verb_stage() {
     stage_hop_conditions "$generation"
     stage_addresses "$generation"
     stage_options
-    stage_record "$generation" "$release" "$sv"
+    stage_record "$generation" "$release" "$sv" "$reapply"
     kept_stage "$(stage_kept)"
     stage_prune
     generation_info "$generation" sha256 sum
@@ -161,7 +161,8 @@ stage_record() {
     if is_next "$3" "$series" && ! ledger_is target "$2"; then changes+=("target=$2"); fi
     # Who doesn't look after the cluster now doesn't hear what it reaches, and must not judge by it once it does again.
     sheet_find record
-    [ -n "$KV" ] || ! ledger_knows record || changes+=("record=")
+    if { [ -z "$KV" ] || record_again "$4"; } && ledger_knows record; then changes+=("record="); fi
+    ! record_again "$4" || changes+=("again=$4")
     [ "${#changes[@]}" -eq 0 ] || ledger_update "${changes[@]}"
 }
 

@@ -11,7 +11,7 @@ declare -gA TYPES=(
     [ledger.act]=words [ledger.rollfrom]=word [ledger.before]=figures [ledger.stock]=figures [ledger.converted]="words path"
     [ledger.hop]=word [ledger.hopstate]=word [ledger.hopdate]=word [ledger.attempt]=number [ledger.attemptid]=word
     [ledger.passed]="word*" [ledger.backup]=path [ledger.quietat]=number [ledger.repairat]=word [ledger.migrating]=word
-    [ledger.tool]=word [ledger.hoptool]=word [ledger.debt]=release [ledger.layout]=words [ledger.moving]=words [ledger.asked]=words [ledger.data]="path*" [ledger.datamark]="path*" [ledger.history]="text*"
+    [ledger.tool]=word [ledger.hoptool]=word [ledger.debt]=release [ledger.layout]=words [ledger.moving]=words [ledger.asked]=words [ledger.again]=text [ledger.data]="path*" [ledger.datamark]="path*" [ledger.history]="text*"
     [ledger.left]=words [ledger.nonce]=word [ledger.adopted]="waiting|taken"
 
     [adopted.kind]="unit|container|commands" [adopted.keeper]="docker|podman" [adopted.container]=id [adopted.name]=word [adopted.restart]=word

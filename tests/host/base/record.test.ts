@@ -50,7 +50,7 @@ describe("what was reached against what is asked, told by the stack's record and
         const host = FakeHost.like();
         const pairs = RECORDS.flatMap((had) => RECORDS.map((asked) => [had, asked] as const));
         const script = pairs.map(
-            ([had, asked]) => `HAD='${had}'; ASKED='${asked}'; (stage_refuse_together && echo yes) || true`,
+            ([had, asked]) => `HAD='${had}'; ASKED='${asked}'; (stage_refuse_together "" && echo yes) || true`,
         );
         const fakes = `
             fail() { echo "$1"; exit 1; }
@@ -80,6 +80,25 @@ describe("what was reached against what is asked, told by the stack's record and
         const refused = stage();
         assert.equal(refused.code, 1);
         assert.match(refused.stderr, /nothing was started or stopped.*\[nodes-and-release-changed\]/);
+        host.remove();
+    });
+
+    it("forgets it by another `reapply`, once: a node that was left out meanwhile hasn't heard what the others reached", () => {
+        const host = FakeHost.like("2.4.0");
+        const record = (version: string, nodes: string) =>
+            `record ${version} stateVersion=2 replicationFactor=3 dbEngine=lmdb metadataDir=${METADATA} rpcPort=3901 nodes=${nodes}`;
+        const stage = (words: string[]) =>
+            host.stage("2.5.0", ["sv=2", ...words], (lines) => [...lines, record("2.5.0", NODES[1]!)]);
+        const reached = () => host.append(`${METADATA}/garage-node.ledger`, `${record("2.4.0", NODES[0]!)}\n`);
+        reached();
+        assert.match(
+            stage([]).stderr,
+            /Was paris left out .*nodes\.paris\.reapply to a new text.*\[nodes-and-release-changed\]/,
+        );
+        assert.equal(stage(["reapply=once"]).code, 0);
+        assert.doesNotMatch(host.read(`${METADATA}/garage-node.ledger`), /^record /m);
+        reached();
+        assert.match(stage(["reapply=once"]).stderr, /\[nodes-and-release-changed\]/);
         host.remove();
     });
 
