@@ -1,3 +1,4 @@
+import * as semver from "semver";
 import { layoutWords } from "../garage/layout";
 import type { Reason } from "../policy";
 import type { ClusterSpec } from "../spec";
@@ -46,7 +47,10 @@ export function describeLayoutChange({ replacing, tagged }: LayoutChange): strin
     ];
 }
 
-/** Why it can't be done together with what else changes; `release` where that changes too. */
+/**
+ * Why it can't be done together with what else changes; `release` where another one is staged than last time. A lower one is what was set back: the
+ * nodes may never have reached what was staged, and a lost one has to be replaced.
+ */
 export function refusedLayoutChange(
     { replacing, tagged, others }: LayoutChange,
     release: { from: string; to: string } | undefined,
@@ -54,7 +58,7 @@ export function refusedLayoutChange(
     const option = replacing
         ? `nodes.${replacing.name}.replace`
         : tagged.map((name) => `nodes.${name}.tags`).join(", ");
-    if (release !== undefined && option !== "")
+    if (release !== undefined && semver.lt(release.from, release.to) && option !== "")
         return {
             id: "nodes-and-release-changed",
             message: `${option}: changed together with version (${release.from} → ${release.to}). One thing at a time: set version back to "${release.from}", run \`pulumi up\`, and change version when the data have moved.`,
@@ -63,6 +67,6 @@ export function refusedLayoutChange(
     const what = others.map((key) => (key === "sv" ? "stateVersion" : key)).join(", ");
     return {
         id: "replace-and-layout-changed",
-        message: `${option}: set together with another change of the layout (${what}). One thing at a time: put that back, run \`pulumi up\`, and change it when ${replacing.name} has its data.`,
+        message: `${option}: set together with another change of the layout (${what}). One thing at a time: put that back, run \`pulumi up\`, and change it when ${replacing.name} has its data. Where the hosts say that it is done already: without: ["${replacing.name}"] in place of replace, \`pulumi up\`, and replace after that.`,
     };
 }

@@ -63,6 +63,12 @@ describe("a change of the layout that no record has", () => {
             assert.equal(refused.id, "nodes-and-release-changed");
             assert.ok(refused.message.startsWith(`${option}: changed together with version (2.4.0 → 2.5.0)`));
             assert.equal(refusedId(changed(paris(change)), undefined), undefined);
+            const setBack = { from: "2.5.0", to: "2.4.0" };
+            assert.equal(
+                refusedId(changed(paris(change)), setBack),
+                undefined,
+                "which the nodes may never have reached",
+            );
         }
         assert.equal(refusedId(changed(paris({ capacity: "2T" })), release), undefined, "wall 2 has that");
     });
