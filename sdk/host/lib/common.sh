@@ -173,13 +173,19 @@ wait_until() {
 
 # watched SECONDS WHAT COMMAND…: COMMAND, which `timeout` ends after SECONDS, works in silence: that it still does is said as of a wait, and its end.
 watched() {
-    local limit="$1" what="$2" pid code=0 LAST_SEEN=""
+    local limit="$1" what="$2" pid code=0 from now LAST_SEEN=""
     shift 2
+    clock from
     "$@" || exit "$?" &
     pid=$!
     wait_until "$limit" "$what" watched_ended "$pid" || true
     wait "$pid" || code=$?
-    case "$code" in 124 | 137) say "$what: not done after $limit s, and ended" ;; esac
+    clock now
+    if [ "$code" -eq 137 ] && [ $((now - from)) -lt "$limit" ]; then
+        say "$what: killed; for want of memory? See journalctl -k"
+    elif [ "$code" -eq 124 ] || [ "$code" -eq 137 ]; then
+        say "$what: not done after $limit s, and ended"
+    fi
     return "$code"
 }
 

@@ -25,9 +25,9 @@ packages_install() {
     fi
 }
 
-# These wait for their locks, for ever.
+# These wait for their locks, for ever; one that works is long done by then.
 packages_rpm() {
-    watched 600 "$1 (is another $1 at work on this machine?)" timeout --kill-after=30 600 "$1" -qy install "${@:2}" >&2
+    watched 1800 "$1 (is another $1 at work on this machine?)" timeout --kill-after=300 1800 "$1" -qy install "${@:2}" >&2
 }
 
 # A machine that boots updates itself, and apt doesn't wait for its own locks.

@@ -6,7 +6,7 @@
 # process ends as that one does; what ends this one at the terminal ends both.
 terminal_leave() {
     local pid signal code=0 ended=""
-    { : <>/dev/tty; } 2>/dev/null || return 0
+    { [ -c /dev/tty ] && : <>/dev/tty; } 2>/dev/null || return 0
     # What bash puts into the background would read from nowhere.
     setsid "$BASH" "$@" <&0 &
     pid=$!

@@ -208,13 +208,20 @@ describe("host", function () {
                 nap() { SECONDS=$((SECONDS + 11)); sleep 0.05; }
                 packages_install jq`);
             assert.equal(ran.code, 124, ran.stderr);
-            assert.match(ran.stderr, new RegExp(`paris: waiting for ${tool} .is another .*, 11 of at most 600 s\n`));
+            assert.match(ran.stderr, new RegExp(`paris: waiting for ${tool} .is another .*, 11 of at most 1800 s\n`));
             assert.match(
                 ran.stderr,
-                new RegExp(`paris: ${tool} .is another ${tool} .*: not done after 600 s, and ended`),
+                new RegExp(`paris: ${tool} .is another ${tool} .*: not done after 1800 s, and ended`),
             );
             assert.deepEqual(host.calls(), [`${tool} -qy install jq`]);
         });
+
+    it("doesn't take what was killed for what took too long", () => {
+        host = new FakeHost();
+        const ran = host.lib(`NODE_NAME=paris; watched 3600 "the conversion" timeout 3600 bash -c 'kill -9 $$'`);
+        assert.equal(ran.code, 137, ran.stderr);
+        assert.match(ran.stderr, /paris: the conversion: killed; for want of memory\?/);
+    });
 
     for (const [what, does] of [
         ["fails", "exit 100"],
