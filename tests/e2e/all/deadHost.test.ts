@@ -41,7 +41,7 @@ describe("a host that dies for good", function () {
         await insistently(() => store.put("london", "while-rome-is-down", randomBytes(2 * 1024 * 1024)));
         await store.intact(["london", "paris"]);
         await bed.power("rome", "start");
-        await bed.until("rome", "garage-manage repair", 90);
+        await bed.until("rome", "curl -s http://127.0.0.1:3903/health | grep -q 'fully operational'", 90);
         assert.deepEqual(await store.damage("rome"), []);
     });
 
