@@ -48,17 +48,18 @@ export function describeLayoutChange({ replacing, tagged }: LayoutChange): strin
 }
 
 /**
- * Why it can't be done together with what else changes; `release` where another one is staged than last time. A lower one is what was set back: the
- * nodes may never have reached what was staged, and a lost one has to be replaced.
+ * Why it can't be done together with what else changes; `release` where another one is staged than last time. A lower one is what was set back, unless
+ * `downgrades` are allowed: the nodes may never have reached what was staged, and a lost one has to be replaced.
  */
 export function refusedLayoutChange(
     { replacing, tagged, others }: LayoutChange,
     release: { from: string; to: string } | undefined,
+    downgrades = false,
 ): Reason | undefined {
     const option = replacing
         ? `nodes.${replacing.name}.replace`
         : tagged.map((name) => `nodes.${name}.tags`).join(", ");
-    if (release !== undefined && semver.lt(release.from, release.to) && option !== "")
+    if (release !== undefined && (downgrades || semver.lt(release.from, release.to)) && option !== "")
         return {
             id: "nodes-and-release-changed",
             message: `${option}: changed together with version (${release.from} → ${release.to}). One thing at a time: set version back to "${release.from}", run \`pulumi up\`, and change version when the data have moved.`,

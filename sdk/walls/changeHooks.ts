@@ -54,7 +54,7 @@ export function changeHooks(component: pulumi.Resource, clusterName: string, spe
         }),
         layout: looking("layout", ({ oldInputs }) => {
             const change = layoutChange(oldInputs?.create, oldInputs?.stdin, spec);
-            const refused = refusedLayoutChange(change, release);
+            const refused = refusedLayoutChange(change, release, spec.allowPatchDowngrade);
             if (refused) throw new Error(`refused, nothing was moved: ${refused.message} [${refused.id}]`);
             if (change.replacing || change.others.some((key) => key !== "sv")) restarts.dataMove();
             for (const text of describeLayoutChange(change)) say(text);

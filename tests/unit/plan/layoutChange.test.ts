@@ -69,6 +69,7 @@ describe("a change of the layout that no record has", () => {
                 undefined,
                 "which the nodes may never have reached",
             );
+            assert.equal(refusedLayoutChange(changed(paris(change)), setBack, true)?.id, "nodes-and-release-changed");
         }
         assert.equal(refusedId(changed(paris({ capacity: "2T" })), release), undefined, "wall 2 has that");
     });
