@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # How `start` takes a node out of a major upgrade that was called off, before `migrate` has begun anywhere.
 
-# start_withdraw STAGED: to the release that ran. Another one that is asked for has `roll`, which follows, with its canary: here all nodes go at once.
+# start_withdraw STAGED: to the release that ran. Another one that is asked for has `roll`, which follows, with its canary: here there is none.
 start_withdraw() {
     local generation release hop
     generation_info "$1" release release
@@ -62,11 +62,10 @@ withdraw_turn() {
 
 # withdraw_first: it is proven that nobody serves clients, or all before this node do. Sets WITHDRAW_SERVES.
 withdraw_first() {
-    local peers list s3 bind self name state waits="" behind=no
+    local KV peers list s3 self name state waits="" behind=no
     WITHDRAW_SERVES=no
     current_info s3bind
-    bind="$KV"
-    case "$bind" in 127.* | "[::1]") WITHDRAW_SERVES=yes ;; esac
+    case "$KV" in 127.* | "[::1]") WITHDRAW_SERVES=yes ;; esac
     ledger_get node self
     peers_in peers
     peer_port s3 s3
