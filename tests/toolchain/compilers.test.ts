@@ -103,6 +103,7 @@ ${logged("old go")}; [ "$1 $2" = "mod download" ] || exit 1
                 `case $2 in cargo) v='${cargo}' ;; cargo-web) v='${web}' ;; esac\nprintf '%s:\\n  Installed: (none)\\n  Candidate: %s\\n' "$2" "$v"`,
             );
         const cargo = (version: string) => `${logged("cargo")}
+[ -z "$SODIUM_LIB_DIR" ] || echo "linked with $SODIUM_LIB_DIR" >>${box.path("log")}
 [ "$1" != --version ] || { echo "cargo ${version} (30a34c682 2026-05-25)"; exit; }
 while [ $# -gt 0 ]; do [ "$1" != --root ] || { /bin/mkdir -p "$2/bin"; echo built >"$2/bin/garage"; }; shift; done`;
         beforeEach(() => {
@@ -128,10 +129,29 @@ while [ $# -gt 0 ]; do [ "$1" != --root ] || { /bin/mkdir -p "$2/bin"; echo buil
         });
 
         it("is taken as it is where the machine's own is new enough", async () => {
-            for (const name of ["cc", "make"]) program(`bin/${name}`, "");
+            program("bin/cc", "echo /usr/lib/libsodium.a");
+            program("bin/make", "");
             program("bin/cargo", cargo("1.95.0"));
             assert.equal(await way().make(target()), true);
             assert.doesNotMatch(log(), /apt-get/);
+        });
+
+        it("links with a libsodium of this machine, else with Debian's, else builds its own", async () => {
+            const found = (file: string) =>
+                `[ -e ${box.path(file)} ] && echo ${box.path("lib/libsodium.a")} || echo libsodium.a`;
+            const linked = `linked with ${box.path("lib")}`;
+            for (const name of ["make", "cargo"]) program(`bin/${name}`, cargo("1.95.0"));
+            program("bin/cc", found("bin/cc"));
+            assert.equal(await way().make(target()), true);
+            assert.match(log(), new RegExp(`^${linked}$`, "m"));
+            assert.doesNotMatch(log(), /apt-get/);
+            program("bin/cc", found("bin/sodium.h"));
+            assert.equal(await way().make(target()), true);
+            assert.equal(log().split(linked).length - 1, 1);
+            assert.match(log(), /^apt-get install .* libsodium-dev$/m);
+            box.write("debian/libsodium-dev/sodium.h", "");
+            assert.equal(await way().make(target()), true);
+            assert.equal(log().split(linked).length - 1, 2);
         });
 
         it("isn't replaced where the machine's own is too old: it says what is needed", async () => {

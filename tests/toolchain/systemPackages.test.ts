@@ -36,6 +36,17 @@ describe("missing system packages", () => {
         assert.equal(readFileSync(box.path("log"), "utf8"), log);
     });
 
+    it("are installed one after the other, as two apts don't run side by side", async () => {
+        asUser(0);
+        box.write(
+            "bin/apt-get",
+            `#!/bin/sh\n/bin/mkdir ${box.path("lock")} || exit 100\necho "$*" >>${box.path("log")}\n/bin/sleep 0.1; /bin/rmdir ${box.path("lock")}\n`,
+            0o755,
+        );
+        await Promise.all(["one", "two", "three"].map((name) => systemPackages({ [name]: name })));
+        assert.equal(readFileSync(box.path("log"), "utf8").match(/^install /gm)?.length, 3);
+    });
+
     it("are named to an ordinary user, with the line to run; nothing is installed", async () => {
         asUser(1000);
         await assert.rejects(systemPackages({ tool: "tool-package", other: "other-package" }), {

@@ -5,7 +5,7 @@ import { OFFICIAL_BASE_URL } from "../../sdk/garage/download";
 import { run, tryRun, which, withProgress } from "../shell";
 import { cacheDir, cached, type Found, ownScratch, prebuilt, sha256, type Way } from "./cache";
 import { download, reachable } from "./network";
-import { rust } from "./rust";
+import { rust, sodium } from "./rust";
 
 /** The releases that `npm test` runs. */
 export const QUICK_RELEASES = ["0.8.7", "0.9.4", "1.2.0", "1.3.0", "2.5.0"];
@@ -53,19 +53,14 @@ function official(version: string): Way {
  * Test binaries are built as they stand, which takes a fifth of the time, but for what every byte of an object goes through, and the
  * databases. A crate that a release hasn't got is no error.
  */
-const OPTIMIZED = [
-    ...["sha1", "sha2", "md-5", "blake2", "crc32c", "crc32fast", "crc-fast", "aes-gcm", "zstd-sys", "zstd"],
-    ...[
-        "lmdb-rkv-sys",
-        "lmdb-master-sys",
-        "libsqlite3-sys",
-        "sled",
-        "fjall",
-        "lsm-tree",
-        "libsodium-sys-stable",
-        "libsodium-sys",
+const OPTIMIZED = {
+    3: [
+        ...["sha1", "sha2", "md-5", "blake2", "crc32c", "crc32fast", "crc-fast", "aes-gcm", "zstd-sys", "zstd"],
+        ...["lmdb-rkv-sys", "lmdb-master-sys", "sled", "fjall", "lsm-tree", "libsodium-sys-stable", "libsodium-sys"],
     ],
-];
+    // A third of the time that it takes at 3.
+    1: ["libsqlite3-sys"],
+};
 
 /** One for all releases that this process builds: what they have in common is built once. */
 export const cargoTarget = () => ownScratch("cargo");
@@ -85,8 +80,10 @@ export function cargoBuild(version: string): Way {
             const dir = join(dirname(file), "build");
             // 0.8's default build knows sled only.
             const features = version.startsWith("0.8.") ? ["--features", "lmdb,sqlite"] : [];
+            const sodiumDir = await sodium();
             const env = {
                 ...process.env,
+                ...(sodiumDir === undefined ? {} : { SODIUM_LIB_DIR: sodiumDir }),
                 CARGO_TARGET_DIR: cargoTarget(),
                 // Also where nobody sits at a terminal.
                 CARGO_TERM_PROGRESS_WHEN: "always",
@@ -96,7 +93,9 @@ export function cargoBuild(version: string): Way {
                 CARGO_PROFILE_RELEASE_LTO: "off",
                 CARGO_PROFILE_RELEASE_STRIP: "true",
             };
-            const profile = OPTIMIZED.flatMap((crate) => ["--config", `profile.release.package.${crate}.opt-level=3`]);
+            const profile = Object.entries(OPTIMIZED).flatMap(([level, crates]) =>
+                crates.flatMap((crate) => ["--config", `profile.release.package.${crate}.opt-level=${level}`]),
+            );
             const words = [
                 "install",
                 "garage",

@@ -65,13 +65,15 @@ export async function prepare(needs: Needs): Promise<Toolchain> {
         ssh: "openssh-client",
         "ssh-keygen": "openssh-client",
     });
-    const cli = took(await pulumiCli());
+    // Side by side: the CLI's modules come from the network, the image from there and the disk.
+    const [pulumi, image] = await Promise.all([pulumiCli(), containers && hostImage(containers)]);
+    const cli = took(pulumi);
     const language = took(await languageHost(cli));
     const plugin = took(await commandPlugin(cli, pulumiHome));
     const hosts = [language, plugin];
     const yaml = needs.yaml === "at hand" ? yamlHostAtHand(cli) : needs.yaml;
     if (yaml) hosts.push(took(await yamlHost(cli)));
-    if (containers) took(await hostImage(containers));
+    if (image) took(image);
     let mirrorNeeded = false;
     for (const version of needs.garage) {
         const found = await (needs.hostsMayDownload ? garageUnlessDownloaded(version) : garage(version));

@@ -1,6 +1,7 @@
+import { dirname, isAbsolute } from "node:path";
 import * as semver from "semver";
 import { run, which } from "../shell";
-import { aptCandidate, systemPackages } from "./systemPackages";
+import { aptCandidate, mayBePackage, systemPackages } from "./systemPackages";
 
 /** The oldest that builds every release in TESTED_RELEASES: crc-fast, which Garage 2.5.0 uses, asks for it. */
 const OLDEST = "1.89.0";
@@ -23,4 +24,16 @@ export async function rust(): Promise<void> {
     if (!isNewEnough(version)) {
         throw new Error(`${which("cargo")} is ${version}, ${OLDEST} or newer is needed; Debian 12 has it as cargo-web`);
     }
+}
+
+/**
+ * The folder of a libsodium to link with, where this machine has one or can have Debian's. Garage's crate for it would build another one, and run all
+ * of its tests, which takes a minute.
+ */
+export async function sodium(): Promise<string | undefined> {
+    // What isn't found is printed as it was asked for.
+    const find = () => run("cc", ["-print-file-name=libsodium.a"]);
+    if (!isAbsolute(await find())) await mayBePackage("libsodium-dev");
+    const found = await find();
+    return isAbsolute(found) ? dirname(found) : undefined;
 }

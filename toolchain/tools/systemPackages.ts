@@ -1,6 +1,8 @@
 import { isRoot, run, tryRun, which, withProgress } from "../shell";
 
 let listsRead = false;
+/** Two apts don't run side by side. */
+let installing: Promise<unknown> = Promise.resolve();
 
 const mayInstall = () => isRoot() && which("apt-get") !== undefined;
 
@@ -31,9 +33,26 @@ export async function systemPackages(wanted: Record<string, string>): Promise<vo
         const how = which("apt-get") ? `sudo apt-get install ${packages.join(" ")}` : packages.join(" ");
         throw new Error(`missing on this machine: ${missing.join(", ")}; install: ${how}`);
     }
-    await withProgress(`apt-get install ${packages.join(" ")}`, async () => {
-        await readLists();
-        // Where one of them excludes what is installed, apt says so and ends: that is for its owner to decide.
-        await aptGet("install", "-q", "-y", "--no-remove", "--no-install-recommends", ...packages);
-    });
+    await install(packages);
+}
+
+/** A package that only saves time: false where apt can't be used, or hasn't got it. */
+export async function mayBePackage(name: string): Promise<boolean> {
+    if (!mayInstall()) return false;
+    return install([name]).then(
+        () => true,
+        () => false,
+    );
+}
+
+async function install(packages: string[]): Promise<void> {
+    const turn = installing.then(() =>
+        withProgress(`apt-get install ${packages.join(" ")}`, async () => {
+            await readLists();
+            // Where one of them excludes what is installed, apt says so and ends: that is for its owner to decide.
+            await aptGet("install", "-q", "-y", "--no-remove", "--no-install-recommends", ...packages);
+        }),
+    );
+    installing = turn.catch(() => {});
+    await turn;
 }
