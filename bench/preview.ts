@@ -1,5 +1,6 @@
-// How a preview grows with the number of nodes (nothing is dialled), and what the state of 100 nodes weighs, once hosts that only answer are
-// up. Run by `npm run bench preview`.
+// How a preview grows with the number of nodes (nothing is dialled); and, with hosts that only answer, what a node weighs in the state, and
+// what memory the engine takes for an `up` that makes all of them. Run by `npm run bench preview`.
+import { execFileSync } from "node:child_process";
 import { generateKeyPairSync } from "node:crypto";
 import { SimBed } from "../tests/engine/simHosts";
 import { ClusterProject } from "../tests/support/clusterProject";
@@ -32,18 +33,36 @@ async function main(): Promise<void> {
     } finally {
         cluster.remove();
     }
-    await weigh(100);
+    for (const count of [5, 10]) await weigh(count);
 }
 
+/** Of the largest process of the CLI, in MiB. */
+const engineMemory = () =>
+    Math.max(
+        0,
+        ...[...execFileSync("ps", ["-e", "-o", "rss=,comm="], { encoding: "utf8" }).matchAll(/(\d+) +pulumi$/gm)].map(
+            ([, kib]) => Number(kib) / 1024,
+        ),
+    );
+
+// Few nodes, as the engine's memory grows with their square: with a passphrase it keeps what each secret was encrypted to, step by step.
 async function weigh(count: number): Promise<void> {
     const labels = Array.from({ length: count }, (_, i) => `node-${i}`);
     const bed = await SimBed.make(...labels);
+    let most = 0;
+    const looks = setInterval(() => {
+        most = Math.max(most, engineMemory());
+    }, 500);
     try {
         bed.cluster.declare(bed.args(Object.fromEntries(labels.map((label) => [label, label]))));
         await bed.cluster.up();
         const state = await bed.cluster.project.exported();
-        console.log(`state of ${count} nodes: ${(state.length / 1e6).toFixed(1)} MB (limit 12)`);
+        const megabytes = state.length / 1e6 / count;
+        console.log(
+            `up of ${count} nodes: ${megabytes.toFixed(2)} MB of state a node (limit 0.12), engine ${most.toFixed(0)} MiB`,
+        );
     } finally {
+        clearInterval(looks);
         await bed.remove();
     }
 }
