@@ -190,8 +190,10 @@ async function onRealParts({ onLoopback, onHosts, long, garage }: TestSet): Prom
     });
     if (toolchain === undefined) return [one(false)];
     const env = { ...toolchain.env, GARAGE_MIRROR: toolchain.mirrorDir };
+    // Two files at a time, but with the long ones, of which some have machines. The first takes longest: it stays the first.
+    const more = long ? [] : ["--parallel", "--jobs", "2"];
     return Promise.all([
-        step("tests on loopback", () => mocha(testFiles(onLoopback, long), env, { later: true })),
+        step("tests on loopback", () => mocha(testFiles(onLoopback, long), env, { more, later: true })),
         step("tests on real hosts", () => mocha(testFiles(onHosts, long), env)),
     ]);
 }

@@ -343,33 +343,6 @@ describe("garage-node roll", function () {
         assert.match(host.roll(NEW).stderr, /table object has 1 entries.*\[gate-failed\]/);
     });
 
-    for (const [what, asked] of [
-        ["another release is asked for", "1.3.1-cccc"],
-        ["the version is set back", OLD],
-    ] as const) {
-        const again = () => {
-            world({ [`facts-${NEW}`]: FACTS.replace("object 30", "object 1") });
-            host.generation("1.3.1-cccc", { release: "1.3.1", series: "1", engine: "lmdb" });
-            assert.match(host.roll(NEW).stderr, /\[gate-failed\]/);
-            host.file("facts", FACTS.replace("object 30", "object 1"));
-            return () => host.roll(asked, asked.split("-")[0]);
-        };
-
-        it(`doesn't forget what a node has lost in a failed roll when ${what}`, () => {
-            const ran = again()();
-            assert.equal(ran.code, 1);
-            assert.match(ran.stderr, /table object has 1 entries, it had 30.*\[gate-failed\]/);
-        });
-
-        it(`compares with today's figures, when ${what}, where the user says that clients have deleted the rest`, () => {
-            const roll = again();
-            host.file("opt/garage/options", "skipChecks items-fewer\n");
-            const ran = roll();
-            assert.equal(ran.code, 0, ran.stderr);
-            assert.match(ran.stderr, /waived by skipChecks\) \[items-fewer\]/);
-        });
-    }
-
     it("forgets a failed roll when the version was set back", () => {
         world({}, { act: `failed roll ${NEW}` });
         assert.equal(host.roll(OLD, "1.2.0").stdout, `1.2.0 ${OLD}\n`);

@@ -1,15 +1,5 @@
 import { strict as assert } from "node:assert";
-import {
-    chmodSync,
-    chownSync,
-    existsSync,
-    lstatSync,
-    mkdirSync,
-    readlinkSync,
-    renameSync,
-    statSync,
-    symlinkSync,
-} from "node:fs";
+import { chmodSync, chownSync, existsSync, lstatSync, mkdirSync, readlinkSync, renameSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { BY_HAND, CONTAINER, GARAGE, GENERATION, TakeHost } from "./takeHost";
 import { goesBack } from "./takeStories";
@@ -246,120 +236,26 @@ eval "was_$(declare -f gate_after)"; gate_after() { back_down; was_gate_after "$
         assert.match(host.world.node("status").stdout, /^trouble another Garage runs here/m);
     });
 
-    describe("of a daemon that runs by hand", () => {
-        const whose = process.getuid!() === 0 ? "other" : "made";
-        beforeEach(() => {
-            host = new TakeHost(undefined, whose, BY_HAND);
-            host.world.remove("fake/commands");
-        });
-        const commands = () =>
-            host.world.has("fake/commands") ? host.world.read("fake/commands").trim().split("\n") : [];
-
-        it("stops it by its command, and starts ours once it has stayed away", () => {
-            const ran = host.take("canary");
-            assert.equal(ran.code, 0, ran.stderr);
-            assert.match(ran.stderr, /taken over from what its startCommand starts/);
-            assert.deepEqual([host.runs(), commands()], [GENERATION, ["by-hand stop"]]);
-        });
-
-        it("starts it again by its command, all as it was, where ours doesn't start", () => {
-            const before = host.old();
-            host.world.write(`fake/starts/${GENERATION}`, "refused\n");
-            assert.match(host.take("canary").stderr, /runs again and is healthy.*\[adopt-failed\]/);
-            assert.deepEqual([host.old(), host.runs(), commands()], [before, "old", ["by-hand stop", "by-hand start"]]);
-        });
-
-        for (const [what, file, words] of [
-            ["doesn't end it", "deaf", /the daemon did not end/],
-            ["ends it, and something starts it again", "supervised", /the daemon did not end|has started it again/],
-        ] as const)
-            it(`leaves it running, all as it was, where its command ${what}`, () => {
-                const before = host.old();
-                host.world.write(`fake/${file}`, "");
-                const ran = host.take();
-                assert.match(ran.stderr, words);
-                assert.match(ran.stderr, /runs again and is healthy.*\[adopt-failed\]/);
-                assert.deepEqual(
-                    [host.old(), host.runs(), commands().filter((each) => each === "by-hand stop")],
-                    [before, "old", ["by-hand stop"]],
-                );
-                host.world.remove(`fake/${file}`);
-                assert.equal(host.take().code, 0);
-            });
-
-        it("leaves a script that brings it back where the node is removed later", () => {
-            const before = host.old();
-            assert.equal(host.take().code, 0);
-            assert.match(host.uninstall().stderr, /comes back, .* by: sh \/etc\/garage-node\/adopted\/back\.sh/);
-            host.back();
-            assert.deepEqual([host.old(), host.runs()], [before, "old"]);
-        });
+    it("of a daemon that runs by hand stops it by its command, and starts ours once it has stayed away", () => {
+        host = new TakeHost(undefined, process.getuid!() === 0 ? "other" : "made", BY_HAND);
+        host.world.remove("fake/commands");
+        const ran = host.take("canary");
+        assert.equal(ran.code, 0, ran.stderr);
+        assert.match(ran.stderr, /taken over from what its startCommand starts/);
+        assert.deepEqual([host.runs(), host.world.read("fake/commands")], [GENERATION, "by-hand stop\n"]);
     });
 
-    describe("of a container", () => {
-        const kept = `${CONTAINER} garaged unless-stopped`;
-        const away = `${CONTAINER} garaged-before-garage-node no`;
-        const whose = process.getuid!() === 0 ? "other" : "made";
-        beforeEach(() => {
-            host = new TakeHost(undefined, whose, "unless-stopped");
-        });
-
-        it("stops it, keeps it under another name, and nothing starts it again", () => {
-            const ran = host.take("canary");
-            assert.equal(ran.code, 0, ran.stderr);
-            assert.match(ran.stderr, /taken over from the container garaged of docker/);
-            assert.deepEqual([host.runs(), host.container()], [GENERATION, away]);
-            const moves = host.world.acts().filter((act) => /^(start|stop)/.test(act));
-            assert.deepEqual(moves, ["stop", `start ${GENERATION}`]);
-            host.world.remove("fake/acts");
-            assert.equal(host.take().stdout, `1.3.0 ${GENERATION}\n`);
-            assert.deepEqual(host.world.acts(), []);
-        });
-
-        it("starts it again under its name and policy, all as it was, where ours doesn't start", () => {
-            goesBack(host, "canary", "refused", { old: "the container garaged of docker", kept, away });
-        });
-
-        it("stops nothing that it can't put away: goes back where another one has that name", () => {
-            const ran = host.take(
-                "",
-                'was="$(declare -f old_container_rename)"; old_container_rename() { [ "$1" = garaged ] || { LAST_SEEN="docker could not rename it"; return 1; }; eval "$was"; old_container_rename "$@"; }',
-            );
-            assert.match(ran.stderr, /docker could not rename it[\s\S]*runs again and is healthy.*\[adopt-failed\]/);
-            assert.deepEqual([host.runs(), host.container()], ["old", kept]);
-        });
-
-        it("is brought back where the node is removed in the middle of its turn, and left alone before it", () => {
-            const before = host.old();
-            assert.equal(host.uninstall().code, 0);
-            assert.deepEqual([host.old(), host.runs(), host.container(), host.world.acts()], [before, "old", kept, []]);
-            host.done();
-            host = new TakeHost(undefined, whose, "unless-stopped");
-            assert.ok(host.takeDying(25));
-            assert.equal(host.uninstall().code, 0);
-            assert.deepEqual([host.old(), host.runs(), host.container()], [before, "old", kept]);
-        });
-
-        it("leaves a script that brings it back where the node is removed later", () => {
-            const before = host.old();
-            assert.equal(host.take().code, 0);
-            assert.match(
-                host.uninstall().stderr,
-                /\(the container garaged of docker\) comes back, .* by: sh \/etc\/garage-node\/adopted\/back\.sh/,
-            );
-            host.back();
-            assert.deepEqual([host.old(), host.runs(), host.container()], [before, "old", kept]);
-        });
-
-        it("obeys no call, and starts nothing, beside it or another one that somebody has started by hand", () => {
-            assert.equal(host.take().code, 0);
-            host.world.write("proc/900/comm", "garage\n");
-            host.world.write("proc/900/cmdline", "/garage\0server\0");
-            mkdirSync(at("proc/900/ns"));
-            symlinkSync("pid:[4026532576]", at("proc/900/ns/pid"));
-            assert.match(host.take().stderr, /another Garage runs here \(process 900\).*\[identity\]/);
-            assert.match(host.world.node("admit").stderr, /another Garage runs here/);
-        });
+    it("of a container stops it, keeps it under another name, and nothing starts it again", () => {
+        host = new TakeHost(undefined, process.getuid!() === 0 ? "other" : "made", "unless-stopped");
+        const ran = host.take("canary");
+        assert.equal(ran.code, 0, ran.stderr);
+        assert.match(ran.stderr, /taken over from the container garaged of docker/);
+        assert.deepEqual([host.runs(), host.container()], [GENERATION, `${CONTAINER} garaged-before-garage-node no`]);
+        const moves = host.world.acts().filter((act) => /^(start|stop)/.test(act));
+        assert.deepEqual(moves, ["stop", `start ${GENERATION}`]);
+        host.world.remove("fake/acts");
+        assert.equal(host.take().stdout, `1.3.0 ${GENERATION}\n`);
+        assert.deepEqual(host.world.acts(), []);
     });
 
     it("refuses a link in the place of a directory, and goes back", () => {
