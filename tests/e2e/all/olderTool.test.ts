@@ -101,8 +101,9 @@ describe("a cluster that the package's 0.1.0 (a361815) set up", function () {
             await bed.until(node, "flock -n /run/garage-node/lock true", 120);
             ledgers[node] = await bed.sh(
                 node,
-                // A node that the last step has finished takes the newer tool; London, which it hasn't, refuses, and so nobody goes on.
-                "garage-node ledger show | grep -v '^tool '; ! garage-node ledger show | grep -qx 'hopstate open' || readlink /opt/garage-node/current",
+                // A node that the last step has finished takes the newer tool, which also shows the history that it keeps apart; London, which it
+                // hasn't finished, refuses, and so nobody goes on.
+                "garage-node ledger show | grep -vE '^(tool|history) '; ! garage-node ledger show | grep -qx 'hopstate open' || readlink /opt/garage-node/current",
             );
         }
         return { ledgers, daemons: await bed.daemons() };
