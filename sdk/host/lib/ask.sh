@@ -2,9 +2,6 @@
 # Questions to daemons and to this host, side by side, each by a process of its own, into a directory that is gone afterwards. Nothing here
 # reads an answer: report.jq does. Which series can be asked what: garage-facts 3 and 5.
 
-# So many at once: each takes some 20 MB, and where a large cluster's came all at once, a small host would end its daemon for want of memory.
-ASK_AT_ONCE=24
-
 # question QUESTION SERIES: sets WORDS to what asks it: words of Garage's CLI, or a path of the admin API; to none where that series can't tell.
 question() {
     WORDS=()
@@ -62,24 +59,14 @@ ask() {
 # ask_all: asks until the last one has answered or hit its limit. Says nothing itself: whoever reads its output knows by its end that the answers are
 # there.
 ask_all() {
-    local lane pids=()
     trap - ERR
     exec 2>/dev/null
-    for ((lane = 0; lane < ASK_AT_ONCE && lane < ${#QUESTIONS[@]}; lane++)); do
-        ask_lane "$lane" </dev/null &
-        pids+=("$!")
-    done
-    [ "${#pids[@]}" -eq 0 ] || wait "${pids[@]}" || true
+    side_by_side "${#QUESTIONS[@]}" _ask_nth
 }
 
-# ask_lane N: every ASK_AT_ONCE'th question from the Nth on, one after the other. Those of one node lie in as many lanes: where it is dead, each waits
-# for one of its limits.
-ask_lane() {
-    local at each
-    for ((at = $1; at < ${#QUESTIONS[@]}; at += ASK_AT_ONCE)); do
-        each="${QUESTIONS[at]}"
-        (ask_into "${each%% *}" "${each#* }") >"$ASKED/${each%% *}" || true
-    done
+_ask_nth() {
+    local each="${QUESTIONS[$1]}"
+    ask_into "${each%% *}" "${each#* }" >"$ASKED/${each%% *}"
 }
 
 # ask_done: the answers were read.

@@ -55,14 +55,17 @@ peer_target() {
 # connect_noted: who the last judge has noted not to see others connects to them now: by themselves they retry only every 30 s. Each of them one
 # after the other: of a hundred nodes that don't know each other yet there are ten thousand such lines.
 connect_noted() {
-    local word by last="" pids=()
+    local word by last="" BLIND=()
     while read -r word by _; do
         if [ "$word" != connect ] || [ "$by" = "$last" ]; then continue; fi
         last="$by"
-        (trap - ERR && connect_from "$by") </dev/null >/dev/null 2>&1 &
-        pids+=("$!")
+        BLIND+=("$by")
     done <<<"$NOTE"
-    [ "${#pids[@]}" -eq 0 ] || wait "${pids[@]}" || true
+    side_by_side "${#BLIND[@]}" _connect_nth >/dev/null 2>&1
+}
+
+_connect_nth() {
+    connect_from "${BLIND[$1]}"
 }
 
 # connect_from NAME: to whom it is noted not to see.
@@ -74,16 +77,18 @@ connect_from() {
     done <<<"$NOTE"
 }
 
-# others_do FUNCTION: `FUNCTION <id@addr>` for every other `in` node, all at once. What comes of it is left to whoever looks next.
+# others_do FUNCTION: `FUNCTION <id@addr>` for every other `in` node, side by side. What comes of it is left to whoever looks next.
 others_do() {
-    local peers id address pids=()
+    local peers id address OTHERS=() OTHERS_DO="$1"
     peers="$(peers_other)"
     while read -r _ id address _; do
-        [ -n "$id" ] || continue
-        (trap - ERR && "$1" "$id@$address") </dev/null >/dev/null 2>&1 &
-        pids+=("$!")
+        [ -z "$id" ] || OTHERS+=("$id@$address")
     done <<<"$peers"
-    [ "${#pids[@]}" -eq 0 ] || wait "${pids[@]}" || true
+    side_by_side "${#OTHERS[@]}" _others_nth >/dev/null 2>&1
+}
+
+_others_nth() {
+    "$OTHERS_DO" "${OTHERS[$1]}"
 }
 
 # connect_back: asks every other `in` node to connect to this one now: by themselves they retry only every 30 s.

@@ -4,7 +4,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-const lib = join(__dirname, "..", "..", "..", "sdk", "host", "lib", "ask.sh");
+const lib = join(__dirname, "..", "..", "..", "sdk", "host", "lib");
 
 describe("questions to a large cluster", () => {
     let dir: string;
@@ -17,7 +17,7 @@ describe("questions to a large cluster", () => {
     function askAll(count: number): { most: number; answers: Record<string, string> } {
         const script = `
 set -euo pipefail
-. '${lib}'
+. '${lib}/lanes.sh'; . '${lib}/ask.sh'
 ASKED='${dir}/answers'; mkdir "$ASKED"
 QUESTIONS=()
 for ((n = 0; n < ${count}; n++)); do QUESTIONS+=("node$n.status id@address"$'\\n'"status"); done
