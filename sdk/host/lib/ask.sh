@@ -61,12 +61,11 @@ ask() {
 ask_all() {
     trap - ERR
     exec 2>/dev/null
-    side_by_side "${#QUESTIONS[@]}" _ask_nth
+    side_by_side ask_question ${QUESTIONS[@]+"${QUESTIONS[@]}"}
 }
 
-_ask_nth() {
-    local each="${QUESTIONS[$1]}"
-    ask_into "${each%% *}" "${each#* }" >"$ASKED/${each%% *}"
+ask_question() {
+    ask_into "${1%% *}" "${1#* }" >"$ASKED/${1%% *}"
 }
 
 # ask_done: the answers were read.

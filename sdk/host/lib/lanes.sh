@@ -4,23 +4,25 @@
 # So many processes at a time, mostly of Garage's CLI, which takes some 20 MB.
 LANES=24
 
-# side_by_side COUNT FUNCTION: `FUNCTION 0` to `FUNCTION COUNT-1`, each in a process of its own. What comes of it is left to whoever looks next.
+# side_by_side FUNCTION WORD…: `FUNCTION WORD` for each, in a process of its own. What comes of it is left to whoever looks next.
 # Neighbours never wait for each other: where one node is dead, what is asked of it waits for its limits at the same time.
 side_by_side() {
-    local lane pids=()
-    for ((lane = 0; lane < LANES && lane < $1; lane++)); do
-        _lane "$lane" "$@" </dev/null &
+    local what="$1" lane pids=()
+    shift
+    for ((lane = 1; lane <= LANES && lane <= $#; lane++)); do
+        _lane "$lane" "$what" "$@" </dev/null &
         pids+=("$!")
     done
     [ "${#pids[@]}" -eq 0 ] || wait "${pids[@]}" || true
 }
 
 _lane() {
-    local at
+    local at="$1" what="$2"
     trap - ERR
-    for ((at = $1; at < $2; at += LANES)); do
+    shift 2
+    for (( ; at <= $#; at += LANES)); do
         # By `|| true` alone, bash would go on in the function behind a command that fails.
-        "$3" "$at" &
+        "$what" "${!at}" &
         wait "$!" || true
     done
 }

@@ -55,17 +55,13 @@ peer_target() {
 # connect_noted: who the last judge has noted not to see others connects to them now: by themselves they retry only every 30 s. Each of them one
 # after the other: of a hundred nodes that don't know each other yet there are ten thousand such lines.
 connect_noted() {
-    local word by last="" BLIND=()
+    local word by last="" blind=()
     while read -r word by _; do
         if [ "$word" != connect ] || [ "$by" = "$last" ]; then continue; fi
         last="$by"
-        BLIND+=("$by")
+        blind+=("$by")
     done <<<"$NOTE"
-    side_by_side "${#BLIND[@]}" _connect_nth >/dev/null 2>&1
-}
-
-_connect_nth() {
-    connect_from "${BLIND[$1]}"
+    side_by_side connect_from ${blind[@]+"${blind[@]}"} >/dev/null 2>&1
 }
 
 # connect_from NAME: to whom it is noted not to see.
@@ -79,16 +75,12 @@ connect_from() {
 
 # others_do FUNCTION: `FUNCTION <id@addr>` for every other `in` node, side by side. What comes of it is left to whoever looks next.
 others_do() {
-    local peers id address OTHERS=() OTHERS_DO="$1"
+    local peers id address others=()
     peers="$(peers_other)"
     while read -r _ id address _; do
-        [ -z "$id" ] || OTHERS+=("$id@$address")
+        [ -z "$id" ] || others+=("$id@$address")
     done <<<"$peers"
-    side_by_side "${#OTHERS[@]}" _others_nth >/dev/null 2>&1
-}
-
-_others_nth() {
-    "$OTHERS_DO" "${OTHERS[$1]}"
+    side_by_side "$1" ${others[@]+"${others[@]}"} >/dev/null 2>&1
 }
 
 # connect_back: asks every other `in` node to connect to this one now: by themselves they retry only every 30 s.
