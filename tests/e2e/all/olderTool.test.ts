@@ -103,7 +103,7 @@ describe("a cluster that the package's 0.1.0 (a361815) set up", function () {
                 node,
                 // A node that the last step has finished takes the newer tool, which also shows the history that it keeps apart; London, which it
                 // hasn't finished, refuses, and so nobody goes on.
-                "garage-node ledger show | grep -vE '^(tool|history) '; ! garage-node ledger show | grep -qx 'hopstate open' || readlink /opt/garage-node/current",
+                "if garage-node ledger show | grep -qx 'hopstate open'; then garage-node ledger show | grep -v '^tool '; readlink /opt/garage-node/current; else garage-node ledger show | grep -vE '^(tool|history) '; fi",
             );
         }
         return { ledgers, daemons: await bed.daemons() };
