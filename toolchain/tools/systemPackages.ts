@@ -36,13 +36,9 @@ export async function systemPackages(wanted: Record<string, string>): Promise<vo
     await install(packages);
 }
 
-/** A package that only saves time: false where apt can't be used, or hasn't got it. */
-export async function mayBePackage(name: string): Promise<boolean> {
-    if (!mayInstall()) return false;
-    return install([name]).then(
-        () => true,
-        () => false,
-    );
+/** A package that only saves time: nothing where apt can't be used, or hasn't got it. */
+export async function mayBePackage(name: string): Promise<void> {
+    if (mayInstall()) await install([name]).catch(() => {});
 }
 
 async function install(packages: string[]): Promise<void> {
