@@ -1,31 +1,18 @@
 import type { types } from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
 import type { GarageClusterArgs } from "./args";
+import { deployed } from "./deployed";
 import { hostAndPort } from "./garage/address";
-import { type Done, handedBack } from "./handedBack";
+import { handedBack } from "./handedBack";
 import { accessOf } from "./phases/access";
-import { type Base, type Cluster, living } from "./phases/cluster";
-import { host } from "./phases/host";
-import { answer } from "./phases/hostCommand";
+import { type Base, byName, living } from "./phases/cluster";
 import { clusterSecrets } from "./phases/identity";
-import { join } from "./phases/join";
-import { layout, tagNodes } from "./phases/layout";
-import { look, lookAnswers } from "./phases/look";
 import { machineSteps } from "./phases/machineSteps";
-import { procedure } from "./phases/procedure";
-import { release } from "./phases/release";
-import { roll } from "./phases/roll";
-import { answerLines, peerLines } from "./phases/sheet";
-import { stage } from "./phases/stage";
-import { start } from "./phases/start";
-import { take } from "./phases/take";
-import { uploads } from "./phases/uploads";
+import { withTool } from "./phases/tool";
 import type { Node } from "./placement/node";
 import { place } from "./placement/place";
-import { plan } from "./plan/plan";
 import { validated } from "./walls/arguments";
-import { type ChangeHooks, changeHooks } from "./walls/changeHooks";
-import { releaseHook } from "./walls/releaseHook";
+import { changeHooks } from "./walls/changeHooks";
 
 /**
  * A Garage cluster: nodes on hosts of any kind, set up, joined, laid out, and taken from release to release in safe
@@ -68,7 +55,8 @@ export class GarageCluster extends pulumi.ComponentResource {
         const secrets = clusterSecrets(this, name, args);
         const hooks = changeHooks(this, name, spec);
         const common = { parent: this, name, spec, secrets };
-        const { nodes, balancer } = place(this, name, spec, args, machineSteps(common, hooks));
+        const { nodes: placed, balancer } = place(this, name, spec, args, machineSteps(common, hooks));
+        const nodes = placed.map((node) => withTool(common, node));
         const base: Base = { ...common, nodes };
 
         const { hosts, ids, last, version, layoutVersion } = spec.adopt?.back
@@ -96,42 +84,6 @@ export class GarageCluster extends pulumi.ComponentResource {
         this.access = atLast(accessOf(base));
         this.registerOutputs();
     }
-}
-
-/** Phase by phase, each behind the one before. */
-function deployed(base: Base, hooks: ChangeHooks): Done {
-    const { parent, name, spec, nodes } = base;
-    const looked = look(base);
-    const hosts = byName(nodes, (node) => host(base, node, looked, hooks.host));
-    const ids = byName(nodes, (node) => answer(hosts[node.name]!));
-    const cluster: Cluster = { ...base, peers: peerLines(nodes, ids) };
-    const uploaded = uploads(cluster, hosts);
-    // What has nothing to undo isn't made for a host that is given up: whatever isn't in the state would be dialled.
-    const alive = living(base);
-    const stages = byName(alive, (node) =>
-        stage(cluster, node, uploaded[node.name]!, lookAnswers(base, looked), Object.values(hosts), hooks.stage),
-    );
-    const staged = answerLines(
-        alive,
-        "line",
-        byName(alive, (node) => answer(stages[node.name]!)),
-    );
-    const starts = byName(alive, (node) => start(cluster, node, staged, Object.values(stages)));
-    const joined = join(cluster, Object.values(starts));
-    const laidOut = layout(cluster, joined, hooks.layout);
-    const taken = take(cluster, staged, [laidOut]);
-    const tagged = tagNodes(cluster, joined, taken);
-    const ready = tagged === undefined ? taken : [tagged];
-    const { procedure: asked } = plan(undefined, spec);
-    const done = asked === undefined ? ready : procedure(cluster, asked, staged, ready);
-    const rolled = roll(cluster, staged, done, hooks.roll);
-    const gate = releaseHook(parent, name, spec, hooks.machines);
-    const { record, version } = release(cluster, staged, [rolled.at(-1)!], gate);
-    return { hosts, ids, last: [record], version, layoutVersion: answer(tagged ?? laidOut).apply(Number) };
-}
-
-function byName<T>(nodes: Node[], make: (node: Node) => T): Record<string, T> {
-    return Object.fromEntries(nodes.map((node) => [node.name, make(node)]));
 }
 
 function volumeIds(nodes: Node[]) {

@@ -40,11 +40,20 @@ function build(tsc, esbuild, target) {
         chmodSync(join(made, "cli.js"), 0o755);
         for (const scripts of ["host", "container"])
             cpSync(join(root, "sdk", scripts), join(made, scripts), { recursive: true });
+        pack(esbuild, made);
         rmSync(target, { recursive: true, force: true });
         renameSync(made, target);
     } finally {
         rmSync(made, { recursive: true, force: true });
     }
+}
+
+/** The packed tool of the hosts, by the code that packs it for whoever runs the sources. */
+function pack(esbuild, dir) {
+    const outfile = join(dir, "pack.js");
+    esbuild.buildSync({ ...BUNDLE, entryPoints: [join(root, "sdk", "phases", "hostTool.ts")], outfile, absWorkingDir: root });
+    require(outfile).hostTool().pack();
+    rmSync(outfile);
 }
 
 function main(words) {

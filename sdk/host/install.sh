@@ -1,14 +1,34 @@
 #!/usr/bin/env bash
-# Head of the script that brings the tool onto a host: `bash -s -- host|look|untake|disown|leave|back|uninstall NODE [tool=ID [SHAPE]]`, with this file, the
-# functions sheet() and files() as here-documents, and the last line `main "$@"` on stdin. A script that was cut short
-# runs nothing.
+# Head of what is sent where the tool may not be yet: `bash -s -- host|look|untake|disown|leave|back|uninstall NODE [tool=ID] [WORD…]`, with this file, the
+# function sheet() as a here-document, and the last line `main ID DIGEST "$@"`, of the packed tool, on stdin. A script that was cut short runs nothing.
 set -euo pipefail
 
-# files() → a directory of the tool's own version, there whole or not at all, after a power loss too: an empty script does nothing
+# The packed tool of that id, from root's own copy of before, or from one made now in DIR of what Pulumi has copied into the login's home: never from
+# what others could write. Sets pack.
+# find_pack TOOLS DIR
+find_pack() {
+    local sent="$PWD/.garage-node-$packed.pack"
+    pack="$1/$packed.pack"
+    if is_whole "$pack"; then return; fi
+    pack="$2/$packed.pack"
+    if [ -f "$sent" ]; then
+        (umask 077 && head -c 16777216 -- "$sent" >"$pack.tmp") || end "can't write $pack.tmp: is the disk full? [unwritable]"
+        sync "$pack.tmp"
+        if is_whole "$pack.tmp"; then mv -fT "$pack.tmp" "$pack" && return; fi
+        rm -f -- "$pack.tmp"
+    fi
+    end "$sent isn't there, or isn't what was sent, and root's own copy isn't either: nothing was done. Set another reapply for this node, then run pulumi up without --target, which copies it again [tool-missing]"
+}
+
+is_whole() {
+    [ -f "$1" ] && [ "$(sha256sum <"$1")" = "$digest  -" ]
+}
+
+# find_pack → a directory of the tool's own version, there whole or not at all, after a power loss too: an empty script does nothing
 # and succeeds. Only bash's own commands read and write the files: a process for each would cost more than all else that is done here.
 unpack() {
     local dir="$1" content path text
-    content="$(files | base64 -d | gzip -d)"
+    content="$(gzip -d <"$pack")"
     if unpacked "$dir"; then return; fi
     rm -rf "$dir.tmp"
     mkdir -p -- "$dir.tmp/lib" "$dir.tmp/inspect"
@@ -32,26 +52,57 @@ unpacked() {
     done <<<"$content"
 }
 
-main() {
-    # An uninstall names no tool of its own: it brings one along and takes it away again.
-    local root="${GARAGE_NODE_ROOT:-}" verb="$1" node="$2" tool="${3:-$1-$$}" tools answer form what
-    tool="${tool#tool=}"
-    if [ "$(id -u)" != 0 ] && [ -z "$root" ]; then
-        echo "$node: this must run as root: use a user with password-less sudo [not-root]" >&2
-        exit 1
+end() {
+    echo "$node: $1" >&2
+    exit 1
+}
+
+# Before a machine is changed: the tool that it was set up with does that, for there may be no machine yet that a newer one could be copied to.
+leave() {
+    local own="$opt/current/garage-node"
+    if [ ! -f "$root/etc/garage-node/claim" ]; then
+        echo "$node: nothing to leave: no node has been set up on this machine" >&2
+        printf '\ngarage-node answers %s none\n' "${!#}"
+        return
     fi
-    case "$tool" in *[!A-Za-z0-9.+-]* | "" | .*) echo "$node: \"$tool\" is no tool id [install]" >&2 && exit 1 ;; esac
-    # bash keeps here-documents in files there; this one holds secrets.
-    export TMPDIR="$root/run" LC_ALL=C
-    umask 022
-    tools="$root/opt/garage-node"
-    # It leaves nothing.
+    [ -s "$own" ] || end "the tool is gone from this machine ($own); nothing was touched: run pulumi up with the machine as it was and another reapply for this node, then change the machine [tool-missing]"
+    sheet | bash "$own" leave "$node" "$@"
+}
+
+# bring [tool=ID]: unpacks the tool into a directory of its own, and sets tool. An uninstall takes it away again, and a look leaves nothing of it.
+bring() {
+    local tools="$opt" pack
+    tool="${1-tool=$verb-$$}"
+    tool="${tool#tool=}"
+    case "$tool" in *[!A-Za-z0-9.+-]* | "" | .*) end "\"$tool\" is no tool id [install]" ;; esac
     [ "$verb" != look ] || tools="$(mktemp -d "$root/run/garage-look.XXXXXX")"
     mkdir -p "$tools"
     # shellcheck disable=SC2064 # the path of now
-    case "$verb:$#" in look:*) trap "rm -rf '$tools'" EXIT ;; *:2) trap "rm -rf '$tools/$tool'" EXIT ;; esac
-    unpack "$tools/$tool"
-    answer="$(sheet | bash "$tools/$tool/garage-node" "$verb" "$node" "tool=$tool" "${@:4}")"
+    case "$verb" in look) trap "rm -rf '$tools'" EXIT ;; uninstall) trap "rm -rf '$tools/$tool'" EXIT ;; esac
+    find_pack "$opt" "$tools"
+    tool="$tools/$tool"
+    unpack "$tool"
+}
+
+main() {
+    local packed="$1" digest="$2" verb="$3" node="$4" root="${GARAGE_NODE_ROOT:-}" opt tool answer form what
+    shift 4
+    opt="$root/opt/garage-node"
+    if [ "$(id -u)" != 0 ] && [ -z "$root" ]; then end "this must run as root: use a user with password-less sudo [not-root]"; fi
+    # bash keeps here-documents in files there; this one holds secrets.
+    export TMPDIR="$root/run" LC_ALL=C
+    umask 022
+    if [ "$verb" = uninstall ] && [ ! -f "$root/etc/garage-node/claim" ]; then
+        echo "$node: nothing to uninstall: this host is claimed by no cluster" >&2
+        forget_sent
+        return
+    fi
+    if [ "$verb" = leave ]; then
+        answer="$(leave "$@")"
+    else
+        bring "${@:1:1}"
+        answer="$(sheet | bash "$tool/garage-node" "$verb" "$node" "tool=${tool##*/}" "${@:2}")"
+    fi
     case "$verb" in
         leave) what="its answer" form="[A-Za-z0-9._-]+ [a-z0-9]+" ;;
         look) what="its answer" form="(same|ours)( [a-z0-9]+)*" ;;
@@ -61,8 +112,21 @@ main() {
         *) what="the node's id" form="[0-9a-f]{64}" ;;
     esac
     if [ "$verb" != uninstall ] && [[ ! "$answer" =~ (^|$'\n')"garage-node answers "$form$ ]]; then
-        echo "$node: the tool ended without $what (it said \"${answer:0:200}\"): is the disk of /opt well? Set another reapply for this node, then run pulumi up [install]" >&2
-        exit 1
+        end "the tool ended without $what (it said \"${answer:0:200}\"): is the disk of /opt well? Set another reapply for this node, then run pulumi up [install]"
     fi
     [ -z "$answer" ] || printf '%s\n' "$answer"
+    forget_sent
+}
+
+# What other versions sent. Of this one it stays until the node goes: a call may come before root has a copy of its own, or when that is lost.
+forget_sent() {
+    local each
+    for each in "$PWD"/.garage-node-*.pack; do
+        case "$verb:${each##*/}" in
+            look:* | leave:*) ;;
+            uninstall:*) rm -f -- "$each" ;;
+            *:".garage-node-$packed.pack") ;;
+            *) rm -f -- "$each" ;;
+        esac
+    done
 }

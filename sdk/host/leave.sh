@@ -1,6 +1,6 @@
 # shellcheck shell=bash
-# leave NODE tool=ID SHAPE: before the machine is changed or replaced. Consents as a roll does, then stops this node, lets its volumes go, and holds
-# it down until `back`. A machine that is as it shall be is left alone. Answers `<shape> <nonce>`.
+# leave NODE SHAPE: before the machine is changed or replaced, by the tool that it was set up with (install.sh). Consents as a roll does, then stops
+# this node, lets its volumes go, and holds it down until `back`. A machine that is as it shall be is left alone. Answers `<shape> <nonce>`.
 
 verb_leave() {
     local node="$1" shape="${!#}" nonce

@@ -1,8 +1,8 @@
 # shellcheck shell=bash
 # look NODE tool=ID: may the Garage that runs here be taken over, as adopt.json says? With `adoptback`: may its service of before come back? Answers
 # `same WORD`, or `ours EPOCH` where this host is this node's already; refuses else. Whenever a look answers something else all that is behind it
-# runs again: where nobody claims the host, and `ours EPOCH again` where what was staged last isn't what stands. Reads only, and leaves nothing: it comes
-# before the first `host` of any node, so that a refusal leaves nothing anywhere.
+# runs again: where nobody claims the host, and `ours EPOCH again` where what was staged last isn't what stands. Reads only, and leaves
+# nothing: it comes before the first `host` of any node. What was sent for it stays in the login's home.
 
 verb_look() {
     sheet_read

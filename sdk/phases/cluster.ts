@@ -28,6 +28,10 @@ export function inNameOrder(nodes: Node[]): Node[] {
     return [...nodes].sort((a, b) => (key(a) < key(b) ? -1 : 1));
 }
 
+export function byName<T>(nodes: Node[], make: (node: Node) => T): Record<string, T> {
+    return Object.fromEntries(nodes.map((node) => [node.name, make(node)]));
+}
+
 /** Who isn't given up, in roll order. */
 export function living({ nodes }: Base): Node[] {
     return nodes.filter(({ spec }) => takesPart(spec));

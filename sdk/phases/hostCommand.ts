@@ -17,7 +17,7 @@ export interface HostCommandArgs {
     stdin: pulumi.Input<string>;
     /** Command line run when the resource goes; gets the stored stdin. `host` has one, and what a store is asked for: buckets and keys. */
     delete?: string;
-    /** A machine that boots, or whose bastion does: dial for minutes instead of seconds. Only `host` and `back` do. */
+    /** A machine that boots, or whose bastion does: dial for minutes instead of seconds. What comes first on a host does. */
     patient?: boolean;
     /** The form of its answer, where something is made of it. */
     answers?: RegExp;
@@ -60,7 +60,10 @@ export function hostCommand(parent: pulumi.Resource, args: HostCommandArgs): rem
 }
 
 /** The provider counts each leg of the way by itself: a bastion's own limit holds for the bastion. */
-function dialled({ node, patient }: HostCommandArgs): pulumi.Input<types.input.remote.ConnectionArgs> {
+export function dialled({
+    node,
+    patient,
+}: Pick<HostCommandArgs, "node" | "patient">): pulumi.Input<types.input.remote.ConnectionArgs> {
     if (pulumi.Output.isInstance(node.connection))
         return node.connection.apply((connection) => ({ ...connection, dialErrorLimit: 10 }));
     const connection = node.connection as types.input.remote.ConnectionArgs;

@@ -1,12 +1,16 @@
 import { createHash } from "node:crypto";
 import { gzipSync, strToU8 } from "fflate";
-import { filesIn, manifest, ownFile } from "../ownFiles";
+import { builtFile, filesIn, manifest, ownFile } from "../ownFiles";
 
-/** The scripts of `sdk/host` as one text for `bash -s` on a host. */
+/** The scripts of `sdk/host`: packed in a file that is copied to each host, and the head that unpacks it there. */
 export interface HostTool {
     /** `<package version>-<8 hex digits of the files>`: the directory of the tool on a host. */
     toolId: string;
     packageVersion: string;
+    /** Path of the packed tool on this machine; written where it isn't there as it has to be. */
+    pack(): string;
+    /** Where it goes to, in the home of the login. */
+    remotePath: string;
     /** The stdin of `bash -s -- host|uninstall NODE tool=<toolId>`. Holds the sheet's secrets. */
     script(sheet: string): string;
 }
@@ -14,7 +18,6 @@ export interface HostTool {
 const HEAD = "install.sh";
 const executables = new Set(["garage-node", "garage-manage"]);
 const sheetEnd = "END_OF_SHEET";
-const filesEnd = "END_OF_FILES";
 /** ASCII's record separator: ends a name and a content in what a host unpacks. */
 const separator = "\x1e";
 
@@ -35,19 +38,24 @@ export function hostTool(): HostTool {
     return loaded;
 }
 
+const sha256 = (...parts: (string | Uint8Array)[]) =>
+    parts.reduce((hash, part) => hash.update(part), createHash("sha256")).digest("hex");
+
 function loadHostTool(): HostTool {
     const head = ownFile(`host/${HEAD}`);
     const texts = toolFiles().flatMap((file) => [file, ownFile(`host/${file}`)]);
     if (texts.some((text) => text.includes(separator))) throw new Error("a host script holds a record separator");
     const archive = texts.map((text) => text + separator).join("");
-    const digest = createHash("sha256").update(head).update(archive).digest("hex").slice(0, 8);
-    // Packed, as every node's state holds it twice, and the engine writes the state at every step. Not by Node's own zlib: its bytes
-    // differ from one build to the next, and other bytes are a changed resource.
-    const packed = Buffer.from(gzipSync(strToU8(archive), { level: 9, mtime: 0 })).toString("base64");
     const { version } = manifest();
+    const toolId = `${version}-${sha256(head, archive).slice(0, 8)}`;
+    // Not by Node's own zlib: its bytes differ from one build to the next, and other bytes are a changed resource.
+    const packed = gzipSync(strToU8(archive), { level: 9, mtime: 0 });
+    const digest = sha256(packed);
     return {
-        toolId: `${version}-${digest}`,
+        toolId,
         packageVersion: version,
+        pack: () => builtFile(`garage-node-${toolId}.pack`, packed),
+        remotePath: `.garage-node-${toolId}.pack`,
         script(sheet) {
             const content = sheet.replace(/\n+$/, "");
             if (content.split("\n").includes(sheetEnd)) {
@@ -56,8 +64,7 @@ function loadHostTool(): HostTool {
             return [
                 head.replace(/\n+$/, ""),
                 `sheet() {\ncat <<'${sheetEnd}'\n${content}\n${sheetEnd}\n}`,
-                `files() {\ncat <<'${filesEnd}'\n${packed}\n${filesEnd}\n}`,
-                'main "$@"',
+                `main ${toolId} ${digest} "$@"`,
                 "",
             ].join("\n");
         },

@@ -17,16 +17,15 @@ export function leave(
     node: Node,
     hooks: pulumi.ResourceHookBinding,
 ): remote.Command {
-    const tool = hostTool();
     const volumes = Object.entries(node.volumes).map(([name, id]) => pulumi.interpolate`volume ${name} ${id}`);
     // No secret, so that a preview can look into it.
     const facts = sheet([...commonLines(cluster, node), ...gateLines(cluster), ...volumes]);
     return hostCommand(cluster.parent, {
         name: `${cluster.name}-leave-${node.name}`,
         node,
-        create: `bash -s -- leave ${node.name} tool=${tool.toolId} ${machineDigest(node.spec.aws!)}`,
+        create: `bash -s -- leave ${node.name} ${machineDigest(node.spec.aws!)}`,
         onChange: true,
-        stdin: facts.apply(tool.script),
+        stdin: facts.apply(hostTool().script),
         answers: ANSWERS.leave,
         dependsOn: node.dependsOn,
         hooks,

@@ -4,6 +4,7 @@ import type { MachineSteps } from "../placement/node";
 import { back } from "./back";
 import type { Base } from "./cluster";
 import { leave } from "./leave";
+import { tool } from "./tool";
 
 /** What is done on a host around a change of its machine: for placements that make machines. */
 export function machineSteps(
@@ -11,6 +12,7 @@ export function machineSteps(
     hooks: Record<"leave" | "volume" | "instance", pulumi.ResourceHookBinding> & Pick<MachineSteps, "noImage">,
 ): MachineSteps {
     return {
+        tool: (node) => tool(cluster, node),
         leave: (node) => leave(cluster, node, hooks.leave),
         back: (node, left) => back(cluster, node, left as remote.Command),
         volumeHooks: hooks.volume,

@@ -1,15 +1,16 @@
 import * as pulumi from "@pulumi/pulumi";
 import { listeners } from "../garage/listeners";
 import type { Node } from "../placement/node";
+import { packSheet } from "../plan/packedSheet";
 import { resyncQueueMoved } from "../policy";
 import type { ClusterSpec } from "../spec";
 import { type Base, inNameOrder, type Lines } from "./cluster";
 
-/** A sheet is what a verb reads from stdin: a line a fact. The first one counts them, so that half a sheet is refused. */
+/** A sheet is what a verb reads from stdin: a line a fact. The first one counts them, so that half a sheet is refused. A long one is packed. */
 export function sheet(...parts: pulumi.Input<pulumi.Input<string>[]>[]): pulumi.Output<string> {
     return pulumi.all(parts).apply((all) => {
         const lines = all.flat();
-        return `${[`lines ${lines.length + 1}`, ...lines].join("\n")}\n`;
+        return packSheet(`${[`lines ${lines.length + 1}`, ...lines].join("\n")}\n`);
     });
 }
 

@@ -11,7 +11,7 @@ const ROOT_GIB = 10;
 /** Names that the kernel takes no notice of; AWS wants one, and never the same twice. */
 const DEVICES: Record<VolumeName, string> = { metadata: "/dev/sdf", data: "/dev/sdg" };
 
-/** leave → instance → attachments → back. */
+/** leave → instance → attachments → tool → back. */
 export function machine(shared: Shared, standing: Standing, previous: pulumi.Resource[]): Node {
     const { steps } = shared;
     const { node, volumes } = standing;
@@ -28,9 +28,10 @@ export function machine(shared: Shared, standing: Standing, previous: pulumi.Res
                 return pulumi.interpolate`volume ${name} ${volumes[name].id} ${sizeGiB}`;
             }),
         ],
+        machineId: made.id,
         dependsOn: [made, ...attached],
     };
-    const back = steps.back(running, left);
+    const back = steps.back({ ...running, dependsOn: [...running.dependsOn, ...steps.tool(running)] }, left);
     return { ...running, dependsOn: [back, ...attached] };
 }
 

@@ -25,6 +25,8 @@ export interface Node extends Destination {
     rpcAddress: pulumi.Output<string>;
     /** What its host has to know of the machine: lines of a sheet. */
     machine: pulumi.Input<string>[];
+    /** Its id, where another one may take its place at the same address; the tool has been copied to it (`MachineSteps.tool`). */
+    machineId?: pulumi.Output<string>;
     /** Ids of the volumes that outlive it, by what lies there. */
     volumes: Record<string, pulumi.Output<string>>;
     /** What `stage` is to remember there, as lines of a sheet. */
@@ -42,6 +44,8 @@ export interface Balancer {
 
 /** What is done on a node's host around a change of its machine, made by the phases. */
 export interface MachineSteps {
+    /** Copies the tool there; nothing where the host is given up. */
+    tool(node: Node): pulumi.Resource[];
     /** Stops the node and lets its volumes go; does nothing on a machine that is already what is asked. */
     leave(node: Node): pulumi.Resource;
     /** Puts the node to work again, on whatever machine it has now, and proves it. */

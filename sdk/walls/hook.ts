@@ -1,6 +1,7 @@
 import { AsyncResource } from "node:async_hooks";
 import * as pulumi from "@pulumi/pulumi";
 import { isMocked } from "../isMocked";
+import { unpackSheet } from "../plan/packedSheet";
 
 const taken = new Set<string>();
 
@@ -8,7 +9,14 @@ const taken = new Set<string>();
 export function hook(wanted: string, judge: (args: pulumi.ResourceHookArgs) => void): pulumi.ResourceHook[] {
     if (isMocked()) return [];
     // The engine calls back from nowhere: in a plugin (YAML, Python …) it isn't known there whether this is a preview, nor whom to tell.
-    return [new pulumi.ResourceHook(uniqueName(wanted), AsyncResource.bind(judge), { onDryRun: true })];
+    const look = (args: pulumi.ResourceHookArgs) =>
+        judge({ ...args, oldInputs: withSheet(args.oldInputs), newInputs: withSheet(args.newInputs) });
+    return [new pulumi.ResourceHook(uniqueName(wanted), AsyncResource.bind(look), { onDryRun: true })];
+}
+
+/** Inputs with the sheet as lines, however it is sent. */
+function withSheet(inputs: Record<string, unknown> | undefined): Record<string, unknown> | undefined {
+    return inputs && { ...inputs, stdin: unpackSheet(inputs.stdin) };
 }
 
 /** Hook names are global to the process: a second one of the same name throws. */

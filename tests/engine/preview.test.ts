@@ -1,4 +1,8 @@
 import assert from "node:assert/strict";
+import { cpSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { builtPackage } from "../support/builtPackage";
 import { SimBed } from "./simHosts";
 
 // What the real engine's preview says of a change that is no upgrade, before anything happens.
@@ -23,6 +27,35 @@ describe("a preview", function () {
         assert.equal(code, 0, stdout + stderr);
         return stdout;
     }
+
+    it("finds a state in which nothing lists each node for each step of each, and no tool lies", async () => {
+        const state = await bed.cluster.project.exported();
+        const { resources } = JSON.parse(state).deployment as { resources: { urn: string; dependencies?: string[] }[] };
+        const ofNodes = (names: string[]) =>
+            names.filter((name) => /-(host|stage|start)-(london|paris|rome)$/.test(name));
+        const many = resources.filter(({ dependencies = [] }) => ofNodes(dependencies).length > 1);
+        assert.deepEqual(many.map(({ urn }) => urn.split("::").at(-1)).sort(), [
+            "store-join",
+            "store-peers",
+            "store-staged",
+        ]);
+        const longest = resources.map((each) => JSON.stringify(each).length).sort((a, b) => b - a)[0]!;
+        assert.ok(longest < 30_000, `${longest} characters for one resource`);
+    });
+
+    it("takes no tool for another one because this package lies elsewhere, as it does on each machine", async () => {
+        const elsewhere = mkdtempSync(join(tmpdir(), "garage-package-"));
+        try {
+            cpSync(builtPackage(), elsewhere, { recursive: true, verbatimSymlinks: true });
+            bed.cluster.use(elsewhere);
+            bed.cluster.declare(bed.args(nodes));
+            const { code, stdout, stderr } = await bed.cluster.project.preview("--expect-no-changes");
+            assert.equal(code, 0, stdout + stderr);
+        } finally {
+            bed.cluster.use();
+            rmSync(elsewhere, { recursive: true, force: true });
+        }
+    });
 
     it("says that another configuration restarts the nodes, in which order, and what clients notice", async () => {
         const says =

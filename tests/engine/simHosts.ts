@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { unpackSheet } from "../../sdk/plan/packedSheet";
 import { answer, privateKey, type Ran, ScriptedSshd } from "../standins/scriptedSshd";
 import { ClusterProject, type PlainArgs } from "../support/clusterProject";
 
@@ -21,7 +22,7 @@ export class SimHost {
         const script = (...[channel, ran, connection]: Parameters<ReturnType<typeof answer>>) => {
             const { verb, words } = SimHost.call(ran);
             log.push(`${label} ${words.slice(0, 2).join(" ")}`);
-            const said = this.says(verb, words, ran.stdin);
+            const said = this.says(verb, words, String(unpackSheet(ran.stdin)));
             const failed = this.fails[verb];
             return (failed ? answer("", `${failed}\n`, 1) : answer(`${said}\n`))(channel, ran, connection);
         };

@@ -59,9 +59,10 @@ const SPECIAL = "4dabf18193072939515e22adb298388d";
 function plain(value: unknown): unknown {
     if (typeof value === "string")
         return value
-            .replace(/files\(\) \{[\s\S]*$/, "files() { … }")
             .replace(/^#!\/usr\/bin\/env bash\n[\s\S]*?(?=sheet\(\) \{)/, "(install.sh) ")
+            .replace(/main \S+ [0-9a-f]{64} "\$@"/, "main …")
             .replace(/tool=\S+/g, "tool=…")
+            .replace(/^\.garage-node-\S+\.pack$/, "(the packed tool)")
             .replace(/^[0-9a-f]{32}\n[0-9a-f]{64}\n$/, "(drawn anew by every run)")
             .replace(/^package \S+$/gm, "package …");
     if (Array.isArray(value)) return value.map(plain);

@@ -1,25 +1,61 @@
 import assert from "node:assert/strict";
 import { inspect } from "node:util";
 import { type GarageClusterArgs, UpgradeStrategy } from "../../sdk/args";
+import { unpackSheet } from "../../sdk/plan/packedSheet";
 import { graphOf, stepAnswer, threeNodes } from "./support";
 
 const NODES = ["london", "paris", "rome"];
 
 describe("the graph of a cluster", () => {
-    it("has four Commands a node: host, stage, start, roll", async () => {
+    it("has a copied tool and four Commands a node: host, stage, start, roll", async () => {
         const graph = await graphOf(threeNodes());
         assert.deepEqual(graph.names(/-paris$/).sort(), [
             "store-host-paris",
             "store-roll-paris",
             "store-stage-paris",
             "store-start-paris",
+            "store-tool-paris",
         ]);
-        assert.deepEqual(graph.names(/^store-(identity|join|layout|release)$/).sort(), [
+        assert.deepEqual(graph.names(/^store-[a-z]+$/).sort(), [
             "store-identity",
             "store-join",
             "store-layout",
+            "store-peers",
             "store-release",
+            "store-staged",
         ]);
+    });
+
+    it("copies the tool to a host before anything runs there, again where it isn't the same machine or reapply says so", async () => {
+        const args = threeNodes();
+        const { paris } = args.nodes;
+        args.nodes.paris = { ...paris!, reapply: "again", ssh: { host: "192.0.2.1", port: 2222, user: "admin" } };
+        const graph = await graphOf(args);
+        for (const node of NODES) assert.ok(graph.before(`store-tool-${node}`, `store-host-${node}`), node);
+        const { type, inputs } = graph.get("store-tool-paris");
+        assert.equal(type, "command:remote:CopyToRemote");
+        assert.deepEqual(inputs.triggers, ["192.0.2.1", 2222, "admin", "again"]);
+        assert.match(String(inputs.remotePath), /^\.garage-node-[\w.]+-[0-9a-f]{8}\.pack$/);
+        const id = String(inputs.remotePath).slice(".garage-node-".length, -".pack".length);
+        assert.match(String(graph.get("store-host-paris").inputs.create), new RegExp(` tool=${id} `));
+        assert.equal((await graphOf(threeNodes({ without: ["rome"] }))).names(/^store-tool-rome$/).length, 0);
+    });
+
+    it("sends a sheet of many nodes packed, for the state holds each of them twice", async () => {
+        const nodes = Object.fromEntries(
+            Array.from({ length: 60 }, (_, at) => [
+                `n${at}`,
+                { zone: "z", capacity: "1G", ssh: { host: `192.0.2.${at + 1}` } },
+            ]),
+        );
+        const graph = await graphOf(threeNodes({ nodes }));
+        const sent = String(graph.get("store-roll-n7").inputs.stdin);
+        assert.match(sent, /^packed [A-Za-z0-9+/=]+\n$/);
+        const lines = String(unpackSheet(sent)).trimEnd().split("\n");
+        assert.equal(lines[0], `lines ${lines.length}`);
+        for (const key of ["peer", "line"])
+            assert.equal(lines.filter((line) => line.startsWith(`${key} n`)).length, 60);
+        assert.ok(sent.length < lines.join("\n").length / 1.5);
     });
 
     it("starts nothing before every node's stage has consented", async () => {

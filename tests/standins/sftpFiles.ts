@@ -3,10 +3,15 @@ import { type Session, utils } from "ssh2";
 const { STATUS_CODE } = utils.sftp;
 const directoryMode = 0o040755;
 const fileMode = 0o100644;
+/** Where a path that isn't absolute begins. */
+const HOME = ".";
 
 /** A file system in memory, served by SFTP: just enough for uploads. A directory is `undefined`. */
 export class SftpFiles {
-    readonly entries = new Map<string, Buffer | undefined>([["/", undefined]]);
+    readonly entries = new Map<string, Buffer | undefined>([
+        ["/", undefined],
+        [HOME, undefined],
+    ]);
     /** Paths written, in order. */
     readonly written: string[] = [];
 
@@ -15,7 +20,7 @@ export class SftpFiles {
             const sftp = accept();
             const open: string[] = [];
             sftp.on("OPEN", (id, path) => {
-                const parent = path.slice(0, path.lastIndexOf("/")) || "/";
+                const parent = path.includes("/") ? path.slice(0, path.lastIndexOf("/")) || "/" : HOME;
                 if (!this.entries.has(parent)) {
                     sftp.status(id, STATUS_CODE.NO_SUCH_FILE);
                     return;

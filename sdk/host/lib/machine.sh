@@ -107,5 +107,5 @@ setup_tool() {
     sync "$TOOLS"
     # Up to 0.1.0 a tool that came in a major upgrade was noted here, and taken when that had ended.
     ! ledger_knows tool || ledger_update tool=
-    find "$TOOLS" -mindepth 1 -maxdepth 1 -type d ! -name "$1" ! -name "${old:-$1}" -mmin +1440 -exec rm -rf {} +
+    find "$TOOLS" -mindepth 1 -maxdepth 1 ! -type l ! -name "$1*" ! -name "${old:-$1}*" -mmin +1440 -exec rm -rf {} +
 }

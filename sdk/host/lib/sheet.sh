@@ -1,8 +1,12 @@
 # shellcheck shell=bash
-# The sheet: `key value…` lines from stdin. It may hold secrets, so it is never echoed.
+# The sheet: `key value…` lines from stdin, or, where they are many, all of them as one `packed <base64 of gzip>`. It may hold secrets, so it is
+# never echoed.
 
 sheet_read() {
     mapfile SHEET_LINES
+    case "${SHEET_LINES[0]-}" in
+        "packed "*) mapfile SHEET_LINES < <({ base64 -d <<<"${SHEET_LINES[0]#packed }" | gzip -d; } 2>/dev/null) ;;
+    esac
     SHEET_ENDS=no
     case "${SHEET_LINES[*]-}" in *$'\n') SHEET_ENDS=yes ;; esac
     SHEET_LINES=(${SHEET_LINES[@]+"${SHEET_LINES[@]%$'\n'}"})

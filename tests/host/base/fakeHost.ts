@@ -95,6 +95,7 @@ export class FakeHost {
             "etc/systemd/system",
             "usr/bin",
             "fake/mirror",
+            "root",
             "var/lib",
         ])
             mkdirSync(join(this.root, path), { recursive: true });
@@ -155,6 +156,8 @@ export class FakeHost {
 
     bash(args: string[], input = ""): Run {
         const done = spawnSync("bash", ["--norc", ...args], {
+            // The home of the login, as over SSH.
+            cwd: this.path("root"),
             env: this.env(),
             input,
             encoding: "utf8",

@@ -1,9 +1,8 @@
 import * as assert from "node:assert/strict";
-import { chmodSync, mkdirSync, readdirSync, rmSync, statSync, truncateSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
-import { hostTool } from "../../../sdk/phases/hostTool";
+import { chmodSync, mkdirSync, readdirSync, rmSync, statSync } from "node:fs";
+import { packSheet } from "../../../sdk/plan/packedSheet";
 import { counted } from "../sheet";
-import { assertRefused, DATA, FakeHost, METADATA, TOOL } from "./fakeHost";
+import { assertRefused, DATA, FakeHost, METADATA } from "./fakeHost";
 
 type Change = (lines: string[]) => string[];
 const replace =
@@ -208,7 +207,10 @@ describe("host", function () {
                 nap() { SECONDS=$((SECONDS + 11)); sleep 0.05; }
                 packages_install jq`);
             assert.equal(ran.code, 124, ran.stderr);
-            assert.match(ran.stderr, new RegExp(`paris: waiting for ${tool} .is another .*, 11 of at most 1800 s\n`));
+            assert.match(
+                ran.stderr,
+                new RegExp(`paris: waiting for ${tool} .is another .*, 1[0-9] of at most 1800 s\n`),
+            );
             assert.match(
                 ran.stderr,
                 new RegExp(`paris: ${tool} .is another ${tool} .*: not done after 1800 s, and ended`),
@@ -422,6 +424,20 @@ describe("host", function () {
         assert.ok(host.has("opt/garage/current/garage"));
     });
 
+    it("reads a sheet that came packed as it reads one in lines, and does nothing for half of it", () => {
+        host = FakeHost.like("2.5.0");
+        const more = Array.from({ length: 500 }, (_, at) => `option filler${at} ${at}`);
+        const sheet = host.startSheet(["line paris e1 2.5.0 x86_64:aa", ...more]);
+        const packed = packSheet(sheet);
+        assert.match(packed, /^packed \S+\n$/);
+        const short = packSheet(sheet.replace(/^lines \d+/, "lines 9"));
+        for (const arrived of [packed.slice(0, 200), `${packed.slice(0, 2000)}\n`, "packed \n", short])
+            assertRefused(host.node(["start", "paris"], arrived), "sheet-incomplete", /did not arrive whole/);
+        const [plain, unpacked] = [sheet, packed].map((text) => host.node(["start", "paris"], text));
+        assert.deepEqual(unpacked, plain);
+        assert.doesNotMatch(plain!.stderr, /sheet-incomplete/);
+    });
+
     it("has systemd read a unit that changed under a daemon", () => {
         host = FakeHost.like("2.5.0");
         const unit = host.read("etc/systemd/system/garage.service");
@@ -432,108 +448,6 @@ describe("host", function () {
         host.write("etc/systemd/system/garage.service", `${unit}# older\n`);
         assert.equal(host.host().code, 0);
         assert.deepEqual([reloads(), host.read("etc/systemd/system/garage.service")], [before + 1, unit]);
-    });
-
-    it("comes as one script whose answer is the id alone", () => {
-        host = new FakeHost();
-        const tool = hostTool();
-        const run = host.bash(["-s", "--", "host", "paris", `tool=${tool.toolId}`], tool.script(host.hostSheet()));
-        assert.equal(run.code, 0, run.stderr);
-        assert.equal(run.stdout, `\ngarage-node answers ${host.id()}\n`);
-        assert.equal(
-            host.read(`opt/garage-node/${tool.toolId}/lib/common.sh`),
-            host.bash(["-c", `cat ${TOOL}/lib/common.sh`]).stdout,
-        );
-        const cut = tool.script(host.hostSheet());
-        assert.equal(host.bash(["-s", "--", "uninstall", "paris"], cut.slice(0, -200)).stdout, "");
-        assert.ok(host.has("etc/garage-node/claim"), "a script that was cut short does nothing");
-    });
-
-    /** Only unpacks the tool, as the script that Pulumi sends does first; gives the directory. */
-    function unpack(path = ""): string {
-        const { toolId, script } = hostTool();
-        const dir = host.path(`opt/garage-node/${toolId}`);
-        const line = `set -- ${dir}; PATH="${path}:$PATH"; umask 022; unpack "$1"`;
-        const run = host.bash(["-s"], script("").replace(/main "\$@"\n$/, `${line}\n`));
-        assert.equal(run.code, 0, run.stderr);
-        return dir;
-    }
-
-    /** A command that takes the place of the real one; gives the directory for PATH. */
-    function command(name: string, text: string): string {
-        host.write(`commands/${name}`, `#!/bin/bash\n${text}\n`);
-        chmodSync(host.path(`commands/${name}`), 0o755);
-        return host.path("commands");
-    }
-
-    it("has its tool on the disk before the tool's directory gets its name", () => {
-        host = new FakeHost();
-        const tool = host.path(`opt/garage-node/${hostTool().toolId}`);
-        const dir = unpack(
-            command("sync", `echo "$([ -e ${tool} ] && echo named || echo unnamed) $*" >>"$FAKE/synced"`),
-        );
-        const [files, parent] = host.read("fake/synced").split("\n");
-        for (const file of ["/garage-node", "/admit.sh", "/lib/common.sh", "/lib", ""])
-            assert.ok(`${files} `.includes(` ${dir}.tmp${file} `), file);
-        assert.match(files!, /^unnamed /);
-        assert.equal(parent, `named ${host.path("opt/garage-node")}`);
-    });
-
-    it("unpacks its tool anew where a file of it is empty, cut short or gone", () => {
-        host = new FakeHost();
-        const dir = unpack();
-        const file = (name: string) => join(dir, name);
-        const before = host.bash(["-c", `cd ${dir} && sha256sum * lib/*`]).stdout;
-        for (const damage of [
-            () => writeFileSync(file("garage-node"), ""),
-            () => truncateSync(file("lib/common.sh"), 4096),
-            () => rmSync(file("admit.sh")),
-        ]) {
-            damage();
-            unpack();
-            assert.equal(host.bash(["-c", `cd ${dir} && sha256sum * lib/*`]).stdout, before);
-        }
-        assert.equal(statSync(file("garage-node")).mode & 0o777, 0o755);
-        const { ino } = statSync(dir);
-        unpack();
-        assert.equal(statSync(dir).ino, ino, "what is whole is left alone");
-    });
-
-    it("takes nothing else for a node's id", () => {
-        host = new FakeHost();
-        for (const answer of ["", "something", `garage-node answers ${"a".repeat(63)}`]) {
-            const path = command(
-                "bash",
-                `case "$1" in */garage-node) cat >/dev/null && echo "${answer}" && exit ;; esac; exec /usr/bin/bash "$@"`,
-            );
-            const line = `PATH="${path}:$PATH" bash -s -- host paris tool=t2`;
-            const run = host.bash(["-c", line], hostTool().script(host.hostSheet()));
-            assertRefused(run, "install", /without the node's id .*Set another reapply/);
-        }
-    });
-
-    it("takes from leave and back what they answer, and gives them the words of the call", () => {
-        host = new FakeHost();
-        const id = "a".repeat(64);
-        const says = (verb: string, answer: string) => {
-            const path = command(
-                "bash",
-                `case "$1" in */garage-node) shift; cat >/dev/null && echo "$*" >"$FAKE/words"; echo "garage-node answers ${answer}" && exit ;; esac; exec /usr/bin/bash "$@"`,
-            );
-            const line = `PATH="${path}:$PATH" bash -s -- ${verb} paris tool=t2 bbb222`;
-            return host.bash(["-c", line], hostTool().script(host.hostSheet()));
-        };
-        for (const [verb, answer] of [
-            ["leave", "bbb222 0a1b2c3d"],
-            ["leave", "bbb222 none"],
-            ["back", id],
-            ["back", "none"],
-        ] as const) {
-            assert.equal(says(verb, answer).stdout, `garage-node answers ${answer}\n`);
-            assert.equal(host.read("fake/words"), `${verb} paris tool=t2 bbb222\n`);
-        }
-        assertRefused(says("leave", id), "install", /without its answer/);
-        assertRefused(says("back", "bbb222 none"), "install", /without the node's id/);
     });
 
     it("leaves launchers that refuse where the tool is empty or gone: an empty script would admit everything", () => {

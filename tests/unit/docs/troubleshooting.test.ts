@@ -41,7 +41,7 @@ const IN_CODE = new Set([
     ...found(SCRIPTS, new RegExp(`\\bREASONS="${ID}"`, "g")),
     ...found(SCRIPTS, new RegExp(`\\b(?:fail|check|gate_wait|[a-z]+_refused) ${ID} "`, "g")),
     ...found(SCRIPTS, new RegExp(`(?:\\bwaived|! waived) ${ID}(?=[ ;)]|$)`, "gm")).filter((id) => id !== "by"),
-    ...found(SCRIPTS, new RegExp(`(?:echo|say) ".*\\[${ID}\\]"`, "g")),
+    ...found(SCRIPTS, new RegExp(`(?:echo|say|end) ".*\\[${ID}\\]"`, "g")),
     ...admitIds(),
     ...found([...filesOf("sdk/adopt", /\.ts$/), ...filesOf("sdk/inspect", /\.ts$/)], /"(adopt-[a-z0-9-]+)"/g),
     ...found(
