@@ -24,7 +24,7 @@ verb_disown() {
 
 disown_done() {
     disown_host
-    say "handed back: the service of before runs here, and nothing of this tool is left but the user garage, where it made one"
+    say "handed back: the service of before runs here, and nothing of this tool is left but the user garage, where it made one, and the packed tool in the home of the login (.garage-node-*.pack), which goes with pulumi destroy"
 }
 
 disown_by_hand() {

@@ -7,17 +7,19 @@ set -euo pipefail
 # what others could write. Sets pack.
 # find_pack TOOLS DIR
 find_pack() {
-    local sent="$PWD/.garage-node-$packed.pack"
+    local sent="$PWD/.garage-node-$packed.pack" copy
     pack="$1/$packed.pack"
     if is_whole "$pack"; then return; fi
     pack="$2/$packed.pack"
-    if [ -f "$sent" ]; then
-        (umask 077 && head -c 16777216 -- "$sent" >"$pack.tmp") || end "can't write $pack.tmp: is the disk full? [unwritable]"
-        sync "$pack.tmp"
-        if is_whole "$pack.tmp"; then mv -fT "$pack.tmp" "$pack" && return; fi
-        rm -f -- "$pack.tmp"
+    if [ -f "$sent" ] && [ -r "$sent" ]; then
+        if ! { copy="$(mktemp "$pack.XXXXXX")" && head -c 16777216 -- "$sent" >"$copy"; }; then
+            end "can't write a copy of $sent to $2: is the disk full? [unwritable]"
+        fi
+        sync "$copy"
+        if is_whole "$copy"; then mv -fT "$copy" "$pack" && return; fi
+        rm -f -- "$copy"
     fi
-    end "$sent isn't there, or isn't what was sent, and root's own copy isn't either: nothing was done. Set another reapply for this node, then run pulumi up without --target, which copies it again [tool-missing]"
+    end "$sent isn't there, can't be read, or isn't what was sent, and root's own copy isn't either: nothing was done. Set another reapply for this node (one that was taken out of the program: put it back first), then run pulumi up without --target, which copies it again [tool-missing]"
 }
 
 is_whole() {
@@ -57,15 +59,24 @@ end() {
     exit 1
 }
 
+# Nobody has set anything up here, and nobody is about to.
+is_bare() {
+    { [ ! -e "$root/run/garage-node/lock" ] || flock -n "$root/run/garage-node/lock" true; } && [ ! -f "$root/etc/garage-node/claim" ]
+}
+
 # Before a machine is changed: the tool that it was set up with does that, for there may be no machine yet that a newer one could be copied to.
+# Where the set-up was cut short it is one that lies there.
 leave() {
-    local own="$opt/current/garage-node"
-    if [ ! -f "$root/etc/garage-node/claim" ]; then
+    local own="" each
+    if is_bare; then
         echo "$node: nothing to leave: no node has been set up on this machine" >&2
         printf '\ngarage-node answers %s none\n' "${!#}"
         return
     fi
-    [ -s "$own" ] || end "the tool is gone from this machine ($own); nothing was touched: run pulumi up with the machine as it was and another reapply for this node, then change the machine [tool-missing]"
+    for each in "$opt/current" "$opt"/*; do
+        if [ -s "$each/garage-node" ] && [ "$each" = "${each%.tmp}" ]; then own="$each/garage-node" && break; fi
+    done
+    [ -n "$own" ] || end "the tool is gone from this machine ($opt); nothing was touched: run pulumi up with the machine as it was, another reapply for this node, and this package as it was then; change the machine afterwards [tool-missing]"
     sheet | bash "$own" leave "$node" "$@"
 }
 
@@ -92,7 +103,7 @@ main() {
     # bash keeps here-documents in files there; this one holds secrets.
     export TMPDIR="$root/run" LC_ALL=C
     umask 022
-    if [ "$verb" = uninstall ] && [ ! -f "$root/etc/garage-node/claim" ]; then
+    if [ "$verb" = uninstall ] && is_bare; then
         echo "$node: nothing to uninstall: this host is claimed by no cluster" >&2
         forget_sent
         return
@@ -119,14 +130,15 @@ main() {
 }
 
 # What other versions sent. Of this one it stays until the node goes: a call may come before root has a copy of its own, or when that is lost.
+# Nothing fails behind an answer: root may not delete in every home.
 forget_sent() {
     local each
     for each in "$PWD"/.garage-node-*.pack; do
         case "$verb:${each##*/}" in
-            look:* | leave:*) ;;
-            uninstall:*) rm -f -- "$each" ;;
-            *:".garage-node-$packed.pack") ;;
-            *) rm -f -- "$each" ;;
+            look:* | leave:*) continue ;;
+            uninstall:*) [ ! -f "$root/etc/garage-node/claim" ] || continue ;;
+            *:".garage-node-$packed.pack") continue ;;
         esac
+        rm -f -- "$each" 2>/dev/null || true
     done
 }

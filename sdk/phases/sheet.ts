@@ -6,11 +6,15 @@ import { resyncQueueMoved } from "../policy";
 import type { ClusterSpec } from "../spec";
 import { type Base, inNameOrder, type Lines } from "./cluster";
 
-/** A sheet is what a verb reads from stdin: a line a fact. The first one counts them, so that half a sheet is refused. A long one is packed. */
+/**
+ * A sheet is what a verb reads from stdin: a line a fact. The first one counts them, so that half a sheet is refused. One that says who all the nodes
+ * are is packed where it is long; others may meet an older tool (`leave`, buckets of another stack).
+ */
 export function sheet(...parts: pulumi.Input<pulumi.Input<string>[]>[]): pulumi.Output<string> {
     return pulumi.all(parts).apply((all) => {
         const lines = all.flat();
-        return packSheet(`${[`lines ${lines.length + 1}`, ...lines].join("\n")}\n`);
+        const text = `${[`lines ${lines.length + 1}`, ...lines].join("\n")}\n`;
+        return lines.some((line) => line.startsWith("peer ")) ? packSheet(text) : text;
     });
 }
 

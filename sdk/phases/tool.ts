@@ -1,4 +1,4 @@
-import { remote } from "@pulumi/command";
+import { remote, type types } from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
 import type { Node } from "../placement/node";
 import { withoutStacks } from "../placement/withoutStacks";
@@ -21,7 +21,12 @@ export function tool({ parent, name }: Pick<Base, "parent" | "name">, node: Node
     if (!takesPart(node.spec)) return [];
     const { pack, remotePath } = hostTool();
     const { host, port, user, hostKey } = node.connection;
-    const triggers = [host, port, user, hostKey, node.machineId, node.spec.reapply].filter((each) => each != null);
+    // A plain map, which validateArgs sees to.
+    const proxy = node.connection.proxy as types.input.remote.ProxyConnectionArgs | undefined;
+    const by = [proxy?.host, proxy?.port, proxy?.user];
+    const triggers = [host, port, user, hostKey, ...by, node.machineId, node.spec.reapply].filter(
+        (each) => each != null,
+    );
     const copy = () =>
         new remote.CopyToRemote(
             `${name}-tool-${node.name}`,

@@ -45,5 +45,5 @@ fence_line() {
 }
 
 fence_refuse() {
-    fail stale-call "this is a call of an engine that lost its stack's lock, or of a state that was put back ($1); nothing was touched: run pulumi up again. If that says so too, give nodes.$(ledger_get node).reapply a new text, so that stage runs anew"
+    fail stale-call "this is a call of an engine that lost its stack's lock, or of a state that was put back ($1); nothing was touched: run pulumi up again, without --target. If that says so too, give nodes.$(ledger_get node).reapply a new text, so that stage runs anew"
 }

@@ -116,6 +116,37 @@ describe("the tool that is sent", function () {
         assert.ok(!host.has("opt/garage-node"));
     });
 
+    it("stays where a host is left alone, for it is another component's", () => {
+        const sheet = (owner: string) => host.hostSheet((lines) => [...lines, `owner urn:pulumi::${owner}`]);
+        const as = (owner: string, ...words: string[]) => host.bash(["-s", "--", ...words], script(sheet(owner)));
+        passes(as("store", "host", "paris", `tool=${toolId}`));
+        const run = as("shop", "uninstall", "paris");
+        passes(run);
+        assert.match(run.stderr, /left alone/);
+        assert.ok(host.has(home) && host.has(own));
+    });
+
+    it("fails nothing that is done where root may not delete in the login's home", () => {
+        host.write("root/.garage-node-0.0.9-00000000.pack", "older");
+        const path = command("rm", 'case "$*" in */root/.garage-node-*) exit 1 ;; esac; exec /usr/bin/rm "$@"');
+        for (const words of [`host paris tool=${toolId}`, "uninstall paris", "uninstall paris"]) {
+            const line = `PATH="${path}:$PATH" bash -s -- ${words}`;
+            passes(host.bash(["-c", line], script(host.hostSheet())));
+        }
+    });
+
+    it("isn't done without while another call is at work, which may be setting the host up", () => {
+        const line = `root=${host.root}; if is_bare; then echo bare; else echo not yet; fi`;
+        const look = (before: string) =>
+            host.bash(["-c", `${before} bash -s`], script("").replace(/main .*\n$/, `${line}\n`)).stdout;
+        const lock = host.path("run/garage-node/lock");
+        assert.equal(look(""), "bare\n");
+        assert.equal(look(`flock ${lock}`), "not yet\n");
+        assert.equal(look(""), "bare\n", "a lock that nobody holds");
+        passes(setUp());
+        assert.equal(look(""), "not yet\n");
+    });
+
     it("isn't needed to uninstall what isn't there", () => {
         rmSync(host.path(home));
         const run = uninstall();
@@ -172,11 +203,19 @@ describe("the tool that is sent", function () {
             assert.equal(host.read("fake/sheet"), host.hostSheet());
         });
 
+        it("is done by a tool that lies there where the set-up was cut short", () => {
+            passes(setUp());
+            rmSync(host.path("opt/garage-node/current"));
+            host.write(`${tool}.tmp/garage-node`, "exit 1");
+            host.write(`${tool}/garage-node`, 'cat >/dev/null; echo "garage-node answers $3 none"');
+            assert.equal(leave().stdout, "garage-node answers bbb222 none\n");
+        });
+
         it("has nothing to do on a machine that was never set up, and stops where its tool is gone", () => {
             assert.equal(leave().stdout, "\ngarage-node answers bbb222 none\n");
             passes(setUp());
             rmSync(host.path(tool), { recursive: true });
-            assertRefused(leave(), "tool-missing", /with the machine as it was and another reapply/);
+            assertRefused(leave(), "tool-missing", /with the machine as it was, another reapply/);
         });
     });
 
