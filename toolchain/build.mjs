@@ -51,7 +51,9 @@ function build(tsc, esbuild, target) {
 /** The packed tool of the hosts, by the code that packs it for whoever runs the sources. */
 function pack(esbuild, dir) {
     const outfile = join(dir, "pack.js");
-    esbuild.buildSync({ ...BUNDLE, entryPoints: [join(root, "sdk", "phases", "hostTool.ts")], outfile, absWorkingDir: root });
+    const entryPoints = [join(root, "sdk", "phases", "hostTool.ts")];
+    // With all that it needs: where it is built there may be no packages yet.
+    esbuild.buildSync({ ...BUNDLE, packages: "bundle", entryPoints, outfile, absWorkingDir: root });
     require(outfile).hostTool().pack();
     rmSync(outfile);
 }
