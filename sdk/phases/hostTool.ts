@@ -7,7 +7,7 @@ export interface HostTool {
     /** `<package version>-<8 hex digits of the files>`: the directory of the tool on a host. */
     toolId: string;
     packageVersion: string;
-    /** Path of the packed tool on this machine; written where it isn't there as it has to be. */
+    /** Path of the packed tool on this machine; written where it isn't there as it has to be. Looked at once, however many nodes there are. */
     pack(): string;
     /** Where it goes to, in the home of the login. */
     remotePath: string;
@@ -51,10 +51,14 @@ function loadHostTool(): HostTool {
     // Not by Node's own zlib: its bytes differ from one build to the next, and other bytes are a changed resource.
     const packed = gzipSync(strToU8(archive), { level: 9, mtime: 0 });
     const digest = sha256(packed);
+    let file: string | undefined;
     return {
         toolId,
         packageVersion: version,
-        pack: () => builtFile(`garage-node-${toolId}.pack`, packed),
+        pack() {
+            file ??= builtFile(`garage-node-${toolId}.pack`, packed);
+            return file;
+        },
         remotePath: `.garage-node-${toolId}.pack`,
         script(sheet) {
             const content = sheet.replace(/\n+$/, "");
