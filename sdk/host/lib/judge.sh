@@ -12,7 +12,7 @@ judge_questions() {
         views) KV="all:status all:through" ;;
         partitions) KV="own:health" ;;
         gate-before)
-            KV="all:status all:through own:layout own:roles own:history own:health all:stats all:workers"
+            KV="all:status all:through own:layout own:history own:health all:stats all:workers"
             case " $* " in *" canary=yes "*) KV+=" all:errors" ;; esac
             case " $* " in *" figures=yes "*) KV+=" own:items" ;; esac
             ;;
