@@ -9,7 +9,7 @@ verb_halted() {
     }
     hop_needs halt
     # From migrate on the only way back is a restore; and verify, which runs here too, needs what drain noted.
-    [ -r "$(proof_file)" ] || fail proof-missing "$(proof_file) does not lie here, and verify will need it; no data were changed yet. The node that ran drain has it, with its metadata and in its backup: copy it here. Is that node lost for good: set version back, run pulumi up, then go forward again"
+    proof_there || fail proof-missing "$LAST_SEEN, and verify will need it; no data were changed yet. $PROOF_WAY: set version back, run pulumi up, then go forward again"
     local try
     for try in 1 2 3; do
         [ "$try" = 1 ] || nap 0.5

@@ -8,7 +8,7 @@ verb_verify() {
         return
     }
     hop_needs migrate
-    [ -r "$(proof_file)" ] || fail proof-missing "$(proof_file) does not lie here: nothing says what has to be there, so no repair is run, and $(verify_s3). The node that ran drain has it, with its metadata and in its backup: copy it here. Is that node lost for good, the way is back: garage-node restore on every other node, then version back. See docs/upgrading.md"
+    proof_there || fail proof-missing "$LAST_SEEN: nothing says what has to be there, so no repair is run, and $(verify_s3). $PROOF_WAY, the way is back: garage-node restore on every other node, then version back. See docs/upgrading.md"
     require_views
     judge runs "release=$(ledger_get release)" "engine=$(ledger_get engine)" || fail release-differs "not all nodes run as intended ($LAST_SEEN)"
     proof_holds healthTimeoutSeconds=120 ||

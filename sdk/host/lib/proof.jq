@@ -61,10 +61,12 @@ def items_same:
     . as $context
     | numbers_of_note("items") as $had | hours_since as $hours | fewer_waived as $waived
     | ([of_note("gc")[] | cells | {table: .[1], n: (.[2] | number)}] | group_by(.table) | map({key: .[0].table, value: (map(.n) | add)}) | from_entries) as $queues
+    | [members[].name | select(. as $name | any(tables_wanted[]; $had["\($name) \(.)"] == null))] as $unknown
     | if $had == {} then [reason("data-missing"; "the note has no table items")]
+      elif $unknown != [] then [reason("data-missing"; "the note doesn't say what \($unknown | join(", ")) held")]
       else
         first(members[].name | . as $name | tables_wanted[] | . as $table
-            | ($had["\($name) \($table)"] // 0) as $before | ($context.nodes[$name].items[$table] // 0) as $now | ($queues[$table] // 0) as $queue
+            | $had["\($name) \($table)"] as $before | ($context.nodes[$name].items[$table] // 0) as $now | ($queues[$table] // 0) as $queue
             | (if $waived then explained_by_waiver($before; $queue) else explained($before; $queue; $hours) end) as $gone
             | select($now < $before - $gone)
             | (if $now > 0 and $before - $now <= $queue then "; garbage collection had \($queue) to take away, if so much was deleted a day before, say so: skipChecks items-fewer" else "" end) as $way

@@ -7,6 +7,9 @@ import { stats, workers } from "./tables";
 
 const HOP = "0.8-to-0.9";
 
+/** As far as halted looks at what drain has noted. */
+const NOTE = `attempt beef0001\n${["paris", "london", "rome"].map((name) => `items ${name} object 5\n`).join("")}`;
+
 /** A port of this machine that answers, and how to close it. */
 async function openPort(): Promise<{ port: number; server: Server }> {
     const server = createServer((socket) => socket.destroy()).listen(0, "127.0.0.1");
@@ -325,7 +328,7 @@ describe("halted", () => {
     beforeEach(async () => {
         host = new FakeHost();
         host.ledger(attempt(HOP, phasesBefore("halted")));
-        host.write(PROOF, "layout 3\n");
+        host.write(PROOF, NOTE);
     });
     afterEach(() => host.remove());
     const PROOF = `var/lib/garage/meta/garage-node.proof-${HOP}`;
@@ -353,6 +356,21 @@ describe("halted", () => {
         rmSync(join(host.root, PROOF));
         assert.match((await halted()).log, /no data were changed yet.* set version back.*\[proof-missing\]/);
         assert.ok(!host.recorded("passed").includes("halted"));
+    });
+
+    it("the note is of an attempt that was given up: refused, and says so", async () => {
+        host.write(PROOF, NOTE.replace("beef0001", "beef0000"));
+        assert.match((await halted()).log, /is of another attempt, .*set version back.*\[proof-missing\]/);
+    });
+
+    it("a node came along after drain: refused, as nothing says what it held", async () => {
+        host.write(PROOF, NOTE.replace(/^items rome .*\n/m, ""));
+        const ran = await halted();
+        assert.match(ran.log, /says nothing of rome, .*Leave rome out again \(without\).*\[proof-missing\]/);
+        const left = host
+            .sheet("0.9.4", [`attempt ${HOP} attempt beef0001`, ...lines], "no answers")
+            .replace(/(peer rome .*) in/, "$1 without");
+        assert.equal((await host.verb(`halted ${HOP}`, left)).stdout, "all nodes are down beef0001");
     });
 
     it("a port of RPC that still answers: refused, and says where", async () => {
@@ -406,7 +424,7 @@ verb_${verb} ${words}`,
 
     it("halted tries all at once, and needs no answer where each host has said that it is down", async () => {
         host.ledger(attempt(HOP, phasesBefore("halted")));
-        host.write(`var/lib/garage/meta/garage-node.proof-${HOP}`, "layout 3\n");
+        host.write(`var/lib/garage/meta/garage-node.proof-${HOP}`, NOTE);
         const ran = await tried("halted", HOP, 6, host.sheet("0.9.4"));
         assert.equal(ran.stdout, "all nodes are down beef0001", ran.log);
     });

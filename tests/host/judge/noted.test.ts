@@ -166,6 +166,16 @@ judges("kept", [
         then(noteOf().filter((line) => !line.startsWith("items "))),
         missing("the note has no table items"),
     ],
+    [
+        "a note of before a node came along",
+        then(noteOf().filter((line) => !line.startsWith("items rome "))),
+        missing("the note doesn't say what rome held"),
+    ],
+    [
+        "a note that lacks a table of a node",
+        then(noteOf().filter((line) => !line.startsWith("items rome block_ref "))),
+        missing("the note doesn't say what rome held"),
+    ],
     ["capacities, which became bytes", changed("0.9", facts({ note: noteOf("0.8").join("\n"), units: "change" }))],
     [
         "capacities, where they stay what they were",
