@@ -115,7 +115,7 @@ roll_before_stop() {
         out=yes
     fi
     if balancer_out; then out=yes; fi
-    [ "$out" = no ] || gate_views_hold "$GATE_EXCEPT" ||
+    [ "$out${GATE_OLD:-no}" = nono ] || gate_views_hold "$GATE_EXCEPT" ||
         roll_stays peers-unhealthy "$LAST_SEEN; nothing was touched: repair that first, or leave a dead host out by without"
 }
 

@@ -6,14 +6,14 @@
 
 # gate_before canary|"" TARGET: may this node go down? Refuses, with nothing touched. Sets GATE_UP: its daemon answers; GATE_FIGURES: what it
 # holds, to be found again, where the look has shown it (else gate_figures); and GATE_EXCEPT: whom the views need not hold, this node while it
-# is what is repaired.
+# is what is repaired; and GATE_OLD: what it has seen is minutes old by now.
 gate_before() {
     local act figures=no factor metadata free
     ledger_get act act
     sheet_get replicationfactor factor
     metadata_path metadata
     free_mib "$metadata" free
-    GATE_EXCEPT="" GATE_FIGURES=""
+    GATE_EXCEPT="" GATE_FIGURES="" GATE_OLD=no
     if gate_up; then GATE_UP=yes; else GATE_UP=no; fi
     if [ "$GATE_UP" = no ] || [ -n "$act" ]; then
         ledger_get node GATE_EXCEPT
@@ -61,6 +61,7 @@ gate_left_out() {
 gate_figures() {
     judge figures || refuse_judged "; nothing was touched"
     kept figures "$1"
+    ! gate_counts || GATE_OLD=yes
 }
 
 # gate_compared VARIABLE: what this node is compared with afterwards. From before a roll that did not pass, where there was one: this node may have

@@ -1,5 +1,5 @@
 import { strict as assert } from "node:assert";
-import { FACTS, RollHost } from "./rollDaemon";
+import { DAEMON, FACTS, RollHost, sheet } from "./rollDaemon";
 
 // Sled reads its whole database to count.
 
@@ -29,6 +29,18 @@ describe("a roll on sled", function () {
     it("doesn't stop a node that can't be counted in time, and says what it was", () => {
         world({ uncounted: "" }, {}, "countTimeoutSeconds 1");
         host.refused(roll(NEW), "facts-unknown", /figures \(does not answer within 1 s\); nothing was touched/);
+    });
+
+    it("doesn't stop a node when another one went down while it was counted", () => {
+        world();
+        const whileCounted = `eval "real_$(declare -f judge)"
+judge() {
+    real_judge "$@" || return
+    [ "$1" != figures ] || sed -i '/ rome /s/ up$/ down/' "$GARAGE_NODE_ROOT/fake/cluster"
+}`;
+        const ran = host.verb(`roll ${NEW}`, sheet([], ["0.9.4", "0.9.4", "0.9.4"]), `${DAEMON}\n${whileCounted}`);
+        host.refused(ran, "peers-unhealthy", /rome .*; nothing was touched/);
+        assert.equal(counts(), 1);
     });
 
     it("goes back where the new release holds fewer", () => {
