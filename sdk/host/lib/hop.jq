@@ -21,8 +21,12 @@ def preflight:
 
 # --- repairs ------------------------------------------------------------------------------------------------------------
 
+# A deleted block that only a lost node keeps from going is no error that would ever end (garage.jq), and stays in the queue.
+def never_ends: if .context | lacks_storage then .doc.blockErrors.unneeded // 0 else 0 end;
+def errors_that_count: .doc.queues.resyncErrors - never_ends;
+
 def errors_of_all_blocks:
-    unless_told("stats"; .doc.queues.resyncErrors; ""), (.doc.queues.resyncErrors // 0 | select(. > 0) | "\(.) blocks with resync errors");
+    unless_told("stats"; .doc.queues.resyncErrors; ""), (select(.doc.queues.resyncErrors) | errors_that_count | select(. > 0) | "\(.) blocks with resync errors");
 
 def troubles:
     errors_of_all_blocks,
@@ -117,12 +121,12 @@ def judge_scrubbed:
 
 # Facts: `mode`, empty or settled; `short`.
 def undrained:
-    .doc.queues as $queues | .context as $context
+    .doc.queues as $queues | .context as $context | never_ends as $stay
     | if $queues.resync == null then .doc | why("stats")
       elif .doc.workers == null and $context.series != "0.7" then (.doc | why("workers")) + " about workers"
-      elif $queues.resyncErrors > 0 then "\($queues.resyncErrors) blocks with resync errors"
+      elif errors_that_count > 0 then "\(errors_that_count) blocks with resync errors"
       elif $queues.merkle > 0 or ($queues.insert // 0) > 0 then "\($queues.merkle) entries in Merkle queues, \($queues.insert // 0) to insert"
-      elif ($context | fact("mode")) == "empty" and $queues.resync > 0 then "\($queues.resync) blocks in the resync queue"
+      elif ($context | fact("mode")) == "empty" and $queues.resync > $stay then "\($queues.resync) blocks in the resync queue"
       elif ($context | fact("mode") == "settled" and (yes("short") | not) and .series != "0.7") and (.doc | resync_busy > 0) then "\(.doc | resync_busy) resync workers at work"
       else empty end;
 

@@ -26,7 +26,8 @@ judge_questions() {
         layout-spread) KV="all:layout own:roles" ;;
         layout-settled | layout-history) KV="own:history" ;;
         blocks | blocks-due) KV="all:stats all:workers all:errors" ;;
-        synced | well | drained | shows-blocks | repaired) KV="all:stats all:workers" ;;
+        synced | shows-blocks | repaired) KV="all:stats all:workers" ;;
+        well | drained) KV="all:stats all:workers all:errors" ;;
         rows) KV="all:workers" ;;
         scrubbed) KV="all:scrub" ;;
         runs | blocks-wait) KV="all:stats" ;;

@@ -1,4 +1,5 @@
 import { strict as assert } from "node:assert";
+import { errors } from "./roll";
 import { atWork, changed, facts, inEach, judges, kept, left, NAMES, node, SERIES, silent, verdicts } from "./support";
 
 // Queues before the stop, and nodes behind it.
@@ -42,6 +43,37 @@ judges("drained", [
         SERIES,
         [settled, good(2), queues("rome", { resyncErrors: 1 })],
         "drain-timeout: rome: 1 blocks with resync errors",
+    ),
+    ...inEach("deleted blocks that only a lost node keeps, however they are drained", told, [
+        empty,
+        good(1),
+        left("rome"),
+        errors("paris", 3, 0),
+        queues("paris", { resync: 3 }),
+    ]),
+    ...inEach(
+        "a needed block among them",
+        told,
+        [empty, good(1), left("rome"), errors("paris", 3, 1), queues("paris", { resync: 3 })],
+        "drain-timeout: paris: 1 blocks with resync errors",
+    ),
+    ...inEach(
+        "a block besides them",
+        told,
+        [empty, good(1), left("rome"), errors("paris", 3, 0), queues("paris", { resync: 4 })],
+        "drain-timeout: paris: 4 blocks in the resync queue",
+    ),
+    ...inEach(
+        "deleted blocks, where nobody is lost",
+        told,
+        [empty, good(1), errors("paris", 3, 0)],
+        "drain-timeout: paris: 3 blocks with resync errors",
+    ),
+    ...inEach(
+        "deleted blocks, where a gateway is left out",
+        told,
+        [empty, good(1), left("rome", "gateway"), errors("paris", 3, 0)],
+        "drain-timeout: paris: 3 blocks with resync errors",
     ),
     ...inEach(
         "a Merkle queue",

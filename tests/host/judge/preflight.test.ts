@@ -1,4 +1,5 @@
-import { atWork, changed, facts, inEach, judges, NAMES, node, own, type Row, SERIES, silent } from "./support";
+import { errors } from "./roll";
+import { atWork, changed, facts, inEach, judges, left, NAMES, node, own, type Row, SERIES, silent } from "./support";
 
 // What must hold before a major upgrade begins, and behind its repairs.
 
@@ -124,6 +125,13 @@ judges("well", [
             }),
         ],
         "worker-errors: rome: 2 blocks with resync errors",
+    ),
+    ...inEach("deleted blocks that only a lost node keeps", told, [left("paris"), errors("rome", 2, 0)]),
+    ...inEach(
+        "a needed block that only a lost node has",
+        told,
+        [left("paris"), errors("rome", 2, 1)],
+        "worker-errors: rome: 1 blocks with resync errors",
     ),
     ...inEach(
         "a worker that fails",
