@@ -215,8 +215,20 @@ migrate_patch() {
     migrate_generation "$1"
     ledger_is release "$(generation_info "$1" release)" || migrate_release "$1"
     say "$1 of series $HOP_TO is asked for, and doesn't run here"
+    ! hop_short || migrate_turn
     hop_start_first "$1"
     history_add "$HOP: switched to $1"
+}
+
+# On the short way clients are on, so all others are let go first, in the order of their names. One that doesn't come isn't waited for longer
+# than it may take: what is asked for may be what mends it.
+migrate_turn() {
+    local limit peers name self before=0
+    ledger_get node self
+    peers_in peers
+    while read -r name _ && [ "$name" != "$self" ]; do before=$((before + 1)); done <<<"$peers"
+    option healthTimeoutSeconds 120 limit
+    waits_only wait_judge $((limit * before)) "this node's turn" turn "release=$SAME_RELEASE" || say "goes on ($LAST_SEEN)"
 }
 
 # migrate_runs GENERATION: it serves, with S3 off, or on where `resume` was cut short.

@@ -13,7 +13,8 @@ verb_resume() {
     require_staged "$generation"
     generation_is "$generation" release "$(ledger_get release)" ||
         fail hop-target "generation $generation is not of the release $(ledger_get release) that migrate has put here; run pulumi up again"
-    if [ "$(current_generation)" != "$generation" ] || ! daemon_serves; then hop_launch "$generation"; fi
+    # On the short way clients are on: one answer that comes late doesn't restart it.
+    if [ "$(current_generation)" != "$generation" ] || ! wait_until cliTimeoutSeconds=20 "Garage to serve" daemon_serves; then hop_launch "$generation"; fi
     wait_until healthTimeoutSeconds=120 "S3" serving ||
         fail s3-silent "S3 is not served on this node after $(option healthTimeoutSeconds 120) s ($LAST_SEEN); see journalctl -u garage"
     connect_back

@@ -19,7 +19,7 @@ verb_start() {
     plan="$(start_plan "$staged")" || exit 1
     case "$plan" in
         withdraw) start_withdraw "$staged" ;;
-        hop) say "the major upgrade $(ledger_get hop) goes on with its own steps; nothing to start" ;;
+        hop) start_in_hop ;;
         held) say "left alone: this node is held: $(ledger_get held)" ;;
         new) start_new "$staged" "$release" ;;
         running) start_running ;;
@@ -94,6 +94,19 @@ start_hangs() {
 start_goes_back() {
     case "$(ledger_get hop)" in "$1-to-"*) return 0 ;; esac
     return 1
+}
+
+# Behind `migrate` runs what the ledger names; on a new root disk nothing else would start it. What doesn't start is left to the steps: a higher
+# patch release may be asked for.
+start_in_hop() {
+    local generation
+    ledger_get generation generation
+    if attempt_has migrate && ! ledger_knows held && daemon_stopped && [ -f "$GENERATIONS/$generation/info" ]; then
+        activate "$generation"
+        start_try || { say "Garage $(ledger_get release) doesn't start ($LAST_SEEN); see journalctl -u garage" && return 0; }
+        say "was down; started Garage $(ledger_get release)"
+    fi
+    say "the major upgrade $(ledger_get hop) goes on with its own steps"
 }
 
 # What of the unit depends on options, or on this tool, counts from its next start on.

@@ -178,6 +178,11 @@ def silent:
 def halted: backed_up(fact("hop")) as $reasons | if $reasons == [] then silent else $reasons end;
 
 def judge_runs: verdict(runs);
+
+# Those before this node, in the order of the sheet, run what the fact `release` says.
+def judge_turn:
+    (.self as $self | members | map(.name) | .[:index($self)]) as $before
+    | verdict(every("release-differs"; select(.member.name | IN($before[])) | if .doc.release == (.context | fact("release")) then empty else "its turn is before" end));
 def judge_preflight: verdict(preflight; "all nodes run Garage \(fact("release"))");
 def judge_well: verdict(every("worker-errors"; troubles));
 def judge_halted: verdict(halted);

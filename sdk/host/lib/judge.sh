@@ -30,7 +30,7 @@ judge_questions() {
         well | drained) KV="all:stats all:workers all:errors" ;;
         rows) KV="all:workers" ;;
         scrubbed) KV="all:scrub" ;;
-        runs | blocks-wait) KV="all:stats" ;;
+        runs | turn | blocks-wait) KV="all:stats" ;;
         preflight) KV="all:stats own:layout own:history own:health" ;;
         paid)
             KV="own:workers"

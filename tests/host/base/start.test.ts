@@ -165,6 +165,34 @@ describe("start", function () {
         assert.equal(startedTimes(), 1);
     });
 
+    for (const [what, passed, starts] of [
+        ["starts", ["halt", "migrate"], 2],
+        ["leaves alone, before migrate,", ["halt"], 1],
+    ] as const)
+        it(`${what} what a major upgrade has left running, on a new root disk`, () => {
+            host = FakeHost.like("0.9.4");
+            host.lib(
+                `ledger_update hop=0.8-to-0.9 attempt=1 hopstate=open ${passed.map((step) => `+passed=${step}`).join(" ")}`,
+            );
+            host.write("fake/active", "inactive");
+            rmSync(host.path("/opt/garage/current"));
+            assert.equal(host.stage("0.9.4", ["sv=0.8"]).code, 0);
+            const run = host.start(line("0.9.4"));
+            assert.deepEqual([run.code, run.stdout, startedTimes()], [0, "0.9.4\n", starts], run.stderr);
+            assert.equal(host.ledgerValue("hopstate"), "open");
+        });
+
+    it("leaves what doesn't start behind migrate to its steps: a higher patch release may be what mends it", () => {
+        host = FakeHost.like("0.9.4");
+        host.lib("ledger_update hop=0.8-to-0.9 attempt=1 hopstate=open +passed=halt +passed=migrate");
+        host.write("fake/active", "inactive");
+        assert.equal(host.stage("0.9.4", ["sv=0.8"], (lines) => [...lines, "option startTimeoutSeconds 0"]).code, 0);
+        host.write("fake/crashes", "");
+        const run = host.start(line("0.9.4"));
+        assert.equal(run.code, 0, run.stderr);
+        assert.match(run.stderr, /Garage 0\.9\.4 doesn't start/);
+    });
+
     it("calls an attempt off on nothing that doesn't fit the data, and touches nothing then", () => {
         host = FakeHost.like("0.8.7");
         openHop(host);

@@ -3,6 +3,7 @@ import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "no
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { answers, attempt, FakeHost, IDS, stepsLine } from "./support";
+import { stats } from "./tables";
 
 const ready = new Map<string, FakeHost>();
 
@@ -140,6 +141,24 @@ describe("migrate", () => {
         host.generation("0.9.3-low", "0.9.3");
         assert.match((await migrate("0.9.3-low", "0.9.3")).log, /\[release-lower\]/);
         assert.deepEqual([host.seen("acts"), host.recorded("generation")], [[], ["0.9.5-up.quiet"]]);
+    });
+
+    it("on the short way takes its turn, as clients are on, and waits no longer than those before it may take", async () => {
+        const behind = (sheet: string) => sheet.replace(/(peer paris .*\n)(peer london .*\n)/, "$2$1");
+        const call = (generation: string, release: string) =>
+            host.verb(`migrate ${HOP} ${generation}`, behind(host.sheet(release, [stepsLine("short")])));
+        await call("0.9.4-new", "0.9.4");
+        host.generation("0.9.5-up", "0.9.5");
+        host.tell("stats.2222", stats({}, {}, "0.9.5"));
+        const ran = await call("0.9.5-up", "0.9.5");
+        assert.equal(ran.stdout, "paris 0.9 beef0001", ran.log);
+        assert.doesNotMatch(ran.log, /goes on/);
+        host.generation("0.9.6-up", "0.9.6");
+        host.option("healthTimeoutSeconds 1");
+        host.forget("acts");
+        const late = await call("0.9.6-up", "0.9.6");
+        assert.match(late.log, /goes on \(london: its turn is before\)/);
+        assert.deepEqual(host.seen("acts"), ["stop", "start 0.9.6-up 0.9"]);
     });
 
     it("a switch to a higher patch release that was cut short behind the ledger's write is done by the next call", async () => {

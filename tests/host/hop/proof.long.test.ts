@@ -208,6 +208,24 @@ describe("verify", () => {
         assert.equal((await verify()).stdout, "verified beef0001");
     });
 
+    it("resume: a daemon that serves, and was asked in vain once, isn't restarted", async () => {
+        await verify();
+        await host.verb("call daemon_stop");
+        await host.verb("call activate 0.9.4-new");
+        await host.verb("call daemon_start");
+        host.forget("acts");
+        host.write(
+            "busy.sh",
+            `eval "real_$(declare -f daemon_serves)"
+daemon_serves() { [ -e "${host.root}/once" ] || { : >"${host.root}/once" && return 1; }; real_daemon_serves; }
+source ${process.cwd()}/sdk/host/resume.sh
+verb_resume ${HOP} 0.9.4-new`,
+        );
+        const ran = await host.verb(`call source ${host.root}/busy.sh`, host.sheet("0.9.4"));
+        assert.equal(ran.stdout, "paris serves beef0001", ran.log);
+        assert.ok(!host.seen("acts").includes("stop"));
+    });
+
     it("resume: S3 answers, the hop is finished here", async () => {
         await verify();
         const ran = await host.verb(`resume ${HOP} 0.9.4-new`, host.sheet("0.9.4"));
