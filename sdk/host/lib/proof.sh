@@ -1,4 +1,5 @@
 # shellcheck shell=bash
+# shellcheck disable=SC2034  # the verbs say what stands in LAST_SEEN and PROOF_WAY
 # What the cluster held before a hop, to be found again after it and before `repair blocks`, which deletes every block that the
 # metadata don't know: with an empty database, all of them (garage-facts 1.2, 7.8). What is noted and how it is compared: proof.jq.
 # <metadata>/garage-node.proof-<hop>: `taken SECONDS`, `attempt ID`, `bucket ID`, `key ID`, `layout N`, `role ID ZONE CAPACITY TAGS`, `items NODE TABLE N`,
