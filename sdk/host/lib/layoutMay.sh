@@ -13,8 +13,7 @@ layout_changes_in_words() {
 
 layout_may_change() {
     local foreign storage rows
-    [ "$LAYOUT_VERSION" = 0 ] || [ -z "$(peers_without)" ] ||
-        fail layout-without "$(peers_without | awk '{ print $1 }' | paste -sd' ') is left out (without) and could not follow a change of the layout: bring it back, replace it, or take it out of nodes if it is a gateway, first; nothing was touched"
+    layout_nobody_without
     layout_nobody_applied
     layout_names_bound
     layout_no_drop
@@ -31,6 +30,18 @@ layout_may_change() {
             ;;
     esac
     ledger_knows layout || layout_is_as moving || layout_keeps_roles
+}
+
+# Where there is no layout yet the others are empty, and one that is left out may be what is left of the cluster that is meant.
+layout_nobody_without() {
+    local out
+    if [ "$LAYOUT_VERSION" = 0 ]; then
+        out="$(peers_without | awk '$4 == "storage" { print $1 }' | paste -sd' ')"
+        [ -z "$out" ] || fail layout-without "$out is left out (without), and the others have no layout yet: they would make a new, empty cluster, whatever it has. Bring it back, or give the others the hosts that they had. If the cluster is new, put another new host in its place, and take it out of without; nothing was touched"
+    else
+        out="$(peers_without | awk '{ print $1 }' | paste -sd' ')"
+        [ -z "$out" ] || fail layout-without "$out is left out (without) and could not follow a change of the layout: bring it back, replace it, or take it out of nodes if it is a gateway, first; nothing was touched"
+    fi
 }
 
 # The roles are what this node last left there, or was about to when it was cut short. (`layout revert` raises the version up to 0.9 and
