@@ -48,7 +48,7 @@ export function deployed(base: Base, hooks: ChangeHooks): Done {
     const { procedure: asked } = plan(undefined, spec);
     const done = asked === undefined ? ready : procedure(cluster, asked, staged, ready);
     const rolled = roll(cluster, staged, done, hooks.roll);
-    const gate = releaseHook(parent, name, spec, hooks.machines);
+    const gate = releaseHook(parent, name, spec, hooks);
     const { record, version } = release(cluster, staged, [rolled.at(-1)!], gate);
     return { hosts, ids, last: [record], version, layoutVersion: answer(tagged ?? laidOut).apply(Number) };
 }

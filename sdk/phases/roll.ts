@@ -3,7 +3,7 @@ import { generationId } from "../garage/generation";
 import { type Cluster, type Lines, living } from "./cluster";
 import { hostCommand } from "./hostCommand";
 import { inSequence } from "./inSequence";
-import { commonLines, sheet, stoppingLines } from "./sheet";
+import { commonLines, rollLastLines, sheet, stoppingLines } from "./sheet";
 
 /** One node after the other runs its staged generation; the first is the canary. Each proves the cluster before the next. */
 export function roll(cluster: Cluster, staged: Lines, after: pulumi.Resource[], hooks: pulumi.ResourceHookBinding) {
@@ -20,7 +20,7 @@ export function oneByOne(
 ) {
     const { spec } = cluster;
     const nodes = living(cluster);
-    const facts = stoppingLines(cluster);
+    const facts = [...stoppingLines(cluster), ...rollLastLines(cluster)];
     return inSequence(nodes, after, (node, dependsOn) =>
         hostCommand(cluster.parent, {
             name: `${cluster.name}-${verb}-${node.name}`,

@@ -4,7 +4,7 @@ import type { Node } from "../placement/node";
 import { packSheet } from "../plan/packedSheet";
 import { resyncQueueMoved } from "../policy";
 import type { ClusterSpec } from "../spec";
-import { type Base, inNameOrder, type Lines } from "./cluster";
+import { type Base, inNameOrder, type Lines, living } from "./cluster";
 
 /**
  * A sheet is what a verb reads from stdin: a line a fact. The first one counts them, so that half a sheet is refused. One that says who all the nodes
@@ -74,6 +74,13 @@ export function optionLines({ options }: ClusterSpec): string[] {
 /** What whoever stops a node, and proves it anew, has to know of the cluster. */
 export function stoppingLines({ spec }: Pick<Base, "spec">): string[] {
     return [listeners(spec).ports, ...queueLines(), ...replicationLines({ spec })];
+}
+
+/** Whose roll is the last one, which sees that all others have passed; left out where it is the last by name, for which the hosts take it. */
+export function rollLastLines(cluster: Base): string[] {
+    const nodes = living(cluster);
+    const last = nodes.at(-1)!;
+    return last === inNameOrder(nodes).at(-1) ? [] : [`rolllast ${last.name}`];
 }
 
 /** For whoever may start a lower release, or relies on empty queues. */

@@ -64,10 +64,11 @@ export function refusedLayoutChange(
             id: "nodes-and-release-changed",
             message: `${option}: changed together with version (${release.from} → ${release.to}). One thing at a time: set version back to "${release.from}", run \`pulumi up\`, and change version when the data have moved.`,
         };
-    if (replacing === undefined || others.length === 0) return undefined;
-    const what = others.map((key) => (key === "sv" ? "stateVersion" : key)).join(", ");
+    // What a moved stateVersion brings (capacities, after 0.8 → 0.9) the hosts do when the new node has its data; before it a lost one can't be replaced.
+    const beside = others.filter((key) => key !== "sv");
+    if (replacing === undefined || beside.length === 0) return undefined;
     return {
         id: "replace-and-layout-changed",
-        message: `${option}: set together with another change of the layout (${what}). One thing at a time: put that back, run \`pulumi up\`, and change it when ${replacing.name} has its data. Where the hosts say that it is done already: without: ["${replacing.name}"] in place of replace, \`pulumi up\`, and replace after that.`,
+        message: `${option}: set together with another change of the layout (${beside.join(", ")}). One thing at a time: put that back, run \`pulumi up\`, and change it when ${replacing.name} has its data. Where the hosts say that it is done already: without: ["${replacing.name}"] in place of replace, \`pulumi up\`, and replace after that.`,
     };
 }

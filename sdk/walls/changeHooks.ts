@@ -23,6 +23,8 @@ export interface ChangeHooks {
     noImage(node: string, why: string): void;
     /** Those that change, once the engine has come to them. */
     machines: Machines;
+    /** The release that was staged last time, where it is another one now. */
+    stagedBefore(): string | undefined;
 }
 
 /**
@@ -80,6 +82,7 @@ export function changeHooks(component: pulumi.Resource, clusterName: string, spe
         },
         noImage: (node, why) => machines.noImage.set(node, why),
         machines,
+        stagedBefore: () => release?.from,
     };
 }
 

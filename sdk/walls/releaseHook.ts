@@ -1,10 +1,15 @@
 import * as pulumi from "@pulumi/pulumi";
-import type { Machines } from "../plan/machines";
+import { describeUndone } from "../plan/describeUndone";
+import { planFacts } from "../plan/notes";
 import { plan } from "../plan/plan";
 import { parseReleaseWords, type ReleaseRecord } from "../plan/record";
 import type { Reason } from "../policy";
 import type { ClusterSpec } from "../spec";
+import type { ChangeHooks } from "./changeHooks";
 import { hook } from "./hook";
+
+/** What was seen of the steps before. */
+type Seen = Pick<ChangeHooks, "machines" | "stagedBefore">;
 
 /**
  * Wall 2: judges, at preview, what is asked for now by the record of what was reached, and prints the plan. It lets a
@@ -15,28 +20,29 @@ export function releaseHook(
     component: pulumi.Resource,
     clusterName: string,
     spec: ClusterSpec,
-    machines: Machines,
+    seen: Seen,
 ): pulumi.ResourceHookBinding {
     // The name lies in users' states.
     const hooks = hook(`garage-cluster-gate-${clusterName}`, ({ oldInputs }) =>
-        judge(component, spec, machines, oldInputs?.create),
+        judge(component, spec, seen, oldInputs?.create),
     );
     return { beforeCreate: hooks, beforeUpdate: hooks };
 }
 
-function judge(component: pulumi.Resource, spec: ClusterSpec, machines: Machines, oldLine: unknown): void {
+function judge(component: pulumi.Resource, spec: ClusterSpec, seen: Seen, oldLine: unknown): void {
     const reached = oldLine === undefined ? undefined : parseReleaseWords(oldLine);
     if (oldLine !== undefined && reached === undefined)
         throw new Error(
             "release: the record of what was reached can't be read, so no change can be judged by it; nothing was changed. `pulumi state delete` of the `release` resource lets the hosts' ledgers decide.",
         );
-    const change = plan(reached, spec, machines);
+    const change = plan(reached, spec, seen.machines);
     if (!pulumi.runtime.isDryRun()) judgeLate(change.reasons, reached);
     else if (change.reasons.length > 0) throw new Error(`refused, nothing was changed:\n${listed(change.reasons)}`);
     for (const warning of change.takenOut) pulumi.log.warn(warning, component);
     if (!pulumi.runtime.isDryRun()) return;
     for (const warning of change.warnings) pulumi.log.warn(warning, component);
-    pulumi.log.info(change.notes.join("\n"), component);
+    const undone = describeUndone(seen.stagedBefore(), change.kind, spec.version, planFacts(spec));
+    pulumi.log.info([...change.notes, ...undone].join("\n"), component);
 }
 
 /**

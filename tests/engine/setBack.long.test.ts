@@ -23,9 +23,27 @@ describe("what was asked is set back after a call that failed", function () {
         delete bed.hosts.paris!.fails.roll;
         bed.forget();
         bed.cluster.declare(bed.args(nodes, { version: "2.4.0" }));
+        assert.match(
+            (await bed.cluster.project.preview()).stdout,
+            /The roll to 2\.5\.0, which wasn't finished, is undone: nodes that had moved restart with 2\.4\.0/,
+        );
         await bed.cluster.up();
         assert.match(bed.verbs("paris").join(), /roll 2\.4\.0-/);
         await bed.cluster.isSettled();
+    });
+
+    it("a major upgrade: the preview says that it is called off", async () => {
+        const one = bed.args(nodes, { stateVersion: "1", version: "1.3.0" });
+        bed.cluster.declare(one);
+        await bed.cluster.up();
+        bed.hosts.london!.fails.preflight = "not all nodes are up [peers-unhealthy]";
+        bed.cluster.declare(bed.args(nodes, { stateVersion: "1", version: "2.5.0" }));
+        await bed.cluster.upFails(/peers-unhealthy/);
+        bed.cluster.declare(one);
+        assert.match(
+            (await bed.cluster.project.preview()).stdout,
+            /The major upgrade to 2\.5\.0, which wasn't finished, is called off, as long as step 7 \(migrate\)/,
+        );
     });
 
     it("a layout that was applied though its call failed: it is looked at again", async () => {

@@ -87,6 +87,16 @@ describe("the graph of a cluster", () => {
         assert.match(String(graph.get("store-roll-london").inputs.create), /^garage-node roll 2\.5\.0-[0-9a-f]{8}$/);
     });
 
+    it("names the node whose roll is the last one, where that isn't the last by name", async () => {
+        const last = async (more: Parameters<typeof threeNodes>[0]) => {
+            const stdin = String((await graphOf(threeNodes(more))).get("store-roll-london").inputs.stdin);
+            return /^rolllast (.*)$/m.exec(stdin)?.[1];
+        };
+        assert.equal(await last({ rollOrder: ["rome", "london", "paris"] }), "paris");
+        assert.equal(await last({ rollOrder: ["rome", "london", "paris"], without: ["paris"] }), "london");
+        assert.equal(await last({ rollOrder: ["paris"] }), undefined);
+    });
+
     it("keeps everything but the rolls as it is when rollOrder changes: the steps of the whole cluster stay on their node", async () => {
         for (const more of [{}, { stateVersion: "0.8", version: "0.9.4" }]) {
             const [plain, ordered] = [
@@ -97,8 +107,8 @@ describe("the graph of a cluster", () => {
                 const inputs = (graph: typeof plain) => JSON.stringify(graph.get(name).inputs);
                 return name !== "store-identity" && inputs(plain) !== inputs(ordered);
             });
-            // The canary is another one.
-            assert.deepEqual(changed.sort(), ["store-roll-london", "store-roll-rome"]);
+            // The canary is another one, and who is last.
+            assert.deepEqual(changed.sort(), ["store-roll-london", "store-roll-paris", "store-roll-rome"]);
             assert.deepEqual(ordered.names(/./).sort(), plain.names(/./).sort());
         }
     });

@@ -13,7 +13,7 @@ stage_consent() {
     fi
     if [ -z "$have" ] || stage_never_started; then
         [ "$series" = "$sv" ] ||
-            fail new-host-series "this node is new and has no data: it can't take part in the way from $sv to $series. Start it with version and stateVersion of one series"
+            fail new-host-series "this node is new and has no data: it can't take part in the way from $sv to $series. Start it with version and stateVersion of one series: where the other nodes have finished the upgrade, stateVersion: \"$series\" in this same run"
     elif ledger_is hopstate open; then
         consent_in_hop "$release" "$series" "$sv" "$have" "$3"
     elif [ "$have" = "$sv" ]; then

@@ -13,8 +13,7 @@ layout_changes_in_words() {
 
 layout_may_change() {
     local foreign storage rows
-    [ "$LAYOUT_VERSION" = 0 ] || [ -z "$(peers_without)" ] ||
-        fail layout-without "$(peers_without | awk '{ print $1 }' | paste -sd' ') is left out (without) and could not follow a change of the layout: bring it back, replace it, or take it out of nodes if it is a gateway, first; nothing was touched"
+    layout_nobody_without
     layout_nobody_applied
     layout_names_bound
     layout_no_drop
@@ -31,6 +30,18 @@ layout_may_change() {
             ;;
     esac
     ledger_knows layout || layout_is_as moving || layout_keeps_roles
+}
+
+# Where there is no layout yet the others are empty, and one that is left out may be what is left of the cluster that is meant.
+layout_nobody_without() {
+    local out
+    if [ "$LAYOUT_VERSION" = 0 ]; then
+        out="$(peers_without | awk '$4 == "storage" { print $1 }' | paste -sd' ')"
+        [ -z "$out" ] || fail layout-without "$out is left out (without), and the others have no layout yet: they would make a new, empty cluster, whatever it has. Bring it back, or give the others the hosts that they had. If the cluster is new, put another new host in its place, and take it out of without; nothing was touched"
+    else
+        out="$(peers_without | awk '{ print $1 }' | paste -sd' ')"
+        [ -z "$out" ] || fail layout-without "$out is left out (without) and could not follow a change of the layout: bring it back, or replace it, first (if stateVersion was moved: in the same run), or take it out of nodes if it is a gateway; nothing was touched"
+    fi
 }
 
 # The roles are what this node last left there, or was about to when it was cut short. (`layout revert` raises the version up to 0.9 and
@@ -50,12 +61,20 @@ layout_is_as() {
 }
 
 # Without a record (a node that has just become the first of the roll order) nothing tells what another hand has changed: roles that are there stay.
+# One whose capacity is what 0.9 made of the units that were asked for before nobody has changed.
 layout_keeps_roles() {
-    local id zone capacity tags
+    local id zone capacity tags units had
+    layout_rows 0.8 units
+    had="$(layout_as_of 0.8 <<<"$LAYOUT_HAS")"
     while read -r id zone capacity tags; do
-        ! { [ -n "$id" ] && grep -q "^$id " <<<"$LAYOUT_HAS"; } ||
+        ! { [ -n "$id" ] && grep -q "^$id " <<<"$LAYOUT_HAS"; } || layout_made_of_units "$id" ||
             fail layout-foreign "this node has no record of the layout, so whether another hand has changed it can't be told, and the role of $(layout_name "$tags" "$id") differs from what is asked: $id $zone $capacity. Nothing was touched: declare what is there (garage-manage layout show), run pulumi up, then change it"
     done <<<"$LAYOUT_DIFF"
+}
+
+# layout_made_of_units ID: its row is as asked, but for the real capacity after 0.8 → 0.9. Of `units` and `had` of the caller.
+layout_made_of_units() {
+    [ "$LAYOUT_SERIES" = 0.9 ] && among "$(grep "^$1 " <<<"$had")" "$units"
 }
 
 # Data leave a storage node only by draining it, which no procedure here does yet.

@@ -8,7 +8,7 @@ declare -gA TYPES=(
     [ledger.cluster]=word [ledger.node]=name [ledger.id]=id [ledger.metadata]=path [ledger.born]="yes|no"
     [ledger.series]=series [ledger.engine]=engine [ledger.release]=release [ledger.previous]=release [ledger.reached]=release
     [ledger.generation]=word [ledger.staged]=word [ledger.target]=release [ledger.epoch]=word [ledger.redraw]=yes
-    [ledger.act]=words [ledger.rollfrom]=word [ledger.before]=figures [ledger.stock]=figures [ledger.converted]="words path"
+    [ledger.act]=words [ledger.rollfrom]=word [ledger.rolllast]=name [ledger.before]=figures [ledger.stock]=figures [ledger.converted]="words path"
     [ledger.hop]=word [ledger.hopstate]=word [ledger.hopdate]=word [ledger.attempt]=number [ledger.attemptid]=word
     [ledger.passed]="word*" [ledger.backup]=path [ledger.quietat]=number [ledger.repairat]=word [ledger.migrating]=word
     [ledger.tool]=word [ledger.hoptool]=word [ledger.debt]=release [ledger.layout]=words [ledger.moving]=words [ledger.asked]=words [ledger.again]=text [ledger.data]="path*" [ledger.datamark]="path*" [ledger.history]="text*"
@@ -38,7 +38,7 @@ declare -gA TYPES=(
     [sheet.ports]=pairs [sheet.binds]=pairs [sheet.public]=address [sheet.toml]=base64 [sheet.quiet]=base64 [sheet.option]="text*"
     [sheet.download]="text*" [sheet.peer]="peer*" [sheet.line]="words*" [sheet.replace]="words*" [sheet.secret]="text*"
     [sheet.replicationfactor]=number [sheet.rpctimeout]=number [sheet.consistency]=word [sheet.minfrom]=release [sheet.attempt]=words [sheet.repaired]=words
-    [sheet.steps]=steps [sheet.passed]="text*" [sheet.offlinerepair]=word [sheet.capacityunits]=word [sheet.queuemoved]="release*"
+    [sheet.steps]=steps [sheet.passed]="text*" [sheet.offlinerepair]=word [sheet.capacityunits]=word [sheet.queuemoved]="release*" [sheet.rolllast]=name
     [sheet.joined]=words [sheet.layout]=word [sheet.machine]=word [sheet.shape]=word [sheet.volume]="volume*" [sheet.left]=words [sheet.without]="name*" [sheet.region]=word
     [sheet.adopt]=base64 [sheet.adoptids]=words [sheet.adoptback]=yes [sheet.tagnodes]="now|later" [sheet.looked]=words
 )

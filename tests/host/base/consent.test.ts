@@ -109,6 +109,19 @@ describe("stage's consent (wall 3)", function () {
             ["can count on the last node of the roll, without the first", finished, ["london"], "yes"],
             ["can count on the first one, without the last", finished, ["edge"], "yes"],
             ["can ask nobody who would know", finished, ["london", "edge"], "release-lower"],
+            ["went before paris, the last by rollOrder", { ...finished, rolllast: "paris" }, ["london", "edge"], "yes"],
+            [
+                "can't ask the last by rollOrder, nor the first",
+                { ...finished, rolllast: "rome" },
+                ["london", "rome"],
+                "release-lower",
+            ],
+            [
+                "went before one that isn't there any more",
+                { ...finished, rolllast: "oslo" },
+                ["london"],
+                "release-lower",
+            ],
             [
                 "knows by itself that the roll isn't finished",
                 { ...finished, act: "failed roll 2.5.0-aa" },

@@ -282,6 +282,15 @@ describe("garage-node layout", function () {
         );
     });
 
+    it("makes no first layout while a storage node is left out, which may be all that is left of a cluster", () => {
+        world({});
+        const out = (role: string) => [...PEERS, `peer amsterdam ${D} 10.0.0.4:3901 ${role} without`];
+        const four = (capacity: string) => `sv=2 rf=3 amsterdam=ams:${capacity} ${THREE}`;
+        const ran = host.layout(four("5000000000"), [], out("storage"));
+        host.refused(ran, "layout-without", /amsterdam is left out.*no layout yet.*new, empty cluster/);
+        assert.equal(host.layout(four("gateway"), [], out("gateway")).stdout, "1\n");
+    });
+
     it("needs as many storage nodes as there are copies", () => {
         world({});
         host.refused(

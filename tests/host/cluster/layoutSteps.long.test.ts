@@ -154,6 +154,47 @@ describe("garage-node layout up to 0.9: one storage node after the other", funct
         assert.deepEqual(host.calls().filter((call) => call.startsWith("layout")).length, 6);
     });
 
+    describe("after 0.8 → 0.9, with a host lost on the way", () => {
+        const made = applied(String(931 * 1024 ** 3));
+        const out = [...PEERS.slice(0, 2), PEERS[2]!.replace(/in$/, "without")];
+        const other = [...PEERS.slice(0, 2), `peer rome ${F} 10.0.0.6:3901 storage in`];
+
+        it("real capacities come once it is replaced, in the run that moves stateVersion", () => {
+            world({ series: "0.8" });
+            host.layout(`sv=0.8 rf=3 ${THREE}`);
+            host.series("0.9", made);
+            host.refused(
+                host.layout(`sv=0.9 rf=3 ${THREE}`, [], out),
+                "layout-without",
+                /replace it, first \(if stateVersion was moved: in the same run\)/,
+            );
+            const ran = host.layout(`sv=0.9 rf=3 ${THREE}`, [`replace rome ${C}`], other);
+            assert.equal(ran.stdout, "5\n", ran.stderr);
+            assert.ok(host.calls()[1]!.endsWith(`-t node=rome --replace ${C}`));
+            assert.deepEqual(steps(), [
+                "repair tables cairo=rom:999653638144",
+                "repair tables london=lon:1000000000000",
+                "repair tables paris=par:1000000000000",
+                "repair tables cairo=rom:1000000000000",
+                "repair tables",
+            ]);
+        });
+
+        it("they come also where the new node is the first by name, which has no record of the layout", () => {
+            const first = (paris = made[1]!) =>
+                world({ series: "0.9", version: 1, roles: [made[0]!.replace(/^1+/, D), paris, made[2]!] });
+            const ask = () => host.layout(`sv=0.9 rf=3 ${THREE}`, [`replace london ${D}`]);
+            first();
+            const ran = ask();
+            assert.equal(ran.stdout, "5\n", ran.stderr);
+            assert.ok(host.calls()[1]!.endsWith(`-t node=london --replace ${D}`));
+            host.done();
+            first(made[1]!.replace("999653638144", "5368709120"));
+            assert.match(ask().stderr, /no record of the layout.*role of paris differs.*\[layout-foreign\]/);
+            assert.ok(!host.calls().some((call) => call.startsWith("layout")));
+        });
+    });
+
     it("changes gateways and tags along with the first storage node", () => {
         world({ series: "0.9" });
         host.layout(`sv=0.9 rf=2 ${THREE.replace("rom:1000000000000", "rom:gateway")}`);

@@ -28,6 +28,20 @@ describe("what a cluster has reached", function () {
         assert.equal(host.history().filter((line) => line.includes("reached 1.3.0")).length, 1);
     });
 
+    it("is known to the last node of another order (rollOrder), not to the last by name; each notes who that is", () => {
+        for (const [last, known] of [
+            ["london", ["1.3.0"]],
+            ["paris", []],
+        ] as const) {
+            host = new RollHost();
+            assert.deepEqual(roll(NEW, [london, paris, rome, `rolllast ${last}`]), known);
+            assert.deepEqual(host.ledger("rolllast"), [last]);
+            assert.deepEqual(roll(NEW, [london, paris, rome]), known);
+            assert.deepEqual(host.ledger("rolllast"), ["rome"]);
+            if (last === "london") host.done();
+        }
+    });
+
     it("isn't known to a node behind which others still roll", () => {
         host = new RollHost();
         assert.deepEqual(roll(NEW, [paris, london, rome]), []);

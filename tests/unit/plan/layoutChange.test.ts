@@ -74,6 +74,18 @@ describe("a change of the layout that no record has", () => {
         assert.equal(refusedId(changed(paris({ capacity: "2T" })), release), undefined, "wall 2 has that");
     });
 
+    it("goes with a moved stateVersion, before which a host that was lost in a major upgrade can't be replaced", () => {
+        const [was, is] = ["0.8", "0.9"].map((stateVersion) => ({ stateVersion, version: "0.9.4" }));
+        const old = `garage-node layout ${layoutWords(specOf(paris({}, was)))}`;
+        const change = changed({ ...london({}), ...is }, sheet(), old);
+        assert.deepEqual([change.replacing?.name, change.others], ["paris", ["sv"]]);
+        assert.equal(refusedId(change, undefined), undefined);
+        assert.match(
+            refusedLayoutChange(changed({ ...london({ capacity: "2T" }), ...is }, sheet(), old), undefined)!.message,
+            /another change of the layout \(london\)/,
+        );
+    });
+
     it("is refused beside another node's change, and not beside the new node's own", () => {
         assert.equal(refusedId(changed(paris({ replace: LOST, capacity: "2T", zone: "lyo" })), undefined), undefined);
         for (const change of [{ capacity: "2T" }, { zone: "mad" }, { tags: ["ssd"] }])
