@@ -203,6 +203,13 @@ describe("what the user garage could do to root", function () {
         const swap = `as_garage() { rm -f "\${!#}"; ln -s "$ROOT/shadow" "\${!#}"; setpriv "\${AS_GARAGE[@]}" "$@"; }`;
         const dir = `garage_user; chown 0:${GARAGE} "$ROOT${METADATA}"; chmod 1770 "$ROOT${METADATA}"`;
         assertRefused(host.lib(`${swap}; ${dir}; own_key "$ROOT${key}"`), "node-key");
+        // Behind the look, and before the directory became root's.
+        for (const plant of ["ln -s", "ln"]) {
+            execFileSync("sh", ["-c", `rm -f ${host.path(key)}; ${plant} ${host.path("shadow")} ${host.path(key)}`]);
+            assertRefused(host.lib(`garage_user; own_key "$ROOT${key}"`), "node-key");
+            assert.equal(owner("shadow"), "0:0 600");
+        }
+        execFileSync("rm", [host.path(key)]);
         host.asGarage("! grep -rqs ssss .");
         assert.equal(owner("shadow"), "0:0 600");
     });
