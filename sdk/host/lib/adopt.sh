@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# shellcheck disable=SC2034  # the numbers are for the callers
+# shellcheck disable=SC2034  # the numbers and LAST_SEEN are for the callers
 # A node whose Garage ran before this package came. Ledger: `adopted waiting`: it is claimed, and its old service runs on until `take`;
 # `adopted taken`: it runs under our unit. What root knows of the old service lies in /etc/garage-node/adopted: `service.adopted`, by `host`
 # (keys below, adopt_note); `seen.json`, all that was looked at then; `before.adopted`, owners, links and policy of before, from the moment when `take`
@@ -13,6 +13,19 @@ adopt_waits() {
 # What serves, or is to serve, is the old service: nothing of ours is active.
 adopt_runs_old() {
     adopt_waits && ledger_is generation ""
+}
+
+# adopt_half_way: `take`, or its way back, was cut short. By root's own record too: until `take` the ledger lies where the old daemon's user may
+# put another one.
+adopt_half_way() {
+    [ -f "$ADOPTED/before.adopted" ] && ledger_knows act
+}
+
+# old_data VARIABLE: the data directories, for the same reason by what `host` has noted itself. 1 where that is lost, and LAST_SEEN says it.
+old_data() {
+    local KV
+    KV="$(jq -er '.directories[1:][].path' "$ADOPTED/seen.json" 2>/dev/null)" || { LAST_SEEN="what was seen here before is lost ($ADOPTED/seen.json)"; return 1; }
+    give "$KV" "$1"
 }
 
 # old_get KEY [VARIABLE]

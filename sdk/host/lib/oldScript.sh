@@ -25,7 +25,7 @@ old_script_files() {
     local metadata paths path lines owner mode tops top dir name
     garage_user
     claim_get metadata metadata
-    ledger_all data paths
+    old_data paths
     for path in $paths "$metadata"; do
         ! old_user_is other ||
             echo "find $path -mindepth 1 -user $GARAGE_UID ! -path '$path/garage-node.*' -exec chown -h $(old_get uid):$(old_get gid) {} +"

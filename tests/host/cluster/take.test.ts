@@ -123,6 +123,46 @@ describe("garage-node take", function () {
         assert.deepEqual([host.old(), host.world.acts().filter((act) => act === "stop")], [before, []]);
     });
 
+    const ledger = "var/lib/garage/meta/garage-node.ledger";
+    const victim = "srv/victim";
+    /** The old daemon's user has put another ledger there. */
+    const forged = (...lines: string[]) => {
+        host.world.write(ledger, `${host.world.read(ledger)}${lines.join("\n")}\n`);
+        mkdirSync(at(victim), { recursive: true });
+        chmodSync(at(victim), 0o755);
+    };
+
+    it("refuses what a ledger says of data directories and this host hasn't noted, and no act in it switches a refusal off", () => {
+        host = new TakeHost();
+        const before = host.old();
+        forged(`data /${victim}`, `act take ${GENERATION}`);
+        assert.match(
+            host.take().stderr,
+            /data lie in \/srv\/victim, \/var\/lib\/garage\/data, and this host has noted \/var\/lib\/garage\/data; nothing was touched: .*\[ledger-unusable\]/,
+        );
+        host.world.write(ledger, host.world.read(ledger).replace(`data /${victim}\n`, ""));
+        host.world.write("proc/900/comm", "garage\n");
+        host.world.write("proc/900/cmdline", "garage\0server\0");
+        host.world.write("proc/900/status", "Name:\tgarage\nUid:\t0\t0\t0\t0\n");
+        assert.match(host.take().stderr, /900 \(garage\); nothing was touched.*\[adopt-user-busy\]/);
+        assert.deepEqual([host.old(), mode(victim), host.world.acts()], [before, "755", []]);
+    });
+
+    it("hands over what this host has noted, and no directory of a ledger that was put there behind the look", () => {
+        host = new TakeHost();
+        forged();
+        const behind = (line: string) =>
+            `eval "was_$(declare -f places_over)"; places_over() { was_places_over && ${line}; }`;
+        const ran = host.take("", behind(`chown 33 "$ROOT/${ledger}"`));
+        assert.match(
+            ran.stderr,
+            /garage-node\.ledger doesn't belong to root.*\n[\s\S]*runs again and is healthy.*\[adopt-failed\]/,
+        );
+        assert.equal(host.runs(), "old");
+        assert.equal(host.take("", behind(`echo "data /${victim}" >>"$ROOT/${ledger}"`)).code, 0);
+        assert.equal(mode(victim), "755");
+    });
+
     it("stays as it is where going back would be a second node down", () => {
         host = new TakeHost();
         const rome = host.world.cluster.node("rome");
@@ -159,7 +199,6 @@ eval "was_$(declare -f gate_after)"; gate_after() { back_down; was_gate_after "$
     });
 
     it("is brought back by `start` where a boot in the middle of going back has systemd try ours again and again", () => {
-        const ledger = "var/lib/garage/meta/garage-node.ledger";
         host = new TakeHost();
         const before = host.old();
         assert.ok(host.takeDying(30));
