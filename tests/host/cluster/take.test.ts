@@ -1,4 +1,5 @@
 import { strict as assert } from "node:assert";
+import { execFileSync } from "node:child_process";
 import { chmodSync, chownSync, existsSync, lstatSync, mkdirSync, readlinkSync, renameSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { BY_HAND, CONTAINER, GARAGE, GENERATION, TakeHost } from "./takeHost";
@@ -223,6 +224,39 @@ eval "was_$(declare -f gate_after)"; gate_after() { back_down; was_gate_after "$
         host.back("systemctl daemon-reload");
         host.back();
         assert.deepEqual([host.old(), host.runs(), host.world.has("etc/garage-node/adopted")], [before, "old", false]);
+    });
+
+    it("leaves a script that hands files back one by one, and only those, whatever is put in the place of a directory meanwhile", () => {
+        host = new TakeHost("s3d.service", "other");
+        host.world.write("var/lib/garage/data/aa/block", "block");
+        host.world.write("srv/victim/block", "theirs");
+        chownSync(at("srv/victim/block"), GARAGE, GARAGE);
+        const before = host.old();
+        assert.equal(host.take().code, 0);
+        assert.equal(host.uninstall().code, 0);
+        host.world.write(
+            "swaps/chown",
+            `#!/bin/sh
+case "$*" in *block*) ;; *) exec /bin/chown "$@" ;; esac
+[ -e ${at("aside")} ] || { mv ${at("var/lib/garage/data/aa")} ${at("aside")} && ln -s ${at("srv/victim")} ${at("var/lib/garage/data/aa")}; }
+exec /bin/chown "$@"
+`,
+            0o755,
+        );
+        const script = "etc/garage-node/adopted/back.sh";
+        const find = host.world.read(script).match(/^find \/var\/lib\/garage\/data .*$/m)![0];
+        const env = { PATH: `${at("swaps")}:${process.env.PATH}` };
+        execFileSync("sh", ["-c", find.replaceAll("/var/lib", at("var/lib"))], { env });
+        assert.deepEqual(
+            ["aside/block", "srv/victim/block"].map((path) => lstatSync(at(path)).uid),
+            [0, GARAGE],
+        );
+        execFileSync("sh", [
+            "-c",
+            `rm ${at("var/lib/garage/data/aa")} && mv ${at("aside")} ${at("var/lib/garage/data/aa")}`,
+        ]);
+        host.back();
+        assert.deepEqual([host.old(), host.runs(), host.world.has("etc/garage-node")], [before, "old", true]);
     });
 
     for (const [what, line, words] of [
