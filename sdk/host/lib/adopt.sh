@@ -78,18 +78,24 @@ adopt_other_runs() {
 
 # old_runs_elsewhere: a Garage runs that isn't garage.service: 0, and LAST_SEEN says it. Only of a user who can open the database.
 old_runs_elsewhere() {
-    local dir key uid old
+    local dir uid old
     garage_user
     old_get uid old
     for dir in "$ROOT"/proc/[0-9]*; do
         if ! old_server "$dir" || grep -qs '/garage\.service\(/\|$\)' "$dir/cgroup"; then continue; fi
-        uid=""
-        while read -r key uid _; do [ "$key" != Uid: ] || break; done <"$dir/status" 2>/dev/null || uid=""
+        process_uid "$dir" uid
         case "$uid" in "" | 0 | "$old" | "$GARAGE_UID") ;; *) continue ;; esac
         LAST_SEEN="another Garage runs here (process ${dir##*/})"
         return 0
     done
     return 1
+}
+
+# process_uid /proc/PID VARIABLE: the number of its user; nothing where it is gone.
+process_uid() {
+    local _key KV=""
+    while read -r _key KV _; do [ "$_key" != Uid: ] || break; done 2>/dev/null <"$1/status" || KV=""
+    give "$KV" "$2"
 }
 
 # old_server /proc/PID: a daemon of Garage; where the old one was a container, one in a container too.

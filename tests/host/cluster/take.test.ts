@@ -318,6 +318,24 @@ exec /bin/chown "$@"
         assert.deepEqual([host.runs(), host.world.read("fake/commands")], [GENERATION, "by-hand stop\n"]);
     });
 
+    it("is kept from nothing by what another user calls garage, where the daemon runs by hand", () => {
+        host = new TakeHost(undefined, process.getuid!() === 0 ? "other" : "made", BY_HAND);
+        host.world.write("proc/100/comm", "garage\n");
+        host.world.write("proc/100/cmdline", "garage\0server\0");
+        host.world.write("proc/100/status", "Name:\tgarage\nUid:\t4711\t4711\t4711\t4711\n");
+        const asked = host.world.lib(
+            "daemon_pid; old_commands_stop 1; daemon_stopped && echo stopped; old_commands_start",
+            [],
+            {},
+        );
+        assert.deepEqual([asked.code, asked.stdout], [0, "777\nstopped\n"], asked.stderr);
+        assert.deepEqual(host.world.read("fake/commands").trim().split("\n").slice(-2), [
+            "by-hand stop",
+            "by-hand start",
+        ]);
+        assert.equal(host.runs(), "old");
+    });
+
     it("of a container stops it, keeps it under another name, and nothing starts it again", () => {
         host = new TakeHost(undefined, process.getuid!() === 0 ? "other" : "made", "unless-stopped");
         const ran = host.take("canary");
