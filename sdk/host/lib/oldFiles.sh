@@ -33,17 +33,18 @@ old_record() {
 }
 
 # shellcheck disable=SC2120  # take.sh says it
-# old_alone [besides]: nobody, besides the old service where that is said, runs as the old daemon's user, or is a daemon of Garage: he could put
-# something else in the place of what is handed over.
+# old_alone [besides]: nobody, besides the old service where that is said, runs as the old daemon's user, or is a daemon of Garage that
+# could open the database: he could put something else in the place of what is handed over. What others call garage must keep nothing down.
 old_alone() {
-    local uid dir key value comm pids=""
+    local uid dir value comm pids=""
+    garage_user
     old_get uid uid
     for dir in "$ROOT"/proc/[0-9]*; do
         # Garage's command line, asked by a verb: the system's own unit, which no user can make.
         if grep -qs '/system\.slice/garage-node-[a-z]*\.' "$dir/cgroup" && ! grep -qs '/user\.slice/' "$dir/cgroup"; then continue; fi
         if [ -n "${1:-}" ] && old_does own "$dir"; then continue; fi
-        value=""
-        while read -r key value _; do [ "$key" != Uid: ] || break; done <"$dir/status" 2>/dev/null || continue
+        process_uid "$dir" value
+        case "$value" in 0 | "${uid:-none}" | "${GARAGE_UID:-none}") ;; *) continue ;; esac
         comm=""
         { IFS= read -r comm <"$dir/comm"; } 2>/dev/null || true
         if { [ "$uid" != 0 ] && [ "$value" = "$uid" ]; } || { [ "$comm" = garage ] && tr '\0' '\n' <"$dir/cmdline" 2>/dev/null | grep -qx server; }; then

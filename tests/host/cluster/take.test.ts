@@ -119,9 +119,12 @@ describe("garage-node take", function () {
         host.world.tell();
         host.world.write("proc/900/comm", "garage\n");
         host.world.write("proc/900/cmdline", "garage\0server\0");
-        host.world.write("proc/900/status", "Name:\tgarage\nUid:\t4242\t4242\t4242\t4242\n");
+        host.world.write("proc/900/status", "Name:\tgarage\nUid:\t0\t0\t0\t0\n");
         assert.match(host.take().stderr, /900 \(garage\); nothing was touched.*\[adopt-user-busy\]/);
         assert.deepEqual([host.old(), host.world.acts().filter((act) => act === "stop")], [before, []]);
+        // Anybody may call something garage, and nobody else's can open the database.
+        host.world.write("proc/900/status", "Name:\tgarage\nUid:\t4711\t4711\t4711\t4711\n");
+        assert.equal(host.take().code, 0);
     });
 
     const ledger = "var/lib/garage/meta/garage-node.ledger";
