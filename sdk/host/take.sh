@@ -27,8 +27,10 @@ take_go() {
     roll_clock ROLL_SINCE
     old_named old
     # A call that was cut short may have put it away already.
-    ledger_knows act || old_alone besides ||
+    adopt_half_way || old_alone besides ||
         fail adopt-user-busy "$LAST_SEEN; nothing was touched: end them, then run pulumi up again"
+    take_same_data ||
+        fail ledger-unusable "$LAST_SEEN; nothing was touched: find out who wrote it, put its lines \"data\" right, then run pulumi up again"
     take_walk_looked
     gate_before "$canary" "$target"
     gate_compared before
@@ -113,6 +115,15 @@ take_prove() {
     say "taken over from $(old_named "") · $GATE_SEEN · $took s; what it was lies in /etc/garage-node/adopted"
 }
 
+# take_same_data: what the ledger says of the data directories would be handed over next time.
+take_same_data() {
+    local seen paths
+    old_data seen || return 1
+    paths="$(ledger_all data | sort)"
+    [ "$paths" = "$(sort <<<"$seen")" ] ||
+        { LAST_SEEN="garage-node.ledger in $(claim_get metadata) says that the data lie in ${paths//$'\n'/, }, and this host has noted ${seen//$'\n'/, }"; return 1; }
+}
+
 # take_walk_looked: where files change their owner, one by one, all have that one; and how long the node will be down for it.
 take_walk_looked() {
     local uid gid paths path metadata odd count=0 more from now
@@ -120,18 +131,18 @@ take_walk_looked() {
     old_get uid uid
     old_get gid gid
     old_user_is other || return 0
-    ledger_all data paths
+    old_data paths
     claim_get metadata metadata
     clock from
     for path in $paths "$metadata"; do
         odd="$(find "$ROOT$path" -mindepth 1 \( ! -user "$uid" -o ! -group "$gid" \) ! -path "$ROOT$path/garage-node.*" ! -path "$ROOT$path/lost+found" -print -quit)" || true
-        [ -z "$odd" ] || ledger_knows act ||
+        [ -z "$odd" ] || adopt_half_way ||
             fail adopt-owners-mixed "$odd doesn't belong to $uid:$gid, as the daemon does; nothing was touched: give all of it to that user, the daemon being stopped, then run pulumi up again"
         more="$(find "$ROOT$path" -printf x | wc -c)"
         count=$((count + more))
     done
     clock now
-    [ $((now - from)) -le 300 ] || ledger_knows act ||
+    [ $((now - from)) -le 300 ] || adopt_half_way ||
         fail adopt-walk-long "$count files change their owner, and only to look at them took $((now - from)) s: this node would be down for longer than ten minutes; nothing was touched. Have the old service run as a user garage of its own first (chown -R, User=garage), then inspect again"
     say "$count files change their owner, which takes about $(((now - from) * 2 + 1)) s"
 }

@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# shellcheck disable=SC2034  # the numbers are for the callers
+# shellcheck disable=SC2034  # the numbers and LAST_SEEN are for the callers
 # A node whose Garage ran before this package came. Ledger: `adopted waiting`: it is claimed, and its old service runs on until `take`;
 # `adopted taken`: it runs under our unit. What root knows of the old service lies in /etc/garage-node/adopted: `service.adopted`, by `host`
 # (keys below, adopt_note); `seen.json`, all that was looked at then; `before.adopted`, owners, links and policy of before, from the moment when `take`
@@ -13,6 +13,19 @@ adopt_waits() {
 # What serves, or is to serve, is the old service: nothing of ours is active.
 adopt_runs_old() {
     adopt_waits && ledger_is generation ""
+}
+
+# adopt_half_way: `take`, or its way back, was cut short. By root's own record too: until `take` the ledger lies where the old daemon's user may
+# put another one.
+adopt_half_way() {
+    [ -f "$ADOPTED/before.adopted" ] && ledger_knows act
+}
+
+# old_data VARIABLE: the data directories, for the same reason by what `host` has noted itself. 1 where that is lost, and LAST_SEEN says it.
+old_data() {
+    local KV
+    KV="$(jq -er '.directories[1:][].path' "$ADOPTED/seen.json" 2>/dev/null)" || { LAST_SEEN="what was seen here before is lost ($ADOPTED/seen.json)"; return 1; }
+    give "$KV" "$1"
 }
 
 # old_get KEY [VARIABLE]
@@ -65,18 +78,24 @@ adopt_other_runs() {
 
 # old_runs_elsewhere: a Garage runs that isn't garage.service: 0, and LAST_SEEN says it. Only of a user who can open the database.
 old_runs_elsewhere() {
-    local dir key uid old
+    local dir uid old
     garage_user
     old_get uid old
     for dir in "$ROOT"/proc/[0-9]*; do
         if ! old_server "$dir" || grep -qs '/garage\.service\(/\|$\)' "$dir/cgroup"; then continue; fi
-        uid=""
-        while read -r key uid _; do [ "$key" != Uid: ] || break; done <"$dir/status" 2>/dev/null || uid=""
+        process_uid "$dir" uid
         case "$uid" in "" | 0 | "$old" | "$GARAGE_UID") ;; *) continue ;; esac
         LAST_SEEN="another Garage runs here (process ${dir##*/})"
         return 0
     done
     return 1
+}
+
+# process_uid /proc/PID VARIABLE: the number of its user; nothing where it is gone.
+process_uid() {
+    local _key KV=""
+    while read -r _key KV _; do [ "$_key" != Uid: ] || break; done 2>/dev/null <"$1/status" || KV=""
+    give "$KV" "$2"
 }
 
 # old_server /proc/PID: a daemon of Garage; where the old one was a container, one in a container too.

@@ -20,7 +20,7 @@ host_adopt() {
     host_refuse_other_tool "$tool"
     host_refuse_other_secrets
     # Half-way through `take` the old service may be down, or put away.
-    if ! ledger_knows act; then
+    if ! adopt_half_way; then
         adopt_look
         # What was noted before its turn came may be another service by now.
         rm -f -- "$ADOPTED/before.adopted"
@@ -58,14 +58,14 @@ adopt_backups() {
 # The ledger says what the data are; nothing of ours may run yet. Until its turn comes the old service may become another one, which was looked at.
 adopt_ledger() {
     local id path paths now was changes=()
-    if ledger_knows act; then return 0; fi
+    if adopt_half_way; then return 0; fi
     changes=("series=$(seen_value .series)" "release=$(seen_value .release)" "engine=$(seen_value .engine)")
     sheet_all data paths
     if adopt_waits; then
         now="${changes[*]} $paths"
         was="series=$(ledger_get series) release=$(ledger_get release) engine=$(ledger_get engine) $(ledger_all data)"
-        if [ "$now" = "$was" ]; then return 0; fi
-        changes+=("data=" "@the service of before was looked at again")
+        if [ "$now" = "$was" ] && ! ledger_knows act; then return 0; fi
+        changes+=("data=" act= "@the service of before was looked at again")
     else
         node_id_of "$ROOT$METADATA" id
         changes+=("cluster=$CLUSTER" "node=$1" "id=$id" "metadata=$METADATA" born=yes adopted=waiting "@claimed while the service of before runs on")

@@ -73,24 +73,28 @@ hop_converter() {
 
 # Garage itself reads the configuration: `node id` needs nothing else, and starts nothing. Its last lines name the setting and what is wrong.
 condition_settings() {
-    local dir="$1" said=""
+    local dir="$1" said="" refused=no
     ! { [ "$(kv_get "$dir/info" series)" = 2 ] && grep -Eq '^[[:space:]]*"?replication_mode"?[[:space:]]*=' "$dir/garage.toml"; } ||
         fail setting-refused "settings.replication_mode: series 2 refuses it; remove it (replicationFactor says the same)"
     if adopt_runs_old; then condition_apart "$dir" dir; fi
-    said="$(as_garage timeout -k 2 20 "$1/garage" -c "$dir/garage.toml" node id -q 2>&1)" ||
-        fail setting-refused "Garage $(kv_get "$1/info" release) refuses the configuration: $(tail -n 4 <<<"$said" | paste -sd ' ' -)"
+    said="$(as_garage timeout -k 2 20 "$1/garage" -c "$dir/garage.toml" node id -q 2>&1)" || refused=yes
     rm -rf -- "$OPT/settings"
+    [ "$refused" = no ] ||
+        fail setting-refused "Garage $(kv_get "$1/info" release) refuses the configuration: $(tail -n 4 <<<"$said" | paste -sd ' ' -)"
 }
 
 # condition_apart DIR VARIABLE: the same configuration on a copy of the public key, for a user who can't reach the old daemon's directory yet (root's, or below
 # /var/lib/private).
 condition_apart() {
-    local _apart="$OPT/settings" _metadata _text
+    local _apart="$OPT/settings" _metadata _text _key
     metadata_path _metadata
+    # The old daemon's user may put a link there at any time: read with no more rights than his, from where only root may get to.
+    _key="$(cd -P -- "$_metadata" && as_daemon timeout 10 head -c 32 -- ./node_key.pub | base64 -w 0)" || _key=""
+    [ "${#_key}" = 44 ] || fail node-key "$_metadata/node_key.pub isn't a key that the old daemon's user can read; nothing was touched: put it back from a backup"
     _text="$(sed "s|^metadata_dir = .*|metadata_dir = \"$_apart\"|" "$1/garage.toml")"
     garage_user
     rm -rf -- "$_apart"
-    { mkdir -m 711 -- "$_apart" && cp -- "$_metadata/node_key.pub" "$_apart/" && chmod 444 "$_apart/node_key.pub" &&
-        put_file "$_apart/garage.toml" "$_text" 400 "$GARAGE_UID:$GARAGE_GID"; } || fail unwritable "can't write to $OPT; is /opt full?"
+    { mkdir -m 711 -- "$_apart" && put_output "$_apart/node_key.pub" 400 "$GARAGE_UID:$GARAGE_GID" base64 -d <<<"$_key" &&
+        put_file "$_apart/garage.toml" "$_text" 400 "$GARAGE_UID:$GARAGE_GID"; } || { rm -rf -- "$_apart" && fail unwritable "can't write to $OPT; is /opt full?"; }
     give "$_apart" "$2"
 }

@@ -10,10 +10,11 @@ disown_begun() {
 disown_host() {
     local paths path metadata
     claim_get metadata metadata
-    ledger_all data paths
+    # Once they are done it is gone, and the rest goes on.
+    old_data paths || paths=""
     { : >"$ETC/disowned" && sync "$ETC"; } || fail unwritable "can't write to $ETC; is the disk full?"
     rm -rf "$OPT" "$ROOT/usr/bin/garage-manage" "$ROOT/usr/bin/garage-node"
-    # The ledger, which says which paths these are, comes last.
+    # The ledger comes last.
     for path in $paths "$metadata"; do rm -rf -- "$ROOT$path"/garage-node.*; done
     rm -rf -- "$ADOPTED" "$SECRETS"
     rm -f -- "$ETC/claim"

@@ -136,14 +136,44 @@ mounts_ours() {
     [ "${#UNITS[@]}" -gt 0 ]
 }
 
-# mounts_end: nothing of them is mounted any more, for Garage has ended; else LAST_SEEN says what is.
+# mounts_end: nothing of the volumes is mounted any more, wherever, for Garage has ended; else LAST_SEEN says what is. Their devices are noted before
+# the stop: it may end the mount of a volume, and leave that of a directory of it.
 mounts_end() {
-    local UNITS where
+    local UNITS MOUNTED where devices file="$RUN/let-go"
     mounts_ours || return 0
-    systemctl stop "${UNITS[@]}" >/dev/null 2>&1 || true
-    for where in "$VOLUMES/metadata" "$VOLUMES/data"; do
-        ! mount_find "$where" || { LAST_SEEN="the volume in $where is still in use (lsof +f -- $where says by whom)"; return 1; }
+    text_of "$file" devices
+    mounts_of_units
+    for where in "${MOUNTED[@]}"; do
+        if mount_find "$where" && ! among "$MOUNT_DEVICE" "$devices"; then devices+="${devices:+$'\n'}$MOUNT_DEVICE"; fi
     done
+    put_file "$file" "$devices" || { LAST_SEEN="can't write $file (is /run full?), so nobody could tell whether they are let go"; return 1; }
+    systemctl stop "${UNITS[@]}" >/dev/null 2>&1 || true
+    mounts_gone "$devices" || return 1
+    rm -f -- "$file"
+}
+
+# mounts_of_units: sets MOUNTED to where the UNITS mount something.
+mounts_of_units() {
+    local unit where
+    MOUNTED=()
+    for unit in "${UNITS[@]}"; do
+        while IFS='=' read -r unit where; do
+            [ "$unit" != Where ] || MOUNTED+=("$where")
+        done <"$ROOT/etc/systemd/system/$unit"
+    done
+}
+
+# mounts_gone DEVICES: none of them is mounted, and nothing in MOUNTED.
+mounts_gone() {
+    local device where table places
+    printf -v places '%s\n' "${MOUNTED[@]}"
+    [ -r "$ROOT/proc/self/mountinfo" ] || { LAST_SEEN="the mounts could not be looked at"; return 1; }
+    text_of "$ROOT/proc/self/mountinfo" table
+    while read -r _ _ device _ where _; do
+        if [ -z "$where" ] || ! { among "$device" "$1" || among "$where" "$places"; }; then continue; fi
+        LAST_SEEN="the volume in $where is still in use (lsof +f -- $where says by whom)"
+        return 1
+    done <<<"$table"
 }
 
 # mounts_remove: their units too. What lies on the volumes stays.

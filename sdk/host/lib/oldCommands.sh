@@ -18,12 +18,15 @@ old_commands_says() {
     give "its own log" "$1"
 }
 
-# old_commands_pids VARIABLE: the daemons of Garage that run here, but for ours.
+# old_commands_pids VARIABLE [UID]: the daemons of Garage that run here, but for ours: of the old one's user (UID, before he is noted) or root. Anybody may
+# call something garage, and it must keep no node down.
 old_commands_pids() {
-    local _dir _pids=""
+    local _dir _is _uid="${2:-}" _pids=""
+    [ -n "$_uid" ] || old_get uid _uid
     for _dir in "$ROOT"/proc/[0-9]*; do
         if ! garage_server_here "$_dir" || grep -qs '/garage\.service\(/\|$\)' "$_dir/cgroup"; then continue; fi
-        _pids+="${_pids:+ }${_dir##*/}"
+        process_uid "$_dir" _is
+        case "$_is" in 0 | "$_uid") _pids+="${_pids:+ }${_dir##*/}" ;; esac
     done
     give "$_pids" "$1"
 }
@@ -131,7 +134,7 @@ old_commands_fits() {
     local pids
     { [ -n "$(seen_value .commands.stop)" ] && [ -n "$(seen_value .commands.start)" ]; } ||
         fail adopt-by-hand "nothing that this tool knows keeps the daemon running, so it couldn't bring it back; nothing was touched: give nodes.$(sheet_get node).adopt its stopCommand and startCommand, or run it by a unit, and inspect again"
-    old_commands_pids pids
+    old_commands_pids pids "$(jq -r '.daemons[0].uid' <<<"$OLD_LOOK")"
     [ "$pids" = "$(jq -r '.daemons[0].pid' <<<"$OLD_LOOK")" ] ||
         fail adopt-by-hand "the daemon runs in a container that no engine of root's knows, or another one beside it (${pids:-none} is seen); nothing was touched: run it on the host itself, and inspect again"
     old_name_free

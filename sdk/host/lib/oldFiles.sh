@@ -23,8 +23,7 @@ hidden() {
 old_record() {
     local file="$ADOPTED/before.adopted" text path paths
     [ ! -f "$file" ] || return 0
-    text="$(old_does recorded)" || return 1
-    ledger_all data paths
+    text="$(old_does recorded)" && old_data paths || return 1
     for path in $paths "$(claim_get metadata)"{,/node_key,/node_key.pub}; do
         text+="${text:+$'\n'}own $(stat -c '%u:%g %a' -- "$ROOT$path") $path" || return 1
     done
@@ -34,17 +33,18 @@ old_record() {
 }
 
 # shellcheck disable=SC2120  # take.sh says it
-# old_alone [besides]: nobody, besides the old service where that is said, runs as the old daemon's user, or is a daemon of Garage: he could put
-# something else in the place of what is handed over.
+# old_alone [besides]: nobody, besides the old service where that is said, runs as the old daemon's user, or is a daemon of Garage that
+# could open the database: he could put something else in the place of what is handed over. What others call garage must keep nothing down.
 old_alone() {
-    local uid dir key value comm pids=""
+    local uid dir value comm pids=""
+    garage_user
     old_get uid uid
     for dir in "$ROOT"/proc/[0-9]*; do
         # Garage's command line, asked by a verb: the system's own unit, which no user can make.
         if grep -qs '/system\.slice/garage-node-[a-z]*\.' "$dir/cgroup" && ! grep -qs '/user\.slice/' "$dir/cgroup"; then continue; fi
         if [ -n "${1:-}" ] && old_does own "$dir"; then continue; fi
-        value=""
-        while read -r key value _; do [ "$key" != Uid: ] || break; done <"$dir/status" 2>/dev/null || continue
+        process_uid "$dir" value
+        case "$value" in 0 | "${uid:-none}" | "${GARAGE_UID:-none}") ;; *) continue ;; esac
         comm=""
         { IFS= read -r comm <"$dir/comm"; } 2>/dev/null || true
         if { [ "$uid" != 0 ] && [ "$value" = "$uid" ]; } || { [ "$comm" = garage ] && tr '\0' '\n' <"$dir/cmdline" 2>/dev/null | grep -qx server; }; then
@@ -63,9 +63,8 @@ old_is_gone() {
 # files_over: to our user. 1 with the reason in LAST_SEEN.
 files_over() {
     local paths path metadata id
-    places_over && user_over || return 1
+    old_data paths && places_over && user_over || return 1
     garage_user
-    ledger_all data paths
     claim_get metadata metadata
     for path in $paths "$metadata"; do
         # A link in the place of it would give something else to us.
@@ -73,9 +72,11 @@ files_over() {
         walk "$path" "$(old_get uid)" "$(old_get gid)" "$GARAGE_UID" "$GARAGE_GID" || return 1
         setup_directory "$path"
     done
+    # Now nobody else can put another one there.
+    ledger_usable || return 1
     own_key "$ROOT$metadata/node_key"
     own_key "$ROOT$metadata/node_key.pub"
-    ledger_get id id
+    claim_get id id
     for path in $paths; do
         setup_mark "$path" "$id"
         ledger_has datamark "$path" || ledger_update "+datamark=$path"
@@ -136,7 +137,7 @@ walk() {
 files_back() {
     local paths path lines owner mode metadata
     garage_user
-    ledger_all data paths
+    old_data paths || return 1
     claim_get metadata metadata
     for path in $paths "$metadata"; do
         walk "$path" "$GARAGE_UID" "$GARAGE_GID" "$(old_get uid)" "$(old_get gid)" || return 1

@@ -25,10 +25,11 @@ old_script_files() {
     local metadata paths path lines owner mode tops top dir name
     garage_user
     claim_get metadata metadata
-    ledger_all data paths
+    old_data paths
+    # As walk: whoever is garage may put a link in the place of a directory meanwhile.
     for path in $paths "$metadata"; do
         ! old_user_is other ||
-            echo "find $path -mindepth 1 -user $GARAGE_UID ! -path '$path/garage-node.*' -exec chown -h $(old_get uid):$(old_get gid) {} +"
+            echo "find $path -mindepth 1 -user $GARAGE_UID ! -path '$path/garage-node.*' -execdir chown -h --from=$GARAGE_UID $(old_get uid):$(old_get gid) {} +"
         echo "rm -rf $path/garage-node.*"
     done
     # As own_again; what a link leads to again was given back by a run that was cut short.

@@ -301,6 +301,12 @@ describe("host, where a Garage runs that is to be taken over", function () {
         assert.equal(machine.host().code, 0);
         assert.match(ledger(), /^release 1\.3\.0$/m);
         assert.equal(ledger().match(/^data /gm)?.length, 1);
+        // Only what root has noted too is a takeover that was cut short.
+        machine.write(file, `${machine.read(file)}act take x\n`);
+        machine.write(service, machine.read(service).replace("unit garage.service", "unit old.service"));
+        assert.equal(machine.host().code, 0);
+        assert.match(machine.read(service), /^unit garage\.service$/m);
+        assert.doesNotMatch(ledger(), /^act /m);
     });
 
     it("is said to be half-way back where handing it back was cut short behind its ledger", () => {

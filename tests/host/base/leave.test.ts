@@ -142,6 +142,25 @@ describe("leave", function () {
         assert.deepEqual(host.mounted(), []);
     });
 
+    it("lets no volume go of which a directory is still mounted, in its place or anywhere else", () => {
+        host = AwsHost.made(RELEASE);
+        host.write("fake/busy", "var-lib-garage-meta.mount\n");
+        for (const _ of ["first", "again"])
+            assertRefused(
+                host.leave("bbb222"),
+                "volume-busy",
+                /the volume in \/var\/lib\/garage\/meta is still in use/,
+            );
+        assert.deepEqual(host.mounted(), ["/var/lib/garage/meta /meta"]);
+        rmSync(host.path("fake/busy"));
+        const device = host.read("proc/self/mountinfo").split(" ")[2];
+        host.append("proc/self/mountinfo", `41 30 ${device} /data /mnt/x rw - ext4 /dev/x rw\n`);
+        for (const _ of ["first", "again"])
+            assertRefused(host.leave("bbb222"), "volume-busy", /the volume in \/mnt\/x is still in use/);
+        host.write("proc/self/mountinfo", "");
+        assert.match(host.leave("bbb222").stdout, left);
+    });
+
     it("takes a node away that is down already, while all others are well", () => {
         host = AwsHost.made(RELEASE);
         host.write("fake/active", "failed\n");

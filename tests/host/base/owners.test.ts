@@ -203,8 +203,43 @@ describe("what the user garage could do to root", function () {
         const swap = `as_garage() { rm -f "\${!#}"; ln -s "$ROOT/shadow" "\${!#}"; setpriv "\${AS_GARAGE[@]}" "$@"; }`;
         const dir = `garage_user; chown 0:${GARAGE} "$ROOT${METADATA}"; chmod 1770 "$ROOT${METADATA}"`;
         assertRefused(host.lib(`${swap}; ${dir}; own_key "$ROOT${key}"`), "node-key");
+        // Behind the look, and before the directory became root's.
+        for (const plant of ["ln -s", "ln"]) {
+            execFileSync("sh", ["-c", `rm -f ${host.path(key)}; ${plant} ${host.path("shadow")} ${host.path(key)}`]);
+            assertRefused(host.lib(`garage_user; own_key "$ROOT${key}"`), "node-key");
+            assert.equal(owner("shadow"), "0:0 600");
+        }
+        execFileSync("rm", [host.path(key)]);
         host.asGarage("! grep -rqs ssss .");
         assert.equal(owner("shadow"), "0:0 600");
+    });
+
+    it("is no reading of root's files before a takeover either: what Garage reads on trial is a key, and is gone behind it", () => {
+        host.append(ledger, "adopted waiting\n");
+        execFileSync("sed", ["-i", "/^generation /d", host.path(ledger)]);
+        host.write(
+            "etc/garage-node/adopted/service.adopted",
+            `unit g.service\nuid ${GARAGE}\ngid ${GARAGE}\nuser other\n`,
+        );
+        // Below /var/lib/private.
+        chmodSync(host.path("var/lib"), 0o700);
+        const dir = host.path("opt/garage/generations/2.5.0-aa");
+        const asks = (says: string) =>
+            host.lib(
+                `as_garage() { echo "$* $(stat -c %u:%a $OPT/settings/node_key.pub)" >>"$ROOT/asked"; ${says}; }; condition_settings ${dir}`,
+            );
+        assert.equal(asks(":").code, 0);
+        assert.match(
+            host.read("asked"),
+            new RegExp(`-c ${host.path("opt/garage/settings")}/garage.toml .* ${GARAGE}:400`),
+        );
+        assert.ok(!host.has("opt/garage/settings"));
+        assertRefused(asks("return 1"), "setting-refused");
+        assert.ok(!host.has("opt/garage/settings"));
+        writeFileSync(host.path("shadow"), "s".repeat(64), { mode: 0o600 });
+        host.link(host.path("shadow"), `${key}.pub`);
+        assertRefused(asks(":"), "node-key", /isn't a key that the old daemon's user can read/);
+        assert.ok(!host.has("opt/garage/settings"));
     });
 
     it("is no order to curl, nor a line of garage.toml: its tokens are one word", () => {

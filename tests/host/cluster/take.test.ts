@@ -1,4 +1,5 @@
 import { strict as assert } from "node:assert";
+import { execFileSync } from "node:child_process";
 import { chmodSync, chownSync, existsSync, lstatSync, mkdirSync, readlinkSync, renameSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { BY_HAND, CONTAINER, GARAGE, GENERATION, TakeHost } from "./takeHost";
@@ -118,9 +119,52 @@ describe("garage-node take", function () {
         host.world.tell();
         host.world.write("proc/900/comm", "garage\n");
         host.world.write("proc/900/cmdline", "garage\0server\0");
-        host.world.write("proc/900/status", "Name:\tgarage\nUid:\t4242\t4242\t4242\t4242\n");
+        host.world.write("proc/900/status", "Name:\tgarage\nUid:\t0\t0\t0\t0\n");
         assert.match(host.take().stderr, /900 \(garage\); nothing was touched.*\[adopt-user-busy\]/);
         assert.deepEqual([host.old(), host.world.acts().filter((act) => act === "stop")], [before, []]);
+        // Anybody may call something garage, and nobody else's can open the database.
+        host.world.write("proc/900/status", "Name:\tgarage\nUid:\t4711\t4711\t4711\t4711\n");
+        assert.equal(host.take().code, 0);
+    });
+
+    const ledger = "var/lib/garage/meta/garage-node.ledger";
+    const victim = "srv/victim";
+    /** The old daemon's user has put another ledger there. */
+    const forged = (...lines: string[]) => {
+        host.world.write(ledger, `${host.world.read(ledger)}${lines.join("\n")}\n`);
+        mkdirSync(at(victim), { recursive: true });
+        chmodSync(at(victim), 0o755);
+    };
+
+    it("refuses what a ledger says of data directories and this host hasn't noted, and no act in it switches a refusal off", () => {
+        host = new TakeHost();
+        const before = host.old();
+        forged(`data /${victim}`, `act take ${GENERATION}`);
+        assert.match(
+            host.take().stderr,
+            /data lie in \/srv\/victim, \/var\/lib\/garage\/data, and this host has noted \/var\/lib\/garage\/data; nothing was touched: .*\[ledger-unusable\]/,
+        );
+        host.world.write(ledger, host.world.read(ledger).replace(`data /${victim}\n`, ""));
+        host.world.write("proc/900/comm", "garage\n");
+        host.world.write("proc/900/cmdline", "garage\0server\0");
+        host.world.write("proc/900/status", "Name:\tgarage\nUid:\t0\t0\t0\t0\n");
+        assert.match(host.take().stderr, /900 \(garage\); nothing was touched.*\[adopt-user-busy\]/);
+        assert.deepEqual([host.old(), mode(victim), host.world.acts()], [before, "755", []]);
+    });
+
+    it("hands over what this host has noted, and no directory of a ledger that was put there behind the look", () => {
+        host = new TakeHost();
+        forged();
+        const behind = (line: string) =>
+            `eval "was_$(declare -f places_over)"; places_over() { was_places_over && ${line}; }`;
+        const ran = host.take("", behind(`chown 33 "$ROOT/${ledger}"`));
+        assert.match(
+            ran.stderr,
+            /garage-node\.ledger doesn't belong to root.*\n[\s\S]*runs again and is healthy.*\[adopt-failed\]/,
+        );
+        assert.equal(host.runs(), "old");
+        assert.equal(host.take("", behind(`echo "data /${victim}" >>"$ROOT/${ledger}"`)).code, 0);
+        assert.equal(mode(victim), "755");
     });
 
     it("stays as it is where going back would be a second node down", () => {
@@ -159,7 +203,6 @@ eval "was_$(declare -f gate_after)"; gate_after() { back_down; was_gate_after "$
     });
 
     it("is brought back by `start` where a boot in the middle of going back has systemd try ours again and again", () => {
-        const ledger = "var/lib/garage/meta/garage-node.ledger";
         host = new TakeHost();
         const before = host.old();
         assert.ok(host.takeDying(30));
@@ -184,6 +227,39 @@ eval "was_$(declare -f gate_after)"; gate_after() { back_down; was_gate_after "$
         host.back("systemctl daemon-reload");
         host.back();
         assert.deepEqual([host.old(), host.runs(), host.world.has("etc/garage-node/adopted")], [before, "old", false]);
+    });
+
+    it("leaves a script that hands files back one by one, and only those, whatever is put in the place of a directory meanwhile", () => {
+        host = new TakeHost("s3d.service", "other");
+        host.world.write("var/lib/garage/data/aa/block", "block");
+        host.world.write("srv/victim/block", "theirs");
+        chownSync(at("srv/victim/block"), GARAGE, GARAGE);
+        const before = host.old();
+        assert.equal(host.take().code, 0);
+        assert.equal(host.uninstall().code, 0);
+        host.world.write(
+            "swaps/chown",
+            `#!/bin/sh
+case "$*" in *block*) ;; *) exec /bin/chown "$@" ;; esac
+[ -e ${at("aside")} ] || { mv ${at("var/lib/garage/data/aa")} ${at("aside")} && ln -s ${at("srv/victim")} ${at("var/lib/garage/data/aa")}; }
+exec /bin/chown "$@"
+`,
+            0o755,
+        );
+        const script = "etc/garage-node/adopted/back.sh";
+        const find = host.world.read(script).match(/^find \/var\/lib\/garage\/data .*$/m)![0];
+        const env = { PATH: `${at("swaps")}:${process.env.PATH}` };
+        execFileSync("sh", ["-c", find.replaceAll("/var/lib", at("var/lib"))], { env });
+        assert.deepEqual(
+            ["aside/block", "srv/victim/block"].map((path) => lstatSync(at(path)).uid),
+            [0, GARAGE],
+        );
+        execFileSync("sh", [
+            "-c",
+            `rm ${at("var/lib/garage/data/aa")} && mv ${at("aside")} ${at("var/lib/garage/data/aa")}`,
+        ]);
+        host.back();
+        assert.deepEqual([host.old(), host.runs(), host.world.has("etc/garage-node")], [before, "old", true]);
     });
 
     for (const [what, line, words] of [
@@ -243,6 +319,24 @@ eval "was_$(declare -f gate_after)"; gate_after() { back_down; was_gate_after "$
         assert.equal(ran.code, 0, ran.stderr);
         assert.match(ran.stderr, /taken over from what its startCommand starts/);
         assert.deepEqual([host.runs(), host.world.read("fake/commands")], [GENERATION, "by-hand stop\n"]);
+    });
+
+    it("is kept from nothing by what another user calls garage, where the daemon runs by hand", () => {
+        host = new TakeHost(undefined, process.getuid!() === 0 ? "other" : "made", BY_HAND);
+        host.world.write("proc/100/comm", "garage\n");
+        host.world.write("proc/100/cmdline", "garage\0server\0");
+        host.world.write("proc/100/status", "Name:\tgarage\nUid:\t4711\t4711\t4711\t4711\n");
+        const asked = host.world.lib(
+            "daemon_pid; old_commands_stop 1; daemon_stopped && echo stopped; old_commands_start",
+            [],
+            {},
+        );
+        assert.deepEqual([asked.code, asked.stdout], [0, "777\nstopped\n"], asked.stderr);
+        assert.deepEqual(host.world.read("fake/commands").trim().split("\n").slice(-2), [
+            "by-hand stop",
+            "by-hand start",
+        ]);
+        assert.equal(host.runs(), "old");
     });
 
     it("of a container stops it, keeps it under another name, and nothing starts it again", () => {
