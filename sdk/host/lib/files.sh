@@ -83,7 +83,10 @@ secret_of() {
 # quoted TEXT VARIABLE: as it stands between the quotes of garage.toml and of curl's configuration.
 quoted() {
     local KV="${1//\\/\\\\}"
-    give "${KV//\"/\\\"}" "$2"
+    KV="${KV//\"/\\\"}"
+    # A line more would be a setting of its own.
+    KV="${KV//$'\n'/\\n}"
+    give "${KV//$'\r'/\\r}" "$2"
 }
 
 # roots_dir DIR: a directory of root's own, made where there is nothing: what lies in it nobody else can change.
