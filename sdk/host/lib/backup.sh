@@ -94,8 +94,9 @@ backup_space() {
 
 # backup_make: copies everything, proves the copy, and prints its path. The daemon is stopped.
 backup_make() {
-    local name target part metadata entry
+    local name target part metadata entry REAL
     daemon_stopped || fail daemon-running "a backup is taken only while the daemon is stopped"
+    backups_fit "$(backups_dir)" || fail path-unfit "$LAST_SEEN; no backup was taken: give it, and the directory that it lies in, to root (chown root:root)"
     metadata_path metadata
     name="$HOP-$(ledger_get attempt)-$(date -u +%Y%m%dT%H%M%SZ)"
     target="$(backups_dir)/$name"
