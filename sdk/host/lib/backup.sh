@@ -5,7 +5,7 @@
 # What of the metadata directory DIR is its content: not snapshots, what was put aside, or the file system's own. DIR may be a link.
 metadata_entries() {
     find -H "$1" -mindepth 1 -maxdepth 1 ! -name snapshots ! -name 'before-*' ! -name 'restore-*' ! -name lost+found \
-        ! -name 'garage-node.ledger.*' ! -name 'garage-node.history.*' -printf '%f\n'
+        ! -name 'garage-node.ledger.*' ! -name 'garage-node.history.*' -printf "${2:-%f\n}"
 }
 
 # metadata_odd DIR: names one of its content that a backup couldn't hold: behind a link lies what neither copy nor sums would have, and a name
