@@ -29,9 +29,19 @@ is_whole() {
 # find_pack → a directory of the tool's own version, there whole or not at all, after a power loss too: an empty script does nothing
 # and succeeds. Only bash's own commands read and write the files: a process for each would cost more than all else that is done here.
 unpack() {
-    local dir="$1" content path text
+    local dir="$1" content lock
     content="$(gzip -d <"$pack")"
     if unpacked "$dir"; then return; fi
+    # Of two calls at once one waits, and finds it there: each would take away what the other one has half made. Nobody but root can open the lock.
+    (umask 077 && : >>"$dir.lock")
+    exec {lock}<"$dir.lock"
+    flock -w 300 "$lock" || end "another call is putting the tool below ${dir%/*} in place, and doesn't end: nothing was done. Run pulumi up again [install]"
+    unpacked "$dir" || unpack_new "$dir"
+    exec {lock}<&-
+}
+
+unpack_new() {
+    local dir="$1" path text
     rm -rf "$dir.tmp"
     mkdir -p -- "$dir.tmp/lib" "$dir.tmp/inspect"
     while IFS= read -r -d $'\x1e' path && IFS= read -r -d $'\x1e' text; do
@@ -89,7 +99,7 @@ bring() {
     [ "$verb" != look ] || tools="$(mktemp -d "$root/run/garage-look.XXXXXX")"
     mkdir -p "$tools"
     # shellcheck disable=SC2064 # the path of now
-    case "$verb" in look) trap "rm -rf '$tools'" EXIT ;; uninstall) trap "rm -rf '$tools/$tool'" EXIT ;; esac
+    case "$verb" in look) trap "rm -rf '$tools'" EXIT ;; uninstall) trap "rm -rf '$tools/$tool' '$tools/$tool.lock'" EXIT ;; esac
     find_pack "$opt" "$tools"
     tool="$tools/$tool"
     unpack "$tool"

@@ -122,19 +122,20 @@ restore_still_down() {
 # The ledger goes first and comes last: a claim without a ledger starts nothing.
 restore_swap() {
     local aside entry here new
+    # Names, each with a NUL behind it: whoever was the daemon may have put any there.
     [ -f "$1/restore-new/garage-node.ledger" ] || fail restore-failed "the copy has no ledger"
-    { here="$(metadata_entries "$1")" && new="$(metadata_entries "$1/restore-new")"; } || fail restore-failed "can't list $1; nothing was changed"
+    { mapfile -d '' -t here < <(metadata_entries "$1" '%f\0') && wait "$!" && mapfile -d '' -t new < <(metadata_entries "$1/restore-new" '%f\0') && wait "$!"; } || fail restore-failed "can't list $1; nothing was changed"
     aside="$(mktemp -d "$1/before-restore-$(date -u +%Y%m%dT%H%M%SZ)-XXXX")" || fail restore-failed "can't make a directory in $1"
     { [ ! -f "$1/garage-node.ledger" ] || mv -- "$1/garage-node.ledger" "$aside/"; } || fail restore-failed "can't move $1/garage-node.ledger aside"
     restore_still_down "$1" "$aside"
-    while IFS= read -r entry; do
-        case "$entry" in "" | garage-node.ledger) continue ;; esac
-        mv -T -- "$1/$entry" "$aside/$entry" || fail restore-failed "can't move $entry aside; run restore again"
-    done <<<"$here"
+    for entry in ${here[@]+"${here[@]}"}; do
+        [ "$entry" != garage-node.ledger ] || continue
+        mv -T -- "$1/$entry" "$aside/$entry" || fail restore-failed "can't move ${entry//[[:cntrl:]]/?} aside; run restore again"
+    done
     sync_tree "$1" || fail restore-failed "$1 can't be written to its disk; run restore again"
-    while IFS= read -r entry; do
+    for entry in ${new[@]+"${new[@]}"}; do
         [ "$entry" = garage-node.ledger ] || mv -T -- "$1/restore-new/$entry" "$1/$entry" || fail restore-failed "can't move $entry in; run restore again"
-    done <<<"$new"
+    done
     sync_tree "$1" || fail restore-failed "$1 can't be written to its disk; run restore again"
     mv -- "$1/restore-new/garage-node.ledger" "$1/"
     sync_tree "$1" || fail restore-failed "$1 can't be written to its disk; run restore again"

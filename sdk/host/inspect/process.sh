@@ -15,10 +15,10 @@ garage_processes() {
     local dir comm words
     for dir in "$ROOT"/proc/[0-9]*; do
         { IFS= read -r comm <"$dir/comm"; } 2>/dev/null || continue
-        # NixOS wraps it: .garage-wrapped.
-        case "$comm" in garage* | .garage*) ;; *) continue ;; esac
+        # NixOS wraps it: .garage-wrapped. The rule is that of garage_server (lib/daemon.sh).
+        case "$comm" in garage-node | garage-manage) continue ;; garage* | .garage*) ;; *) continue ;; esac
         { mapfile -d '' words <"$dir/cmdline"; } 2>/dev/null || continue
-        case " ${words[*]:1} " in *" server "*) printf '%s\n' "${dir##*/}" ;; esac
+        case $'\n'"$(printf '%s\n' "${words[@]:1}")"$'\n' in *$'\n'server$'\n'*) printf '%s\n' "${dir##*/}" ;; esac
     done
 }
 

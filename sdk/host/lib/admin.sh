@@ -24,7 +24,8 @@ request_add() {
     for header in "$@"; do REQUESTS+="header = \"$header\""$'\n'; done
     [ -n "$body" ] || return 0
     quoted "$body" body
-    REQUESTS+="data-binary = \"$body\""$'\n'
+    # Not data-binary: of a body that begins with @ curl would read a file, as root.
+    REQUESTS+="data-raw = \"$body\""$'\n'
 }
 
 # admin_add NAME METHOD PATH BODY

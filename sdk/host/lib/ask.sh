@@ -77,8 +77,8 @@ ask_done() {
 ask_into() {
     local target="${2%%$'\n'*}" words code=0 OWN_RPC
     read -ra words <<<"${2#*$'\n'}"
-    # What a peer says is no more than that: it doesn't fill /run.
-    ulimit -f 65536
+    # What a peer says is no more than that: it doesn't fill /run. Only what lists blocks (110 bytes each), buckets or keys may be long.
+    case "$1" in *.buckets | *.keys) ulimit -f 65536 ;; *.errors) ulimit -f 16384 ;; *) ulimit -f 4096 ;; esac
     # shellcheck disable=SC2034  # ask_limit reads it
     case "$1" in *.items) ASK_LIMIT="countTimeoutSeconds=600" ;; esac
     if [ -z "$target" ]; then

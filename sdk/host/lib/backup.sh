@@ -5,7 +5,7 @@
 # What of the metadata directory DIR is its content: not snapshots, what was put aside, or the file system's own. DIR may be a link.
 metadata_entries() {
     find -H "$1" -mindepth 1 -maxdepth 1 ! -name snapshots ! -name 'before-*' ! -name 'restore-*' ! -name lost+found \
-        ! -name 'garage-node.ledger.*' ! -name 'garage-node.history.*' -printf '%f\n'
+        ! -name 'garage-node.ledger.*' ! -name 'garage-node.history.*' -printf "${2:-%f\n}"
 }
 
 # metadata_odd DIR: names one of its content that a backup couldn't hold: behind a link lies what neither copy nor sums would have, and a name
@@ -94,8 +94,9 @@ backup_space() {
 
 # backup_make: copies everything, proves the copy, and prints its path. The daemon is stopped.
 backup_make() {
-    local name target part metadata entry
+    local name target part metadata entry REAL
     daemon_stopped || fail daemon-running "a backup is taken only while the daemon is stopped"
+    backups_fit "$(backups_dir)" || fail path-unfit "$LAST_SEEN; no backup was taken: give it, and the directory that it lies in, to root (chown root:root)"
     metadata_path metadata
     name="$HOP-$(ledger_get attempt)-$(date -u +%Y%m%dT%H%M%SZ)"
     target="$(backups_dir)/$name"

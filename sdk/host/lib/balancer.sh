@@ -18,29 +18,30 @@ balancer_ready() {
 
 # balancer_out: 1 where there is nobody to leave: no balancer, no daemon, nothing here that refuses packets.
 balancer_out() {
-    local KV seconds ports addresses
+    local KV seconds ports addresses LAST_SEEN="neither nft nor iptables can refuse it"
     option_find balancer ""
     if [ -z "$KV" ] || daemon_stopped; then return 1; fi
     read -r seconds ports addresses <<<"$KV"
-    mkdir -p "$RUN"
     if ! balancer_refuse "$ports" "$addresses"; then
-        say "neither nft nor iptables can refuse the load balancer here: it learns that this node stops by its own checks"
+        say "the load balancer isn't refused here ($LAST_SEEN): it learns that this node stops by its own checks"
         return 1
     fi
     say "refuses the load balancer's new connections for $seconds s, until it sends nobody here"
     nap "$seconds"
 }
 
-# balancer_refuse PORTS ADDRESSES
+# balancer_refuse PORTS ADDRESSES: 1 with the reason in LAST_SEEN. No rule without its note: nobody would take it away.
 balancer_refuse() {
     local tool
     # Of a stop that was cut short, maybe by the other one.
-    balancer_back
+    balancer_back || return 1
     for tool in nft iptables; do
         command -v "$tool" >/dev/null 2>&1 || continue
-        printf '%s\n' "$tool" >"$RUN/balancer"
+        run_note balancer "$tool" || return 1
         "balancer_by_$tool" "$@" >/dev/null 2>&1 && return 0
-        balancer_back
+        # Nothing is refused then: nft does all or nothing, and of iptables what leads to the chain comes last.
+        balancer_undo "$tool" >/dev/null 2>&1 || true
+        rm -f "$RUN/balancer"
     done
     return 1
 }
@@ -69,17 +70,29 @@ balancer_by_iptables() {
     iptables -w -C INPUT -j "$BALANCER_CHAIN" || iptables -w -I INPUT -j "$BALANCER_CHAIN"
 }
 
-# balancer_back: this node takes the balancer's connections again.
+# balancer_back: this node takes the balancer's connections again. The note stays as long as the rule does: 1 with the reason in LAST_SEEN.
 balancer_back() {
     local tool
     text_of "$RUN/balancer" tool
-    case "$tool" in
-        nft) nft delete table inet "$BALANCER_TABLE" ;;
+    if balancer_undo "$tool" >/dev/null 2>&1; then
+        rm -f "$RUN/balancer"
+        return 0
+    fi
+    LAST_SEEN="$tool doesn't take the rule of $RUN/balancer away"
+    say "note: $LAST_SEEN, so the load balancer stays refused here: whoever proves this node next tries again"
+    return 1
+}
+
+# balancer_undo TOOL: its rule is gone, or isn't there: a reboot forgets it, and who is cut short has the note alone.
+balancer_undo() {
+    local there
+    case "$1" in
+        nft) nft delete table inet "$BALANCER_TABLE" || { there="$(nft list tables)" && [[ "$there" != *"$BALANCER_TABLE"* ]]; } ;;
         iptables)
             iptables -w -D INPUT -j "$BALANCER_CHAIN"
             iptables -w -F "$BALANCER_CHAIN"
-            iptables -w -X "$BALANCER_CHAIN"
+            # Not while anything leads to it.
+            iptables -w -X "$BALANCER_CHAIN" || { there="$(iptables -w -S)" && [[ "$there" != *"$BALANCER_CHAIN"* ]]; }
             ;;
-    esac >/dev/null 2>&1 || true
-    rm -f "$RUN/balancer"
+    esac
 }

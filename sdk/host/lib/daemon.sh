@@ -204,11 +204,16 @@ daemon_answers() {
     [ "$now" = "$pid" ] || { LAST_SEEN="the process changed"; return 1; }
 }
 
-# garage_server /proc/PID: a daemon of Garage, ours or not.
+# garage_server /proc/PID: a daemon of Garage, ours or not, whatever its file is called (garage-v1.0.1, .garage-wrapped). As inspect/process.sh has it.
 garage_server() {
     local comm=""
     { IFS= read -r comm <"$1/comm"; } 2>/dev/null || return 1
-    [ "$comm" = garage ] || return 1
+    case "$comm" in
+        # Ours, also where a node is called "server".
+        garage-node | garage-manage) return 1 ;;
+        garage* | .garage*) ;;
+        *) return 1 ;;
+    esac
     tr '\0' '\n' <"$1/cmdline" 2>/dev/null | grep -qx server
 }
 

@@ -6,8 +6,8 @@ setup_directories() {
     local path paths backups
     host_backups backups
     (umask 022 && mkdir -p "$ETC" "$GENERATIONS")
-    setup_backups "$backups"
     garage_user
+    setup_backups "$backups"
     sheet_all data paths
     hand_over "$1" "$paths"
     while read -r path; do
@@ -17,9 +17,21 @@ setup_directories() {
 }
 
 setup_backups() {
+    local REAL dir="$ROOT$1"
+    backups_fit "$dir" || fail path-unfit "$LAST_SEEN; nothing was touched there: name another backupsDir, in a directory of root's, or give it to root (chown root:root)"
     make_directory "$1"
-    chmod 700 "$ROOT$1" 2>/dev/null || say "note: $1 can't be closed to other users (NFS with root_squash?), and the backups in it hold the node's key"
+    # Not of what a link has led to meanwhile.
+    (cd -P -- "$dir" && [ "$(pwd -P)" = "$REAL" ] && chmod 700 .) 2>/dev/null || say "note: $1 can't be closed to other users (NFS with root_squash?), and the backups in it hold the node's key"
     [ -w "$ROOT$1" ] || say "note: root can't write in $1, so a major upgrade could take no backup there: set backupsDir"
+}
+
+# backups_fit DIR: it is root's, or root's to make, and nobody has put a link in its place. One where root may not write (NFS with root_squash) holds
+# no backups. Sets REAL.
+backups_fit() {
+    link_of_others "$1" || return 1
+    if [ ! -d "$REAL" ] || [ -O "$REAL" ] || [ ! -w "$REAL" ]; then return 0; fi
+    LAST_SEEN="$1 doesn't belong to root, and the backups in it hold the node's key"
+    return 1
 }
 
 make_directory() {

@@ -73,6 +73,14 @@ roots_own() {
     return 1
 }
 
+# run_note NAME TEXT: TEXT stands in that file below $RUN, or no such file is left there, and LAST_SEEN says why. Callers stand where errexit is off.
+run_note() {
+    if { mkdir -p "$RUN" && printf '%s\n' "$2" >"$RUN/$1"; } 2>/dev/null; then return 0; fi
+    rm -f -- "$RUN/$1"
+    LAST_SEEN="can't write below $RUN (is /run full, or read-only?)"
+    return 1
+}
+
 # secret_of NAME VARIABLE: that secret; 1 where it is none. Its file is the user garage's, as Garage wants it, so anything may stand in it, such
 # as a second line for who puts the first one into a configuration.
 secret_of() {
@@ -83,7 +91,10 @@ secret_of() {
 # quoted TEXT VARIABLE: as it stands between the quotes of garage.toml and of curl's configuration.
 quoted() {
     local KV="${1//\\/\\\\}"
-    give "${KV//\"/\\\"}" "$2"
+    KV="${KV//\"/\\\"}"
+    # A line more would be a setting of its own.
+    KV="${KV//$'\n'/\\n}"
+    give "${KV//$'\r'/\\r}" "$2"
 }
 
 # roots_dir DIR: a directory of root's own, made where there is nothing: what lies in it nobody else can change.

@@ -14,7 +14,7 @@ hook_out() {
 
 # hook_back: what took this node out ahead of its stop is undone: afterStart, where beforeStop has run. It is proven.
 hook_back() {
-    balancer_back
+    balancer_back || true
     ledger_is out yes || return 0
     hook_run afterStart || return 1
     ledger_update out=
@@ -36,8 +36,8 @@ hook_run() {
     unit="garage-node-hook-$word"
     say "$1: $command"
     # By a file: systemd would put variables of its own into a command line.
-    mkdir -p "$RUN"
-    printf '%s\n' "$command" >"$RUN/$unit"
+    # An empty one would succeed without having done anything.
+    run_note "$unit" "$command" || return 1
     systemd-run --quiet --wait --collect --unit="$unit" --description="garage-node: $1" -p KillMode=process \
         ${ROOT:+"--setenv=GARAGE_NODE_ROOT=$ROOT"} timeout -k 5 "$limit" "$BASH" "$RUN/$unit" </dev/null >&2 || code=$?
     rm -f "$RUN/$unit"

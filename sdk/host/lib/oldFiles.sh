@@ -47,7 +47,7 @@ old_alone() {
         case "$value" in 0 | "${uid:-none}" | "${GARAGE_UID:-none}") ;; *) continue ;; esac
         comm=""
         { IFS= read -r comm <"$dir/comm"; } 2>/dev/null || true
-        if { [ "$uid" != 0 ] && [ "$value" = "$uid" ]; } || { [ "$comm" = garage ] && tr '\0' '\n' <"$dir/cmdline" 2>/dev/null | grep -qx server; }; then
+        if { [ "$uid" != 0 ] && [ "$value" = "$uid" ]; } || garage_server "$dir"; then
             pids+="${pids:+, }${dir##*/} (${comm//[![:print:]]/})"
         fi
     done

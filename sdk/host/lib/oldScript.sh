@@ -10,7 +10,7 @@ if [ -e /etc/garage-node/claim ]; then
     echo "this host is looked after by garage-node again: remove the node first" >&2
     exit 1
 fi
-if pgrep -x garage >/dev/null; then
+if pgrep '^[.]?garage' | sed 's|.*|/proc/&/cmdline|' | xargs -r cat 2>/dev/null | tr '\0' '\n' | grep -qx server; then
     echo "a Garage runs here: stop it first" >&2
     exit 1
 fi

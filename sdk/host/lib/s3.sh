@@ -34,7 +34,7 @@ keys_named() {
     if [ "$SERIES" = 0.7 ]; then
         awk -v name="$1" 'index($0, "  " name) && $1 ~ /^[A-Za-z0-9]+$/ { print $1 }' <<<"$ANSWERS"
     else
-        jq -rR --arg name "$1" -n '[inputs] | join("\n") | split("\nanswered ")[0] | fromjson[] | select(.name == $name) | .id' <<<"$ANSWERS" 2>/dev/null
+        jq -rR --arg name "$1" -n '[inputs] | join("\n") | split("\nanswered ")[0] | fromjson[] | select(.name == $name) | .id | strings | select(test("\\A[A-Za-z0-9._-]+\\z"))' <<<"$ANSWERS" 2>/dev/null
     fi
 }
 

@@ -18,9 +18,13 @@ def reason($id; $text): error({id: $id, text: $text} | tojson);
 # Of what another resource owns. One that left its program with retainOnDelete has told nobody here: its mark stays.
 def hand_over: "To look after it from here on, also where that resource was renamed, moved, or removed with retainOnDelete: give this one the option aliases with the URN of that one";
 
-# A name may be anything.
+# Of what the daemon says nothing is passed on as it came: it may be anybody's who has taken the daemon over. A name may be anything, and is only shown.
 def shown: tostring | gsub("[\\x00-\\x1f\\x7f]"; " ");
 def key_id: if type == "string" and test("\\A[A-Za-z0-9._-]{8,128}\\z") then . else nonsense end;
+# A bucket's name that is there: an act may have it, so it is one word and no option. Stricter than this is Garage itself.
+def alias_there: if type == "string" and test("\\A[A-Za-z0-9][A-Za-z0-9._-]{0,254}\\z") then . else nonsense end;
+def text_or_none: if type == "string" or . == null then . else nonsense end;
+def count_or_none: if type == "number" or . == null then . else nonsense end;
 def bucket_name:
     type == "string" and test("\\A[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]\\z") and (test("\\A[0-9]+(\\.[0-9]+){3}\\z|(\\A|\\.)xn--|-s3alias\\z") | not);
 def flags: {read: (.read == true), write: (.write == true), owner: (.owner == true)};
@@ -47,11 +51,12 @@ def parts($mark):
 
 # --- the verdict --------------------------------------------------------------------------------------------------------
 
-# As lines for store.sh, of fields behind each other: ask, refuse, s3, act, set, warn, done.
-def line: map(tostring) | join("\u001f");
+# As lines for store.sh, of fields behind each other: ask, refuse, s3, act, set, warn, done. A character that ends a field or a line would make an
+# act of what was only told. A tab does neither, and may stand in a rule that others have set.
+def line: map(tostring) | if any(.[]; test("[\\x00-\\x08\\x0a-\\x1f]")) then nonsense else join("\u001f") end;
 # jq's own words may quote what it was given, a secret too.
 def refused: [try fromjson catch {id: "garage-unclear", text: "what Garage says of its buckets and keys isn't understood; nothing more was touched: see journalctl -u garage, then run pulumi up again"}][0]
-    | ["refuse", .id, .text] | line;
+    | ["refuse", .id, (.text | shown)] | line;
 # An act: [what is told of it, its name in storeActs.sh, what that takes…].
 def acts: .[] | ["act", (.[0] | tojson)] + .[1:] | line;
 

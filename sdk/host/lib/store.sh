@@ -171,6 +171,8 @@ store_refused() {
         :*) mark="${mark:0:13}" ;;
         *) mark="" ;;
     esac
+    # It becomes part of a path.
+    case "${mark:1}" in *[!0-9a-f]*) mark="" ;; esac
     [ -z "$mark" ] || for file in "$OWNED"/*"-${mark:1}"*; do kv_get "$file" owner owner; done
     [ -z "$owner" ] || text="${text%%"$whose$mark"*}$owner${text#*"$whose$mark"}"
     refuse "$1" "$text"

@@ -147,6 +147,23 @@ describe("the tool that is sent", function () {
         assert.equal(look(""), "not yet\n");
     });
 
+    it("is put in place once, and whole, by two calls at once", () => {
+        const path = command("chmod", 'mkdir "$FAKE/first" 2>/dev/null && sleep 1; exec /usr/bin/chmod "$@"');
+        const line = `node=paris pack=${host.path(home)}; mkdir -p ${host.path("opt/garage-node")}; unpack ${host.path(tool)}`;
+        const head = script("").replace(/main .*\n$/, `${line}\n`);
+        host.write("head", head);
+        const one = `bash ${host.path("head")}`;
+        const both = `export PATH="${path}:$PATH"; ${one} & first=$!; sleep 0.3; ${one} && wait $first`;
+        passes(host.bash(["-c", both]));
+        for (const file of ["garage-node", "lib/common.sh", "inspect/main.sh"])
+            assert.equal(host.read(`${tool}/${file}`), readFileSync(join(TOOL, file), "utf8"));
+        assert.equal(statSync(host.path(`${tool}.lock`)).mode & 0o777, 0o600);
+        assert.deepEqual(
+            readdirSync(host.path("opt/garage-node")).filter((name) => name.endsWith(".tmp")),
+            [],
+        );
+    });
+
     it("isn't needed to uninstall what isn't there", () => {
         rmSync(host.path(home));
         const run = uninstall();

@@ -243,6 +243,18 @@ describe("garage-node", function () {
         );
     });
 
+    it("shows nothing of a secret's file that isn't one word: it is the user garage's, and could forge lines", () => {
+        host = FakeHost.like();
+        for (const text of ["x\nadminToken forged\n", "\u001b[2Jx\n", "a b\n", ""]) {
+            host.lib('rm -f "$SECRETS/rpc_secret"');
+            host.write("etc/garage-node/secrets/rpc_secret", text);
+            const run = host.node(["secrets"]);
+            assert.notEqual(run.code, 0);
+            assert.match(run.stderr, /secrets\/rpc_secret holds no secret.*\[unreadable\]/);
+            assert.equal(run.stdout, "clusterId c1\n");
+        }
+    });
+
     it("shows the secret of series 0.8 where that is what runs", () => {
         host = FakeHost.like();
         host.lib("ledger_update series=0.8");

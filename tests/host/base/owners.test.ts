@@ -1,6 +1,6 @@
 import * as assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { chmodSync, lstatSync, mkdirSync, statSync, symlinkSync, writeFileSync } from "node:fs";
+import { chmodSync, lstatSync, mkdirSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { counted } from "../sheet";
 import { assertRefused, DATA, FakeHost, METADATA, type Run, TOOL } from "./fakeHost";
@@ -194,6 +194,32 @@ describe("what the user garage could do to root", function () {
         assert.equal(owner("others"), "0:0 755");
         assert.equal(withData("/srv/disk/data").code, 0);
         assert.equal(owner("srv/real/data"), `0:${GARAGE} 1770`);
+    });
+
+    it("gets nobody's directory closed by a link in the place of the backups, nor keeps them itself", () => {
+        mkdirSync(host.path("srv/garage"), { recursive: true });
+        execFileSync("chown", [`${GARAGE}:${GARAGE}`, host.path("srv/garage")]);
+        mkdirSync(host.path("others"));
+        symlinkSync(host.path("others"), host.path("srv/garage/backups"));
+        const withBackups = () => host.host((lines) => [...lines, "backups /srv/garage/backups"]);
+        assertRefused(
+            withBackups(),
+            "path-unfit",
+            /may put anything in the place of the link .*backups.*another backupsDir/,
+        );
+        const late = `HOP=x; daemon_stopped() { return 0; }; backups_dir() { echo "$ROOT/srv/garage/backups"; }; backup_make`;
+        assertRefused(host.lib(`garage_user; ${late}`), "path-unfit", /no backup was taken/);
+        // As it swaps it just now, behind the look.
+        const swapped = 'link_of_others() { REAL="$1"; }; backups_fit() { link_of_others "$1"; }';
+        host.lib(`garage_user; ${swapped}; setup_backups /srv/garage/backups`);
+        assert.equal(owner("others"), "0:0 755");
+        rmSync(host.path("srv/garage/backups"));
+        mkdirSync(host.path("srv/garage/backups"));
+        execFileSync("chown", [`${GARAGE}:${GARAGE}`, host.path("srv/garage/backups")]);
+        assertRefused(withBackups(), "path-unfit", /doesn't belong to root.*chown root:root/);
+        execFileSync("chown", ["0:0", host.path("srv/garage/backups")]);
+        assert.equal(withBackups().code, 0);
+        assert.equal(owner("srv/garage/backups"), "0:0 700");
     });
 
     it("is no reading of root's files into its own: an old node key is read with its own rights", () => {

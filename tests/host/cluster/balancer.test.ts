@@ -1,5 +1,7 @@
 import { strict as assert } from "node:assert";
 import { execFileSync } from "node:child_process";
+import { existsSync } from "node:fs";
+import { join } from "node:path";
 import { World } from "../world/world";
 import { DAEMON, NEW, OLD, RollHost, SWITCH, sheet } from "./rollDaemon";
 
@@ -15,7 +17,8 @@ nft() {
     [ ! -e "$FAKE/fails-nft" ] || return 1
     case "$*" in
         "-f -") sed -n 's/.*ip saddr \\({.*}\\) tcp dport \\({.*}\\) tcp flags & (fin|syn|rst|ack) == syn reject with tcp reset/refuse \\1 on \\2/p' >>"$FAKE/acts" ;;
-        "delete table inet garage_balancer") echo accept >>"$FAKE/acts" ;;
+        "delete table inet garage_balancer") [ ! -e "$FAKE/stuck-nft" ] && echo accept >>"$FAKE/acts" ;;
+        "list tables") [ ! -e "$FAKE/stuck-nft" ] || echo "table inet garage_balancer" ;;
         *) echo "nft $*" >>"$FAKE/acts" ;;
     esac
 }
@@ -128,6 +131,31 @@ describe("a node behind the cluster's load balancer", function () {
         const [first, ...rest] = host.calls();
         assert.equal(first, "iptables -w -D INPUT -j garage-balancer");
         assert.deepEqual(rest.slice(2), [REFUSES, ...SWITCH, "accept"]);
+    });
+
+    it("is told that the balancer stays refused where the rule can't be taken away, and the note of it stays", () => {
+        world();
+        const ran = roll(NEW, "1.3.0", 'gate_after() { GATE_SEEN=all; touch "$FAKE/stuck-nft"; }');
+        assert.equal(ran.code, 0, ran.stderr);
+        assert.match(ran.stderr, /nft doesn't take the rule of .* away, so the load balancer stays refused/);
+        assert.equal(host.read("run/garage-node/balancer"), "nft\n");
+        host.remove("fake/stuck-nft");
+        host.file("calls", "");
+        assert.equal(roll(NEW).code, 0);
+        assert.deepEqual(host.calls(), ["accept"]);
+        assert.ok(!existsSync(join(host.root, "run/garage-node/balancer")));
+    });
+
+    it("isn't refused where no note of it can be written: nobody would take the rule away", () => {
+        world();
+        const full = `command() {
+            [ "$*" != "-v nft" ] || { mkdir -p "$RUN" && ln -sfn /dev/full "$RUN/balancer"; }
+            builtin command "$@"
+        }`;
+        const ran = roll(NEW, "1.3.0", full);
+        assert.equal(ran.code, 0, ran.stderr);
+        assert.deepEqual(host.calls(), SWITCH);
+        assert.match(ran.stderr, /the load balancer isn't refused here \(can't write below .*is \/run full/);
     });
 
     it("gets no requests while it doesn't serve, and none are kept from a canary that went back", () => {

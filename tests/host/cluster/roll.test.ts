@@ -147,6 +147,15 @@ describe("garage-node roll", function () {
         host.refused(host.roll(NEW), "hook-failed", /exit code 3.*not touched/);
     });
 
+    it("doesn't take a beforeStop for done that can't be written to /run", () => {
+        world({}, {}, "beforeStop touch $GARAGE_NODE_ROOT/out\n");
+        const full =
+            'random_word() { give full "$1"; mkdir -p "$RUN"; ln -sf /dev/full "$RUN/garage-node-hook-full"; }';
+        const ran = host.verb(`roll ${NEW}`, sheet([], ["1.3.0", "1.3.0", "1.3.0"]), DAEMON + full);
+        host.refused(ran, "hook-failed", /can't write below .*is \/run full.*not touched/);
+        assert.ok(!existsSync(join(host.root, "out")));
+    });
+
     it("gives beforeStop a limit", () => {
         world({}, {}, "beforeStop sleep 20\nhookTimeoutSeconds 1\n");
         host.refused(host.roll(NEW), "hook-failed", /not done after 1 s/);

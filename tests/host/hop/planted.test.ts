@@ -35,6 +35,20 @@ describe("what the user garage put into the metadata before a hop", () => {
         assert.equal(readFileSync(join(host.meta, "db/db"), "utf8"), "rows\n");
     });
 
+    it("a name of several lines: restore puts it aside as anything else, and comes to its end", async () => {
+        assert.equal((await halt()).code, 0);
+        const odd = ["a\nb", "\n", "garage-node.ledger\nx", "c\u001b[2J"];
+        for (const name of odd) writeFileSync(join(host.meta, name), name);
+        const restored = await host.verb(`restore ${host.recorded("backup")[0]} even-if-finished`);
+        assert.equal(restored.code, 0, restored.log);
+        const aside = readdirSync(host.meta).find((name) => name.startsWith("before-restore-"))!;
+        for (const name of odd) {
+            assert.ok(!existsSync(join(host.meta, name)));
+            assert.equal(readFileSync(join(host.meta, aside, name), "utf8"), name);
+        }
+        assert.equal(readFileSync(join(host.meta, "db/db"), "utf8"), "rows\n");
+    });
+
     it("a name that would be another one in a list of names: refused while everything still runs", async () => {
         host.generation("0.9.4-new", "0.9.4");
         const ask = () => host.verb(`call hop_conditions ${host.root}/opt/garage/generations/0.9.4-new`);

@@ -6,15 +6,21 @@ import { ID, OWN } from "./store";
 
 const LIB = resolve(__dirname, "../../../sdk/host/lib");
 const WANT = { aliases: ["photos"], keys: [], quotas: null, website: null, lifecycle: null, cors: null };
+const BUCKET = { files: ["bucketNoRules", "bucket"], expression: "judge_bucket($want; $world)", want: WANT };
+const KEY = { files: ["key"], expression: "judge_key($want; $world)", want: { name: "app" } };
 const RECORD = { id: ID, set: { aliases: ["photos"] } };
 
 /** As store.sh asks: of each look the answers' text, one after the other, each with its mark, its question and its code. */
-function verdicts(series: string, looks: [string, string, number][][]): string[][] {
+function verdicts(
+    series: string,
+    looks: [string, string, number][][],
+    judge: typeof BUCKET | typeof KEY = BUCKET,
+): string[][] {
     const rules = series === "2" ? "storeRules" : "storeNoRules";
     const reader = series === "0.7" ? "storeCli" : "storeApi";
-    const files = ["words", "store", rules, reader, "storeWorld", "bucketNoRules", "bucket"];
+    const files = ["words", "store", rules, reader, "storeWorld", ...judge.files];
     const text = (file: string) => readFileSync(join(LIB, `${file}.jq`), "utf8");
-    const expression = "def expression($want; $records; $world): judge_bucket($want; $world);";
+    const expression = `def expression($want; $records; $world): ${judge.expression};`;
     const look = [...files.map(text), expression, text("storeVerdict")].join("\n");
     const program = `def look($record; $shown; $temporary):\n${look};\n${text("storeLooks")}`;
     const given = { series, rules: series === "2" ? "admin" : "s3", mark: "answered 1", own: OWN };
@@ -25,7 +31,7 @@ function verdicts(series: string, looks: [string, string, number][][]): string[]
     ]);
     const input = looks.map((answers) => {
         const said = answers.map(([question, body, code]) => `${body}\nanswered 1 ${question} ${code}\n`).join("");
-        return `${JSON.stringify(WANT)}\n[]\n${JSON.stringify(RECORD)}\n\n\n${said}\nanswered 1\n`;
+        return `${JSON.stringify(judge.want)}\n[]\n${JSON.stringify(RECORD)}\n\n\n${said}\nanswered 1\n`;
     });
     const all = ["-nrR", ...words, "--argjson", "others", "[]", program];
     const ran = spawnSync("jq", all, { input: input.join(""), encoding: "utf8" });
@@ -101,6 +107,9 @@ Authorized buckets:
             ["garage-unclear", api({ bucket: json({ ...bucket, id: 3 }) })],
             ["garage-unclear", api({ bucket: json({ ...bucket, keys: [{ accessKeyId: "a b" }] }) })],
             ["garage-unclear", api({ bucket: "null" })],
+            ["garage-unclear", api({ bucket: json({ ...bucket, globalAliases: ["photos", '","x":"'] }) })],
+            ["garage-unclear", api({ bucket: json({ ...bucket, objects: "1\nact\u001f" }) })],
+            ["garage-unclear", api({ bucket: json({ ...bucket, quotas: { maxSize: "1" } }) })],
             ["garage-silent", api({ code: 500 })],
             ["garage-silent", [["keys", json({ message: "Forbidden\u001b[2J" }), 403], ...api().slice(1)]],
             ["garage-silent", [["keys", "", 0], ...api().slice(1)]],
@@ -121,5 +130,56 @@ Authorized buckets:
             assert.deepEqual([kind, refusedBy], ["refuse", id], `row ${i}: ${lines}`);
             assert.doesNotMatch(text!, /[^\x20-\x7e]|a-secret/, `row ${i}`);
         }
+    });
+
+    it("never becomes an act of its own, whatever names a daemon in strange hands gives", () => {
+        const forged = `x\nact\u001f""\u001fupdate-bucket\u001f${ID}\u001f@/etc/shadow`;
+        const mark = (n: number, open = "") => `app pulumi:${OWN.slice(0, 12)}.${n}.0${open}`;
+        const list = [
+            { id: "GK00000001", name: mark(1) },
+            { id: "GK00000002", name: mark(2, "+") },
+        ];
+        const has = (id: string, buckets: object[]) =>
+            json({ accessKeyId: id, name: "app", secretAccessKey: "s", permissions: {}, buckets });
+        const look = (local: string[], listedAlias = "photos") =>
+            [
+                ["keys", json(list), 200],
+                [
+                    "buckets",
+                    json([{ ...listed[0], localAliases: [{ accessKeyId: "GK00000001", alias: listedAlias }] }]),
+                    200,
+                ],
+                ["key.GK00000001", has("GK00000001", [{ id: ID, globalAliases: [forged], localAliases: local }]), 200],
+                ["key.GK00000002", has("GK00000002", []), 200],
+            ] as [string, string, number][];
+        const all = verdicts(
+            "1",
+            [look([forged]), look(['a","b":"c']), look(["--yes"]), look(["photos"], forged)],
+            KEY,
+        );
+        for (const lines of all.slice(0, 3)) {
+            assert.equal(lines.length, 1, lines.join("\n"));
+            assert.deepEqual(lines[0]!.split("\u001f").slice(0, 2), ["refuse", "garage-unclear"]);
+        }
+        // Those of other buckets are only told, if that.
+        assert.deepEqual(
+            all[3]!.map((line) => line.split("\u001f").slice(0, 3)),
+            [
+                ["set", "GK00000002", all[3]![0]!.split("\u001f")[2]],
+                ["act", '""', "local"],
+                ["act", '""', "name-key"],
+            ],
+        );
+    });
+
+    it("is no line where a field would end it, and a refusal's words are one line", () => {
+        const program = (text: string) =>
+            `${["words", "store"].map((file) => readFileSync(join(LIB, `${file}.jq`), "utf8")).join("\n")}\n${text}`;
+        const said = (text: string) =>
+            spawnSync("jq", ["-nr", "--arg", "series", "1", program(text)], { encoding: "utf8" }).stdout;
+        for (const bad of ["\\n", "\\u001f", "\\u001b", "\\u0000"])
+            assert.equal(said(`[try (["act", "a${bad}b"] | line) catch "none"][]`), "none\n");
+        assert.equal(said('["act", "a\\tb"] | line'), "act\u001fa\tb\n");
+        assert.equal(said('try reason("x"; "a\\nact\\u001fb") catch refused'), "refuse\u001fx\u001fa act b\n");
     });
 });

@@ -1,6 +1,6 @@
 import { strict as assert } from "node:assert";
 import { execFileSync } from "node:child_process";
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
@@ -53,5 +53,18 @@ ask_all`;
         assert.deepEqual([most, Object.keys(answers).length], [15, 15]);
         rmSync(join(dir, "answers"), { recursive: true });
         assert.deepEqual(askAll(0).answers, {});
+    });
+
+    it("fill /run with no answer: only lists of blocks, buckets and keys may be long", () => {
+        const script = `
+. '${lib}/lanes.sh'; . '${lib}/ask.sh'
+ASKED='${dir}' ASK_MARK=mark
+exec_garage() { head -c 100000000 /dev/zero; }
+QUESTIONS=()
+for each in status errors buckets; do QUESTIONS+=("rome.$each id@address"$'\\n'"$each"); done
+ask_all`;
+        execFileSync("bash", ["-c", script]);
+        const mib = (name: string) => statSync(join(dir, `rome.${name}`)).size / 2 ** 20;
+        assert.deepEqual(["status", "errors", "buckets"].map(mib), [4, 16, 64]);
     });
 });
