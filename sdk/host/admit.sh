@@ -30,10 +30,8 @@ admit_generation() {
     [ -f "$dir/info" ] || { LAST_SEEN="generation:generation $1 is gone; run pulumi up"; return 1; }
     for key in series engine metadata; do
         ledger_get "$key" has
-        generation_is "$1" "$key" "$has" || {
-            LAST_SEEN="$key:generation $1 is for $key $(generation_info "$1" "$key"), the data here are $has; see docs/upgrading.md"
-            return 1
-        }
+        generation_is "$1" "$key" "$has" ||
+            { LAST_SEEN="$key:generation $1 is for $key $(generation_info "$1" "$key"), the data here are $has; see docs/upgrading.md"; return 1; }
     done
     { file_sha256 "$dir/garage" sum && generation_is "$1" sha256 "$sum"; } ||
         { LAST_SEEN="binary:the binary $dir/garage is not the one that was staged; run pulumi up with another reapply for this node"; return 1; }
@@ -54,15 +52,10 @@ admit_data() {
         mark_of "$path" mark
         ledger_is id "$mark" ||
             { LAST_SEEN="data:$path is not this node's data directory (no garage-node.data with its id in it): mount the data volume"; return 1; }
-    done <<<"$paths" || {
-        LAST_SEEN="data:the data directories could not be looked at"
-        return 1
-    }
+    done <<<"$paths" || { LAST_SEEN="data:the data directories could not be looked at"; return 1; }
     ledger_is born yes || return 0
     ledger_get engine engine
     metadata_path metadata
-    database_exists "$engine" "$metadata" || {
-        LAST_SEEN="database:there is no $engine database in $(ledger_get metadata), and this node has had one: Garage would start empty. Mount the volume, or put a backup back: garage-node restore"
-        return 1
-    }
+    database_exists "$engine" "$metadata" ||
+        { LAST_SEEN="database:there is no $engine database in $(ledger_get metadata), and this node has had one: Garage would start empty. Mount the volume, or put a backup back: garage-node restore"; return 1; }
 }

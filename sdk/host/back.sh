@@ -62,7 +62,7 @@ back_up() {
     if ledger_knows held; then
         # A major upgrade goes on by its own steps.
         current_find
-        [ "$CURRENT" = "$generation" ] || { start_may_switch && activate "$generation"; }
+        [ "$CURRENT" = "$generation" ] || { { daemon_stopped || daemon_stop; } && activate "$generation"; }
         left_lift "is back, and held"
         say "is back, and stays down: it is held: $(ledger_get held)"
         return
@@ -76,7 +76,7 @@ back_up() {
 back_start() {
     current_find
     if [ "$CURRENT" != "$1" ]; then
-        start_may_switch
+        daemon_stopped || daemon_stop
         activate "$1"
     fi
     systemctl enable --no-reload garage.service >/dev/null 2>&1 || true
@@ -85,14 +85,10 @@ back_start() {
         say "runs Garage $(ledger_get release) already"
         return
     fi
-    start_may_switch
+    daemon_stopped || daemon_stop
     write_drop_in "$1"
     daemon_start || back_failed "$1" "systemd could not start it"
     say "started Garage $(ledger_get release)"
-}
-
-start_may_switch() {
-    daemon_stopped || daemon_stop
 }
 
 # back_prove GENERATION: as after a roll: everybody sees it, nothing is less than when it left.

@@ -3,8 +3,7 @@
 # disown NODE, typed on a host that no program looks after any more: the same, and its service of before comes back first.
 
 verb_disown() {
-    # shellcheck disable=SC1091
-    source "$HERE/host.sh"
+    load_verb host
     if [ "${#SHEET_LINES[@]}" -eq 0 ]; then
         disown_by_hand "${1:-}"
         return
@@ -44,10 +43,8 @@ disown_by_hand() {
 # Nobody has said who the other nodes are: Garage's own list has to do.
 disown_untakes() {
     local old seen
-    # shellcheck disable=SC1091
-    source "$HERE/roll.sh"
-    # shellcheck disable=SC1091
-    source "$HERE/untake.sh"
+    load_verb roll
+    load_verb untake
     load_verb status
     seen="$(status_health)"
     case "$seen" in
@@ -55,7 +52,7 @@ disown_untakes() {
         "sees "*", 0 down") ;;
         *) fail peers-unhealthy "this node $seen: hand one node back after the other, and only while all others are up. Nothing was touched" ;;
     esac
-    old_named old
+    old_does named old
     current_find
     untake_switch "$CURRENT" "" "$old"
     wait_until healthTimeoutSeconds=120 "the old daemon's answer" daemon_answers || untake_failed "$old"

@@ -3,34 +3,28 @@
 # Answers `<node> <backup> <attempt>`.
 
 verb_halt() {
-    hop_phase halt "$1" || {
-        halt_answer
-        return
-    }
-    local held backup stock
-    hop_short || hop_needs quiesce
-    ! attempt_has preflight || hop_needs drain
-    hop_open
-    held="hop $HOP: stopped for its backup in attempt $(ledger_get attempt)"
-    # Held already: the verb was cut short after its look at the living daemon.
-    if ! ledger_is held "$held"; then
-        room_to_start
-        backup_space
-        halt_journal
-        halt_snapshot
-        judge stock || refuse_judged "; nothing was stopped"
-        stock="${NOTE%$'\n'}"
-        stock="${stock// /=}"
-        # From here nothing starts this node but what lifts it (`admit` refuses), so in the same write: the daemon can't be asked again.
-        ledger_update "held=$held" "stock=${stock//$'\n'/ }"
+    if hop_phase halt "$1"; then
+        local held backup stock
+        hop_short || hop_needs quiesce
+        ! ledger_has passed preflight || hop_needs drain
+        hop_open
+        held="hop $HOP: stopped for its backup in attempt $(ledger_get attempt)"
+        # Held already: the verb was cut short after its look at the living daemon.
+        if ! ledger_is held "$held"; then
+            room_to_start
+            backup_space
+            halt_journal
+            halt_snapshot
+            judge stock || refuse_judged "; nothing was stopped"
+            stock="${NOTE%$'\n'}"
+            stock="${stock// /=}"
+            # From here nothing starts this node but what lifts it (`admit` refuses), so in the same write: the daemon can't be asked again.
+            ledger_update "held=$held" "stock=${stock//$'\n'/ }"
+        fi
+        daemon_stop
+        backup="$(backup_make)" || exit 1
+        hop_pass halt "backup=$backup"
     fi
-    daemon_stop
-    backup="$(backup_make)" || exit 1
-    hop_pass halt "backup=$backup"
-    halt_answer
-}
-
-halt_answer() {
     attempt_answer "$(ledger_get node) $(ledger_get backup)"
 }
 
@@ -82,6 +76,6 @@ halt_snapshot() {
 
 halt_take_snapshot() {
     local said
-    said="$(garage_cli_slow meta snapshot)" || return 1
+    said="$(ASK_LIMIT="repairTimeoutSeconds=3600" garage_cli meta snapshot)" || return 1
     ! grep -qi error <<<"$said"
 }

@@ -3,20 +3,18 @@
 # at this point but the derived secret.
 
 verb_halted() {
-    hop_phase halted "$1" || {
-        attempt_answer "all nodes are down"
-        return
-    }
-    hop_needs halt
-    # From migrate on the only way back is a restore; and verify, which runs here too, needs what drain noted.
-    proof_there || fail proof-missing "$LAST_SEEN, and verify will need it; no data were changed yet. $PROOF_WAY: set version back, run pulumi up, then go forward again"
-    local try
-    for try in 1 2 3; do
-        [ "$try" = 1 ] || nap 0.5
-        halted_look "$try"
-    done
-    say "all $(peers_in | wc -l) nodes are down and backed up"
-    hop_pass halted
+    if hop_phase halted "$1"; then
+        hop_needs halt
+        # From migrate on the only way back is a restore; and verify, which runs here too, needs what drain noted.
+        proof_there || fail proof-missing "$LAST_SEEN, and verify will need it; no data were changed yet. $PROOF_WAY: set version back, run pulumi up, then go forward again"
+        local try
+        for try in 1 2 3; do
+            [ "$try" = 1 ] || nap 0.5
+            halted_look "$try"
+        done
+        say "all $(peers_in | wc -l) nodes are down and backed up"
+        hop_pass halted
+    fi
     attempt_answer "all nodes are down"
 }
 

@@ -12,7 +12,8 @@ verb_host() {
     host_refuse_machine
     host_refuse_paths
     host_refuse_foreign_claim "$CLUSTER" "$node" "$METADATA"
-    host_refuse_left
+    # Where its node has left this machine `back` brings it up. On a new one, of another stack, `host` does.
+    [ ! -f "$ETC/claim" ] || left_refuse ""
     volumes_look "$CLUSTER" "$node"
     volumes_take "$CLUSTER" "$node" ""
     if host_adopts; then
@@ -62,12 +63,6 @@ host_set_up() {
     setup_imds
     setup_facts
     setup_tool "$2"
-}
-
-# A machine that its node has left is changed or replaced, and then `back` brings it up. On a new one, of another stack, `host` does.
-host_refuse_left() {
-    [ ! -f "$ETC/claim" ] || ! left_find ||
-        fail node-left "this node has left this machine, which is to be changed or replaced, and comes back by that (back): nothing was touched; run pulumi up without --target"
 }
 
 host_refuse_machine() {
@@ -147,15 +142,6 @@ host_refuse_other_tool() {
         fail tool-in-hop "the major upgrade $(ledger_get hop) is open on this node, and was begun with version ${begun%-*} of this package (garage-node $begun); the call is of version ${1%-*} ($1). Nothing was touched: finish the upgrade, or go back, with version ${begun%-*}; then take the newer package"
 }
 
-host_refuse_removed_data() {
-    local path paths
-    ledger_all data paths
-    while read -r path; do
-        [ -z "$path" ] || sheet_has data "$path" ||
-            fail data-removed "the data directory $path was left out; blocks may lie in it: put it back (read_only: true empties it in time)"
-    done <<<"$paths"
-}
-
 # A Garage that isn't ours: its service, or a daemon that runs from elsewhere (containers' own don't count).
 host_refuse_foreign_garage() {
     local file dir exe
@@ -190,7 +176,7 @@ host_refuse_paths() {
 # host_backups [VARIABLE]
 host_backups() {
     local KV
-    sheet_find backups
+    sheet_get backups KV
     give "${KV:-/var/lib/garage-backups}" "${1:-}"
 }
 

@@ -77,7 +77,7 @@ leave_keep() {
         keep_generation "$id" || kept_fail
         kept_proven "$id" || fail kept-unwritable "generation $id does not read back from $KEEP as it was written; nothing was stopped: is the metadata volume well?"
     done
-    if [ -f "$OPTIONS" ]; then kept_put options "$(text_of "$OPTIONS")" || kept_fail; fi
+    if [ -f "$OPTIONS" ]; then put_changed "$ROOT$KEEP/options" "$(text_of "$OPTIONS")" || kept_fail; fi
 }
 
 leave_down() {

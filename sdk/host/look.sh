@@ -7,8 +7,7 @@
 verb_look() {
     sheet_read
     sheet_whole
-    # shellcheck disable=SC1091
-    source "$HERE/host.sh"
+    load_verb host
     host_call "$1"
     if sheet_is adoptback yes; then
         look_back "$1"

@@ -98,7 +98,7 @@ migrate_old_ones_down() {
 
 # Another engine, where asked for.
 migrate_convert() {
-    local from to metadata source target converter repair counts
+    local from to metadata source target converter repair counts had
     ledger_get engine from
     generation_info "$1" engine to
     metadata_path metadata
@@ -108,11 +108,12 @@ migrate_convert() {
         converter="$(hop_converter "$GENERATIONS/$1")"
         [ "$MIGRATE_AGAIN" = no ] || migrate_source_again "$source"
         say "converting the database from $from to $to"
-        rm -rf -- "$target" "$target-wal" "$target-shm"
+        convert_remove "$target"
         counts="$(garage_alone "the conversion" "$converter" convert-db -a "$from" -i "$source" -b "$to" -o "$target")" ||
             fail convert-failed "converting the database from $from to $to failed; nothing was started: run pulumi up again, or restore $(ledger_get backup)"
         database_exists "$to" "$metadata" || fail convert-failed "converting from $from to $to left no database"
-        migrate_whole "$counts" ||
+        # Nothing is missing of what the daemon had when it was stopped, by the manifest of the backup.
+        { migrate_had had && convert_whole "$had" "$counts"; } ||
             fail convert-failed "after converting from $from to $to $LAST_SEEN; nothing was started: run pulumi up again, or restore $(ledger_get backup). Have clients deleted that much a day before: skipChecks items-fewer"
         migrate_aside "$source" "$metadata/before-$HOP"
     fi
@@ -123,13 +124,6 @@ migrate_convert() {
     else
         ledger_update "engine=$to" migrating=ready
     fi
-}
-
-# Nothing is missing of what the daemon had when it was stopped, by the manifest of the backup.
-migrate_whole() {
-    local had
-    migrate_had had || return 1
-    convert_whole "$had" "$1"
 }
 
 # migrate_had VARIABLE: the figures in the manifest, as words.
@@ -153,12 +147,10 @@ migrate_source_again() {
 }
 
 migrate_aside() {
-    local part
+    local aside="$2/${1##*/}"
     roots_dir "$2" || fail convert-failed "$2 is not root's own directory (who made it?); nothing was started: move it away, then run pulumi up again"
-    for part in "$1" "$1-wal" "$1-shm"; do
-        rm -rf -- "${2:?}/$(basename "$part")"
-        [ ! -e "$part" ] || mv -- "$part" "$2/"
-    done
+    convert_remove "$aside"
+    convert_move "$1" "$aside"
     sync_tree "$2" || fail convert-failed "the new database can't be written to its disk; nothing was started: is the disk well? Then run pulumi up again, or restore $(ledger_get backup)"
     say "the old database is kept in $2: remove it when you like"
 }

@@ -3,26 +3,20 @@
 # Answers `<hop> attempt <token>`.
 
 verb_preflight() {
-    hop_phase preflight "$1" || {
-        preflight_answer
-        return
-    }
-    require_same_release
-    [ "$(series_of "$SAME_RELEASE")" = "$HOP_TO" ] ||
-        fail hop-target "the nodes have staged Garage $SAME_RELEASE, which is not of series $HOP_TO"
-    require_views
-    preflight_cluster
-    preflight_here
-    repair_tables
-    repair_rows blocks
-    require_no_errors
-    proof_save
-    hop_open
-    hop_pass preflight
-    preflight_answer
-}
-
-preflight_answer() {
+    if hop_phase preflight "$1"; then
+        require_same_release
+        [ "$(series_of "$SAME_RELEASE")" = "$HOP_TO" ] ||
+            fail hop-target "the nodes have staged Garage $SAME_RELEASE, which is not of series $HOP_TO"
+        require_views
+        preflight_cluster
+        preflight_here
+        repair_tables
+        repair_rows blocks
+        require_no_errors
+        proof_save
+        hop_open
+        hop_pass preflight
+    fi
     answer "$HOP attempt $(ledger_get attemptid)"
 }
 

@@ -2,19 +2,13 @@
 # quiesce HOP: S3, K2V and web off on this node, its RPC on. One restart; there is no reload in any series (garage-facts 6).
 
 verb_quiesce() {
-    hop_phase quiesce "$1" || {
-        quiesce_answer
-        return
-    }
-    require_same_release
-    [ "$HOP_OPENS" = no ] || quiesce_all_up
-    hop_open
-    quiesce_act
-    hop_pass quiesce "quietat=$(date +%s)"
-    quiesce_answer
-}
-
-quiesce_answer() {
+    if hop_phase quiesce "$1"; then
+        require_same_release
+        [ "$HOP_OPENS" = no ] || quiesce_all_up
+        hop_open
+        quiesce_act
+        hop_pass quiesce "quietat=$(date +%s)"
+    fi
     attempt_answer "$(ledger_get node) quiet"
 }
 

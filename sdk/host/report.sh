@@ -11,7 +11,7 @@ verb_report() {
     esac
     if [ "$EUID" != 0 ] && [ -z "$ROOT" ]; then fail not-root "the ledger is root's: sudo garage-node report"; fi
     jq_needed
-    report_clock from
+    clock_ms from
     ask_begin
     ask_host
     # Nobody answers for a daemon that doesn't run.
@@ -19,11 +19,4 @@ verb_report() {
     # shellcheck disable=SC2016
     jq_run 'report($answers; $series; $limits)' --arg own "$HOST_LINES" --arg from "$from" || fail unexpected "jq could not make a report of what was said"
     ask_done
-}
-
-# report_clock VARIABLE: milliseconds. bash has known them itself since 5.0.
-report_clock() {
-    local KV="${EPOCHREALTIME:-$(date +%s.%6N)}"
-    KV="${KV/[!0-9]/}"
-    give "${KV%???}" "$1"
 }

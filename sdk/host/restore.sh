@@ -45,21 +45,16 @@ restore_fits() {
 
 # Where S3 was on since the backup clients have written again: what is newer than the backup would be gone.
 restore_may() {
-    if [ "$2" = even-if-finished ] || restore_goes_on "$1" || { restore_own_attempt "$1" && restore_s3_off; } || backup_is_current "$1"; then return 0; fi
+    if [ "$2" = even-if-finished ] || restore_goes_on "$1" || restore_own_attempt "$1" || backup_is_current "$1"; then return 0; fi
     fail restore-loses "this backup is of $(kv_get "$1/manifest" taken), and S3 may have been on since: what was written after it would be lost to clients. If that is what you want: garage-node restore $1 even-if-finished (what is here is kept aside)"
 }
 
-# The very attempt that is open here took it.
+# The very attempt that is open here took it, and S3 has been off since: from quiesce to resume; never on the short way.
 restore_own_attempt() {
     local id
     kv_get "$1/manifest" attemptid id
-    [ -n "$id" ] && ledger_is attemptid "$id" && ledger_is hop "$(kv_get "$1/manifest" hop)" && ledger_is hopstate open
-}
-
-# From quiesce to resume; never on the short way.
-restore_s3_off() {
-    case "$(ledger_get generation)" in *.quiet) return 0 ;; esac
-    return 1
+    [ -n "$id" ] && ledger_is attemptid "$id" && ledger_is hop "$(kv_get "$1/manifest" hop)" && ledger_is hopstate open &&
+        [[ "$(ledger_get generation)" = *.quiet ]]
 }
 
 # A restore of it was cut short while it moved files: the ledger has left and not come back, so nothing has run since.
@@ -81,19 +76,13 @@ restore_copy() {
         fail restore-failed "the copy in $2/restore-new is not the backup ($LAST_SEEN differs); nothing was changed"
 }
 
-# The generation with S3 on; the backup was taken of the quiet one.
-restore_generation() {
-    local id
+# The backup's ledger, gone back from its attempt and free to be started by the old release, with S3 on: the backup was taken of the quiet one.
+restore_ledger() {
+    local file="$2" id
     kv_get "$1/manifest" generation id
     [ ! -f "$GENERATIONS/${id%.quiet}/info" ] || id="${id%.quiet}"
-    printf '%s\n' "$id"
-}
-
-# The backup's ledger, gone back from its attempt and free to be started by the old release.
-restore_ledger() {
-    local file="$2"
     { sed -e '/^\(held\|epoch\|asked\|migrating\|act\|hopstate\|generation\) /d' "$file" &&
-        echo "generation $(restore_generation "$1")" && echo "redraw yes" && echo "hopstate withdrawn"; } >"$file.restored" &&
+        echo "generation $id" && echo "redraw yes" && echo "hopstate withdrawn"; } >"$file.restored" &&
         mv -fT "$file.restored" "$file" && return 0
     fail restore-failed "can't write $file; nothing was changed"
 }

@@ -91,7 +91,7 @@ roll_prove() {
 
 roll_go() {
     local target="$1" canary="$2" before from
-    roll_clock ROLL_SINCE
+    clock_ms ROLL_SINCE
     gate_before "$canary" "$target"
     gate_compared before
     room_to_start
@@ -108,9 +108,9 @@ roll_go() {
 
 # What the gate has seen may have changed meanwhile.
 roll_before_stop() {
-    local KV out=no
-    option_find beforeStop ""
-    if [ -n "$KV" ]; then
+    local command out=no
+    option beforeStop "" command
+    if [ -n "$command" ]; then
         hook_out || roll_stays hook-failed "beforeStop failed ($LAST_SEEN); the node was not touched"
         out=yes
     fi
@@ -127,7 +127,7 @@ roll_stays() {
 
 roll_stop() {
     local release from took
-    roll_clock from
+    clock_ms from
     ledger_get release release
     daemon_stop
     roll_seconds "$from" took
@@ -137,7 +137,7 @@ roll_stop() {
 # From here on the target is what is active: started if it isn't, proven, recorded.
 roll_finish() {
     local target="$1" before release took items="not compared"
-    [ -n "${ROLL_SINCE:-}" ] || roll_clock ROLL_SINCE
+    [ -n "${ROLL_SINCE:-}" ] || clock_ms ROLL_SINCE
     : "${ROLL_LINE:=going on}"
     generation_info "$target" release release
     ledger_get before before
@@ -168,17 +168,10 @@ roll_record() {
 
 # --- small things -----------------------------------------------------------------------------------------------------
 
-# roll_clock VARIABLE: milliseconds. bash has known them itself since 5.0.
-roll_clock() {
-    local KV="${EPOCHREALTIME:-$(date +%s.%6N)}"
-    KV="${KV/[!0-9]/}"
-    give "${KV%???}" "$1"
-}
-
 # roll_seconds FROM VARIABLE: what has passed since, with one decimal.
 roll_seconds() {
     local KV _now
-    roll_clock _now
+    clock_ms _now
     KV=$(((_now - $1) / 100))
     give "$((KV / 10)).$((KV % 10))" "$2"
 }

@@ -42,12 +42,10 @@ verb_stage() {
 }
 
 stage_refuse_other_node() {
-    local key asked name id rest self peers
-    for key in cluster node; do
-        sheet_get "$key" asked
-        ledger_is "$key" "$asked" ||
-            fail claim-foreign "this host is node $(ledger_get node) of cluster $(ledger_get cluster), and was asked as $(sheet_get node) of $(sheet_get cluster)"
-    done
+    local name id rest self peers
+    sheet_need cluster self
+    sheet_need node self
+    fence_own_host
     ledger_get node self
     sheet_all peer peers
     while read -r name id rest; do
@@ -63,7 +61,7 @@ stage_adopts() {
 }
 
 stage_refuse_other_data() {
-    local KV engine path paths asked metadata ports
+    local KV engine asked metadata ports
     ledger_get engine engine
     sheet_need engine asked
     sheet_need metadata metadata
@@ -77,11 +75,7 @@ stage_refuse_other_data() {
         *" rpc=$KV "*) ;;
         *) fail rpc-port-changed "this node talks to the others on port $KV, and the ports $ports are asked for; all nodes would have to change at once: set rpcPort back to $KV" ;;
     esac
-    ledger_all data paths
-    while read -r path; do
-        [ -z "$path" ] || sheet_has data "$path" ||
-            fail data-removed "the data directory $path was left out; blocks may lie in it: put it back"
-    done <<<"$paths"
+    host_refuse_removed_data
 }
 
 # Garage refuses to start on a layout of another factor (tried: 0.8.7 to 2.5.0), in a major upgrade with all nodes down.
@@ -136,12 +130,11 @@ stage_options_asked() {
 }
 
 stage_options() {
-    local asked have
+    local asked
     rm -f "$OPTIONS"
     OPTIONS="$OPT/options"
     sheet_all option asked
-    text_of "$OPTIONS" have
-    [ "$asked" = "$have" ] || put_file "$OPTIONS" "$asked" || fail unwritable "can't write $OPTIONS; is the disk full?"
+    put_changed "$OPTIONS" "$asked" || fail unwritable "can't write $OPTIONS; is the disk full?"
     balancer_ready
     # How long a daemon gets to stop holds for the one that runs, whoever stops it.
     current_find
@@ -160,7 +153,7 @@ stage_record() {
     series_of "$2" series
     if is_next "$3" "$series" && ! ledger_is target "$2"; then changes+=("target=$2"); fi
     # Who doesn't look after the cluster now doesn't hear what it reaches, and must not judge by it once it does again.
-    sheet_find record
+    sheet_get record KV
     if { [ -z "$KV" ] || record_again "$4"; } && ledger_knows record; then changes+=("record="); fi
     ! record_again "$4" || changes+=("again=$4")
     [ "${#changes[@]}" -eq 0 ] || ledger_update "${changes[@]}"

@@ -33,7 +33,7 @@ verb_start() {
 # The old service serves until its turn (`take`). Where that was cut short something has to run again, or nobody would get as far as to go on.
 start_adopted() {
     local old says
-    old_named old
+    old_does named old
     old_does says says
     # A boot in the middle of it has systemd try ours again and again, which nothing admits.
     if adopt_runs_old && ledger_knows act && { daemon_stopped || { [ -z "$(daemon_pid)" ] && unit_is_ours "$ROOT/etc/systemd/system/garage.service"; }; }; then
@@ -59,7 +59,8 @@ start_plan() {
     generation_info "$1" series series
     case "$(ledger_get act)" in withdraw*) echo withdraw && return ;; esac
     if ledger_is hopstate open; then
-        if [ "$series" = "$(ledger_get series)" ] && ! hop_has_migrated "$series" "$series" && start_goes_back "$series"; then echo withdraw; else echo hop; fi
+        # Back where the series that the attempt started from is asked for again.
+        if [ "$series" = "$(ledger_get series)" ] && ! hop_has_migrated "$series" "$series" && [[ "$(ledger_get hop)" = "$series-to-"* ]]; then echo withdraw; else echo hop; fi
     elif ledger_knows held; then
         echo held
     elif stage_never_started; then
@@ -90,18 +91,12 @@ start_hangs() {
         ! wait_until cliTimeoutSeconds=20 "the daemon's answer" daemon_answers
 }
 
-# The attempt is from SERIES to the next one, and SERIES is what was asked for again.
-start_goes_back() {
-    case "$(ledger_get hop)" in "$1-to-"*) return 0 ;; esac
-    return 1
-}
-
 # Behind `migrate` runs what the ledger names; on a new root disk nothing else would start it. What doesn't start is left to the steps: a higher
 # patch release may be asked for.
 start_in_hop() {
     local generation
     ledger_get generation generation
-    if attempt_has migrate && ! ledger_knows held && daemon_stopped && [ -f "$GENERATIONS/$generation/info" ]; then
+    if ledger_has passed migrate && ! ledger_knows held && daemon_stopped && [ -f "$GENERATIONS/$generation/info" ]; then
         activate "$generation"
         start_try || { say "Garage $(ledger_get release) doesn't start ($LAST_SEEN); see journalctl -u garage" && return 0; }
         say "was down; started Garage $(ledger_get release)"
@@ -120,7 +115,7 @@ start_running() {
 start_new() {
     local engine
     generation_info "$1" engine engine
-    start_stop_what_crashes
+    daemon_stopped || daemon_stop
     ledger_update "series=$(generation_info "$1" series)" "engine=$engine" release= act=
     activate "$1"
     start_and_prove
@@ -150,7 +145,7 @@ start_prove() {
 start_repair() {
     local before
     ledger_get release before
-    start_stop_what_crashes
+    daemon_stopped || daemon_stop
     activate "$1"
     start_and_prove
     if [ "$before" != "$2" ] && [ -n "$before" ]; then
@@ -165,7 +160,7 @@ start_repair() {
 start_stopped() {
     local generation
     generation="$(start_fitting)"
-    start_stop_what_crashes
+    daemon_stopped || daemon_stop
     [ "$(current_generation)" = "$generation" ] || activate "$generation"
     write_drop_in "$generation"
     if start_try; then
@@ -189,11 +184,6 @@ start_fitting() {
     ledger_get act act
     if ! start_switches "$generation" && [ "${act%% *}" = roll ] && start_switches "${act#roll }"; then generation="${act#roll }"; fi
     printf '%s\n' "$generation"
-}
-
-# systemd may be between two tries of a daemon that crashes.
-start_stop_what_crashes() {
-    daemon_stopped || daemon_stop
 }
 
 start_try() {

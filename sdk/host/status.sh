@@ -1,9 +1,7 @@
 # shellcheck shell=bash
-# shellcheck disable=SC2034  # LEDGER_LOST is for ledger_find
 # status [--json]: what this node is, runs, and has been through. Read-only; works on a host that is only half set up. --json is `report`.
 
 verb_status() {
-    local key
     if [ "${1:-}" = --json ]; then
         load_verb report
         verb_report "${@:2}"
@@ -11,16 +9,10 @@ verb_status() {
     fi
     if [ "$EUID" != 0 ] && [ -z "$ROOT" ]; then fail not-root "the ledger is root's: sudo garage-node status"; fi
     printf 'cluster %s\nnode %s\nid %s\n' "$(claim_get cluster)" "$(claim_get node)" "$(claim_get id)"
-    if ledger_readable; then
-        identity_holds || printf 'trouble %s\n' "$LAST_SEEN"
-    else
-        LEDGER_LOST=yes
-        printf "trouble the ledger in %s can't be read: see garage-node ledger rebuild\n" "$(claim_get metadata)"
-    fi
-    for key in series release previous reached engine metadata data generation staged adopted born held left act hop attempt hopstate hopdate target passed backup epoch; do
-        ledger_all "$key" | sed "s|^|$key |"
-    done
-    ! ledger_knows adopted || printf 'before %s, by %s\n' "$(old_named "")" "$(old_get configuration)"
+    HOST_LINES=""
+    ask_ledger
+    printf '%s' "$HOST_LINES" | sed 's/^ledger //'
+    ! ledger_knows adopted || printf 'before %s, by %s\n' "$(old_does named "")" "$(old_get configuration)"
     printf 'current %s\n' "$(current_generation)"
     printf 'running %s\n' "$(status_running)"
     printf 'health %s\n' "$(status_health)"

@@ -5,8 +5,7 @@
 
 verb_take() {
     local target="$1" canary="${2:-}" release
-    # shellcheck disable=SC1091
-    source "$HERE/roll.sh"
+    load_verb roll
     require_identity
     require_same_release
     roll_may "$target"
@@ -24,8 +23,8 @@ verb_take() {
 
 take_go() {
     local target="$1" canary="$2" before old
-    roll_clock ROLL_SINCE
-    old_named old
+    clock_ms ROLL_SINCE
+    old_does named old
     # A call that was cut short may have put it away already.
     adopt_half_way || old_alone besides ||
         fail adopt-user-busy "$LAST_SEEN; nothing was touched: end them, then run pulumi up again"
@@ -47,7 +46,7 @@ take_go() {
 
 # take_on GENERATION: a generation of ours is active, and wasn't proven.
 take_on() {
-    roll_clock ROLL_SINCE
+    clock_ms ROLL_SINCE
     say "goes on with the takeover that was cut short"
     gate_before "$2" "$1"
     if [ "$(current_generation)" != "$1" ]; then
@@ -112,7 +111,7 @@ take_prove() {
         fail hook-failed "afterStart failed ($LAST_SEEN); Garage runs here under its new unit and is healthy, the other nodes were not touched"
     ledger_update adopted=taken act= before= out= "@taken over, $target"
     roll_seconds "$ROLL_SINCE" took
-    say "taken over from $(old_named "") · $GATE_SEEN · $took s; what it was lies in /etc/garage-node/adopted"
+    say "taken over from $(old_does named "") · $GATE_SEEN · $took s; what it was lies in /etc/garage-node/adopted"
 }
 
 # take_same_data: what the ledger says of the data directories would be handed over next time.

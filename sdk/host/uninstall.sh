@@ -53,7 +53,7 @@ uninstall_all() {
 # uninstall_old: the other way on, where `back: true` would be one: an old daemon on data of a newer series would destroy them.
 uninstall_old() {
     local old
-    old_named old
+    old_does named old
     if ! untake_known || ! untake_same_data || ! untake_same_release || ! untake_quiet; then
         rm -f -- "$ADOPTED/back.sh"
         printf "No script brings the service back that was taken over (%s), and it must not be started on them: %s.\\n" "$old" "$LAST_SEEN"

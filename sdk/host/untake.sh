@@ -6,12 +6,9 @@
 # looks like, so whatever comes next (start, take, uninstall, this verb) knows how to go on.
 
 verb_untake() {
-    # shellcheck disable=SC1091
-    source "$HERE/host.sh"
-    # shellcheck disable=SC1091
-    source "$HERE/roll.sh"
-    # shellcheck disable=SC1091
-    source "$HERE/stage.sh"
+    load_verb host
+    load_verb roll
+    load_verb stage
     host_call "$1"
     if [ ! -f "$ETC/claim" ]; then
         say "this host is claimed by no cluster; nothing to set back"
@@ -30,7 +27,7 @@ verb_untake() {
     untake_fresh
     untake_may || fail adopt-back-unfit "this node can't go back to its service of before: $LAST_SEEN; nothing was touched"
     if adopt_waits && ! ledger_knows act; then
-        say "the service of before ($(old_named "")) runs here; nothing to set back"
+        say "the service of before ($(old_does named "")) runs here; nothing to set back"
     else
         stage_options_asked
         untake_go
@@ -47,9 +44,9 @@ untake_fresh() {
 }
 
 untake_go() {
-    local generation before old
-    roll_clock ROLL_SINCE
-    old_named old
+    local generation before old seen took
+    clock_ms ROLL_SINCE
+    old_does named old
     current_find
     generation="$CURRENT"
     gate_before "" "$generation"
@@ -57,7 +54,12 @@ untake_go() {
     roll_before_stop
     untake_switch "$generation" "$before" "$old"
     back_proven "$generation" "$before" || untake_failed "$old"
-    untake_done "$old" "$LAST_SEEN"
+    seen="$LAST_SEEN"
+    rm -f -- "$ADOPTED/before.adopted"
+    ledger_update act= before= "@back on $old, healthy"
+    hook_back || fail hook-failed "afterStart failed ($LAST_SEEN); the service of before ($old) runs here and is healthy, the other nodes were not touched"
+    roll_seconds "$ROLL_SINCE" took
+    say "back on $old, as it was · $seen · $took s"
 }
 
 # untake_switch GENERATION BEFORE OLD: from ours, which runs that generation, to the service of before, which has started then.
@@ -77,14 +79,4 @@ untake_failed() {
     local says
     old_does says says
     fail adopt-back-failed "the old service ($1) $(roll_back_seen "$LAST_SEEN"). The other nodes were not touched. pulumi up tries again; without back it takes the node over again; see $says"
-}
-
-# untake_done OLD SEEN
-untake_done() {
-    local took
-    rm -f -- "$ADOPTED/before.adopted"
-    ledger_update act= before= "@back on $1, healthy"
-    hook_back || fail hook-failed "afterStart failed ($LAST_SEEN); the service of before ($1) runs here and is healthy, the other nodes were not touched"
-    roll_seconds "$ROLL_SINCE" took
-    say "back on $1, as it was · $2 · $took s"
 }

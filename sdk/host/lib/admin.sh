@@ -1,16 +1,12 @@
 # shellcheck shell=bash
 # Requests to this node's admin API and S3, by curl's configuration on its stdin: neither token nor body ever stands in argv.
 
-# admin_find: sets ADMIN_URL and ADMIN_TOKEN, quoted for curl.
+# admin_find: sets ADMIN_URL and ADMIN_TOKEN, quoted for curl; 1 where there is no token.
 admin_find() {
-    local KV host port
-    secret_of admin_token ADMIN_TOKEN || fail garage-silent "the admin token in $SECRETS can't be read; nothing was touched: run pulumi up, which writes it"
+    secret_of admin_token ADMIN_TOKEN || return 1
     quoted "$ADMIN_TOKEN" ADMIN_TOKEN
-    current_info adminport
-    port="$KV"
-    current_info adminbind
-    own_address "$KV" host
-    ADMIN_URL="http://$host:$port"
+    own_place admin ADMIN_URL
+    ADMIN_URL="http://$ADMIN_URL"
 }
 
 # request_add NAME METHOD URL BODY HEADER…: adds one to REQUESTS. What it answers ends with a line of the mark, NAME and the HTTP code.

@@ -15,7 +15,7 @@ host_adopts() {
 }
 
 host_adopt() {
-    local node="$1" tool="$2"
+    local node="$1" tool="$2" backups
     host_refuse_before_adoption "$node"
     host_refuse_other_tool "$tool"
     host_refuse_other_secrets
@@ -33,7 +33,8 @@ host_adopt() {
     setup_packages
     old_user_is made || setup_user
     (umask 022 && mkdir -p "$GENERATIONS")
-    adopt_backups
+    host_backups backups
+    setup_backups "$backups"
     adopt_ledger "$node"
     setup_claim "$CLUSTER" "$node" "$METADATA"
     setup_secrets
@@ -47,12 +48,6 @@ host_refuse_before_adoption() {
     [ ! -f "$ETC/claim" ] || host_refuse_lost_ledger "$1" "$METADATA"
     host_refuse_planted "$METADATA"
     host_refuse_foreign_ledger "$CLUSTER" "$1"
-}
-
-adopt_backups() {
-    local backups
-    host_backups backups
-    setup_backups "$backups"
 }
 
 # The ledger says what the data are; nothing of ours may run yet. Until its turn comes the old service may become another one, which was looked at.

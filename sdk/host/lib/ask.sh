@@ -79,7 +79,7 @@ ask_into() {
     read -ra words <<<"${2#*$'\n'}"
     # What a peer says is no more than that: it doesn't fill /run. Only what lists blocks (110 bytes each), buckets or keys may be long.
     case "$1" in *.buckets | *.keys) ulimit -f 65536 ;; *.errors) ulimit -f 16384 ;; *) ulimit -f 4096 ;; esac
-    # shellcheck disable=SC2034  # ask_limit reads it
+    # shellcheck disable=SC2034  # exec_garage reads it
     case "$1" in *.items) ASK_LIMIT="countTimeoutSeconds=600" ;; esac
     if [ -z "$target" ]; then
         own_rpc_find

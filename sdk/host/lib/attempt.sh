@@ -18,7 +18,7 @@ attempt_state() {
 # attempt_asked VARIABLE: the attempt that the cluster is in: the last word of what its first step has answered.
 attempt_asked() {
     local KV
-    sheet_find attempt
+    sheet_get attempt KV
     give "${KV##* }" "$1"
 }
 
@@ -62,11 +62,6 @@ attempt_withdraw() {
     ledger_update hopstate=withdrawn "hopdate=$(now_iso)" redraw=yes "$@" "@withdrawn from $(ledger_get hop), attempt $(ledger_get attempt)"
 }
 
-# attempt_has STEP: it ran on this node, in this attempt.
-attempt_has() {
-    ledger_has passed "$1"
-}
-
 # attempt_behind STEP: it ran here; or it was another node's to do, and a later one has passed here; or each node's own, as is that later one.
 attempt_behind() {
     local step scope="" STEPS
@@ -76,7 +71,7 @@ attempt_behind() {
         case "$scope:$step" in
             :* | node:*:cluster) [ "${step%:*}" = "$1" ] || continue ;;
         esac
-        if attempt_has "${step%:*}"; then return 0; fi
+        if ledger_has passed "${step%:*}"; then return 0; fi
     done
     return 1
 }

@@ -9,19 +9,19 @@ BALANCER_CHAIN=garage-balancer
 
 # balancer_ready: what refuses packets is there, where there is a balancer. Not all images have it.
 balancer_ready() {
-    local KV
-    option_find balancer ""
-    if [ -z "$KV" ] || command -v nft >/dev/null 2>&1 || command -v iptables >/dev/null 2>&1; then return 0; fi
+    local asked
+    option balancer "" asked
+    if [ -z "$asked" ] || command -v nft >/dev/null 2>&1 || command -v iptables >/dev/null 2>&1; then return 0; fi
     say "installs nftables, to refuse the load balancer before a stop"
     packages_install nftables || true
 }
 
 # balancer_out: 1 where there is nobody to leave: no balancer, no daemon, nothing here that refuses packets.
 balancer_out() {
-    local KV seconds ports addresses LAST_SEEN="neither nft nor iptables can refuse it"
-    option_find balancer ""
-    if [ -z "$KV" ] || daemon_stopped; then return 1; fi
-    read -r seconds ports addresses <<<"$KV"
+    local asked seconds ports addresses LAST_SEEN="neither nft nor iptables can refuse it"
+    option balancer "" asked
+    if [ -z "$asked" ] || daemon_stopped; then return 1; fi
+    read -r seconds ports addresses <<<"$asked"
     if ! balancer_refuse "$ports" "$addresses"; then
         say "the load balancer isn't refused here ($LAST_SEEN): it learns that this node stops by its own checks"
         return 1

@@ -13,13 +13,9 @@ stage_binary() {
         ln "$from" "$file"
         return 0
     fi
-    check disk-space "only $(free_mib "$OPT") MiB are free in /opt; stage needs 300: make room, then run pulumi up again" enough_space
+    check disk-space "only $(free_mib "$OPT") MiB are free in /opt; stage needs 300: make room, then run pulumi up again" test "$(free_mib "$OPT")" -ge 300
     download "$url" "$file" "$release" "$arch"
     check_binary "$file" "$release" "$arch" "$expected" "$url"
-}
-
-enough_space() {
-    [ "$(free_mib "$OPT")" -ge 300 ]
 }
 
 # download_of ARCH VARIABLE: <url> <sha256 or nothing>

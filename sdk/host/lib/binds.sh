@@ -19,12 +19,9 @@ stage_ports() {
 
 # binds_word binds|ports SERVICE VARIABLE: what that line of the sheet says for SERVICE.
 binds_word() {
-    local KV _word _found=""
-    sheet_find "$1"
-    for _word in $KV; do
-        case "$_word" in "$2="*) _found="${_word#*=}" ;; esac
-    done
-    give "$_found" "$3"
+    local _words
+    sheet_get "$1" _words
+    word_of "$2" "$_words" "$3"
 }
 
 # binds_option SERVICE [port]: the option as the user typed it.

@@ -16,20 +16,14 @@ garage_at() {
     return "$code"
 }
 
-# ask_limit VARIABLE: seconds for one question; ASK_LIMIT is `OPTION=DEFAULT`, where the question has a limit of its own.
-ask_limit() {
-    local KV
-    option_find "${ASK_LIMIT%%=*}" "${ASK_LIMIT#*=}"
-    give "$KV" "$1"
-}
-
+# Seconds for one question, as `OPTION=DEFAULT`; some have a limit of their own.
 ASK_LIMIT="cliTimeoutSeconds=20"
 
 # exec_garage ID@ADDR ARGS…: ends the (sub)shell that calls it: a process less for the most frequent of all calls.
 exec_garage() {
     local limit
     rpc_secret_08
-    ask_limit limit
+    option "${ASK_LIMIT%%=*}" "${ASK_LIMIT#*=}" limit
     # By the environment, so that neither the binary's default nor argv decides; RUST_LOG keeps 0.7 quiet.
     export GARAGE_RPC_HOST="$1" RUST_LOG=error
     shift
@@ -67,11 +61,8 @@ garage_alone() {
 
 # own_rpc_find: sets OWN_RPC to <own id>@<where this node's RPC listens>: the bind address, or the loopback when that is a wildcard.
 own_rpc_find() {
-    local KV LEDGER_FILE bind
-    current_info rpcbind
-    own_address "$KV" bind
-    current_info rpcport
-    OWN_RPC="$bind:$KV"
+    local KV LEDGER_FILE
+    own_place rpc OWN_RPC
     ledger_find || true
     kv_find "$LEDGER_FILE" id
     OWN_RPC="$KV@$OWN_RPC"
@@ -79,15 +70,10 @@ own_rpc_find() {
 
 # admin_get PATH: the admin API of this host; fails on anything but 200. The token never stands in argv, and nobody but the daemon gets it.
 admin_get() {
-    local KV host port token
+    local ADMIN_URL ADMIN_TOKEN
     # Of a service of before it isn't known which of its processes listens.
     adopt_runs_old || daemon_takes admin || return 1
-    secret_of admin_token token || return 1
-    quoted "$token" token
-    current_info adminport
-    port=$KV
-    current_info adminbind
-    own_address "$KV" host
-    printf 'header = "Authorization: Bearer %s"\n' "$token" |
-        curl --silent --fail --noproxy '*' --max-time 10 --config - "http://$host:$port$1"
+    admin_find || return 1
+    printf 'header = "Authorization: Bearer %s"\n' "$ADMIN_TOKEN" |
+        curl --silent --fail --noproxy '*' --max-time 10 --config - "$ADMIN_URL$1"
 }

@@ -79,7 +79,7 @@ now_iso() {
 node_name_find() {
     local KV
     [ -z "$NODE_NAME" ] || return 0
-    sheet_find node
+    sheet_get node KV
     [ -n "$KV" ] || kv_find "$ETC/claim" node
     NODE_NAME="${KV:-$(uname -n)}"
 }
@@ -106,14 +106,8 @@ fail() {
 # option NAME DEFAULT [VARIABLE]: what `stage` wrote; these never stand in a command line.
 option() {
     local KV
-    option_find "$1" "$2"
-    give "$KV" "${3:-}"
-}
-
-# option_find NAME DEFAULT: the same in KV, without a process.
-option_find() {
     kv_find "$OPTIONS" "$1"
-    KV="${KV:-$2}"
+    give "${KV:-$2}" "${3:-}"
 }
 
 # waived ID: the user named this check in skipChecks (words separated by commas or spaces).
@@ -143,6 +137,13 @@ clock() {
     { read -r KV _ </proc/uptime; } 2>/dev/null || true
     KV="${KV%%.*}"
     give "${KV:-$SECONDS}" "$1"
+}
+
+# clock_ms VARIABLE: the time of day in milliseconds. bash has known them itself since 5.0.
+clock_ms() {
+    local KV="${EPOCHREALTIME:-$(date +%s.%6N)}"
+    KV="${KV/[!0-9]/}"
+    give "${KV%???}" "$1"
 }
 
 # nap SECONDS: without a process; nothing ever comes through that pipe.
@@ -193,19 +194,28 @@ watched_ended() {
     ! kill -0 "$1" 2>/dev/null
 }
 
+# load_verb NAME: its functions; 1 where there is no such verb.
+load_verb() {
+    case "$1" in
+        *[!a-z-]* | install | "") return 1 ;;
+    esac
+    [ -f "$HERE/$1.sh" ] || return 1
+    # shellcheck disable=SC1090
+    source "$HERE/$1.sh"
+}
+
 # ── the barrier ──────────────────────────────────────────────────────────────────────────────────
 # Every node's stage has answered with the same release and, per architecture, the same bytes; else nothing is touched.
 # Sets SAME_RELEASE.
 require_same_release() {
-    local name epoch release binary peer_id addr role part seen="" binaries=" " arch names peers lines
+    local name epoch release binary peer_id addr role part seen="" binaries=" " arch peers lines
     SAME_RELEASE=""
     sheet_all peer peers
     sheet_all line lines
-    line_names names
     while read -r name peer_id addr role part; do
         if [ -z "$name" ] || [ "$part" != in ]; then continue; fi
-        case " $names " in
-            *" $name "*) ;;
+        case $'\n'"$lines" in
+            *$'\n'"$name "*) ;;
             *) fail stage-incomplete "$name has not staged yet; nothing was touched: run pulumi up without --target" ;;
         esac
     done <<<"$peers"
@@ -224,15 +234,6 @@ require_same_release() {
     done <<<"$lines"
     [ -n "$SAME_RELEASE" ] || fail stage-incomplete "no node's stage has answered; nothing was touched: run pulumi up"
     require_fresh
-}
-
-# line_names VARIABLE
-line_names() {
-    local KV="" _line
-    for _line in ${SHEET_LINES[@]+"${SHEET_LINES[@]}"}; do
-        case "$_line" in "line "*) _line="${_line#line }" && KV+="${_line%% *} " ;; esac
-    done
-    give "$KV" "$1"
 }
 
 # is_in NAME: the node takes part (it isn't in `without`).

@@ -75,8 +75,7 @@ consent_not_lower() {
 consent_after_hop() {
     [ "$2" = "$4" ] ||
         fail series-downgrade "this node's data are of series $4 already; Garage $1 can't read them. Set version to $(ledger_get release) and stateVersion: \"$4\""
-    ! ledger_knows release || ! release_lower "$1" "$(ledger_get release)" ||
-        fail release-lower "$1 is older than $(ledger_get release), which ran here: set version to $(ledger_get release) or newer"
+    consent_ran_newer "$1" "$4" "$4"
 }
 
 # A major upgrade is open on this node: on, with the same or a newer release of the target; or back, while that is possible.

@@ -146,7 +146,7 @@ daemon_start() {
 }
 
 # Bounded: stopGraceSeconds, then SIGKILL (0.9.2 to 1.0.0 never end while a client is connected). Proves that no process
-# is left and nobody listens on the RPC port.
+# is left and nobody listens on the RPC port. `daemon_stopped || daemon_stop` before a start: systemd may be between two tries of one that crashes.
 daemon_stop() {
     local grace generation
     current_generation generation

@@ -37,9 +37,7 @@ toml_record() {
 
 # info_write FILE TEXT
 info_write() {
-    local have
-    text_of "$1" have
-    [ "$2" = "$have" ] || put_file "$1" "$2" || fail unwritable "can't write $1; is the disk full?"
+    put_changed "$1" "$2" || fail unwritable "can't write $1; is the disk full?"
 }
 
 # info_facts ID: the lines of its info that say what it is; all others say how it came here.
@@ -50,9 +48,8 @@ FACTS='(release|series|engine|metadata|data|replicationfactor|rpctimeout|[a-z0-9
 
 # facts_write ID TEMPLATE FACTS
 facts_write() {
-    local dir="$GENERATIONS/$1" text have
-    text_of "$dir/template" have
-    [ "$2" = "$have" ] || put_file "$dir/template" "$2" || fail unwritable "can't write $dir/template; is the disk full?"
+    local dir="$GENERATIONS/$1" text
+    info_write "$dir/template" "$2"
     text="$(printf '%s\n' "$3" && grep -v -E "^$FACTS " "$dir/info")"
     info_write "$dir/info" "$text"
 }

@@ -5,10 +5,13 @@
 
 # require_fresh: the call was made for what was staged here last. Looked at under the host's lock, so nothing is staged behind it.
 require_fresh() {
-    local self epoch="" release="" mine staged has
+    local self epoch="" release="" mine staged has lines name of what
     fence_own_host
     ledger_get node self
-    fence_line "$self"
+    sheet_all line lines
+    while read -r name of what _; do
+        [ "$name" != "$self" ] || { epoch="$of" && release="$what"; }
+    done <<<"$lines"
     [ -n "$epoch" ] || fail stage-incomplete "the call doesn't say what $self has staged; nothing was touched: run pulumi up without --target"
     ledger_get epoch mine
     [ -n "$mine" ] || return 0
@@ -33,15 +36,6 @@ fence_own_host() {
         [ -z "$asked" ] || ledger_is "$key" "$asked" ||
             fail claim-foreign "this host is node $(ledger_get node) of cluster $(ledger_get cluster), and was asked as $(sheet_get node) of $(sheet_get cluster); nothing was touched"
     done
-}
-
-# fence_line NODE: sets epoch and release to what the call says of NODE.
-fence_line() {
-    local lines name of what
-    sheet_all line lines
-    while read -r name of what _; do
-        [ "$name" != "$1" ] || { epoch="$of" && release="$what"; }
-    done <<<"$lines"
 }
 
 fence_refuse() {

@@ -21,6 +21,13 @@ put_file() {
     put_output "$1" "${3:-600}" "${4:-}" printf '%s\n' "$2"
 }
 
+# put_changed FILE TEXT [MODE [OWNER]]: the same, where FILE holds something else.
+put_changed() {
+    local have
+    text_of "$1" have
+    [ "$2" = "$have" ] || put_file "$@"
+}
+
 # put_output FILE MODE OWNER COMMAND…: the same of what COMMAND prints.
 put_output() {
     local file="$1" mode="$2" owner="$3" temp

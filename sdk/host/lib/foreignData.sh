@@ -39,6 +39,15 @@ host_refuse_content() {
     done <<<"$names"
 }
 
+host_refuse_removed_data() {
+    local path paths
+    ledger_all data paths
+    while read -r path; do
+        [ -z "$path" ] || sheet_has data "$path" ||
+            fail data-removed "the data directory $path was left out; blocks may lie in it: put it back (read_only: true empties it in time)"
+    done <<<"$paths"
+}
+
 like_one() {
     local pattern
     for pattern in "${@:2}"; do

@@ -14,7 +14,9 @@ gate_before() {
     metadata_path metadata
     free_mib "$metadata" free
     GATE_EXCEPT="" GATE_FIGURES="" GATE_OLD=no
-    if gate_up; then GATE_UP=yes; else GATE_UP=no; fi
+    # One that runs is asked for a while: an answer that a busy host gave too late doesn't make this the node that is repaired.
+    GATE_UP=no
+    if ! daemon_stopped && wait_until cliTimeoutSeconds=20 "the daemon's answer" daemon_answers; then GATE_UP=yes; fi
     if [ "$GATE_UP" = no ] || [ -n "$act" ]; then
         ledger_get node GATE_EXCEPT
     elif [ -z "$1" ] && ! gate_counts; then
@@ -23,14 +25,11 @@ gate_before() {
     wait_judge healthTimeoutSeconds=120 "the cluster to be well" gate-before \
         "canary=${1:+yes}" "except=$GATE_EXCEPT" "factor=$factor" "free=$free" "figures=$figures" || gate_refuse
     kept figures GATE_FIGURES
-    gate_tell
+    gate_left_out
+    [ -z "$GATE_EXCEPT" ] ||
+        say "the other nodes see each other; this one $([ "$GATE_UP" = yes ] && echo "is half-way" || echo "is down") and is repaired"
     if [ -n "$1" ] && [ -z "$GATE_EXCEPT" ] && ! waived repair-tables; then repair_tables; fi
     if convert_needed "$2"; then convert_may "$2"; fi
-}
-
-# One that runs is asked for a while: an answer that a busy host gave too late doesn't make this the node that is repaired.
-gate_up() {
-    ! daemon_stopped && wait_until cliTimeoutSeconds=20 "the daemon's answer" daemon_answers
 }
 
 # gate_refuse: with the reason that was judged, and what people can do.
@@ -43,12 +42,6 @@ gate_refuse() {
         layout-unsettled) way=": see garage-manage layout history" ;;
     esac
     refuse_judged "; nothing was touched$way"
-}
-
-gate_tell() {
-    gate_left_out
-    [ -z "$GATE_EXCEPT" ] ||
-        say "the other nodes see each other; this one $([ "$GATE_UP" = yes ] && echo "is half-way" || echo "is down") and is repaired"
 }
 
 gate_left_out() {

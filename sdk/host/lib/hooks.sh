@@ -5,9 +5,9 @@
 
 # hook_out: beforeStop. 1 with the reason in LAST_SEEN.
 hook_out() {
-    local KV
-    option_find beforeStop ""
-    [ -n "$KV" ] || return 0
+    local command
+    option beforeStop "" command
+    [ -n "$command" ] || return 0
     ledger_is out yes || ledger_update out=yes
     hook_run beforeStop
 }

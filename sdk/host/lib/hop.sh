@@ -63,8 +63,7 @@ hop_may_open() {
         fail hop-series "the data of this node are of series $series by its ledger; $HOP starts from $HOP_FROM"
     case "$1" in
         preflight | quiesce) ;;
-        halt) hop_short || fail hop-order "$1: no attempt of $HOP is open on this node, and $1 isn't where one begins; run pulumi up without --target" ;;
-        *) fail hop-order "$1: no attempt of $HOP is open on this node, and $1 isn't where one begins; run pulumi up without --target" ;;
+        *) { [ "$1" = halt ] && hop_short; } || fail hop-order "$1: no attempt of $HOP is open on this node, and $1 isn't where one begins; run pulumi up without --target" ;;
     esac
     attempt_same "$HOP"
     HOP_OPENS=yes
@@ -143,13 +142,4 @@ hop_first_generation() {
 
 hop_start_first() {
     if hop_short; then hop_start "$1" && connect_back; else hop_start_quiet "$1"; fi
-}
-
-# For what may take as long as the database is large.
-garage_cli_slow() {
-    local OWN_RPC
-    rpc_secret_08
-    own_rpc_find
-    GARAGE_RPC_HOST="$OWN_RPC" RUST_LOG=error as_garage timeout -k 2 "$(option repairTimeoutSeconds 3600)" \
-        "$OPT/current/garage" -c "$OPT/current/garage.toml" "$@"
 }

@@ -28,7 +28,7 @@ jq_needed() {
 # $self, $series and $limits are this node, the series that runs here, and the seconds that a question has; $ARGS.named.peers the sheet's.
 # jq 1.6 compiles a program for a tenth of a second: meanwhile the daemons are asked.
 jq_run() {
-    local KV count cli self peers="" line expression="$1" asked="" files=() kinds=()
+    local KV count cli self peers line expression="$1" asked="" files=() kinds=()
     shift
     for line in ${QUESTIONS[@]+"${QUESTIONS[@]}"}; do
         line="${line%% *}"
@@ -41,9 +41,7 @@ jq_run() {
     option cliTimeoutSeconds 20 cli
     ledger_get node self
     current_info series
-    for line in ${SHEET_LINES[@]+"${SHEET_LINES[@]}"}; do
-        case "$line" in "peer "*) peers+="${line#peer }"$'\n' ;; esac
-    done
+    sheet_all peer peers
     # jq reads its program first, and only then, one after the other, its files: standing input ends when the answers are there.
     ask_all | jq -nrR --arg self "$self" --arg series "$KV" --arg peers "$peers" --arg cli "$cli" --arg count "$count" --arg asked "$asked" \
         --arg mark "$ASK_MARK" "$JQ_PROGRAM {cli: \$cli, count: \$count} as \$limits | answers(\$asked; \$mark) as \$answers | $expression" \

@@ -12,7 +12,7 @@ has_volumes() {
 kept_stage() {
     local id
     has_volumes || return 0
-    { kept_put peers "$(kept_cluster)" && kept_put options "$(text_of "$OPTIONS")"; } || kept_fail
+    { put_changed "$ROOT$KEEP/peers" "$(kept_cluster)" && put_changed "$ROOT$KEEP/options" "$(text_of "$OPTIONS")"; } || kept_fail
     for id in $1; do
         [ ! -f "$GENERATIONS/$id/info" ] || keep_generation "$id" || kept_fail
     done
@@ -21,13 +21,6 @@ kept_stage() {
 
 kept_fail() {
     fail kept-unwritable "can't write to $KEEP what must outlive this machine (its binary, configuration and options); nothing was stopped: is the metadata volume full? Let it grow, then run pulumi up again"
-}
-
-# kept_put NAME TEXT
-kept_put() {
-    local have
-    text_of "$ROOT$KEEP/$1" have
-    [ "$have" = "$2" ] || put_file "$ROOT$KEEP/$1" "$2"
 }
 
 kept_cluster() {

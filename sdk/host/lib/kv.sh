@@ -61,10 +61,9 @@ kv_record() {
 # whenever it is asked, and its lines are taken apart again when they are others than those before: nothing here can be old.
 declare -gA KV_TEXTS=() KV_NUMBERS=() KV_STORE=() KV_ODD=()
 
-# kv_values FILE KEY: sets VALUES to all values of KEY, in their order.
+# kv_values FILE KEY: sets VALUES to all values of KEY, in their order, each with a newline behind it.
 kv_values() {
     local KV_LINES text=""
-    VALUES=()
     kv_lines "$1"
     [ "${#KV_LINES[@]}" -eq 0 ] || printf -v text '%s\n' "${KV_LINES[@]}"
     [ "${KV_TEXTS[$1]-}" = "$text" ] || kv_store "$1" "$text"
@@ -73,11 +72,7 @@ kv_values() {
         NODE_NAME="${NODE_NAME:-$(uname -n)}"
         fail record-unfit "what $1 says of \"$2\" can't be meant (somebody else wrote it, or its disk is in trouble); nothing was done"
     }
-    text="${KV_STORE[$text]-}"
-    while [ -n "$text" ]; do
-        VALUES+=("${text%%$'\n'*}")
-        text="${text#*$'\n'}"
-    done
+    VALUES="${KV_STORE[$text]-}"
 }
 
 # kv_store FILE TEXT: takes KV_LINES apart.
@@ -98,8 +93,8 @@ kv_store() {
 kv_find() {
     local VALUES
     kv_values "$1" "$2"
-    KV=""
-    [ "${#VALUES[@]}" -eq 0 ] || KV="${VALUES[-1]}"
+    KV="${VALUES%$'\n'}"
+    KV="${KV##*$'\n'}"
 }
 
 # kv_get FILE KEY [VARIABLE]: the last value of KEY; nothing when there is none.
@@ -111,23 +106,15 @@ kv_get() {
 
 # kv_has FILE KEY VALUE: one of the lines of KEY has exactly that value.
 kv_has() {
-    local VALUES value
+    local VALUES
     kv_values "$1" "$2"
-    for value in ${VALUES[@]+"${VALUES[@]}"}; do
-        if [ "$value" = "$3" ]; then return 0; fi
-    done
+    case $'\n'"$VALUES" in *$'\n'"$3"$'\n'*) return 0 ;; esac
     return 1
 }
 
 # kv_all FILE KEY [VARIABLE]: all its values, one a line.
 kv_all() {
-    local KV=""
-    kv_collect "$1" "$2"
-    give_lines "$KV" "${3:-}"
-}
-
-kv_collect() {
-    local VALUES value
+    local VALUES
     kv_values "$1" "$2"
-    for value in ${VALUES[@]+"${VALUES[@]}"}; do KV+="$value"$'\n'; done
+    give_lines "$VALUES" "${3:-}"
 }

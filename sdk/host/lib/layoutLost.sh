@@ -11,7 +11,7 @@ layout_let_go() {
 }
 
 _layout_goes_on() {
-    local trackers newest id ack lost="" alone
+    local trackers newest id ack lost=""
     judge layout-history || return 1
     trackers="$NOTE"
     [ -n "$trackers" ] || return 0
@@ -29,8 +29,7 @@ _layout_goes_on() {
         fi
         return 1
     fi
-    count_lines "$LAYOUT_HAS" alone
-    [ "$alone" -eq 1 ] || return 0
+    case "$LAYOUT_HAS" in "" | *$'\n'*) return 0 ;; esac
     # Nobody tells a single node's own news back to it. What makes it look at them (tried on 1.2.0, 1.3.0, 2.5.0) is any word about the layout:
     # here that nothing is staged, which is so.
     case $'\n'"$trackers" in *$'\n'"tracker ${LAYOUT_HAS%% *} $newest $newest"$'\n'*) layout_look && [ "$LAYOUT_STAGED" = no ] && garage_cli layout revert --yes >/dev/null ;; esac

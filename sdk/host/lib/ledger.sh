@@ -47,9 +47,9 @@ ledger_knows() {
 
 # ledger_all KEY [VARIABLE]
 ledger_all() {
-    local LEDGER_FILE KV=""
-    ! ledger_find || kv_collect "$LEDGER_FILE" "$1"
-    give_lines "$KV" "${2:-}"
+    local LEDGER_FILE VALUES=""
+    ! ledger_find || kv_values "$LEDGER_FILE" "$1"
+    give_lines "$VALUES" "${2:-}"
 }
 
 # ledger_has KEY VALUE: one of the lines of KEY has exactly that value.
@@ -108,32 +108,21 @@ ledger_leftovers() {
     done
 }
 
+# ledger_changed CHANGE…: KV_LINES but for the keys that the changes replace, and behind them what they add.
 ledger_changed() {
-    local change key
+    local line key change replaced=" ledger "
+    for change in "$@"; do
+        case "$change" in +*) ;; *) replaced+="${change%%=*} " ;; esac
+    done
     echo "ledger 1" || return 1
-    ledger_without "$@" || return 1
-    for change in "$@"; do
-        key="${change%%=*}"
-        [ -z "${change#*=}" ] || printf '%s %s\n' "${key#+}" "${change#*=}" || return 1
-    done
-}
-
-# KV_LINES but for the header and the keys that the changes replace.
-ledger_without() {
-    local line key change replaced=" "
-    for change in "$@"; do
-        case "$change" in
-            +*) ;;
-            *) replaced="$replaced${change%%=*} " ;;
-        esac
-    done
     for line in ${KV_LINES[@]+"${KV_LINES[@]}"}; do
         line="${line#"${line%%[![:blank:]]*}"}"
         key="${line%%[[:blank:]]*}"
-        case "$replaced ledger " in
-            *" $key "*) ;;
-            *) [ -z "$key" ] || printf '%s\n' "$line" || return 1 ;;
-        esac
+        case "$replaced" in *" $key "*) ;; *) [ -z "$key" ] || printf '%s\n' "$line" || return 1 ;; esac
+    done
+    for change in "$@"; do
+        key="${change%%=*}"
+        [ -z "${change#*=}" ] || printf '%s %s\n' "${key#+}" "${change#*=}" || return 1
     done
 }
 
@@ -141,19 +130,14 @@ ledger_without() {
 identity_holds() {
     local LEDGER_FILE KV key claimed metadata
     [ -f "$ETC/claim" ] || { LAST_SEEN="this host is claimed by no cluster; pulumi up sets it up"; return 1; }
-    ledger_usable || {
-        LAST_SEEN="$LAST_SEEN; mount the metadata volume $(claim_get metadata), or see garage-node ledger rebuild"
-        return 1
-    }
+    ledger_usable || { LAST_SEEN="$LAST_SEEN; mount the metadata volume $(claim_get metadata), or see garage-node ledger rebuild"; return 1; }
     ledger_find || return 1
     for key in cluster node id metadata; do
         kv_find "$ETC/claim" "$key"
         claimed="$KV"
         kv_find "$LEDGER_FILE" "$key"
-        [ "$claimed" = "$KV" ] || {
-            LAST_SEEN="the ledger's $key is $KV, this host is claimed for $claimed: a copied or swapped disk? attach the right one"
-            return 1
-        }
+        [ "$claimed" = "$KV" ] ||
+            { LAST_SEEN="the ledger's $key is $KV, this host is claimed for $claimed: a copied or swapped disk? attach the right one"; return 1; }
     done
     metadata_path metadata
     node_key_holds "$metadata" && ! adopt_other_runs

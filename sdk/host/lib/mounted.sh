@@ -23,10 +23,7 @@ mounts_hold() {
         device="$MOUNT_DEVICE"
         { mount_find "$where" && [ "$MOUNT_DEVICE $MOUNT_ROOT" = "$device /${what##*/}" ]; } ||
             { LAST_SEEN="$where isn't the directory ${what##*/} of the volume in $volume"; return 1; }
-    done <<<"$1" || {
-        LAST_SEEN="the mounts could not be looked at"
-        return 1
-    }
+    done <<<"$1" || { LAST_SEEN="the mounts could not be looked at"; return 1; }
 }
 
 # volumes_hold: where this host has volumes, the node's directories lie on them, and they are the node's by their marks. For `admit`: it goes by

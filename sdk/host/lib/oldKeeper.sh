@@ -30,11 +30,6 @@ kept_elsewhere() {
     adopt_runs_old && ! old_kind_is unit
 }
 
-# old_named VARIABLE: for people.
-old_named() {
-    old_does named "$1"
-}
-
 # apart SECONDS COMMAND…: what it leaves running outlives this verb, whose processes end with it.
 apart() {
     local limit="$1"

@@ -111,12 +111,7 @@ place_reached() {
 
 # mounted_below PATH: something is mounted there, or below.
 mounted_below() {
-    local where table found=1
-    text_of "$ROOT/proc/self/mountinfo" table
-    while read -r _ _ _ _ where _; do
-        case "$where/" in "$1/"*) found=0 ;; esac
-    done <<<"$table"
-    return "$found"
+    BELOW="$1/" awk 'index($5 "/", ENVIRON["BELOW"]) == 1 { found = 1 } END { exit !found }' "$ROOT/proc/self/mountinfo"
 }
 
 # adopt_note: root's own record of what was looked at. Keys: kind (absent: unit) with those of that kind, uid, gid, user (old_user_fits), private.

@@ -40,16 +40,3 @@ ports_list() {
     done <<<"$1"
     printf -v "${!#}" '%s' "$_list"
 }
-
-# ports_refuse_open LIST ID WAY WHAT: refuses with ID, and the WAY out, where a port of LIST is open; and where nobody can say WHAT, for it
-# can't be tried.
-ports_refuse_open() {
-    local state name host port
-    ports_look "$1"
-    while read -r name host port state; do
-        case "$state" in
-            open) fail "$2" "$name still answers on $host, port $port$3" ;;
-            unknown) fail address-unknown "the address $host of $name can't be resolved, or tried, from here, so nobody can say whether $4" ;;
-        esac
-    done <<<"$PORTS_SEEN"
-}

@@ -38,11 +38,10 @@ owned_find() {
 
 # owned_note KIND NAME ID SET: what it says from now on.
 owned_note() {
-    local cluster text have file
+    local cluster text file
     ledger_get cluster cluster
     printf -v text 'owned 1\nkind %s\nname %s\nowner %s\ncluster %s%s\nset %s' "$1" "$2" "$OWNER_URN" "$cluster" "${3:+$'\n'id $3}" "$4"
-    text_of "$OWNED_FILE" have
-    [ "$text" = "$have" ] || put_file "$OWNED_FILE" "$text" || fail unwritable "can't write $OWNED_FILE; is the metadata volume full? Nothing more was touched"
+    put_changed "$OWNED_FILE" "$text" || fail unwritable "can't write $OWNED_FILE; is the metadata volume full? Nothing more was touched"
     for file in ${OWNED_OLD[@]+"${OWNED_OLD[@]}"}; do [ ! -f "$file" ] || rm -f -- "$file"; done
     OWNED_ID="$3" OWNED_SET="$4"
 }

@@ -18,11 +18,9 @@ tcp_state() {
 
 # peer_port KEY VARIABLE: of the sheet's `ports` line, else of the generation that is current (all nodes have the same).
 peer_port() {
-    local KV _word
-    sheet_find ports
-    for _word in $KV; do
-        case "$_word" in "$1="*) give "${_word#*=}" "$2" && return ;; esac
-    done
+    local KV
+    binds_word ports "$1" "$2"
+    [ -z "${!2}" ] || return 0
     current_info "${1}port"
     give "$KV" "$2"
 }
@@ -103,6 +101,16 @@ own_address() {
         *) KV="$1" ;;
     esac
     give "$KV" "$2"
+}
+
+# own_place SERVICE VARIABLE: `host:port` at which this host reaches SERVICE of the active generation.
+own_place() {
+    local KV _port
+    current_info "${1}port"
+    _port="$KV"
+    current_info "${1}bind"
+    own_address "$KV" "$2"
+    give "${!2}:$_port" "$2"
 }
 
 # ── listeners ────────────────────────────────────────────────────────────────────────────────────

@@ -1,7 +1,4 @@
-# What the cluster holds.
-# Noted before a hop, to be found again after it and before `repair blocks`, which deletes every block that the metadata don't know: with an
-# empty database, all of them (garage-facts 1.2, 7.8). Lines `bucket ID`, `key ID`, `layout N`, `role ID ZONE CAPACITY TAGS`, `items NODE TABLE N`,
-# `gc NODE TABLE N`. Ids of nodes are cut: up to 0.8 no more is shown.
+# What the cluster holds, noted and found again: proof.sh says why, and has the lines. Ids of nodes are cut: up to 0.8 no more is shown.
 
 def unread($id):
     own as $own

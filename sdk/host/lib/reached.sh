@@ -25,7 +25,7 @@ reached_by_roll() {
 # reached_last VARIABLE: whose roll is the last one. The call names it where that isn't the last by name (rollOrder).
 reached_last() {
     local KV peers
-    sheet_find rolllast
+    sheet_get rolllast KV
     if [ -z "$KV" ]; then
         peers_in peers
         KV="${peers##*$'\n'}"

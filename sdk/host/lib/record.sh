@@ -8,10 +8,10 @@ stage_refuse_together() {
     ledger_get record had
     sheet_get record asked
     if [ -z "$had" ] || [ -z "$asked" ] || record_again "$1"; then return 0; fi
-    record_word stateVersion "$had" was
-    record_word stateVersion "$asked" is
-    record_word nodes "$had" had_nodes
-    record_word nodes "$asked" nodes
+    word_of stateVersion "$had" was
+    word_of stateVersion "$asked" is
+    word_of nodes "$had" had_nodes
+    word_of nodes "$asked" nodes
     record_series "${had%% *}" "$was" "${asked%% *}" "$is"
     record_nodes "$had_nodes" "$nodes"
     [ "${had%% *}" = "${asked%% *}" ] || [ "$had_nodes" = "$nodes" ] ||
@@ -66,12 +66,5 @@ record_nodes() {
 record_role() {
     local KV=",$2,"
     case "$KV" in *",$1:"*) KV="${KV#*",$1:"}" && KV="${KV%%,*}" && KV="${KV##*:}" ;; *) KV="" ;; esac
-    give "$KV" "$3"
-}
-
-# record_word KEY RECORD VARIABLE: the value of `KEY=` among its words.
-record_word() {
-    local KV=" $2 "
-    case "$KV" in *" $1="*) KV="${KV#*" $1="}" && KV="${KV%% *}" ;; *) KV="" ;; esac
     give "$KV" "$3"
 }

@@ -1,17 +1,17 @@
 # shellcheck shell=bash
 # Short lists, one row a line, without a process for each question. A list as long as a store's buckets is for `sort` and `comm`.
 
-# count_lines TEXT [VARIABLE]: of a TEXT without a newline at its end.
-count_lines() {
-    local KV="${1//[!$'\n']/}"
-    [ -z "$1" ] || KV+=1
-    give "${#KV}" "${2:-}"
-}
-
 # among LINE TEXT: one of the lines of TEXT.
 among() {
     case $'\n'"$2"$'\n' in *$'\n'"$1"$'\n'*) return 0 ;; esac
     return 1
+}
+
+# word_of KEY WORDS VARIABLE: the value of `KEY=` among them.
+word_of() {
+    local KV=" $2 "
+    case "$KV" in *" $1="*) KV="${KV#*" $1="}" && KV="${KV%% *}" ;; *) KV="" ;; esac
+    give "$KV" "$3"
 }
 
 # Sorts ROWS, by hand: they are few.

@@ -40,20 +40,17 @@ keys_named() {
 
 # s3_add NAME METHOD PATH QUERY BODY
 s3_add() {
-    local KV host port payload stamp scope text region
+    local place payload stamp scope text region
     sheet_get region region
     region="${region:-garage}"
-    current_info s3port
-    port="$KV"
-    current_info s3bind
-    own_address "$KV" host
+    own_place s3 place
     TZ=UTC0 printf -v stamp '%(%Y%m%dT%H%M%SZ)T' -1
     sha256_of "$5" payload
     scope="${stamp%%T*}/$region/s3/aws4_request"
-    text="$2"$'\n'"$3"$'\n'"$4"$'\n'"host:$host:$port"$'\n'"x-amz-content-sha256:$payload"$'\n'"x-amz-date:$stamp"$'\n\n'"host;x-amz-content-sha256;x-amz-date"$'\n'"$payload"
+    text="$2"$'\n'"$3"$'\n'"$4"$'\n'"host:$place"$'\n'"x-amz-content-sha256:$payload"$'\n'"x-amz-date:$stamp"$'\n\n'"host;x-amz-content-sha256;x-amz-date"$'\n'"$payload"
     sha256_of "$text" text
     s3_sign "$scope" "AWS4-HMAC-SHA256"$'\n'"$stamp"$'\n'"$scope"$'\n'"$text" text
-    request_add "$1" "$2" "http://$host:$port$3?$4" "$5" "Content-Type: application/xml" "x-amz-date: $stamp" "x-amz-content-sha256: $payload" \
+    request_add "$1" "$2" "http://$place$3?$4" "$5" "Content-Type: application/xml" "x-amz-date: $stamp" "x-amz-content-sha256: $payload" \
         "Authorization: AWS4-HMAC-SHA256 Credential=$S3_KEY/$scope, SignedHeaders=host;x-amz-content-sha256;x-amz-date, Signature=$text"
 }
 

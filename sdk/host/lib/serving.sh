@@ -58,14 +58,11 @@ daemon_takes() {
 
 # An unsigned request is refused by S3 itself: any answer of HTTP will do.
 serving_s3() {
-    local KV port host
-    current_info s3port
-    port="$KV"
-    [ -n "$port" ] || return 0
-    current_info s3bind
-    own_address "$KV" host
-    curl --silent --globoff --output /dev/null --noproxy '*' --max-time 5 "http://$host:$port/" ||
-        { LAST_SEEN="S3 doesn't answer on $host:$port"; return 1; }
+    local place
+    own_place s3 place
+    [ -n "${place##*:}" ] || return 0
+    curl --silent --globoff --output /dev/null --noproxy '*' --max-time 5 "http://$place/" ||
+        { LAST_SEEN="S3 doesn't answer on $place"; return 1; }
 }
 
 # service_name SERVICE VARIABLE: as people know it.

@@ -68,7 +68,7 @@ setup_ledger() {
 }
 
 setup_claim() {
-    local id backups owner old text have lines
+    local id backups owner old text lines
     ledger_get id id
     host_backups backups
     sheet_get owner owner
@@ -79,8 +79,7 @@ setup_claim() {
     text+="${owner:+$'\n'owner $owner}"
     setup_machine lines
     text+="$lines"
-    text_of "$ETC/claim" have
-    [ "$text" = "$have" ] || put_file "$ETC/claim" "$text" || fail unwritable "can't write $ETC/claim; is the disk full?"
+    put_changed "$ETC/claim" "$text" || fail unwritable "can't write $ETC/claim; is the disk full?"
 }
 
 # setup_machine VARIABLE: the claim's lines of a machine that the cluster made. What it was made as (`shape`, a digest) is said by who made it, and

@@ -39,7 +39,7 @@ sheet_store() {
 # peers every proof about the cluster would hold.
 sheet_whole() {
     local KV KV_KEY line
-    sheet_find lines
+    sheet_get lines KV
     [ "$SHEET_ENDS:$KV" = "yes:${#SHEET_LINES[@]}" ] ||
         fail sheet-incomplete "the call did not arrive whole (${#SHEET_LINES[@]} of ${KV:-an unknown number of} lines); nothing was touched: run pulumi up again"
     for line in "${SHEET_LINES[@]}"; do
@@ -50,36 +50,22 @@ sheet_whole() {
     done
 }
 
-# sheet_find KEY: sets KV to the last value of KEY, empty when there is none; without a process, as kv_find.
-sheet_find() {
-    sheet_store
-    KV="${SHEET[$1]-}"
-}
-
-# sheet_get KEY [VARIABLE]
+# sheet_get KEY [VARIABLE]: the last value of KEY, empty when there is none.
 sheet_get() {
-    local KV
-    sheet_find "$1"
-    give "$KV" "${2:-}"
+    sheet_store
+    give "${SHEET[$1]-}" "${2:-}"
 }
 
 # sheet_is KEY VALUE: the last value of KEY is VALUE.
 sheet_is() {
-    local KV
-    sheet_find "$1"
-    [ "$KV" = "$2" ]
+    sheet_store
+    [ "${SHEET[$1]-}" = "$2" ]
 }
 
 # sheet_all KEY [VARIABLE]: all its values, one a line.
 sheet_all() {
-    local KV=""
-    sheet_collect "$1"
-    give_lines "$KV" "${2:-}"
-}
-
-sheet_collect() {
     sheet_store
-    KV+="${SHEET_ALL[$1]-}"
+    give_lines "${SHEET_ALL[$1]-}" "${2:-}"
 }
 
 # sheet_has KEY VALUE: one of the lines of KEY has exactly that value.
@@ -91,8 +77,7 @@ sheet_has() {
 
 # sheet_need KEY [VARIABLE]
 sheet_need() {
-    local KV
-    sheet_find "$1"
-    [ -n "$KV" ] || fail sheet-incomplete "the call came without \"$1\"; run it through pulumi up"
-    give "$KV" "${2:-}"
+    sheet_store
+    [ -n "${SHEET[$1]-}" ] || fail sheet-incomplete "the call came without \"$1\"; run it through pulumi up"
+    give "${SHEET[$1]}" "${2:-}"
 }

@@ -21,7 +21,7 @@ store_begin() {
     if [ "$SERIES" = 2 ] && ! release_lower "$KV" 2.4.0; then RULES="admin"; fi
     if [ "$SERIES" != 0.7 ]; then
         store_listens admin
-        admin_find
+        admin_find || fail garage-silent "the admin token in $SECRETS can't be read; nothing was touched: run pulumi up, which writes it"
     fi
     owned_find "$1"
     s3_close
@@ -112,7 +112,7 @@ store_settle() {
     store_judge_gone
     s3_close
     [ "${#ACTS[@]}" -eq 0 ] || fail store-unsettled "Garage takes what is asked of it, and says ten times that it isn't so (${ACTS[0]//$'\x1f'/ }); run pulumi up again, and see journalctl -u garage"
-    [ -n "$DONE" ] || refuse garage-unclear "nothing came of what Garage says of its buckets and keys; run pulumi up again"
+    [ -n "$DONE" ] || fail garage-unclear "nothing came of what Garage says of its buckets and keys; run pulumi up again"
 }
 
 # store_look EXPRESSION FILE…: asks, and what else the verdict needs to know; sets ACTS, NOTED, DONE.
@@ -128,7 +128,7 @@ store_look() {
             case "$kind" in
                 ask)
                     case "$rest" in cors.* | lifecycle.* | objects.* | uploads.*) s3_open "${rest#*.}" ;; esac
-                    case " ${QUESTIONS[*]} " in *" $rest "*) refuse garage-unclear "Garage doesn't say $rest, asked twice; nothing more was touched: run pulumi up again" ;; esac
+                    case " ${QUESTIONS[*]} " in *" $rest "*) fail garage-unclear "Garage doesn't say $rest, asked twice; nothing more was touched: run pulumi up again" ;; esac
                     QUESTIONS+=("$rest")
                     more=yes
                     ;;
@@ -175,12 +175,7 @@ store_refused() {
     case "${mark:1}" in *[!0-9a-f]*) mark="" ;; esac
     [ -z "$mark" ] || for file in "$OWNED"/*"-${mark:1}"*; do kv_get "$file" owner owner; done
     [ -z "$owner" ] || text="${text%%"$whose$mark"*}$owner${text#*"$whose$mark"}"
-    refuse "$1" "$text"
-}
-
-# The id comes from a judge.
-refuse() {
-    fail "$@"
+    fail "$1" "$text"
 }
 
 # store_act_all KIND

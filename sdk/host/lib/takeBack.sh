@@ -5,7 +5,7 @@
 # take_back GENERATION WHY: ends the verb.
 take_back() {
     local target="$1" why="$2" old says before
-    old_named old
+    old_does named old
     old_does says says
     ledger_get before before
     current_find

@@ -1,7 +1,6 @@
 # shellcheck shell=bash
-# What of garage.service depends on the generation and on options: its drop-in.
+# What of garage.service depends on the generation and on options (writable paths, the signal, the limits): its drop-in.
 
-# What of the unit depends on the generation and the options: writable paths, the signal, the limits.
 write_drop_in() {
     local file="$ROOT/etc/systemd/system/garage.service.d/50-garage-node.conf" text old
     ! adopt_runs_old || return 0
@@ -26,7 +25,7 @@ unit_reload() {
 }
 
 drop_in() {
-    local KV path metadata paths units grace files signal=SIGTERM
+    local KV path metadata paths units grace files level signal=SIGTERM
     # 0.7 ends abruptly on SIGTERM; only SIGINT lets it flush (garage-facts: server.rs@v0.7.3).
     kv_find "$GENERATIONS/$1/info" series
     [ "$KV" != 0.7 ] || signal=SIGINT
@@ -34,7 +33,7 @@ drop_in() {
     kv_all "$GENERATIONS/$1/info" data paths
     stop_grace "$1" grace
     open_files files
-    option_find logLevel garage=info
+    option logLevel garage=info level
     echo "# Written by garage-node; lost at the next change."
     # As RequiresMountsFor would, but for one thing: a start that fails because a volume is late is never tried again by systemd. So `admit`
     # sees that it isn't there, and each further start asks for the mount anew.
@@ -55,7 +54,7 @@ drop_in() {
     done <<<"$metadata"$'\n'"$paths"
     echo "KillSignal=$signal"
     echo "TimeoutStopSec=$grace"
-    echo "Environment=\"RUST_LOG=$KV\""
+    echo "Environment=\"RUST_LOG=$level\""
     echo "LimitNOFILE=$files"
     imds_lines
 }
@@ -83,12 +82,12 @@ mount_units() {
 # stop_grace GENERATION VARIABLE: seconds until SIGKILL. 0.7 takes up to 12 s to flush on SIGINT, also when idle. From 0.9.2 to 1.0.0 a
 # daemon never ends while a client is connected, and whoever connects meanwhile hangs: there every second is one of no answer to him.
 stop_grace() {
-    local KV _usual=10
+    local KV _grace=10
     kv_find "$GENERATIONS/$1/info" release
-    if [ -n "$KV" ] && ! release_lower "$KV" 0.9.2 && release_lower "$KV" 1.0.1; then _usual=2; fi
-    option_find stopGraceSeconds "$_usual"
-    if [ "$KV" -lt 30 ] && generation_is "$1" series 0.7; then KV=30; fi
-    give "$KV" "$2"
+    if [ -n "$KV" ] && ! release_lower "$KV" 0.9.2 && release_lower "$KV" 1.0.1; then _grace=2; fi
+    option stopGraceSeconds "$_grace" _grace
+    if [ "$_grace" -lt 30 ] && generation_is "$1" series 0.7; then _grace=30; fi
+    give "$_grace" "$2"
 }
 
 # open_files VARIABLE: 42000 as upstream's unit; less where this machine (a container) doesn't allow it, for then the unit couldn't start.

@@ -10,7 +10,7 @@ volume_look() {
     if mount_find "$VOLUMES/$role"; then
         mark="$ROOT$VOLUMES/$role/garage-node.volume"
     elif volume_blank "$device"; then
-        volume_found "$role" blank
+        VOLUME_STATE["$role"]=blank
         return 0
     else
         debugfs -R "cat /garage-node.volume" "$device" >"$mark" 2>/dev/null || true
@@ -18,11 +18,11 @@ volume_look() {
         ! volume_replayed "$device" || debugfs -R "cat /meta/garage-node.ledger" "$device" >"$ledger" 2>/dev/null || true
     fi
     if [ ! -s "$mark" ] && volume_is_half "$role"; then
-        volume_found "$role" half
+        VOLUME_STATE["$role"]=half
         return 0
     fi
     volume_refuse_foreign "$role" "$mark" "$ledger" "$2" "$3"
-    volume_found "$role" ours
+    VOLUME_STATE["$role"]=ours
 }
 
 volume_refuse_foreign() {

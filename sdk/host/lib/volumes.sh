@@ -71,11 +71,6 @@ volumes_only_ids() {
     give "$KV" "$2"
 }
 
-# volume_found ROLE STATE
-volume_found() {
-    VOLUME_STATE[$1]="$2"
-}
-
 volumes_programs() {
     if command -v mkfs.ext4 >/dev/null && command -v debugfs >/dev/null && command -v resize2fs >/dev/null; then return 0; fi
     packages_install e2fsprogs || fail packages "could not install e2fsprogs, which makes and reads the volumes' file systems; nothing was touched: install it by hand, then run pulumi up again"

@@ -20,13 +20,13 @@ start_withdraw() {
             ;;
     esac
     if [ "$CURRENT" != "$generation" ] || ! daemon_serves; then
-        start_stop_what_crashes
+        daemon_stopped || daemon_stop
         activate "$generation"
         if ! start_try; then
             [ "$generation" != "$1" ] || start_failed
             say "generation $generation does not start ($LAST_SEEN); the one asked for now takes its place"
             generation_info "$1" release release
-            start_stop_what_crashes
+            daemon_stopped || daemon_stop
             activate "$1"
             start_and_prove
         fi

@@ -150,7 +150,7 @@ describe("a look at a container before a takeover", function () {
         ]);
         machine.fake("podman", "exit 97");
         const shown = machine.lib(
-            "adopt_runs_old; daemon_pid; daemon_active && ! daemon_stopped; old_named ''; journal_tail 3",
+            "adopt_runs_old; daemon_pid; daemon_active && ! daemon_stopped; old_does named ''; journal_tail 3",
         );
         assert.deepEqual([shown.code, shown.stdout], [0, "100\nthe container garaged of docker\n"], shown.stderr);
     });
@@ -234,7 +234,7 @@ describe("a look at a daemon that runs by hand before a takeover", function () {
         assert.match(machine.look().stdout, SAME);
         assert.equal(machine.host().code, 0);
         assert.deepEqual(noted(), ["kind commands", "stop sv down garage", "start sv up garage"]);
-        const shown = machine.lib("adopt_runs_old; daemon_pid; daemon_active && ! daemon_stopped; old_named ''");
+        const shown = machine.lib("adopt_runs_old; daemon_pid; daemon_active && ! daemon_stopped; old_does named ''");
         assert.deepEqual([shown.code, shown.stdout], [0, "100\nwhat its startCommand starts\n"], shown.stderr);
         machine.seen.commands = { stop: "sv -w 20 down garage", start: "sv up garage" };
         assert.equal(machine.host().code, 0);
