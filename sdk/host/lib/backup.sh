@@ -94,6 +94,7 @@ backup_space() {
 
 # backup_make: copies everything, proves the copy, and prints its path. The daemon is stopped.
 backup_make() {
+    # shellcheck disable=SC2034  # REAL: backups_fit sets it
     local name target part metadata entry REAL
     daemon_stopped || fail daemon-running "a backup is taken only while the daemon is stopped"
     backups_fit "$(backups_dir)" || fail path-unfit "$LAST_SEEN; no backup was taken: give it, and the directory that it lies in, to root (chown root:root)"
