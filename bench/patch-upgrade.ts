@@ -101,6 +101,10 @@ async function main(): Promise<void> {
                 `  ${node}: ${s.toFixed(1)} s: stop ${stop.toFixed(1)}, start ${start.toFixed(1)}, gate ${(s - stop - start).toFixed(1)}`,
             );
         const further = rolls.slice(1).reduce((sum, roll) => sum + roll.s, 0) / (rolls.length - 1);
+        const stops = rolls.reduce((sum, { stop }) => sum + stop, 0);
+        console.log(
+            `  without the stops ${(rolling - stops).toFixed(1)} s: how long a stop takes, 0.1 to 1 s, is Garage's own, which ends at the next turn of a loop of a second`,
+        );
         console.log(
             `bare loop: ${seconds(loop.ms)} s; difference a node: ${seconds((upgrade.ms - loop.ms) / NODES.length)} s (limit 4)`,
         );
