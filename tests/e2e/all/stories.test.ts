@@ -124,6 +124,8 @@ describe("two clusters in one program", function () {
     });
 
     it("aren't confused by a login shell that prints, and name it; nothing is copied through it", async () => {
+        archive();
+        await cluster.up();
         await bed.sh("paris", "printf 'echo Welcome to paris, it is 12:30\\necho 2.5.0\\n' >/home/deploy/.bashrc");
         archive({ compressionLevel: 2 });
         const said = await cluster.up();
