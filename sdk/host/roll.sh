@@ -121,7 +121,7 @@ roll_before_stop() {
 
 # roll_stays ID TEXT: it isn't stopped after all. One that is well goes back to where beforeStop took it from.
 roll_stays() {
-    [ -n "$GATE_EXCEPT" ] || hook_back || say "afterStart failed ($LAST_SEEN), so what beforeStop took out isn't back: pulumi up tries again"
+    [ -n "$GATE_EXCEPT" ] || hook_back || say "$LAST_SEEN, so this node isn't back: pulumi up tries again"
     fail "$@"
 }
 
@@ -148,7 +148,8 @@ roll_finish() {
     fi
     [ -z "${FIND_DEAD:-}" ] || wait "$FIND_DEAD" || true
     gate_after "$target" "$before" || roll_failed "$target" "$2"
-    balancer_back || true
+    # Node after node would be kept from its clients.
+    balancer_back || fail hook-failed "$LAST_SEEN; Garage $release runs here and is healthy, the other nodes were not touched: mend that, then run pulumi up again"
     hook_run afterStart ||
         fail hook-failed "afterStart failed ($LAST_SEEN); Garage $release runs here and is healthy, the other nodes were not touched"
     roll_record "$target"

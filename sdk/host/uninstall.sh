@@ -35,7 +35,7 @@ uninstall_all() {
     kept="$(uninstall_kept)"
     ! ledger_is adopted taken || kept+=" $(uninstall_old)"
     daemon_stop
-    balancer_back || true
+    balancer_back || say "note: $LAST_SEEN"
     systemctl disable garage.service >/dev/null 2>&1 || true
     ! ledger_exists || history_add "uninstalled"
     mounts_end || say "note: $LAST_SEEN"

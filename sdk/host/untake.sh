@@ -57,7 +57,7 @@ untake_go() {
     seen="$LAST_SEEN"
     rm -f -- "$ADOPTED/before.adopted"
     ledger_update act= before= "@back on $old, healthy"
-    hook_back || fail hook-failed "afterStart failed ($LAST_SEEN); the service of before ($old) runs here and is healthy, the other nodes were not touched"
+    hook_back || fail hook-failed "$LAST_SEEN; the service of before ($old) runs here and is healthy, the other nodes were not touched"
     roll_seconds "$ROLL_SINCE" took
     say "back on $old, as it was · $seen · $took s"
 }

@@ -77,6 +77,7 @@ backup_space() {
     local extra="${1:-0}" metadata backups need free
     metadata_path metadata
     backups="$(backups_dir)"
+    backups_need_fit "nothing was stopped"
     # A tenth more, and the binary with its configuration.
     need=$(($(metadata_kb "$metadata") * 11 / 10 + 200000))
     if [ "$(file_system_of "$metadata")" = "$(file_system_of "$backups")" ]; then
@@ -92,12 +93,18 @@ backup_space() {
         fail space-convert "no space for a second database in $metadata: $((extra / 1024)) MiB needed, $((free / 1024)) MiB free"
 }
 
+# backups_need_fit WORDS: looked at before the stop, and once more before it is written to.
+backups_need_fit() {
+    # shellcheck disable=SC2034  # backups_fit sets it
+    local REAL
+    backups_fit "$(backups_dir)" || fail path-unfit "$LAST_SEEN; $1: give it, and the directory that it lies in, to root (chown root:root)"
+}
+
 # backup_make: copies everything, proves the copy, and prints its path. The daemon is stopped.
 backup_make() {
-    # shellcheck disable=SC2034  # REAL: backups_fit sets it
-    local name target part metadata entry REAL
+    local name target part metadata entry
     daemon_stopped || fail daemon-running "a backup is taken only while the daemon is stopped"
-    backups_fit "$(backups_dir)" || fail path-unfit "$LAST_SEEN; no backup was taken: give it, and the directory that it lies in, to root (chown root:root)"
+    backups_need_fit "no backup was taken"
     metadata_path metadata
     name="$HOP-$(ledger_get attempt)-$(date -u +%Y%m%dT%H%M%SZ)"
     target="$(backups_dir)/$name"

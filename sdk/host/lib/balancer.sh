@@ -18,12 +18,12 @@ balancer_ready() {
 
 # balancer_out: 1 where there is nobody to leave: no balancer, no daemon, nothing here that refuses packets.
 balancer_out() {
-    local asked seconds ports addresses LAST_SEEN="neither nft nor iptables can refuse it"
+    local asked seconds ports addresses LAST_SEEN="neither nft nor iptables can do it"
     option balancer "" asked
     if [ -z "$asked" ] || daemon_stopped; then return 1; fi
     read -r seconds ports addresses <<<"$asked"
     if ! balancer_refuse "$ports" "$addresses"; then
-        say "the load balancer isn't refused here ($LAST_SEEN): it learns that this node stops by its own checks"
+        say "the load balancer can't be refused here for this stop ($LAST_SEEN): it learns that this node stops by its own checks"
         return 1
     fi
     say "refuses the load balancer's new connections for $seconds s, until it sends nobody here"
@@ -78,8 +78,7 @@ balancer_back() {
         rm -f "$RUN/balancer"
         return 0
     fi
-    LAST_SEEN="$tool doesn't take the rule of $RUN/balancer away"
-    say "note: $LAST_SEEN, so the load balancer stays refused here: whoever proves this node next tries again"
+    LAST_SEEN="the load balancer stays refused, as $tool doesn't take the rule of $RUN/balancer away"
     return 1
 }
 

@@ -12,17 +12,17 @@ hook_out() {
     hook_run beforeStop
 }
 
-# hook_back: what took this node out ahead of its stop is undone: afterStart, where beforeStop has run. It is proven.
+# hook_back: what took this node out ahead of its stop is undone: afterStart, where beforeStop has run. It is proven. 1, and LAST_SEEN says what isn't.
 hook_back() {
-    balancer_back || true
+    balancer_back || return 1
     ledger_is out yes || return 0
-    hook_run afterStart || return 1
+    hook_run afterStart || { LAST_SEEN="afterStart failed ($LAST_SEEN)"; return 1; }
     ledger_update out=
 }
 
 # hook_back_or_fail: for a node that serves, and would stay out of sight.
 hook_back_or_fail() {
-    hook_back || fail hook-failed "afterStart failed ($LAST_SEEN); Garage $(ledger_get release) runs here and serves, but what beforeStop took out isn't back: pulumi up tries again"
+    hook_back || fail hook-failed "$LAST_SEEN; Garage $(ledger_get release) runs here and serves, but what beforeStop took out isn't back: pulumi up tries again"
 }
 
 # hook_run NAME: the user's command, as root, with a limit. systemd runs it, in a unit of its own: nothing of ours (lock, log, pipes) is

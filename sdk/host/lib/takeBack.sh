@@ -30,7 +30,7 @@ take_back() {
     fi
     rm -f -- "$ADOPTED/before.adopted"
     ledger_update act= before= "@back on $old, healthy"
-    hook_back || why="$why; afterStart failed ($LAST_SEEN)"
+    hook_back || why="$why; $LAST_SEEN"
     fail adopt-failed "$why. The old service ($old) runs again and is healthy ($LAST_SEEN), all as it was; the other nodes were not touched. See the journal above; pulumi up tries again"
 }
 

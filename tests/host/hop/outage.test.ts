@@ -152,6 +152,15 @@ describe("halt", () => {
     };
     afterEach(() => host.remove());
 
+    it("stops nothing where the backup's directory isn't root's", async () => {
+        await ready();
+        const foreign = "backups_fit() { LAST_SEEN=foreign; return 1; }";
+        host.write("foreign.sh", `${foreign}\nsource ${process.cwd()}/sdk/host/halt.sh\nverb_halt ${HOP}`);
+        const ran = await host.verb(`call source ${host.root}/foreign.sh`, host.sheet("0.9.4"));
+        assert.match(ran.log, /foreign; nothing was stopped.*\[path-unfit\]/);
+        assert.deepEqual([host.seen("acts"), host.recorded("held")], [[], []]);
+    });
+
     it("stops, backs everything up but snapshots, proves it and holds the node down", async () => {
         await ready();
         host.write("var/lib/garage/meta/snapshots/x/data.mdb", "old");
