@@ -100,6 +100,7 @@ roll_go() {
     ledger_update "act=roll $target" "before=$before" "rollfrom=$from" "@roll to $target begun"
     roll_stop
     find_dead &
+    # shellcheck disable=SC2034  # gate_after reads it
     FIND_DEAD=$!
     convert_database "$target" "$before" || roll_unconverted "$target"
     activate "$target"
@@ -146,7 +147,6 @@ roll_finish() {
         LAST_SEEN="systemd could not start it"
         roll_failed "$target" "$2"
     fi
-    [ -z "${FIND_DEAD:-}" ] || wait "$FIND_DEAD" || true
     gate_after "$target" "$before" || roll_failed "$target" "$2"
     # Node after node would be kept from its clients.
     balancer_back || fail hook-failed "$LAST_SEEN; Garage $release runs here and is healthy, the other nodes were not touched: mend that, then run pulumi up again"

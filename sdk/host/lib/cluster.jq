@@ -161,6 +161,8 @@ def figures:
         + [($own.items // {}) | to_entries[] | "items.\(.key)=\(.value)"] + $gone
     | join(" ");
 
+def figures_kept: if own.queues.resync == null or own.items == null then {} else {figures: figures} end;
+
 # How many entries of a table may be fewer than before, with nothing lost. Only garbage collection takes entries away: a tombstone goes a day
 # after its deletion, from every node at the word of the one that has it in its queue. So never more than all nodes' queues held. That alone
 # proves little: where clients delete much, a queue is as long as its table, and one entry of a million would pass. So besides, in a roll and

@@ -189,19 +189,26 @@ daemon_gone() {
 
 # The process that runs is the current generation's binary, and it answers under this node's id.
 daemon_answers() {
-    local pid exe now
-    daemon_pid pid
-    [ -n "$pid" ] || { LAST_SEEN="no process runs"; return 1; }
-    # As the daemon's user: in a container root may not look at other users' processes. Where nobody may, it stays
-    # unknown; `activate` only ever switches while no process runs.
-    exe="$(as_garage readlink "$ROOT/proc/$pid/exe" 2>/dev/null)" || exe=""
-    if [ -n "$exe" ] && ! adopt_runs_old && [ "$exe" != "$(readlink -f "$OPT/current/garage")" ]; then
-        LAST_SEEN="process $pid is $exe, not $(current_generation)"
-        return 1
-    fi
+    local pid now
+    daemon_runs pid || return 1
     garage_cli status >/dev/null 2>&1 || { LAST_SEEN="process $pid does not answer yet"; return 1; }
     daemon_pid now
     [ "$now" = "$pid" ] || { LAST_SEEN="the process changed"; return 1; }
+}
+
+# daemon_runs VARIABLE: the first half of it; which process that is.
+daemon_runs() {
+    local _runs exe
+    daemon_pid _runs
+    [ -n "$_runs" ] || { LAST_SEEN="no process runs"; return 1; }
+    # As the daemon's user: in a container root may not look at other users' processes. Where nobody may, it stays
+    # unknown; `activate` only ever switches while no process runs.
+    exe="$(as_garage readlink "$ROOT/proc/$_runs/exe" 2>/dev/null)" || exe=""
+    if [ -n "$exe" ] && ! adopt_runs_old && [ "$exe" != "$(readlink -f "$OPT/current/garage")" ]; then
+        LAST_SEEN="process $_runs is $exe, not $(current_generation)"
+        return 1
+    fi
+    give "$_runs" "$1"
 }
 
 # garage_server /proc/PID: a daemon of Garage, ours or not, whatever its file is called (garage-v1.0.1, .garage-wrapped). As inspect/process.sh has it.

@@ -8,27 +8,32 @@
 # holds, to be found again, where the look has shown it (else gate_figures); and GATE_EXCEPT: whom the views need not hold, this node while it
 # is what is repaired; and GATE_OLD: what it has seen is minutes old by now.
 gate_before() {
-    local act figures=no factor metadata free
+    local act figures=yes factor metadata free facts pid
     ledger_get act act
     sheet_get replicationfactor factor
     metadata_path metadata
     free_mib "$metadata" free
-    GATE_EXCEPT="" GATE_FIGURES="" GATE_OLD=no
-    # One that runs is asked for a while: an answer that a busy host gave too late doesn't make this the node that is repaired.
-    GATE_UP=no
-    if ! daemon_stopped && wait_until cliTimeoutSeconds=20 "the daemon's answer" daemon_answers; then GATE_UP=yes; fi
-    if [ "$GATE_UP" = no ] || [ -n "$act" ]; then
-        ledger_get node GATE_EXCEPT
-    elif [ -z "$1" ] && ! gate_counts; then
-        figures=yes
+    facts=("canary=${1:+yes}" "factor=$factor" "free=$free")
+    GATE_EXCEPT="" GATE_FIGURES="" GATE_OLD=no GATE_UP=yes
+    ! gate_counts || figures=no
+    # A look that finds nothing has this node's answer too.
+    if [ -n "$act" ] || ! daemon_runs pid || ! judge gate-before "${facts[@]}" "figures=$figures"; then
+        # One that runs is asked for a while: an answer that a busy host gave too late doesn't make this the node that is repaired.
+        if daemon_stopped || ! wait_until cliTimeoutSeconds=20 "the daemon's answer" daemon_answers; then GATE_UP=no; fi
+        if [ "$GATE_UP" = no ] || [ -n "$act" ]; then
+            ledger_get node GATE_EXCEPT
+            figures=no
+        fi
+        wait_judge healthTimeoutSeconds=120 "the cluster to be well" gate-before "${facts[@]}" "figures=$figures" "except=$GATE_EXCEPT" || gate_refuse
     fi
-    wait_judge healthTimeoutSeconds=120 "the cluster to be well" gate-before \
-        "canary=${1:+yes}" "except=$GATE_EXCEPT" "factor=$factor" "free=$free" "figures=$figures" || gate_refuse
     kept figures GATE_FIGURES
     gate_left_out
     [ -z "$GATE_EXCEPT" ] ||
         say "the other nodes see each other; this one $([ "$GATE_UP" = yes ] && echo "is half-way" || echo "is down") and is repaired"
-    if [ -n "$1" ] && [ -z "$GATE_EXCEPT" ] && ! waived repair-tables; then repair_tables; fi
+    if [ -n "$1" ] && [ -z "$GATE_EXCEPT" ] && ! waived repair-tables; then
+        repair_tables "figures=$figures"
+        kept figures GATE_FIGURES
+    fi
     if convert_needed "$2"; then convert_may "$2"; fi
 }
 
@@ -102,6 +107,9 @@ gate_after() {
     daemon_show NRestarts crashes || true
     wait_until "$limit" "the daemon's answer" gate_answers "${crashes:-0}" || return 1
     [ "$GATE_CRASHED" = no ] || return 1
+    # What was asked to find the old process dead (roll_go) is behind it.
+    [ -z "${FIND_DEAD:-}" ] || wait "$FIND_DEAD" || true
+    FIND_DEAD=""
     connect_back
     ! gate_counts || items=no
     clock now

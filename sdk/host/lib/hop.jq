@@ -102,7 +102,8 @@ def judge_repaired:
         keep: ((if $passed >= 5 then {again: 1} else {} end) + ($often | del(.need, .text)) + $away + (.kept | with_entries(select(.key | startswith("rows.") or startswith("told."))))
             + ($there | map({key: "most.\(.name)", value: ([.rows, ($context.kept["most." + .name] // "0" | number)] | max)}) | from_entries)
             + ($lost | map({key: "most.\(.name)", value: .rows}, {key: "rows.\(.name)", value: .rows}, {key: "told.\(.name)", value: $passed}) | from_entries)
-            + {relaunch: ($lost | map(.name) | join(" "))})};
+            + {relaunch: ($lost | map(.name) | join(" "))})}
+    | if .reasons == [] and ($context | yes("figures")) then .keep += ($context | figures_kept) else . end;
 
 # How many rows of repairs each node shows.
 def judge_rows:

@@ -6,7 +6,7 @@
 def judge_figures:
     (if own.queues.resync == null then "stats" elif own.items == null then "items" else null end) as $lacks
     | if $lacks then verdict([reason("facts-unknown"; "this node doesn't tell its figures (\(own | why($lacks)))")])
-      else verdict([]) + {keep: {figures: figures}} end;
+      else verdict([]) + {keep: figures_kept} end;
 
 # Who doesn't see whom isn't waited for as long as the rest, for another node is down: 15 s, since it was seen first. On a machine under load one
 # look may miss an answer.

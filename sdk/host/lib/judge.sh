@@ -26,7 +26,11 @@ judge_questions() {
         layout-spread) KV="all:layout own:roles" ;;
         layout-settled | layout-history) KV="own:history" ;;
         blocks | blocks-due) KV="all:stats all:workers all:errors" ;;
-        synced | shows-blocks | repaired) KV="all:stats all:workers" ;;
+        synced | shows-blocks) KV="all:stats all:workers" ;;
+        repaired)
+            KV="all:stats all:workers"
+            case " $* " in *" figures=yes "*) KV+=" own:items" ;; esac
+            ;;
         well | drained) KV="all:stats all:workers all:errors" ;;
         rows) KV="all:workers" ;;
         scrubbed) KV="all:scrub" ;;

@@ -51,6 +51,15 @@ describe("the gate of a roll", function () {
         assert.equal(ran.stdout, "settled at 1060\n", ran.stderr);
     });
 
+    it("waits for this node's answer where the first look isn't well: one that is late isn't what is repaired", () => {
+        const gate = `convert_needed() { return 1; }\nwait_until() { echo "waits for $2"; }\ngate_before "" x; echo "up $GATE_UP except=$GATE_EXCEPT"`;
+        world = new World().started();
+        assert.equal(world.lib(gate).stdout, "up yes except=\n");
+        world.cluster.layout.changes = [{ id: "f".repeat(64), removed: true }];
+        world.started();
+        assert.match(world.lib(gate).stdout, /^waits for the daemon's answer\n/);
+    });
+
     it("doesn't wait for a dead host as long as for data", () => {
         world = new World();
         world.cluster.node("rome").up = false;
@@ -60,7 +69,7 @@ describe("the gate of a roll", function () {
             ran.stderr,
             /rome doesn't answer.*nothing was touched: repair that first, or leave a dead host out.*\[peers-unhealthy\]/,
         );
-        assert.equal(world.calls().filter((call) => call.startsWith("1") && call.endsWith(" status")).length, 4);
+        assert.equal(world.calls().filter((call) => call.startsWith("1") && call.endsWith(" status")).length, 5);
     });
 
     it("waits by a clock that doesn't jump with the time of day", () => {

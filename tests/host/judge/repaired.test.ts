@@ -198,6 +198,22 @@ it("a repair keeps in mind who was away, what was seen, and who is to be told ag
     });
 });
 
+it("a repair of tables keeps this node's figures where it has ended, and only where the node tells them", () => {
+    const ended = [facts({ figures: "yes" }), kept({ good: "1" })];
+    const kepts = verdicts("repaired", [
+        changed("1", ...ended),
+        changed("1", ...ended, silent("london", "items", ["items"])),
+        changed("1", facts({ figures: "yes" })),
+        changed("1", kept({ good: "1" })),
+    ]).map(({ reasons, keep }) => [reasons.length, keep.figures !== undefined]);
+    assert.deepEqual(kepts, [
+        [0, true],
+        [0, false],
+        [1, false],
+        [0, false],
+    ]);
+});
+
 judges("rows", [
     ...inEach("all tell", told, []),
     ...inEach("one doesn't", told, [mute], "repair-not-launched: rome: no answer about workers"),
