@@ -156,17 +156,19 @@ describe("a stop that nobody waits for", () => {
         ]);
     });
 
-    /** queued received sent got acknowledged, the last three in milliseconds ago; and after how long it is taken for idle, if ever. */
+    /** queued received sent got acknowledged answered, three of them in milliseconds ago; and after how long it is taken for idle, if ever. */
     const rows: [string, string, number | undefined][] = [
-        ["answered, and the answer acknowledged", "0 1670 {} {+4} {-40}", 1500],
-        ["answered in the same tick, and acknowledged after", "0 1670 {} {} {-40}", 1500],
-        ["asked and answered in the same tick, or answered and asked", "0 1670 {} {} {}", 5000],
-        ["never asked", "0 0 {} {} {}", 1500],
-        ["an answer that took 600 ms: the next part may come", "0 1670 {} {+600} {-40}", 5000],
-        ["an answer that took 400 ms", "0 1670 {} {+400} {-40}", 1500],
-        ["a request that comes in, or is being answered", "0 1670 {+100} {} {}", undefined],
-        ["a first request that is being answered", "0 800 {+4} {} {}", undefined],
-        ["an answer that the client has not taken yet", "60000 1670 {} {+4} {}", undefined],
+        ["answered, and the answer acknowledged", "0 1670 {} {+4} {-40} 402", 1500],
+        ["answered in the same tick, and acknowledged after", "0 1670 {} {} {-40} 402", 1500],
+        ["asked and answered in the same tick, or answered and asked", "0 1670 {} {} {} 402", 5000],
+        ["never asked", "0 0 {} {} {} 0", 1500],
+        ["an answer that took 600 ms: the next part may come", "0 1670 {} {+600} {-40} 402", 5000],
+        ["an answer that took 400 ms", "0 1670 {} {+400} {-40} 402", 1500],
+        ["a request that comes in, or is being answered", "0 1670 {+100} {} {} 402", undefined],
+        ["a first request that is being answered", "0 800 {+4} {} {} 0", undefined],
+        ["an upload that was told to go on, and pauses", "0 1000816 {} {} {} 25", undefined],
+        ["an upload that was told to go on, and hasn't yet", "0 816 {} {+4} {-40} 25", undefined],
+        ["an answer that the client has not taken yet", "60000 1670 {} {+4} {} 402", undefined],
     ];
     const isIdle = (row: string, silent: number, patience: number) => {
         const text = row.replace(/\{([+-]\d+)?\}/g, (_, more = "0") => String(silent + Number(more)));
@@ -179,12 +181,31 @@ describe("a stop that nobody waits for", () => {
             else assert.deepEqual([isIdle(row, after - 4, 1500), isIdle(row, after, 1500)], [false, true]);
         });
 
+    const asked: [string, string, boolean][] = [
+        ["answered, and the answer acknowledged", "0 1670 96 100 56 402 0", false],
+        ["an answer that the client has not taken yet", "60000 1670 96 100 96 402 0", false],
+        ["never asked", "0 0 600 600 600 0 0", false],
+        ["a request that comes in, or is being answered", "0 1670 200 100 100 402 0", true],
+        ["a request that was not read yet", "900 1670 100 104 60 402 900", true],
+        ["an upload that was told to go on, and pauses", "0 1000816 900 900 900 25 0", true],
+        ["an upload that was told to go on, and hasn't yet", "0 816 900 904 860 25 0", true],
+        ["asked and answered in the same tick, or answered and asked, a moment ago", "0 1670 496 496 496 402 0", true],
+        ["the same, half a second ago", "0 1670 500 500 500 402 0", false],
+        ["answered in the same tick, and acknowledged after", "0 1670 100 100 60 402 0", false],
+    ];
+    for (const [what, row, is] of asked)
+        it(`${is ? "sees a request under way" : "sees none"}: ${what}`, () => {
+            host = FakeHost.like();
+            const among = `a:1 b:2 0 1670 96 100 56 402 0\na:1 b:3 ${row}`;
+            assert.equal(host.lib(`stopping_asked <<<"${among}" && echo yes`).stdout, is ? "yes\n" : "");
+        });
+
     it("in the last second before all is cut, a pause between two requests is enough", () => {
         host = FakeHost.like();
         assert.deepEqual(
-            [isIdle("0 1670 {} {+4} {-40}", 96, 100), isIdle("0 1670 {} {+4} {-40}", 100, 100)],
+            [isIdle("0 1670 {} {+4} {-40} 402", 96, 100), isIdle("0 1670 {} {+4} {-40} 402", 100, 100)],
             [false, true],
         );
-        assert.equal(isIdle("0 1670 {} {} {}", 4000, 100), false);
+        assert.equal(isIdle("0 1670 {} {} {} 402", 4000, 100), false);
     });
 });
