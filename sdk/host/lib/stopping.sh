@@ -49,7 +49,7 @@ stopping_calm() {
 # behind their first piece 11 had sent that within the tick of it). Within the same tick the order can't be seen: for half a second it is one.
 stopping_asked() {
     awk '
-        $5 > $6 || $9 || ($4 && $8 <= 25) || ($5 == $6 && $7 >= $6 && $5 < 500) { asked = 1; exit }
+        NF && ($5 > $6 || $9 || ($4 && $8 <= 25) || ($5 == $6 && $7 >= $6 && $5 < 500)) { asked = 1; exit }
         END { exit !asked }'
 }
 

@@ -200,6 +200,12 @@ describe("a stop that nobody waits for", () => {
             assert.equal(host.lib(`stopping_asked <<<"${among}" && echo yes`).stdout, is ? "yes\n" : "");
         });
 
+    it("2.5.0 is told at once where nobody is connected", () => {
+        connected([], "2.5.0");
+        const { calls, said } = stop('wait_until() { shift 2; "$@" || say "waits for $1"; }; daemon_stop');
+        assert.deepEqual([calls, said], [["stop --no-block garage.service", "stop garage.service"], ""]);
+    });
+
     it("in the last second before all is cut, a pause between two requests is enough", () => {
         host = FakeHost.like();
         assert.deepEqual(
