@@ -39,7 +39,7 @@ leave_own_machine() {
 
 # One thing at a time, and all others are well: as before a roll. A node that has never run takes nothing away.
 leave_may() {
-    local generation moving layout
+    local generation moving layout factor
     require_identity
     volumes_hold || fail volume-mount "$LAST_SEEN; nothing was touched: run pulumi up with the machine as it was, which mounts it"
     ! ledger_is hopstate open ||
@@ -52,6 +52,8 @@ leave_may() {
         fail layout-unsettled "a change of the layout is under way; nothing was touched: set the machine back, run pulumi up until the layout is done, and change the machine then"
     if stage_never_started; then return 0; fi
     kept_peers || fail peers-unknown "nothing on this node says who the cluster is ($KEEP/peers); nothing was stopped: set the machine back, run pulumi up, so that stage writes it down, and change the machine then"
+    sheet_get replicationfactor factor
+    judge quorum "factor=$factor" leaves=yes || refuse_judged "; nothing was touched: take without out again once that host is back or replaced, and change this machine then"
     current_generation generation
     gate_before "" "$generation"
 }

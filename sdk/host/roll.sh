@@ -116,7 +116,9 @@ roll_before_stop() {
         out=yes
     fi
     if balancer_out; then out=yes; fi
-    [ "$out${GATE_OLD:-no}" = nono ] || gate_views_hold "$GATE_EXCEPT" ||
+    stop_lull
+    if [ "$out" = no ] && ! gate_is_old; then return 0; fi
+    gate_views_hold "$GATE_EXCEPT" ||
         roll_stays peers-unhealthy "$LAST_SEEN; nothing was touched: repair that first, or leave a dead host out by without"
 }
 

@@ -141,10 +141,12 @@ start_prove() {
 }
 
 # The daemon is down in the middle of an unfinished roll (or its generation was uninstalled): what was asked for is of
-# the same series, and nothing is lost by switching a node that is down anyway.
+# the same series, and nothing is lost by switching a node that is down anyway. By rollfrom its roll knows that nothing was proven yet.
 start_repair() {
-    local before
+    local before from
     ledger_get release before
+    ledger_get generation from
+    [ -z "$from" ] || [ "$from" = "$1" ] || ledger_knows rollfrom || ledger_update "rollfrom=$from"
     daemon_stopped || daemon_stop
     activate "$1"
     start_and_prove
@@ -177,12 +179,19 @@ start_stopped() {
     start_failed
 }
 
-# The generation that may run; cut short behind a conversion, and set back, it is the one that the roll was to.
+# The generation that may run. Cut short behind a conversion and set back it is the one that the roll was to; on the way back, the one it was from.
 start_fitting() {
-    local generation act
+    local generation act from
     ledger_get generation generation
     ledger_get act act
-    if ! start_switches "$generation" && [ "${act%% *}" = roll ] && start_switches "${act#roll }"; then generation="${act#roll }"; fi
+    ledger_get rollfrom from
+    if ! start_switches "$generation"; then
+        if [ "${act%% *}" = roll ] && start_switches "${act#roll }"; then
+            generation="${act#roll }"
+        elif [ -n "$from" ] && start_switches "$from"; then
+            generation="$from"
+        fi
+    fi
     printf '%s\n' "$generation"
 }
 

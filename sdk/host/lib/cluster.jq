@@ -67,12 +67,18 @@ def connects: looked_at as $all | [blind[] | .name as $by | (.lacks // []) as $l
 
 def views_seen: looked_at | length | "seen by \(.) of \(.)";
 
-# Nodes that are left out count as down: every partition must keep its write quorum without them.
+# Nodes that are left out count as down: every partition must keep its write quorum without them. `leaves`: and without this one, which is
+# to be away for as long as its machine takes.
 def quorum:
-    (if fact("factor") == "" then 3 else fact_number("factor") end) as $factor
+    . as $context
+    | (if fact("factor") == "" then 3 else fact_number("factor") end) as $factor
     | ($factor - (($factor / 2 | floor) + 1)) as $most
+    | any(members[]; .name == $context.self and .role == "storage") as $stores
     | [left_out[] | select(.role == "storage")] | length
-    | if . > $most then [reason("without-quorum"; "without leaves out \(.) storage nodes; with replicationFactor \($factor) only \($most) may be missing, or partitions lose their write quorum") | final] else [] end;
+    | if . > $most then [reason("without-quorum"; "without leaves out \(.) storage nodes; with replicationFactor \($factor) only \($most) may be missing, or partitions lose their write quorum") | final]
+      elif . > 0 and . + 1 > $most and $stores and ($context | yes("leaves")) then
+        [reason("without-quorum"; "without leaves out \(.) storage nodes, and this one would be away until its machine is back; with replicationFactor \($factor) only \($most) may be missing, or partitions lose their write quorum") | final | waivable]
+      else [] end;
 
 # --- partitions, layout -------------------------------------------------------------------------------------------------
 

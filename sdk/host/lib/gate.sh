@@ -6,26 +6,26 @@
 
 # gate_before canary|"" TARGET: may this node go down? Refuses, with nothing touched. Sets GATE_UP: its daemon answers; GATE_FIGURES: what it
 # holds, to be found again, where the look has shown it (else gate_figures); and GATE_EXCEPT: whom the views need not hold, this node while it
-# is what is repaired; and GATE_OLD: what it has seen is minutes old by now.
+# is what is repaired; and GATE_AT, when it looked.
 gate_before() {
-    local act figures=yes factor metadata free facts pid
-    ledger_get act act
+    local figures=yes factor metadata free facts pid
     sheet_get replicationfactor factor
     metadata_path metadata
     free_mib "$metadata" free
     facts=("canary=${1:+yes}" "factor=$factor" "free=$free")
-    GATE_EXCEPT="" GATE_FIGURES="" GATE_OLD=no GATE_UP=yes
+    GATE_EXCEPT="" GATE_FIGURES="" GATE_UP=yes
     ! gate_counts || figures=no
     # A look that finds nothing has this node's answer too.
-    if [ -n "$act" ] || ! daemon_runs pid || ! judge gate-before "${facts[@]}" "figures=$figures"; then
+    if gate_half_way || ! daemon_runs pid || ! judge gate-before "${facts[@]}" "figures=$figures"; then
         # One that runs is asked for a while: an answer that a busy host gave too late doesn't make this the node that is repaired.
         if daemon_stopped || ! wait_until cliTimeoutSeconds=20 "the daemon's answer" daemon_answers; then GATE_UP=no; fi
-        if [ "$GATE_UP" = no ] || [ -n "$act" ]; then
+        if [ "$GATE_UP" = no ] || gate_half_way; then
             ledger_get node GATE_EXCEPT
             figures=no
         fi
         wait_judge healthTimeoutSeconds=120 "the cluster to be well" gate-before "${facts[@]}" "figures=$figures" "except=$GATE_EXCEPT" || gate_refuse
     fi
+    clock GATE_AT
     kept figures GATE_FIGURES
     gate_left_out
     [ -z "$GATE_EXCEPT" ] ||
@@ -35,6 +35,17 @@ gate_before() {
         kept figures GATE_FIGURES
     fi
     if convert_needed "$2"; then convert_may "$2"; fi
+}
+
+# gate_half_way: what is active was never proven. One that was cut short before its stop, or has gone back, is as well as the others have to be.
+gate_half_way() {
+    local act
+    ledger_get act act
+    current_find
+    case "$act" in
+        "roll $CURRENT" | "failed roll $CURRENT" | "take $CURRENT" | "failed take $CURRENT") return 0 ;;
+        *) return 1 ;;
+    esac
 }
 
 # gate_refuse: with the reason that was judged, and what people can do.
@@ -59,7 +70,6 @@ gate_left_out() {
 gate_figures() {
     judge figures || refuse_judged "; nothing was touched"
     kept figures "$1"
-    ! gate_counts || GATE_OLD=yes
 }
 
 # gate_compared VARIABLE: what this node is compared with afterwards. From before a roll that did not pass, where there was one: this node may have
@@ -67,10 +77,21 @@ gate_figures() {
 gate_compared() {
     local _act _before=""
     ledger_get act _act
-    case "$_act" in "roll "* | "failed roll "* | "take "* | "failed take "* | "untake "*) ledger_get before _before ;; esac
+    case "$_act" in
+        "roll "* | "failed roll "* | "take "* | "failed take "* | "untake "*) ledger_get before _before ;;
+        # `start` completed a roll that was cut short.
+        "") ! ledger_knows rollfrom || ledger_get before _before ;;
+    esac
     _before="${_before:-$GATE_FIGURES}"
     if [ "$GATE_UP" = yes ] && [ -z "$_before" ]; then gate_figures _before; fi
     give "$_before" "$1"
+}
+
+# gate_is_old: counting on sled, a repair of tables, a busy 2.5.0 may have taken minutes since.
+gate_is_old() {
+    local now
+    clock now
+    [ $((now - GATE_AT)) -ge 5 ]
 }
 
 # gate_views_hold EXCEPT: every node but EXCEPT sees every node but EXCEPT.

@@ -43,7 +43,7 @@ roll_back() {
         fail canary-down "$why; and $old $(roll_back_seen "${LAST_SEEN:-systemd could not start it}"). The other nodes were not touched; see journalctl -u garage"
     fi
     debt_begin "$before"
-    ledger_update before= rollfrom= "@back on $old, healthy"
+    ledger_update act= before= rollfrom= "@back on $old, healthy"
     hook_back || why="$why; $LAST_SEEN"
     fail canary-failed "$why. This node is back on Garage $(ledger_get release) and healthy ($GATE_SEEN); the other nodes were not touched. See the journal above; set version back, or to a release that works"
 }
@@ -60,7 +60,7 @@ roll_unconverted() {
     if ! daemon_start || ! gate_after "$old" ""; then
         fail convert-failed "$why; and $old did not come back (${LAST_SEEN:-systemd could not start it}). The other nodes were not touched and serve on; see journalctl -u garage"
     fi
-    ledger_update before= rollfrom=
+    ledger_update act= before= rollfrom= "@on $old again, healthy"
     hook_back || why="$why; $LAST_SEEN"
     fail convert-failed "$why. The old database was not changed, Garage $(ledger_get release) runs on it again; the other nodes were not touched"
 }

@@ -25,15 +25,33 @@ stop_unwaited() {
     [ -z "$STOPPING_WHY" ] || say "the daemon waits for its clients, also for those that are idle: they can't be hung up on here ($STOPPING_WHY)"
 }
 
+# stop_lull: what the stop of 2.5.0 waits for, ahead of the last look at the others; behind it the stop itself has two seconds for that.
+stop_lull() {
+    local STOPPING_INODES STOPPING_RPC STOPPING_PORTS STOPPING_SOCKETS STOPPING_PATIENCE STOPPING_WHY generation grace
+    current_generation generation
+    stopping_panics "$generation" || return 0
+    daemon_inodes STOPPING_INODES || return 0
+    stopping_ports || return 0
+    stop_grace "$generation" grace
+    stopping_lull "$generation" "$grace"
+    STOPPING_LULLED=yes
+}
+
 # 2.5.0 panics at the first block that it is to write after the signal, and all its requests are cut (tried; 2.4.0 doesn't). So it gets the
 # signal when none is under way, if there is such a moment within the grace, and then no client is given time for another one.
 stopping_lull() {
+    local limit="$2"
+    [ -z "${STOPPING_LULLED:-}" ] || limit=2
+    stopping_panics "$1" || return 0
+    STOPPING_PATIENCE=100
+    wait_until "$limit" "a moment without requests" stopping_calm || true
+    STOPPING_WHY=""
+}
+
+stopping_panics() {
     local KV
     kv_find "$GENERATIONS/$1/info" release
-    if [ -z "$KV" ] || release_lower "$KV" 2.5.0; then return 0; fi
-    STOPPING_PATIENCE=100
-    wait_until "$2" "a moment without requests" stopping_calm || true
-    STOPPING_WHY=""
+    [ -n "$KV" ] && ! release_lower "$KV" 2.5.0
 }
 
 # Also true where nobody can look.
