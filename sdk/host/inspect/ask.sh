@@ -29,23 +29,29 @@ ask_node() {
     node_facts "$metadata" | inspect_jq "node(${daemon:-null})"
 }
 
+# in_directory DIRECTORY NAME BYTES: the head of a file there, as the daemon's user: he may have put a link to somebody else's in its place.
+# Root goes in: with DynamicUser it lies in /var/lib/private.
+in_directory() (
+    cd "$ROOT$1" && as_process test -f "./$2" && as_process head -c "$3" "./$2"
+) 2>/dev/null
+
 # node_id METADATA: 64 hex digits. The private key isn't read.
 node_id() {
     local hex
-    [ -f "$ROOT$1/node_key.pub" ] || return 0
-    hex="$(od -An -v -N 64 -tx1 "$ROOT$1/node_key.pub" 2>/dev/null)" || hex=""
+    hex="$(in_directory "$1" node_key.pub 64 | od -An -v -tx1)" || hex=""
     hex="${hex//[$' \n']/}"
     [ "${#hex}" -ne 64 ] || printf '%s' "$hex"
 }
 
 node_facts() {
-    local metadata="$1" engine found="" at=0 path name value
+    local metadata="$1" engine layout found="" at=0 path name value
     [ -z "$ID" ] || fact_text id "$ID"
     for engine in sled:db lmdb:db.lmdb sqlite:db.sqlite fjall:db.fjall; do
         [ ! -e "$ROOT$metadata/${engine#*:}" ] || found+="${engine%:*} "
     done
     fact_text engines "$found"
-    [ ! -f "$ROOT$metadata/cluster_layout" ] || fact layout < <(head -c 4194304 "$ROOT$metadata/cluster_layout")
+    layout="$(in_directory "$metadata" cluster_layout 4194304 | base64 -w 0)"
+    [ -z "$layout" ] || printf 'layout %s\n' "$layout"
     while IFS= read -r path; do
         fact_text "path.$at" "$path"
         directory_facts "$path" "$at"
@@ -80,7 +86,8 @@ ask_questions() {
     local each WORDS pids=()
     ASKED="" MARK_ANSWER="answered $RANDOM$RANDOM$RANDOM"
     GARAGE_RPC_SECRET="$(secret_of rpc_secret)"
-    [ -n "$GARAGE_RPC_SECRET" ] || return 0
+    # What its file holds goes to that process's program: a secret, and nothing else.
+    [[ "$GARAGE_RPC_SECRET" =~ ^[0-9a-fA-F]{64}$ ]] || return 0
     for each in status through stats workers errors layout history health; do
         question "$each" "$SERIES"
         case "${WORDS[0]:-/}" in /*) continue ;; esac

@@ -2,14 +2,15 @@
 # look: which Garage runs here, how, and by which configuration.
 
 look_facts() {
-    local pids pid
+    local pid found=""
     host_facts
-    pids="$(garage_processes)"
-    fact_text pids "${pids//$'\n'/ }"
-    for pid in $pids; do
-        # One that is gone meanwhile was none to be counted on.
-        if process_find "$pid"; then process_facts; fi
+    for pid in $(garage_processes); do
+        # One that is gone meanwhile was none to be counted on; nor is a program with setuid.
+        process_find "$pid" || continue
+        found+="$pid "
+        process_facts
     done
+    fact_text pids "$found"
 }
 
 host_facts() {
@@ -23,7 +24,7 @@ host_facts() {
 }
 
 process_facts() {
-    local path file
+    local path
     fact "$P_PID.cmdline" <"$PROC/cmdline"
     fact_text "$P_PID.ticks" "$(process_ticks)"
     fact_text "$P_PID.start" "$(process_start)"
@@ -31,15 +32,14 @@ process_facts() {
     fact_text "$P_PID.gid" "$P_GID"
     fact_text "$P_PID.user" "$(own_user "$P_UID")"
     of_process readlink -n "$PROC/exe" | fact "$P_PID.exe"
-    of_process sha256sum "$PROC/exe" | cut -d' ' -f1 | tr -d '\n' | fact "$P_PID.sha256"
+    exe_sum | fact "$P_PID.sha256"
     garage_run --version 2>/dev/null | sed -n '1p' | tr -d '\n' | fact "$P_PID.version"
     of_process cat "$PROC/environ" | fact "$P_PID.environ"
     path="$(config_path)"
-    file="$(seen_by_process "$path")"
     fact_text "$P_PID.config_path" "$path"
-    if of_process test -f "$file" && of_process test -r "$file"; then
-        small_file "$file" | fact "$P_PID.config"
-        fact_text "$P_PID.config_changed" "$(of_process stat -L -c %Y "$file")"
+    if by_process test -f "$path" && by_process test -r "$path"; then
+        small_file "$path" | fact "$P_PID.config"
+        fact_text "$P_PID.config_changed" "$(by_process stat -L -c %Y "$path")"
     fi
     process_listeners | fact "$P_PID.listeners"
     keeper_facts

@@ -22,36 +22,67 @@ garage_processes() {
     done
 }
 
-# process_find PID: sets PROC, P_PID, P_UID, P_GID, and P_NET where its network isn't this host's.
+# process_find PID: sets PROC, P_PID, P_UID, P_GID, P_GROUPS, P_TICKS, and P_NET where its network isn't this host's.
 process_find() {
-    local key value own=""
-    P_PID="$1" PROC="$ROOT/proc/$1" P_UID="" P_GID="" P_NET=""
-    [ -r "$PROC/status" ] || return 1
-    while read -r key _ value _; do
-        case "$key" in Uid:) P_UID="$value" ;; Gid:) P_GID="$value" ;; esac
-    done <"$PROC/status"
+    local value own=""
+    P_PID="$1" PROC="$ROOT/proc/$1" P_NET=""
+    process_ids || return 1
+    P_TICKS="$(process_ticks)"
     own="$(readlink "$ROOT/proc/self/ns/net")" || own=""
     value="$(of_process readlink "$PROC/ns/net")" || value=""
     if [ -n "$value" ] && [ "$value" != "$own" ]; then P_NET=yes; fi
 }
 
-# of_process COMMAND…: as root, else as the user of the process: in a container root may not look into other users' processes.
+# process_ids: its user and groups; 1 unless all four ids are the same: a setuid program is of root, and does what whoever started it wants.
+process_ids() {
+    local key first rest
+    P_UID="" P_GID="" P_GROUPS=""
+    while read -r key first rest; do
+        rest="${rest//$'\t'/ }"
+        case "$key" in Uid: | Gid:) [ "$rest" = "$first $first $first" ] || return 1 ;; esac
+        case "$key" in Uid:) P_UID="$first" ;; Gid:) P_GID="$first" ;; Groups:) P_GROUPS="$first${rest:+,${rest// /,}}" ;; esac
+    done 2>/dev/null <"$PROC/status"
+    [ -n "$P_UID" ] && [ -n "$P_GID" ]
+}
+
+# process_same: it still is the process that was found, of the same user.
+process_same() (
+    found="$P_UID $P_GID $P_TICKS"
+    process_ids && [ "$P_UID $P_GID $(process_ticks)" = "$found" ]
+)
+
+# of_process COMMAND…: on what the kernel says of it. As root, else as its user: in a container root may not look into other users' processes.
 of_process() {
     "$@" 2>/dev/null || as_process "$@" 2>/dev/null
 }
 
-# as_process COMMAND…: as its user, who gains nothing by it, in its network.
+# as_process COMMAND…: as its user, who gains nothing by it, in its network. Root counts the time: its user may stop what is his.
 as_process() {
-    local words=()
+    local words=(timeout -k 2 "$LIMIT") groups=(--clear-groups)
     [ -z "$P_NET" ] || words+=(nsenter --target "$P_PID" --net --)
-    [ "$P_UID" = 0 ] || words+=(setpriv --reuid "$P_UID" --regid "$P_GID" --clear-groups --no-new-privs --)
-    ${words[@]+"${words[@]}"} "$@"
+    [ -z "$P_GROUPS" ] || groups=(--groups "$P_GROUPS")
+    [ "$P_UID" = 0 ] || words+=(setpriv --reuid "$P_UID" --regid "$P_GID" "${groups[@]}" --no-new-privs --)
+    "${words[@]}" "$@"
 }
+
+# by_process COMMAND… PATH: on a file that the process named, as its user alone: root would read anybody's for him. From its own root directory
+# (a container's, a unit's with DynamicUser), into which he may not look where the daemon has more rights than he.
+by_process() (
+    path="${*: -1}"
+    if cd "$PROC/root"; then
+        path="./$path"
+    elif as_process test -e "$PROC/root/"; then
+        path="$PROC/root/$path"
+    else
+        path="$ROOT/$path"
+    fi
+    as_process "${@:1:$#-1}" "$path"
+) 2>/dev/null
 
 # process_ticks: when it was started, since the machine was. With its id it is this process and no other one.
 process_ticks() {
     local text words
-    text="$(<"$PROC/stat")"
+    { text="$(<"$PROC/stat")"; } 2>/dev/null || return 1
     # The name, in brackets, may hold anything.
     read -ra words <<<"${text##*) }"
     printf '%s' "${words[19]}"
@@ -64,14 +95,24 @@ process_start() {
     printf '%s' $((boot + $(process_ticks) / $(getconf CLK_TCK)))
 }
 
-# garage_run WORDS…: Garage's own command line, by the very file that runs; a file of that path may be another one by now.
-garage_run() {
-    as_process timeout -k 2 "$LIMIT" "$(garage_file)" "$@"
-}
+# garage_run WORDS…: Garage's own command line, by the very file that runs; a file of that path may be another one by now. It is opened before
+# its process is looked at once more: root runs nothing that somebody else has put in its place. Where root may not open it, only its user runs it.
+garage_run() (
+    file=/proc/self/fd/9
+    if { exec 9<"$PROC/exe"; } 2>/dev/null; then
+        process_same && [ "$PROC/exe" -ef "$file" ] || return 1
+    else
+        [ "$P_UID" != 0 ] || return 1
+        file="$PROC/exe"
+        as_process test -x "$file" || file="$(of_process readlink "$file")"
+    fi
+    as_process "$file" "$@"
+)
 
-# garage_file: who has more rights than its user (a port below 1024) may not be looked into by that user.
-garage_file() {
-    if as_process test -x "$PROC/exe"; then printf '%s' "$PROC/exe"; else of_process readlink "$PROC/exe"; fi
+# exe_sum: nothing where its file is larger than any Garage: a sparse one would be read for days.
+exe_sum() {
+    [ "$(of_process timeout 10 stat -L -c %s "$PROC/exe")" -le 536870912 ] 2>/dev/null || return 0
+    of_process timeout 60 sha256sum "$PROC/exe" | cut -d' ' -f1 | tr -d '\n'
 }
 
 # config_path: as Garage looks for it.
@@ -92,14 +133,9 @@ config_path() {
     printf '%s' "$path"
 }
 
-# seen_by_process PATH: the same file as this host sees it.
-seen_by_process() {
-    if of_process test -e "$PROC/root$1"; then printf '%s' "$PROC/root$1"; else printf '%s' "$ROOT$1"; fi
-}
-
-# small_file PATH: its text, as far as the process's user may not make root read for ever: a pipe, a device.
+# small_file PATH: its text, where it is a file, and as far as it may be one that a daemon reads at its start.
 small_file() {
-    of_process test -f "$1" && of_process head -c 1048576 "$1"
+    by_process test -f "$1" && by_process head -c 1048576 "$1"
 }
 
 # keeper_find: sets K_UNIT, K_CONTAINER (`<engine> <id>`) and K_SHOWN (what its engine says of it) by the process's cgroups: the innermost of each.
@@ -114,12 +150,12 @@ keeper_find() {
         [ "$apart" = yes ] || K_CONTAINER=""
         if [ -z "$K_CONTAINER" ] || [ "$K_CONTAINER" = "$asked" ]; then continue; fi
         asked="$K_CONTAINER"
-        case "$asked" in docker* | podman*) K_SHOWN="$("${asked%% *}" inspect "${asked#* }" 2>/dev/null)" || K_SHOWN="" ;; esac
+        case "$asked" in docker* | podman*) K_SHOWN="$(timeout 30 "${asked%% *}" inspect -- "${asked#* }" 2>/dev/null)" || K_SHOWN="" ;; esac
         [ -z "$K_SHOWN" ] || return 0
     done <"$PROC/cgroup"
 }
 
-# keeper_line LINE: one line of its cgroups.
+# keeper_line LINE: one line of its cgroups. Who has cgroups of his own gives them any name, such as an option's.
 keeper_line() {
     local line="$1" part parts before="$K_UNIT"
     K_UNIT=""
@@ -135,6 +171,8 @@ keeper_line() {
             *) [[ ! "$part" =~ ^[0-9a-f]{64}$ ]] || K_CONTAINER="docker $part" ;;
         esac
     done
+    [[ "$K_UNIT" =~ ^[A-Za-z0-9][A-Za-z0-9:_.@\\-]*$ ]] || K_UNIT=""
+    [[ "${K_CONTAINER#* }" =~ ^[0-9a-f]{64}$ ]] || K_CONTAINER=""
     [ -n "$K_UNIT$K_CONTAINER" ] || K_UNIT="$before"
 }
 
@@ -150,7 +188,7 @@ keeper_facts() {
         case "$K_CONTAINER" in podman*) podman update --help 2>/dev/null | grep -q -- --restart || fact_text "$P_PID.container_fixed" yes ;; esac
     fi
     [ -n "$K_UNIT" ] || return 0
-    shown="$(systemctl show "$K_UNIT" -p Id -p FragmentPath -p DropInPaths -p UnitFileState -p User -p DynamicUser -p MainPID -p Restart 2>/dev/null)" || return 0
+    shown="$(timeout 30 systemctl show -p Id -p FragmentPath -p DropInPaths -p UnitFileState -p User -p DynamicUser -p MainPID -p Restart -- "$K_UNIT" 2>/dev/null)" || return 0
     main="$(sed -n 's/^MainPID=//p' <<<"$shown")"
     parent="$(sed -n 's/^PPid:[[:space:]]*//p' "$PROC/status")"
     case "$K_UNIT:$main" in ssh*.service:*) return 0 ;; *":$P_PID" | *":$parent") ;; *) [ -n "$K_CONTAINER" ] || return 0 ;; esac
@@ -182,7 +220,6 @@ secret_facts() {
     fact cmdline <"$PROC/cmdline"
     of_process cat "$PROC/environ" | fact environ
     path="$(config_path)"
-    path="$(seen_by_process "$path")"
     small_file "$path" | fact config
 }
 
@@ -198,7 +235,6 @@ secret_of() {
     text="$(base64 -d <<<"${text#=}")"
     path="$(base64 -d <<<"${path#=}")"
     if [ -z "$text" ] && [ -n "$path" ]; then
-        path="$(seen_by_process "$path")"
         text="$(small_file "$path")" || text=""
     fi
     printf '%s' "${text%$'\n'}"

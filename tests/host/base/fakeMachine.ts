@@ -46,12 +46,25 @@ s3_region = "garage"
 admin_token = "short"
 `;
 
+/** What `ask` goes by. */
+export const FACTS = [
+    ["pid", "100"],
+    ["ticks", "5000"],
+    ["series", "1"],
+    ["rpc", "127.0.0.1:3901"],
+    ["metadata", "/var/lib/garage/meta"],
+    ["data", "/var/lib/garage/data"],
+    ["salt", "abc"],
+] as const;
+
 export interface FakeProcess {
     pid?: number;
     words?: string[];
     environment?: string[];
     cgroup?: string;
     uid?: number;
+    /** Its real one, where it is a program with setuid. */
+    startedBy?: number;
     /** In a namespace of its own. */
     contained?: boolean;
 }
@@ -77,8 +90,14 @@ export class FakeMachine {
         this.fake("systemctl", SYSTEMCTL);
         this.fake("setpriv", 'while [ "$1" != -- ]; do shift; done; shift; exec "$@"');
         this.fake("nsenter", '[ "$1 $2 $3 $4" = "--target 100 --net --" ] || exit 7; shift 4; exec "$@"');
-        this.fake("docker", `[ "$*" = "inspect ${"d".repeat(64)}" ] && cat "$ROOT/container.json"`);
-        this.fake("podman", `[ "$*" = "inspect ${"e".repeat(64)}" ] && cat "$ROOT/container.json"`);
+        this.fake(
+            "docker",
+            `words="$*"; [ "\${words/-- /}" = "inspect ${"d".repeat(64)}" ] && cat "$ROOT/container.json"`,
+        );
+        this.fake(
+            "podman",
+            `words="$*"; [ "\${words/-- /}" = "inspect ${"e".repeat(64)}" ] && cat "$ROOT/container.json"`,
+        );
     }
 
     remove(): void {
@@ -93,6 +112,15 @@ export class FakeMachine {
 
     fake(name: string, text: string): void {
         this.write(`fakes/${name}`, `#!/bin/bash\nROOT=${this.root}\n${text}\n`, 0o755);
+    }
+
+    /** Whoever isn't root reads what lies in the directory `for-groups` with its group 27, and nothing of `only-root`. */
+    hasUsers(): void {
+        const refused = `[[ " $* " != */only-root/* ]] && [[ " $* " != */for-groups/* || "$groups" = 4,27 ]] || exit 13`;
+        this.fake(
+            "setpriv",
+            `groups=""; while [ "$1" != -- ]; do [ "$1" != --groups ] || groups="$2"; shift; done; shift; ${refused}; exec "$@"`,
+        );
     }
 
     /** A fake that answers some calls before the one that is there. */
@@ -122,6 +150,7 @@ export class FakeMachine {
         environment = [],
         uid = 0,
         contained = false,
+        startedBy = uid,
         ...more
     }: FakeProcess = {}): void {
         const proc = `proc/${pid}`;
@@ -131,7 +160,7 @@ export class FakeMachine {
         this.write(`${proc}/environ`, nul(environment));
         this.write(
             `${proc}/status`,
-            `Name:\tgarage\nPPid:\t1\nUid:\t${uid}\t${uid}\t${uid}\t${uid}\nGid:\t${uid}\t${uid}\t${uid}\t${uid}\n`,
+            `Name:\tgarage\nPPid:\t1\nUid:\t${startedBy}\t${uid}\t${uid}\t${uid}\nGid:\t${uid}\t${uid}\t${uid}\t${uid}\nGroups:\t4 27 \n`,
         );
         // Started 50 s after the machine, in ticks of a hundredth.
         this.write(`${proc}/stat`, `${pid} (a (b) c) S ${"0 ".repeat(18)}5000 0\n`);
@@ -176,7 +205,8 @@ export class FakeMachine {
     }
 }
 
-const SYSTEMCTL = `case "$1 $2" in
+const SYSTEMCTL = `case " $* " in *" -- "*) set -- "$1" "\${*: -1}" ;; esac
+case "$1 $2" in
     "--version "*) echo "systemd 252 (252.39)" ;;
     "list-units --all") echo "garage.service loaded active running Garage" ;;
     "show garage.service") printf 'Id=garage.service\\nFragmentPath=/etc/systemd/system/garage.service\\nDropInPaths=\\nUnitFileState=enabled\\nUser=\\nDynamicUser=yes\\nMainPID=100\\nRestart=no\\n' ;;

@@ -2,17 +2,7 @@ import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { FakeMachine, ID, SECRET, TOML } from "./fakeMachine";
-
-const FACTS = [
-    ["pid", "100"],
-    ["ticks", "5000"],
-    ["series", "1"],
-    ["rpc", "127.0.0.1:3901"],
-    ["metadata", "/var/lib/garage/meta"],
-    ["data", "/var/lib/garage/data"],
-    ["salt", "abc"],
-] as const;
+import { FACTS, FakeMachine, ID, SECRET, TOML } from "./fakeMachine";
 
 describe("what inspect looks at on a host", () => {
     let machine: FakeMachine;
