@@ -134,16 +134,20 @@ migrate_had() {
     give "$_had" "$1"
 }
 
-# An earlier try was cut short, and sled changes what it opens: the source comes out of the backup, through no link that somebody puts there.
+# An earlier try was cut short, and sled changes what it opens: the source comes out of the backup. Copied into a directory that nobody else may
+# enter, as the user garage writes in the metadata: in the place itself he could lay links under the copy.
 migrate_source_again() {
-    local backup part
+    local backup part copy="${1%/*}/restore-source"
     ledger_get backup backup
     backup_proven "$backup" || fail backup-broken "the backup $backup can't be relied on ($LAST_SEEN); the way is garage-node restore of another one"
+    { rm -rf -- "$copy" && mkdir -m 700 -- "$copy"; } || fail convert-failed "can't make $copy"
     for part in "$1" "$1-wal" "$1-shm"; do
         rm -rf -- "$part"
-        [ ! -e "$backup/metadata/$(basename "$part")" ] || cp -aT --remove-destination --reflink=auto -- "$backup/metadata/$(basename "$part")" "$part" ||
-            fail convert-failed "can't copy $(basename "$part") out of the backup"
+        [ ! -e "$backup/metadata/${part##*/}" ] ||
+            { cp -aT --reflink=auto -- "$backup/metadata/${part##*/}" "$copy/${part##*/}" && mv -T -- "$copy/${part##*/}" "$part"; } ||
+            fail convert-failed "can't copy ${part##*/} out of the backup"
     done
+    rmdir -- "$copy"
 }
 
 migrate_aside() {

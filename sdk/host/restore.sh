@@ -65,7 +65,7 @@ restore_goes_on() {
 restore_copy() {
     local need free
     need="$(du -sk -- "$1/metadata" | awk '{ printf "%.0f", $1 * 11 / 10 + 1024 }')"
-    rm -rf -- "$2/restore-new"
+    rm -rf -- "$2/restore-source" "$2/restore-new"
     free="$(free_kb "$2")"
     [ "$free" -ge "$need" ] || fail space-restore "no space in $2: $((need / 1024)) MiB needed, $((free / 1024)) MiB free"
     say "copying $1 to $2"

@@ -1,6 +1,9 @@
 # shellcheck shell=bash
 # Requests to this node's admin API and S3, by curl's configuration on its stdin: neither token nor body ever stands in argv.
 
+# What Garage says of all buckets or keys is less.
+ANSWER_MOST=67108864
+
 # admin_find: sets ADMIN_URL and ADMIN_TOKEN, quoted for curl; 1 where there is no token.
 admin_find() {
     secret_of admin_token ADMIN_TOKEN || return 1
@@ -29,7 +32,7 @@ admin_add() {
     request_add "$1" "$2" "$ADMIN_URL$3" "$4" "Authorization: Bearer $ADMIN_TOKEN" "Content-Type: application/json"
 }
 
-# requests_put: puts them, one after the other, and prints what is answered.
+# requests_put: puts them, one after the other, and prints what is answered; no more than this host has memory for, as a daemon that lies may never end.
 requests_put() {
-    [ -z "$REQUESTS" ] || printf '%s' "$REQUESTS" | curl --config - 2>/dev/null || true
+    [ -z "$REQUESTS" ] || printf '%s' "$REQUESTS" | curl --config - 2>/dev/null | head -c "$ANSWER_MOST" || true
 }

@@ -54,7 +54,12 @@ give_lines() {
 text_of() {
     local KV=""
     # A pipe has no end. Not `$(<FILE)`: where errexit is on, a FILE that is gone ends the shell, whatever stands behind it (bash 5.2).
-    [ ! -f "$1" ] || { IFS= read -rd '' KV <"$1" || true; } 2>/dev/null
+    # In another user's directory one may have come behind the look.
+    if [ -f "$1" ] && [ -O "${1%/*}" ]; then
+        IFS= read -rd '' KV <"$1" || true
+    elif [ -f "$1" ]; then
+        IFS= read -rd '' KV < <(timeout 10 cat -- "$1" || true) || true
+    fi 2>/dev/null
     while [ "${KV%$'\n'}" != "$KV" ]; do KV="${KV%$'\n'}"; done
     give "$KV" "${2:-}"
 }

@@ -21,7 +21,7 @@ setup_backups() {
     backups_fit "$dir" || fail path-unfit "$LAST_SEEN; nothing was touched there: name another backupsDir, in a directory of root's, or give it to root (chown root:root)"
     make_directory "$1"
     # Not of what a link has led to meanwhile.
-    (cd -P -- "$dir" && [ "$(pwd -P)" = "$REAL" ] && chmod 700 .) 2>/dev/null || say "note: $1 can't be closed to other users (NFS with root_squash?), and the backups in it hold the node's key"
+    (at_place "$REAL" && chmod 700 .) 2>/dev/null || say "note: $1 can't be closed to other users (NFS with root_squash?), and the backups in it hold the node's key"
     [ -w "$ROOT$1" ] || say "note: root can't write in $1, so a major upgrade could take no backup there: set backupsDir"
 }
 
@@ -44,7 +44,7 @@ setup_directory() {
     link_of_others "$dir" || fail path-unfit "$LAST_SEEN; nothing was touched there: give the directory that it lies in to root, or name the real one"
     # In this order: a daemon that runs makes files there all the time.
     if [ "$(stat -Lc '%u:%g %a' "$dir")" != "$EUID:$GARAGE_GID 1770" ]; then
-        (cd -P -- "$dir" && [ "$(pwd -P)" = "$REAL" ] && chown ":$GARAGE_GID" . && chmod 1770 . && chown "$EUID" .) 2>/dev/null ||
+        (at_place "$REAL" && chown ":$GARAGE_GID" . && chmod 1770 . && chown "$EUID" .) 2>/dev/null ||
             say "note: $1 can't be given to root (NFS with root_squash, or a file system without owners?), so who takes over Garage here could replace what this tool keeps in it"
     fi
     as_garage test -w "$dir" || fail path-unfit "the user garage can't reach $1: one of the directories above it is closed"

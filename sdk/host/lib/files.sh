@@ -73,6 +73,11 @@ plain_files() {
     done < <(stat -c '%h %n' -- "${there[@]}")
 }
 
+# at_place DIR: goes there, through no link, by the kernel's own word: bash's `pwd -P` looks the path up once more.
+at_place() {
+    cd -P -- "$1" && [ "$(readlink /proc/self/cwd)" = "$1" ]
+}
+
 # roots_own FILE: in a directory of root's it is root's too, so nobody else has put it there.
 roots_own() {
     if [ ! -O "${1%/*}" ] || [ ! -e "$1" ] || [ -O "$1" ]; then return 0; fi

@@ -9,12 +9,17 @@ kv_lines() {
     kv_regular "$1"
     [ -r "$1" ] || return 0
     KV_LINES=("")
-    { ! IFS=$'\n' read -rd '' -a KV_LINES || KV_LINES=(""); } <"$1" 2>/dev/null || true
+    # In another user's directory (of a service of before) a pipe may have come behind the look: root isn't to wait at it for ever.
+    if [ -O "${1%/*}" ]; then kv_read <"$1"; else kv_read < <(timeout 10 cat -- "$1" || printf '\0'); fi 2>/dev/null || true
     [ "${#KV_LINES[@]}" -eq 0 ] || [ -n "${KV_LINES[0]}" ] || {
         # Else it would be looked for in this very file.
         NODE_NAME="${NODE_NAME:-$(uname -n)}"
         fail unreadable "$1 can't be read to its end, or holds bytes that are no text: is its disk well? Nothing was done"
     }
+}
+
+kv_read() {
+    ! IFS=$'\n' read -rd '' -a KV_LINES || KV_LINES=("")
 }
 
 # A link leads to somebody else's words, and a pipe has no end.

@@ -162,17 +162,23 @@ old_owners() {
     give "$(LC_ALL=C sort -r -k 3 <<<"$all")" "$1"
 }
 
-# own_again OWNER MODE PATH: by the very directory, which no link can be put in the place of; a file as nobody's program, whatever it was.
+# own_again OWNER MODE PATH: by the very directory, which no link can be put in the place of; a key as nobody's program, whatever it was. `take` has
+# changed a key only where it is root's now, in a directory that is too: anything else is as it was, or somebody has put it there meanwhile.
 own_again() (
-    local dir="$3"
-    if [ -d "$3" ]; then
-        at_place "$dir" && chmod "$2" . && chown "$1" .
-    else
-        dir="${3%/*}"
-        at_place "$dir" && chmod "${2: -3}" "./${3##*/}" && chown -h "$1" "./${3##*/}"
-    fi
+    local name="./${3##*/}"
+    case "$name" in
+        ./node_key | ./node_key.pub)
+            at_place "${3%/*}" || exit 1
+            roots_here "$name" || exit 0
+            chmod "${2: -3}" "$name" && chown -h "$1" "$name"
+            ;;
+        *) at_place "$3" && chmod "$2" . && chown "$1" . ;;
+    esac
 )
 
-at_place() {
-    cd -P -- "$1" && [ "$(pwd -P)" = "$1" ]
+# roots_here FILE: a file of root's in this very directory, where nobody else can exchange it.
+roots_here() {
+    [ -O . ] && [ -k . ] || return 1
+    case "$(stat -c '%h %u %f' -- "$1")" in "1 $EUID 8"*) ;; *) return 1 ;; esac
 }
+

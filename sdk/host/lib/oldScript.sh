@@ -22,7 +22,7 @@ HEAD
 }
 
 old_script_files() {
-    local metadata paths path lines owner mode tops top dir name
+    local metadata paths path lines owner mode tops top dir name is
     garage_user
     claim_get metadata metadata
     old_data paths
@@ -37,10 +37,13 @@ old_script_files() {
     while read -r owner mode path; do
         case "$path" in
             "") continue ;;
-            */node_key | */node_key.pub) dir="${path%/*}" name="./${path##*/}" mode="${mode: -3}" ;;
-            *) dir="$path" name="." ;;
+            */node_key | */node_key.pub)
+                dir="${path%/*}" name="./${path##*/}" mode="${mode: -3}"
+                is="{ [ -k . ] && [ \"\$(stat -c %u .)\" = $EUID ] && stat -c '%h %u %f' $name | grep -q '^1 $EUID 8'; } || exit 0; "
+                ;;
+            *) dir="$path" name="." is="" ;;
         esac
-        echo "[ \"\$(readlink -f $dir)\" != $dir ] || (cd -P $dir && [ \"\$(pwd -P)\" = $dir ] && chmod $mode $name && chown -h $owner $name)"
+        echo "[ \"\$(readlink -f $dir)\" != $dir ] || (cd -P $dir && [ \"\$(readlink /proc/self/cwd)\" = $dir ] && { ${is}chmod $mode $name && chown -h $owner $name; })"
     done <<<"$lines"
     kv_all "$ADOPTED/service.adopted" private tops
     while read -r top; do

@@ -75,7 +75,7 @@ store_keys_kept() {
 # store_cli NAME WORDS…: as the admin API would answer.
 store_cli() {
     local said code=200
-    said="$( (exec_garage "$OWN_RPC" "${@:2}" 2>&1))" || case "$said" in *" not found"* | *"0 matching"*) code=404 ;; *) code=500 ;; esac
+    said="$( (exec_garage "$OWN_RPC" "${@:2}" 2>&1) | head -c "$ANSWER_MOST")" || case "$said" in *" not found"* | *"0 matching"*) code=404 ;; *) code=500 ;; esac
     ANSWERS+="$said"$'\n'"$ASK_MARK $1 $code"$'\n'
 }
 

@@ -19,6 +19,8 @@ store_act() {
         *) act_request_old "$@" ;;
     esac
     [ -n "$ANSWERS" ] || ANSWERS="$(requests_put)"
+    # What was cut has no end; and to look for one in vain by `##` takes bash minutes.
+    case "$ANSWERS" in *"$ASK_MARK act "*) ;; *) ANSWERS=$'\n'"$ASK_MARK act 000" ;; esac
     code="${ANSWERS##*"$ASK_MARK act "}"
     ACT_SAID="${ANSWERS%$'\n'"$ASK_MARK act "*}"
     case "${code:0:3}" in 20[04]) ;; *) store_act_failed "${code:0:3}" ;; esac
@@ -29,6 +31,7 @@ store_act() {
 store_act_failed() {
     local said="" json='"message": *"([^"]*)"' xml='<Message>([^<]*)</Message>'
     [ -z "$S3_KEY" ] || s3_close
+    ACT_SAID="${ACT_SAID:0:16384}"
     case "$ACT_SAID" in
         *BucketNotEmpty* | *"is not empty"*)
             fail bucket-not-empty "Garage says that the bucket isn't empty; it was not deleted. Empty it, or set retainOnDelete: true on the bucket and its keys, run pulumi up, and remove them afterwards" ;;

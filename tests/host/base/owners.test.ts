@@ -268,6 +268,20 @@ describe("what the user garage could do to root", function () {
         assert.ok(!host.has("opt/garage/settings"));
     });
 
+    it("is no pipe that root waits at for ever, where the directory is still the user's: one that came behind the look ends the verb", () => {
+        const dir = host.path("theirs");
+        mkdirSync(dir);
+        writeFileSync(join(dir, "info"), "release 1.3.0\n");
+        execFileSync("mkfifo", [join(dir, "manifest")]);
+        execFileSync("chown", ["-R", `${GARAGE}:${GARAGE}`, dir]);
+        const reads = (what: string) =>
+            host.lib(`kv_regular() { :; }; timeout() { shift; command timeout 0.3 "$@"; }; ${what}`);
+        const ran = reads(`kv_get ${dir}/info release; text_of ${dir}/info`);
+        assert.equal(ran.stdout, "1.3.0\nrelease 1.3.0\n", ran.stderr);
+        assertRefused(reads(`kv_get ${dir}/manifest release`), "unreadable", /can't be read to its end/);
+        assert.equal(reads(`timeout() { echo "$*"; }; text_of ${dir}/info`).stdout, `10 cat -- ${dir}/info\n`);
+    });
+
     it("is no order to curl, nor a line of garage.toml: its tokens are one word", () => {
         execFileSync("chmod", ["600", host.path(`${SECRETS}/admin_token`)]);
         host.asGarage(`printf 'x"\\noutput = "%s"\\n' ${host.path("victim")} >${host.path(`${SECRETS}/admin_token`)}`);

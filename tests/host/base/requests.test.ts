@@ -29,4 +29,12 @@ describe("a request to Garage", () => {
         const bodies = ["@/etc/hostname", '{"a":"\\"b\\\\"}', 'x"\nurl = "file:///etc/hostname', "a\r\nb", "%41<&>"];
         assert.deepEqual(await sent(bodies), bodies);
     });
+
+    it("has an answer that isn't read beyond what this host has memory for, and one without an end is none", async () => {
+        const script = `set -euo pipefail; cd "$0"; for lib in admin store storeActs; do source "./$lib.sh"; done; ASK_MARK=mark REQUESTS=x ANSWER_MOST=1000000
+            SERIES=1 OWN_RPC="" KEYS_SAID="" SHOWN=""; act_request_old() { :; }; store_act_failed() { echo "code $1"; exit; }; exec_garage() { yes 200; }; curl() { yes 200; }
+            requests_put | wc -c; ANSWERS=""; store_cli keys key list; echo "\${#ANSWERS} \${ANSWERS: -14}"; store_act allow`;
+        const { stdout } = await promisify(execFile)("bash", ["-c", script, LIB], { timeout: 20_000 });
+        assert.equal(stdout, "1000000\n1000014 mark keys 500\n\ncode 000\n");
+    });
 });

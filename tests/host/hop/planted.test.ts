@@ -106,6 +106,29 @@ verb_restore ${backup}`,
         );
         assert.ok(existsSync(join(host.root, "elsewhere/db")) && existsSync(join(host.meta, "db/db")));
     });
+
+    it("a source that comes out of the backup again is copied where nobody else may enter, and over nothing that lies in its place", async () => {
+        await halt();
+        const again = (plant: string) => {
+            host.write(
+                "again.sh",
+                `cp() { stat -c %a -- "$(dirname -- "\${!#}")" >>${host.root}/modes; command cp "$@"; }
+rm() { command rm "$@"; case "$*" in */meta/db) ${plant} ;; esac; }
+source ${process.cwd()}/sdk/host/migrate.sh; migrate_source_again ${host.meta}/db`,
+            );
+            return host.verb(`call source ${host.root}/again.sh`);
+        };
+        mkdirSync(join(host.root, "elsewhere"));
+        const planted = `mkdir ${host.meta}/db && ln -s ${host.root}/elsewhere ${host.meta}/db/sub`;
+        assert.match((await again(planted)).log, /can't copy db out of the backup.*\[convert-failed\]/);
+        assert.deepEqual(readdirSync(join(host.root, "elsewhere")), []);
+        writeFileSync(join(host.meta, "db/db"), "opened\n");
+        const ran = await again(":");
+        assert.equal(ran.code, 0, ran.log);
+        assert.equal(readFileSync(join(host.meta, "db/db"), "utf8"), "rows\n");
+        assert.equal(readFileSync(join(host.root, "modes"), "utf8"), "700\n700\n");
+        assert.ok(!existsSync(join(host.meta, "restore-source")));
+    });
 });
 
 describe("a hop where the root disk is full", () => {
