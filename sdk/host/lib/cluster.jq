@@ -77,7 +77,7 @@ def quorum:
     | [left_out[] | select(.role == "storage")] | length
     | if . > $most then [reason("without-quorum"; "without leaves out \(.) storage nodes; with replicationFactor \($factor) only \($most) may be missing, or partitions lose their write quorum") | final]
       elif . > 0 and . + 1 > $most and $stores and ($context | yes("leaves")) then
-        [reason("without-quorum"; "without leaves out \(.) storage nodes, and this one would be away until its machine is back; with replicationFactor \($factor) only \($most) may be missing, or partitions lose their write quorum") | final | waivable]
+        [reason("without-quorum"; "without leaves out \(.) storage nodes, and this one would be away until its machine is back; with replicationFactor \($factor) only \($most) may be missing, or partitions lose their write quorum") | final]
       else [] end;
 
 # --- partitions, layout -------------------------------------------------------------------------------------------------
